@@ -1,0 +1,1 @@
+"""The cloud over HTTP. The only package that imports httpx."""

@@ -1,0 +1,1 @@
+"""Placeholder so that the layers are complete from the first commit."""

@@ -1,0 +1,85 @@
+"""An asset: a file the user owns, with its provenance. The sidecar beside the file is this value as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from studio.domain.media import MediaKind
+
+SIDECAR_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """How an asset came to be.
+
+    Args:
+        request: as sent, JSON of the request dataclass; `template` is the prompt before choices and wildcards
+            were resolved.
+        model_info: snapshot of the catalogue's entry at the time.
+        model_used: what really ran (`x-model-used`), which may be a fall-back.
+        headers: response headers worth keeping (usage, safety, moderation, cache).
+        parents: asset ids that went into the request; `parent_hashes` the same by content.
+        estimate, cost: pollen; `cost_source` says where the billed amount comes from (header, usage,
+            catalogue, ledger).
+    """
+
+    job_id: str = ""
+    request_kind: str = ""
+    request: dict[str, Any] = field(default_factory=dict[str, Any])
+    template: str = ""
+    model: str = ""
+    model_title: str = ""
+    model_used: str = ""
+    model_info: dict[str, Any] = field(default_factory=dict[str, Any])
+    seed: int | None = None
+    parents: tuple[str, ...] = ()
+    parent_hashes: tuple[str, ...] = ()
+    request_id: str = ""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    estimate: Decimal | None = None
+    cost: Decimal | None = None
+    cost_source: str = ""
+    sent_at: datetime | None = None
+    received_at: datetime | None = None
+    sandbox: bool = False
+    source_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A file with provenance.
+
+    Args:
+        path: relative to the library's folder, with forward slashes.
+        sha256: of the file as it stands on disk (embedded parameters included); `content_sha256` of the bytes
+            as the service sent them.
+        width, height: pixels; `duration`: seconds.
+        prompt: what the user wrote, for search and display.
+        rating: 0 (none) to 5. `trashed_at` is set while it lies in the trash.
+    """
+
+    id: str
+    kind: MediaKind
+    path: str
+    mime: str
+    size: int
+    sha256: str
+    created_at: datetime
+    content_sha256: str = ""
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    title: str = ""
+    prompt: str = ""
+    negative_prompt: str = ""
+    rating: int = 0
+    tags: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    note: str = ""
+    trashed_at: datetime | None = None
+    provenance: Provenance = Provenance()
+    version: int = SIDECAR_VERSION

@@ -1,0 +1,143 @@
+"""Frozen dataclasses to JSON and back, tolerant of what other versions of the program wrote.
+
+Unknown keys are ignored, missing ones take their default, `None` and empty values are left out on the way
+out. Handles nested dataclasses, tuples, enums, `Decimal` (as a string, so that no price is rounded),
+timezone-aware `datetime` (ISO 8601), `Path` (as text), and string-keyed mappings.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+
+def to_json(value: object) -> Json:
+    """A dataclass instance as a JSON object."""
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"not a dataclass instance: {value!r}")
+    out: Json = {}
+    for field in dataclasses.fields(value):
+        item = getattr(value, field.name)
+        if _is_empty(item) and _default(field) == item:
+            continue
+        out[field.name] = _plain(item)
+    return out
+
+
+def from_json(kind: type[T], data: Mapping[str, Any]) -> T:
+    """An instance of the dataclass `kind` from a JSON object.
+
+    Raises:
+        ValueError: a required key is missing or a value has the wrong shape.
+    """
+    hints = _hints(kind)
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(cast(Any, kind)):
+        if field.name in data:
+            try:
+                values[field.name] = _typed(hints[field.name], data[field.name])
+            except (TypeError, ValueError, ArithmeticError) as error:
+                raise ValueError(f"{kind.__name__}.{field.name}: {error}") from error
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"{kind.__name__}: {error}") from error
+
+
+def _is_empty(item: object) -> bool:
+    return item is None or item == () or item == {} or item == ""
+
+
+def _default(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal | PurePath):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return to_json(value)
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in cast(Mapping[Any, Any], value).items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin is typing.Union or origin is types.UnionType:
+        return _from_union(hint, value)
+    if origin is typing.Literal:
+        if value not in typing.get_args(hint):
+            raise ValueError(f"{value!r} is not one of {typing.get_args(hint)}")
+        return value
+    if origin is tuple:
+        inner = typing.get_args(hint)
+        if len(inner) == 2 and inner[1] is Ellipsis:
+            return tuple(_typed(inner[0], item) for item in value)
+        return tuple(_typed(kind, item) for kind, item in zip(inner, value, strict=True))
+    if origin in (dict, Mapping) or (origin is not None and issubclass(origin, Mapping)):
+        item_hint = typing.get_args(hint)[1]
+        return {str(k): _typed(item_hint, v) for k, v in value.items()}
+    if hint is Any or hint is object:
+        return value
+    return _from_class(hint, value)
+
+
+def _from_class(hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint):
+        if not isinstance(value, Mapping):
+            raise ValueError(f"an object was expected, not {value!r}")
+        return from_json(cast(type, hint), cast(Mapping[str, Any], value))
+    if issubclass(hint, Enum):
+        return hint(value)
+    if issubclass(hint, datetime):
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if hint is Decimal:
+        return Decimal(str(value))
+    if hint is float and isinstance(value, int):
+        return float(value)
+    if issubclass(hint, PurePath):
+        return PurePath(value) if hint is PurePath else cast(Any, hint)(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise ValueError(f"{hint.__name__} was expected, not {value!r}")
+    return cast(Any, value)
+
+
+def _from_union(hint: Any, value: Any) -> Any:
+    kinds = typing.get_args(hint)
+    if value is None and type(None) in kinds:
+        return None
+    last: Exception = ValueError("no kind fits")
+    for kind in kinds:
+        if kind is type(None):
+            continue
+        try:
+            return _typed(kind, value)
+        except (TypeError, ValueError, ArithmeticError) as error:
+            last = error
+    raise last

@@ -1,0 +1,1 @@
+"""The user's store: files, sidecars, SQLite index, search. The only package that imports sqlite3."""

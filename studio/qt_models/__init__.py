@@ -1,0 +1,1 @@
+"""List models and the bridge from service events to queued Qt signals."""

@@ -1,0 +1,1 @@
+"""asyncio use cases over api and library. Every task is owned here; no Qt up to this room."""

@@ -1,0 +1,1 @@
+"""Main window, pane registry, notices, job tray, command palette."""

@@ -1,0 +1,1 @@
+"""Shared widgets, gallery view, delegates, dialogs, theme, player."""

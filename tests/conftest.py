@@ -1,0 +1,86 @@
+"""Every test: no network, no warnings, nothing left running.
+
+Async tests below Qt run on a plain asyncio loop; the ones that ask for `qtbot` or `qapp` (or live in a Qt
+folder) run on the program's own qasync loop. Never use `qtbot.wait*` in an async test: it is a nested loop
+inside a task, and other tasks never run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
+# The tests speak to loopback servers alone; a proxy of the machine must not get in between.
+for _name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    os.environ.pop(_name, None)
+for _name in [name for name in os.environ if name.startswith("POLLINATIONS_")]:
+    os.environ.pop(_name)
+
+QT_FOLDERS = ("qt_models", "ui", "panes", "shell")
+TEST_SECONDS = 60
+SAMPLES = Path(__file__).parent / "api" / "samples"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> object:
+    """Threads that outlive their test fail it."""
+    before = set(threading.enumerate())
+    yield
+    gc.collect()
+    left = [t for t in threading.enumerate() if t not in before and t.is_alive() and not t.daemon]
+    for thread in left:
+        thread.join(2)
+    left = [t for t in left if t.is_alive()]
+    assert not left, f"threads left running: {left}"
+
+
+def _wants_qt(item: pytest.Function) -> bool:
+    folder = Path(item.path).relative_to(Path(__file__).parent).parts[0]
+    return folder in QT_FOLDERS or bool({"qtbot", "qapp"} & set(item.fixturenames))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run `async def` tests; tasks left running and errors the loop heard of fail the test."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    errors: list[dict[str, object]] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: errors.append(context))
+        async with asyncio.timeout(TEST_SECONDS):
+            await pyfuncitem.obj(**arguments)
+        await asyncio.sleep(0)
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        assert not left, f"tasks left running: {left}"
+
+    factory = None
+    if _wants_qt(pyfuncitem):
+        import qasync
+
+        app = pyfuncitem._request.getfixturevalue("qapp")
+        app.setQuitOnLastWindowClosed(False)
+
+        def factory() -> asyncio.AbstractEventLoop:
+            return qasync.QEventLoop(app)
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main())
+    assert not errors, errors
+    return True
+
+
+@pytest.fixture
+def sample() -> object:
+    """`sample("account_key.json")` is the bytes of a real payload shape."""
+    return lambda name: (SAMPLES / name).read_bytes()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.domain.asset import Asset, Provenance
+from studio.domain.codec import from_json, to_json
+from studio.domain.image import ImageRequest
+from studio.domain.job import Job, JobState
+from studio.domain.media import MediaInput, MediaKind
+
+NOW = datetime(2026, 11, 20, 9, 30, 1, 250000, tzinfo=UTC)
+
+requests = st.builds(
+    ImageRequest,
+    prompt=st.text(),
+    model=st.text(min_size=1),
+    seed=st.integers(1, 2**31 - 1),
+    width=st.none() | st.integers(0, 8192),
+    guidance_scale=st.none() | st.floats(0, 30),
+    image=st.lists(st.builds(MediaInput, url=st.text(), sha256=st.text())).map(tuple),
+    extra=st.lists(st.tuples(st.text(), st.text())).map(tuple),
+)
+
+
+@given(requests)
+def test_a_request_survives_the_round_trip(request: ImageRequest) -> None:
+    assert from_json(ImageRequest, to_json(request)) == request
+
+
+def test_an_asset_survives_with_its_price_exact() -> None:
+    asset = Asset(
+        id="a", kind=MediaKind.IMAGE, path="2026/11/a.png", mime="image/png", size=3, sha256="00",
+        created_at=NOW, tags=("sea",), provenance=Provenance(cost=Decimal("0.000000000012"), seed=7),
+    )  # fmt: skip
+    assert from_json(Asset, to_json(asset)) == asset
+    assert to_json(asset)["provenance"]["cost"] == "1.2E-11"
+
+
+def test_unknown_keys_are_ignored_and_missing_ones_take_their_default() -> None:
+    assert from_json(MediaInput, {"url": "u", "from_the_future": {}}) == MediaInput(url="u")
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"prompt": 3, "model": "m", "seed": 1}, {"prompt": "p", "model": "m", "seed": True}]
+)
+def test_wrong_shapes_are_value_errors_that_name_the_field(data: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="ImageRequest"):
+        from_json(ImageRequest, data)
+
+
+def test_a_job_refuses_steps_it_cannot_take() -> None:
+    job = Job(id="j", kind="image", request={}, created_at=NOW)
+    assert job.to(JobState.RUNNING, attempts=1).attempts == 1
+    with pytest.raises(ValueError, match="cannot go"):
+        job.to(JobState.DONE)
