@@ -122,10 +122,10 @@ def _from_class(hint: Any, value: Any) -> Any:
     if hint is float and isinstance(value, int):
         return float(value)
     if issubclass(hint, PurePath):
-        return PurePath(value) if hint is PurePath else cast(Any, hint)(value)
+        return PurePath(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise ValueError(f"{hint.__name__} was expected, not {value!r}")
-    return cast(Any, value)
+    return value  # pyright: ignore[reportUnknownVariableType] - checked against hint just above
 
 
 def _from_union(hint: Any, value: Any) -> Any:

@@ -1,0 +1,84 @@
+"""What the views ask of the library, and what it tells them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from studio.domain.media import MediaKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryQuery:
+    """Which assets, in which order. `text` follows the search grammar of `studio.domain.search`.
+
+    Args:
+        kinds: any of these; empty means all.
+        collection: id of a collection; its children count too.
+        trash: look into the trash instead of the library.
+        order: "newest", "oldest", "rating", "cost", "name".
+    """
+
+    text: str = ""
+    kinds: tuple[MediaKind, ...] = ()
+    models: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    min_rating: int = 0
+    collection: str = ""
+    day: str = ""
+    job_id: str = ""
+    batch: str = ""
+    trash: bool = False
+    order: str = "newest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetRow:
+    """The little of an asset that a cell of the gallery paints. `row` grows with time and is never reused."""
+
+    row: int
+    id: str
+    kind: MediaKind
+    path: str
+    sha256: str
+    mime: str
+    created_at: float
+    title: str = ""
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    rating: int = 0
+    cost: Decimal | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryChange:
+    """What a write changed, as row numbers. `reset` means: too much to name, ask again."""
+
+    added: tuple[int, ...] = ()
+    updated: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetValue:
+    """One line of a facet: `value` for the query, `label` for the eye, and how many assets it would show."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """Counts beside the filters, for one query."""
+
+    total: int = 0
+    kinds: tuple[FacetValue, ...] = ()
+    models: tuple[FacetValue, ...] = ()
+    ratings: tuple[FacetValue, ...] = ()
+    tags: tuple[FacetValue, ...] = ()
+    days: tuple[FacetValue, ...] = ()
+    cost: Decimal = Decimal(0)
