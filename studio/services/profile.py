@@ -104,7 +104,5 @@ class ProfileService:
 
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         # Shielded: a cancelled caller must not leave it open whether its write happened.
-        future = asyncio.get_running_loop().run_in_executor(
-            self._executor, lambda: function(*args, **kwargs)
-        )
+        future = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
         return await asyncio.shield(future)
