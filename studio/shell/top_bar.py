@@ -3,25 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.money import pollen
-from studio.services.account import AccountState
-from studio.services.session import SessionState
+from studio.ui.icons import paint_icon
 from studio.ui.pane import PaneSpec
 from studio.ui.theme import Size, Space, Theme
-from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for
 from studio.ui.widgets.brand import Logo
-from studio.ui.widgets.buttons import Button, TabButton
+from studio.ui.widgets.buttons import PaintedButton, TabButton
 from studio.ui.widgets.fields import KeyCap
 from studio.ui.widgets.surfaces import Avatar, Pill, Surface
 
+if TYPE_CHECKING:
+    # Importing them at run time would bring httpx in before the first paint.
+    from studio.services.account import AccountState
+    from studio.services.session import SessionState
+
 SEARCH_WIDTH = 280
 SEARCH_WIDTH_MIN = 150
+KEYS_WIDTH = 60
 ROOMY = 1360
+
+
+class SearchButton(PaintedButton):
+    """Looks like a field, opens the command palette: one place to search everything."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        name_widget(self, tr("Search everything"), tr("Commands and everything you made"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, Space.SM, 0)
+        row.addStretch(1)
+        row.addWidget(KeyCap("Ctrl K", self))
+
+    def sizeHint(self) -> QSize:
+        theme = Theme.current()
+        return QSize(theme.px(SEARCH_WIDTH), theme.px(Size.CONTROL))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme, t = painter_for(self)
+        fill = t.hover if self.underMouse() else t.raised
+        paint_box(painter, QRectF(self.rect()), fill, t.focus if self.ring_visible else None)
+        side = theme.px(Size.ICON)
+        paint_icon(painter, "search", QRectF(Space.MD, (self.height() - side) / 2, side, side), t.text2)
+        left = Space.MD + side + Space.SM
+        room = QRectF(left, 0, self.width() - left - theme.px(KEYS_WIDTH), self.height())
+        paint_text(painter, room, tr("Search everything"), theme.font(), t.text2)
 
 
 class TopBar(Surface):
@@ -43,7 +76,8 @@ class TopBar(Surface):
         for spec in panes:
             self._row.addWidget(self._make_tab(spec))
         self._row.addStretch(1)
-        self._search = self._make_search()
+        self._search = SearchButton(self)
+        self._search.clicked.connect(self.search_wanted)
         self._row.addWidget(self._search)
         self._row.addSpacing(Space.SM)
         self._jobs_at = self._row.count()
@@ -65,17 +99,6 @@ class TopBar(Surface):
         tab.clicked.connect(lambda _on=False, pane_id=spec.id: self.pane_chosen.emit(pane_id))
         self._tabs[spec.id] = tab
         return tab
-
-    def _make_search(self) -> Button:
-        search = Button(tr("Search everything"), "secondary", "search", name=tr("Search everything"))
-        name_widget(search, tr("Search everything"), tr("Commands and everything you made"))
-        row = QHBoxLayout(search)
-        row.setContentsMargins(0, 0, Space.SM, 0)
-        row.addStretch(1)
-        row.addWidget(KeyCap("Ctrl K", search))
-        search.set_text_align(Qt.AlignmentFlag.AlignLeft)
-        search.clicked.connect(self.search_wanted)
-        return search
 
     # ------------------------------------------------------------------ state
 
@@ -110,8 +133,8 @@ class TopBar(Surface):
         if who:
             self._avatar.set_who(who)
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]  # a QResizeEvent
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         theme = Theme.current()
         width = SEARCH_WIDTH if self.width() >= ROOMY else SEARCH_WIDTH_MIN
         self._search.setFixedSize(QSize(theme.px(width), theme.px(Size.CONTROL)))
