@@ -57,7 +57,7 @@ class PendingChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How well a model answers lately. `status`: healthy | degraded | down | unknown; `success_rate`: 0 to 1."""
+    """How well a model answers. `status`: healthy | degraded | down | unknown; `success_rate`: 0 to 1."""
 
     status: str = "unknown"
     success_rate: float | None = None
@@ -71,7 +71,7 @@ class ModelInfo:
 
     Args:
         name: the canonical id; `aliases` are old ids that still work.
-        category: text, image, audio, video, 3d, embedding, realtime, …; guessed from the modalities when absent.
+        category: text, image, audio, video, 3d, embedding, realtime, …; from the modalities when absent.
         flat_rate: image prices are per picture, not per token; None = not said (see `is_flat_rate`).
         paid_only: free pollen is refused.
         durations are seconds.

@@ -51,7 +51,8 @@ class ServiceHosts:
                 continue
             parts = urlsplit(value)
             if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise InputError(f"{variable} is not a web address.", "It starts with https://.", field=variable)
+                detail = "A web address starts with https://."
+                raise InputError(f"{variable} is not a web address.", detail, field=variable)
             found[name] = value.removesuffix("/v1") if name == "gen" else value
         return cls(**found)
 
@@ -125,7 +126,7 @@ class MediaResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a transfer is: bytes so far, and in all when known. `stage` is waiting, sending or receiving."""
+    """How far a transfer is: bytes so far, and in all when known. `stage` is sending or receiving."""
 
     stage: str
     done: int = 0
