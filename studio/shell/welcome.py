@@ -101,7 +101,8 @@ class WelcomePage(Themed, QWidget):
         self._cards.addWidget(
             _WayIn(
                 "sign-in", tr("Sign in with Pollinations"),
-                tr("Your browser opens. You choose a budget and an expiry; the key goes to your system keyring."),
+                tr("Your browser opens. You choose a budget and an expiry; "
+                   "the key goes to your system keyring."),
                 self._sign_in, first=True,
             ), 1,
         )  # fmt: skip

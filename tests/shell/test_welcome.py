@@ -33,7 +33,7 @@ def shown(qtbot: QtBot, qapp: QApplication, scale: float = 1.0, size: tuple[int,
 def test_every_way_in_runs_its_command_by_keyboard_alone(qtbot: QtBot, qapp: QApplication) -> None:
     page = shown(qtbot, qapp)
     page.activateWindow()
-    qtbot.waitUntil(lambda: page.isActiveWindow())
+    qtbot.waitUntil(page.isActiveWindow)
     heard: list[str] = []
     page.chosen.connect(heard.append)
     for _ in COMMANDS:
