@@ -18,6 +18,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Protocol
 
 from studio.api.errors import ApiAuthError, ApiError, ApiOffline, ApiPaymentError
@@ -29,7 +30,7 @@ from studio.services.notices import NoticeCentre, Severity
 from studio.services.tasks import TaskSupervisor
 
 log = logging.getLogger(__name__)
-RECENT = 100
+TIMES_KEPT = 20
 
 
 class Journal(Protocol):
@@ -92,6 +93,7 @@ class JobService:
         self._can_send = can_send
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._times: dict[str, list[float]] = {}
         self._closing = False
 
     # ------------------------------------------------------------------ what there is
@@ -102,6 +104,10 @@ class JobService:
 
     def active(self) -> list[Job]:
         return [job for job in self._jobs.values() if not job.state.is_final]
+
+    def usual_seconds(self, model: str) -> float | None:
+        """The median time of the model's results in this session; None before the first."""
+        return median(self._times[model]) if self._times.get(model) else None
 
     def get(self, job_id: str) -> Job | None:
         return self._jobs.get(job_id)
@@ -233,6 +239,10 @@ class JobService:
                 error=None, note="",
             )
         )  # fmt: skip
+        if job.sent_at is not None and job.finished_at is not None:
+            times = self._times.setdefault(job.model, [])
+            times.append((job.finished_at - job.sent_at).total_seconds())
+            del times[:-TIMES_KEPT]
         self.finished.emit(job)
 
     async def _broke(self, job: Job, error: StudioError) -> None:

@@ -42,7 +42,9 @@ class MainWindow(QWidget):
 
     close_requested = Signal()
 
-    def __init__(self, theme: Theme, settings: Settings, *, window_state: Path, first: str = "create") -> None:
+    def __init__(
+        self, theme: Theme, settings: Settings, *, window_state: Path, first: str = "create"
+    ) -> None:
         super().__init__()
         name_widget(self, "Nectary")
         self.setWindowTitle("Nectary")
@@ -229,8 +231,4 @@ class MainWindow(QWidget):
 
     def _save_geometry(self) -> None:
         self._state_file.parent.mkdir(parents=True, exist_ok=True)
-        QSettings(str(self._state_file), QSettings.Format.IniFormat).setValue(
-            "geometry", self.saveGeometry()
-        )
-
-
+        QSettings(str(self._state_file), QSettings.Format.IniFormat).setValue("geometry", self.saveGeometry())

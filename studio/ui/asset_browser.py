@@ -32,7 +32,11 @@ def gallery_style(theme: Theme) -> GalleryStyle:
     return GalleryStyle(
         background=t.bg,
         tile=t.raised,
-        tints=(mix(t.raised, t.accent_soft, 0.6), mix(t.raised, t.info_soft, 0.5), mix(t.raised, t.ok_soft, 0.5)),
+        tints=(
+            mix(t.raised, t.accent_soft, 0.6),
+            mix(t.raised, t.info_soft, 0.5),
+            mix(t.raised, t.ok_soft, 0.5),
+        ),
         border=t.border,
         text=t.text,
         text_soft=t.text2,
@@ -195,5 +199,3 @@ class AssetBrowser(QWidget):
 def _poster_of(library: LibraryService) -> Callable[[AssetRow], bytes | None] | None:
     """The first frame of a film, for the decoding threads; the library knows how."""
     return getattr(library, "poster", None)
-
-

@@ -82,7 +82,9 @@ class BatchCard(Card):
         model = title_of(lead.model_info, lead.model)
         part = tr("{n} of {all}", n=min(done + 1, size), all=size) if size > 1 else ""
         self._what.setText(" · ".join(word for word in (model, part) if word))
-        self._icon.set_icon(_ICONS.get(lead.state, "image"), "bad" if lead.state is JobState.FAILED else "accent")
+        self._icon.set_icon(
+            _ICONS.get(lead.state, "image"), "bad" if lead.state is JobState.FAILED else "accent"
+        )
         running = lead.state in (JobState.RUNNING, JobState.STORING)
         self._bar.setVisible(running)
         spent = elapsed(lead, now)

@@ -15,6 +15,7 @@ from studio.panes.create.form import Form, clamp
 from studio.qt_models.bridge import bridge
 from studio.services.context import Services
 from studio.services.create import Plan
+from studio.services.notices import Severity
 
 DRAFT_MS = 600
 REMEMBERED = ("model", "width", "height", "count", "seed", "seed_locked", "quality", "safe")
@@ -30,6 +31,8 @@ class CreatePresenter(QObject):
     refused = Signal(str, str)
     """field, sentence: the button was pressed and it cannot be done."""
     submitted = Signal(int)
+    jobs_changed = Signal(object)
+    history_loaded = Signal(list)
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
@@ -42,6 +45,8 @@ class CreatePresenter(QObject):
         bridge(services.catalogue.changed, self._catalogue_changed, self)
         bridge(services.account.changed, self._replan, self)
         bridge(services.session.changed, self._replan, self)
+        bridge(services.jobs.changed, self.jobs_changed.emit, self)
+        bridge(services.jobs.queue_changed, self.jobs_changed.emit, self)
         self._save_draft = QTimer(self)
         self._save_draft.setSingleShot(True)
         self._save_draft.setInterval(DRAFT_MS)
@@ -60,6 +65,24 @@ class CreatePresenter(QObject):
     def models(self) -> list[ModelInfo]:
         """Models that make pictures, as the catalogue orders them."""
         return [model for model in self._services.catalogue.models if model.makes_images]
+
+    @property
+    def in_sandbox(self) -> bool:
+        return self._services.session.state.is_sandbox
+
+    def expected_seconds(self, model: str) -> float | None:
+        """How long one result of `model` usually takes, learned from the jobs of this session."""
+        return self._services.jobs.usual_seconds(model)
+
+    def tell(self, sentence: str) -> None:
+        self._services.notices.tell(sentence, severity=Severity.WARNING, topic="create")
+
+    def load_history(self) -> None:
+        """`history_loaded` follows with the prompts sent before, newest first."""
+        self._services.tasks.spawn(self._load_history(), name="prompt history", owner=self, group="history")
+
+    async def _load_history(self) -> None:
+        self.history_loaded.emit(await self._services.profile.prompts())
 
     def start(self) -> None:
         """Show what is known now, and bring back what was being written."""
