@@ -12,8 +12,10 @@ from typing import Literal
 from PIL import Image
 
 from studio.sandbox.make.art.catalogue import scene_for
+from studio.sandbox.make.art.edits import edited
 from studio.sandbox.make.art.raster import Lens, add_grain, paint
 from studio.sandbox.make.art.scene import Scene
+from studio.sandbox.make.art.vector import svg
 from studio.sandbox.make.dice import dice
 
 PictureKind = Literal["jpeg", "png", "webp", "svg"]
@@ -32,12 +34,34 @@ def picture(
     transparent: bool = False,
     references: Sequence[bytes] = (),
 ) -> bytes:
-    """A picture of `width` x `height` pixels (16 to 4096 each), encoded as `kind`."""
+    """A picture of `width` x `height` pixels (16 to 4096 each), encoded as `kind`.
+
+    With `references` it is an edit: the first of them, recoloured, with something of the prompt laid over
+    it; a second lends its colours. `transparent` leaves the sky or wall out; JPEG shows white there.
+    Raises ValueError for a size out of range or a reference that is no picture.
+    """
     if not (16 <= width <= 4096 and 16 <= height <= 4096):
         raise ValueError(f"a picture is 16 to 4096 pixels a side, not {width} x {height}")
-    scene = scene_for(prompt, seed, width / height)
-    canvas = painted(scene, width, height, transparent=transparent)
+    if references:
+        base, scene = edited(prompt, seed, width, height, references)
+        if kind == "svg":
+            return svg(scene.layers, scene.aspect, width, height, prompt, encoded(base, "jpeg"))
+        canvas = overlaid(base, scene)
+    else:
+        scene = scene_for(prompt, seed, width / height)
+        if kind == "svg":
+            layers = [one for one in scene.layers if not (transparent and one.backdrop)]
+            return svg(layers, scene.aspect, width, height, prompt)
+        canvas = painted(scene, width, height, transparent=transparent)
     return encoded(add_grain(canvas, dice(seed, "grain")), kind)
+
+
+def overlaid(base: Image.Image, scene: Scene) -> Image.Image:
+    """The picture with the scene's layers painted over it."""
+    above = painted(scene, *base.size, transparent=True)
+    laid = base.convert("RGBA")
+    laid.alpha_composite(above)
+    return laid if base.mode == "RGBA" else laid.convert("RGB")
 
 
 def painted(scene: Scene, width: int, height: int, *, transparent: bool = False) -> Image.Image:

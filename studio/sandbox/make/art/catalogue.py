@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio.sandbox.make.art import landscapes
+from studio.sandbox.make.art import figures, garden, indoors, landscapes, space, towns
 from studio.sandbox.make.art.palettes import choose_palette
 from studio.sandbox.make.art.scene import Layer, Scene
 from studio.sandbox.make.art.scenery import Stage
@@ -29,11 +29,31 @@ _KINDS = (
     _kind(landscapes.dunes, "dune desert sand sahara camel oasis mars", "gold sand dusk ember autumn rose"),
     _kind(landscapes.forest, "forest tree wood pine jungle deer fox bear nature path"),
     _kind(
-        landscapes.city,
+        towns.city,
         "city skyline street tokyo york building tower urban cyberpunk architecture",
         "violet neon midnight slate dusk ember",
     ),
-    _kind(landscapes.balloons, "balloon sky cloud fly flying travel"),
+    _kind(towns.balloons, "balloon sky cloud fly flying travel"),
+    _kind(
+        indoors.still_life,
+        "abstract still shape geometric minimal art bowl vase table poster logo design bottle",
+    ),
+    _kind(
+        garden.flowers,
+        "flower botanical plant leaf bouquet rose tulip daisy poppy garden bloom floral bee honeycomb nectar",
+    ),
+    _kind(figures.portrait, "portrait person woman man girl boy face character headshot people avatar"),
+    _kind(
+        space.space,
+        "space planet galaxy star astronaut saturn rocket nebula universe cosmos orbit",
+        "midnight violet neon ember",
+    ),
+    _kind(
+        indoors.rain,
+        "rain window rainy bokeh glass cafe coffee cosy cozy",
+        "midnight violet slate storm neon ember",
+    ),
+    _kind(figures.cat, "cat kitten pet feline"),
 )
 
 
@@ -42,6 +62,16 @@ def scene_for(prompt: str, seed: int, aspect: float) -> Scene:
 
     Frames longer than 1:5 get the scene of 1:5, stretched.
     """
+    kind, stage = _chosen(prompt, seed, aspect)
+    return Scene(stage.aspect, tuple(kind.build(stage)))
+
+
+def stage_for(prompt: str, seed: int, aspect: float) -> Stage:
+    """The colours and chances that `scene_for` would build its scene from."""
+    return _chosen(prompt, seed, aspect)[1]
+
+
+def _chosen(prompt: str, seed: int, aspect: float) -> tuple[_Kind, Stage]:
     words = words_of(prompt)
     rng = dice(prompt, seed, "scene")
     votes = [sum(word in kind.words for word in words) for kind in _KINDS]
@@ -49,6 +79,4 @@ def scene_for(prompt: str, seed: int, aspect: float) -> Scene:
     kinds = [kind for kind, count in zip(_KINDS, votes, strict=True) if count == best]
     kind = kinds[int(rng.integers(len(kinds)))]
     palette = choose_palette(words, rng, kind.favourites)
-    aspect = min(5.0, max(0.2, aspect))
-    stage = Stage(rng, palette, aspect, frozenset(words))
-    return Scene(aspect, tuple(kind.build(stage)))
+    return kind, Stage(rng, palette, min(5.0, max(0.2, aspect)), frozenset(words))

@@ -86,7 +86,7 @@ _MOODS = {
     "neon": "neon cyberpunk synthwave retro futuristic vaporwave",
     "ember": "fire lava volcano ember inferno blaze",
     "autumn": "autumn fall october harvest rust",
-    "storm": "storm stormy rain rainy grey gray overcast basalt",
+    "storm": "storm stormy grey gray overcast basalt",
     "gold": "golden gold desert honey bee amber yellow",
     "sand": "sand dune desert vintage film sepia brown warm",
     "rose": "rose pink romantic blossom cherry love valentine",

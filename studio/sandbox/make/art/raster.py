@@ -129,7 +129,7 @@ def _radii(area: tuple[int, int, int, int], bounds: tuple[float, float, float, f
     return np.hypot(x[None, :], y[:, None])
 
 
-def _ramp(fill: Fill, at: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _ramp(fill: Fill, at: NDArray[np.floating]) -> NDArray[np.uint8]:
     """The fill's RGBA bytes at positions along it: shape `at.shape + (4,)`."""
     places = [stop.at for stop in fill.stops]
     values = [(*stop.colour, stop.alpha * 255) for stop in fill.stops]
@@ -143,7 +143,7 @@ def _grain_tile(strength: float) -> NDArray[np.int16]:
     return rough.round().astype(np.int16)
 
 
-def add_grain(picture: Image.Image, rng: np.random.Generator, strength: float = 2.2) -> Image.Image:
+def add_grain(picture: Image.Image, rng: np.random.Generator, strength: float = 1.9) -> Image.Image:
     """The picture with a film-like grain, which also hides the steps of gradients."""
     across, along = (int(v) for v in rng.integers(0, 256, 2))
     tile = np.roll(_grain_tile(strength), (across, along), (0, 1))
