@@ -53,10 +53,11 @@ class AccountState:
 
     @property
     def spendable(self) -> Decimal | None:
-        """What one can spend: the key's own budget where it has one, else the wallet; None if unknown."""
+        """What one can spend: the smaller of the key's own budget and the wallet, of those that are known."""
+        known = [self.key.pollen_budget if self.key is not None else None]
         if self.balance is not None:
-            return self.balance.balance
-        return self.key.pollen_budget if self.key is not None else None
+            known += [self.balance.balance, self.balance.account_total]
+        return min((amount for amount in known if amount is not None), default=None)
 
 
 class AccountService:
@@ -115,6 +116,10 @@ class AccountService:
         """
         await asyncio.to_thread(self._keyring.set, account, key)
         self.use(key, KeySource.KEYRING, account)
+
+    def keep_in_memory(self, key: Secret, account: str) -> None:
+        """Use the key until the program ends; nothing is written."""
+        self.use(key, KeySource.MEMORY, account)
 
     async def sign_out(self) -> None:
         """Forget the key here; on the service it lives until its expiry or until it is revoked."""

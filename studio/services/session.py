@@ -107,9 +107,11 @@ class Session:
         self._set(SessionState(mode="cloud", connecting=True))
         await self._catalogue.open("cloud")
         problem: KeyringUnavailableError | None = None
-        if self._environment_key is not None:
+        if self._account.state.source in (KeySource.KEYRING, KeySource.MEMORY):
+            pass  # a key the user just gave goes before the one of the environment
+        elif self._environment_key is not None:
             self._account.use(self._environment_key, KeySource.ENVIRONMENT)
-        elif self._account.state.source in (KeySource.NONE, KeySource.SANDBOX):
+        else:
             self._account.use(None, KeySource.NONE)
             try:
                 await self._account.load(account or DEFAULT_ACCOUNT)

@@ -1,4 +1,4 @@
-"""Times as people say them: "00:06", "3 min ago", "in 5 days", "Yesterday"."""
+"""Times as people say them: "3 min ago", "5 days", "Yesterday"."""
 
 from __future__ import annotations
 
@@ -11,14 +11,6 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
 )  # fmt: skip
-
-
-def clock(seconds: float) -> str:
-    """A running time: "00:06", "12:40", "1:02:03". Less than nothing counts as nothing."""
-    whole = max(int(seconds), 0)
-    hours, rest = divmod(whole, _HOUR)
-    minutes, left = divmod(rest, _MINUTE)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
 
 
 def span(seconds: float) -> str:
@@ -45,5 +37,10 @@ def day_in_words(day: date, today: date) -> str:
         return tr("Today")
     if day == today - timedelta(days=1):
         return tr("Yesterday")
+    return calendar_day(day, today)
+
+
+def calendar_day(day: date, today: date) -> str:
+    """ "12 November", with the year when it is not the year of `today`."""
     month = tr(_MONTHS[day.month - 1])
     return f"{day.day} {month}" if day.year == today.year else f"{day.day} {month} {day.year}"

@@ -4,17 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from studio.ui.moments import ago, clock, day_in_words, span
+from studio.ui.moments import ago, day_in_words, span
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(-3, "00:00"), (6.9, "00:06"), (75, "01:15"), (3599, "59:59"), (3723, "1:02:03"), (90000, "25:00:00")],
-)
-def test_clock(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from studio.domain.money import pollen
 from studio.qt_models.bridge import bridge
 from studio.services.account import AccountState, KeySource
 from studio.services.session import SessionState
-from studio.ui.moments import ago, day_in_words, span
+from studio.ui.moments import ago, calendar_day, span
 
 if TYPE_CHECKING:
     from studio.library.profile_store import Spending
@@ -193,7 +193,7 @@ def make_page(account: AccountState, session: SessionState, now: datetime) -> Pa
     ]
     return Page(
         standing=standing,
-        who=who or (tr("Sandbox") if standing == "sandbox" else tr("Your key")),
+        who=tr("Sandbox") if standing == "sandbox" else who or tr("Your key"),
         line=" · ".join(part for part in about if part),
         tiles=_tiles(account, now),
         facts=_facts(account, now),
@@ -283,7 +283,7 @@ def _until(key: KeyInfo | None, asked: datetime | None) -> str:
     if end is None:
         return tr("what is left of it")
     local = end.astimezone().date()
-    return tr("until {day}", day=day_in_words(local, datetime.now().astimezone().date()).lower_first())
+    return tr("until {day}", day=calendar_day(local, datetime.now().astimezone().date()))
 
 
 def _amount(amount: Decimal | None) -> str:
