@@ -30,7 +30,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -241,7 +241,7 @@ def quarantine(folder: LibraryFolder, path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _quarantining(folder: LibraryFolder, path: Path, out: list[Path]) -> Iterator[None]:
+def _quarantining(folder: LibraryFolder, path: Path, out: list[Path]) -> Generator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError) as error:

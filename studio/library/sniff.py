@@ -165,6 +165,7 @@ def _check_image(path: Path, found: Checked) -> Checked:
 def _check_container(path: Path, found: Checked) -> Checked:
     """Films and sounds: the first frame decodes, the length is known, and the index is not cut off."""
     import av
+    from av.error import FFmpegError
 
     what = "film" if found.kind is MediaKind.VIDEO else "sound"
     try:
@@ -193,7 +194,7 @@ def _check_container(path: Path, found: Checked) -> Checked:
                 height=getattr(codec, "height", None),
                 duration=duration,
             )
-    except (av.FFmpegError, ValueError, EOFError) as error:
+    except (FFmpegError, ValueError, EOFError) as error:
         raise DamagedFileError(
             f"The {what} arrived damaged.", "It could not be opened. Try again."
         ) from error

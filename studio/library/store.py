@@ -26,6 +26,7 @@ from studio.domain.media import MediaKind
 from studio.library import filing, sniff
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
 from studio.library.index import Index, Record
+from studio.library.metadata.embed import embed, read_embedded
 from studio.library.thumbnails import make_thumbnail
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Library:
     ) -> None:
         self.folder = LibraryFolder(root)
         self.template = template
-        self._crash_point = crash_point or (lambda _point: None)
+        self._crash_point = crash_point or _no_crash
         self.folder.open()
         try:
             self.index = Index(self.folder.index)
@@ -271,15 +272,13 @@ class Library:
             filing.sync_file(incoming)
             return asset
         data = incoming.read_bytes()
-        embedded = self._embedded_bytes(data, asset)
+        asset = _with_upstream_comment(asset, data)
+        embedded = embed(data, asset)
         if embedded is None:
             filing.sync_file(incoming)
             return asset
         write_atomically(filing.embedded_of(incoming), embedded)
         return replace(asset, size=len(embedded), sha256=hashlib.sha256(embedded).hexdigest())
-
-    def _embedded_bytes(self, _data: bytes, _asset: Asset) -> bytes | None:
-        return None
 
     def _refuse_stand_in(self, draft: AssetDraft, content: str) -> None:
         """A busy service sends the same picture for every prompt; the library has met it then."""
@@ -296,6 +295,19 @@ class Library:
 def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Tags without blanks around them, empty ones and repetitions, in their order."""
     return tuple(dict.fromkeys(" ".join(tag.split()) for tag in tags if tag.strip()))
+
+
+def _with_upstream_comment(asset: Asset, data: bytes) -> Asset:
+    """Keep the UserComment the service wrote, which ours replaces in the file."""
+    comment = read_embedded(data, asset.mime).infotext
+    if not comment or asset.mime == "image/png":
+        return asset
+    headers = {**asset.provenance.headers, "exif-user-comment": comment}
+    return replace(asset, provenance=replace(asset.provenance, headers=headers))
+
+
+def _no_crash(_point: str) -> None:
+    """Nothing happens at crash points outside tests."""
 
 
 def _mtime_ns(path: Path) -> int:

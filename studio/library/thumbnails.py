@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Container
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ def poster(path: Path, mime: str) -> bytes | None:
     if not mime.startswith("video/"):
         return None
     import av
+    from av.error import FFmpegError
 
     chosen: Any = None
     try:
@@ -61,14 +62,14 @@ def poster(path: Path, mime: str) -> bytes | None:
                 return None
             stream = container.streams.video[0]
             for number, frame in enumerate(container.decode(stream)):
-                image = frame.to_image()
+                image = cast(Any, frame).to_image()
                 chosen = chosen or image
                 if image.convert("L").resize((8, 8)).getextrema()[1] > _BLACK:
                     chosen = image
                     break
                 if number >= _POSTER_FRAMES:
                     break
-    except av.FFmpegError as error:
+    except FFmpegError as error:
         log.info("no poster for %s: %s", path.name, error)
     return None if chosen is None else _jpeg(chosen)
 
