@@ -24,3 +24,8 @@ def words_of(text: str) -> tuple[str, ...]:
         if len(word) > 3 and word.endswith("s"):
             found.append(word[:-1])
     return tuple(found)
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a line, to look others up in."""
+    return frozenset(words.split())

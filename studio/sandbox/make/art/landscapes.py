@@ -93,7 +93,7 @@ def _mountain_lake(stage: Stage) -> list[Layer]:
             for part in land.shapes
         )
         layers.append(Layer(held, depth=land.depth))
-    layers.append(Layer((shimmer(stage, x, level + 0.01, 0.98, 0.09, stage.palette.sun),), depth=0.35))
+    layers.append(Layer((shimmer(stage, x, level + 0.01, 0.98, 0.09, stage.palette.sun),), depth=0.06))
     layers.append(fog(stage, level, 0.05, 0.5, depth=0.35))
     line = ridge_line(stage, 0.97, 0.07, jagged=0.3)
     layers.append(

@@ -46,7 +46,9 @@ def city(stage: Stage) -> list[Layer]:
         near = 0.05 + 0.42 * i
         layers.append(_towers(stage, near, level, 0.5 - 0.09 * i, lights=0.12 + 0.16 * i))
         layers.append(fog(stage, level - 0.03, 0.1, 0.4 - 0.1 * i, depth=0.2 + 0.15 * i))
-    layers.append(_river(stage, level, x))
+    layers.append(_river(stage, level))
+    # The light on the water follows the moon, not the river bank.
+    layers.append(Layer((shimmer(stage, x, level + 0.006, 1.0, 0.09, stage.palette.sun, 0.6),), depth=0.06))
     return layers
 
 
@@ -111,12 +113,11 @@ def _light_windows(
             (cool if stage.chance(0.16) else warm).append(pane)
 
 
-def _river(stage: Stage, level: float, x: float) -> Layer:
+def _river(stage: Stage, level: float) -> Layer:
     palette = stage.palette
     water = box(stage.left, level, stage.right, 1 + MARGIN)
     shapes = [
         shape(down(mix(palette.ground(0.55), palette.haze, 0.3), palette.ground(0.85), palette.ink), water),
-        shimmer(stage, x, level + 0.006, 1.0, 0.09, palette.sun, 0.6),
     ]
     for _ in range(int(26 * max(0.6, stage.aspect))):
         at, long = stage.between(stage.left, stage.right), stage.between(0.05, 0.16)
