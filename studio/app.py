@@ -102,7 +102,7 @@ def _first_paint(application: QApplication, settings: Settings, options: Options
     look = settings.values.look
     theme = Theme(look.theme, look.font_scale, True if look.reduced_motion else None)
     theme.apply(application)
-    window = MainWindow(theme, settings, window_state=options.paths.window_state)
+    window = MainWindow(theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options))
     window.show()
     return window
 
@@ -165,3 +165,9 @@ def _with_library(options: Options, library: Path) -> Options:
     from dataclasses import replace
 
     return replace(options, paths=replace(options.paths, library=library))
+
+
+def _first_page(settings: Settings, options: Options) -> str:
+    """The pane to paint first; "" is the welcome page, for who has not chosen a service yet."""
+    chosen = settings.values.connection.mode or options.sandbox or os.environ.get("POLLINATIONS_API_KEY")
+    return "create" if chosen else ""

@@ -62,7 +62,7 @@ def build_services(
     tasks = TaskSupervisor()
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
-    library = LibraryService(paths.library, name_template=settings.values.files.name_template)
+    library = LibraryService(paths.library)
     account = AccountService(KeyringStore())
     catalogue = CatalogueService(paths.cache)
     session = Session(

@@ -23,13 +23,13 @@ class TaskSupervisor:
 
     def spawn(
         self,
-        coroutine: Coroutine[Any, Any, T],
+        coro: Coroutine[Any, Any, T],
         *,
         name: str,
         owner: object,
         group: str | None = None,
     ) -> asyncio.Task[T]:
-        """Run `coroutine` as a task that belongs to `owner`.
+        """Run `coro` as a task that belongs to `owner`.
 
         With a `group`, an earlier task of the same owner and group is cancelled first ("latest wins").
         """
@@ -37,7 +37,7 @@ class TaskSupervisor:
             for task, (its_owner, its_group) in list(self._tasks.items()):
                 if its_owner is owner and its_group == group:
                     task.cancel()
-        task = asyncio.get_running_loop().create_task(coroutine, name=name)
+        task = asyncio.get_running_loop().create_task(coro, name=name)
         self._tasks[task] = (owner, group)
         task.add_done_callback(self._finished)
         return task

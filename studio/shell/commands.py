@@ -70,7 +70,7 @@ class Commands:
             Command("session.sandbox", tr("Open the sandbox"), lambda _a: self._choose("sandbox"), "sandbox"),
             Command("session.cloud", tr("Connect to Pollinations"), lambda _a: self._choose("cloud"), "globe"),
             Command("session.offline", tr("Just browse what is saved"), lambda _a: self._choose("offline"), "library"),
-            Command("session.welcome", tr("Show the welcome page"), lambda _a: window.show_welcome(), "home"),
+            Command("session.welcome", tr("Show the welcome page"), lambda _a: window.show_welcome(), "info"),
             Command("session.refresh", tr("Refresh models and balance"), lambda _a: services.session.refresh(), "refresh"),
             Command("account.sign_in", tr("Sign in"), lambda _a: window.sign_in(), "sign-in"),
             Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
@@ -87,12 +87,12 @@ class Commands:
             Command("url.open", "", self._open_url),
             Command("look.light", tr("Use the light look"), lambda _a: window.set_look("light"), "sun"),
             Command("look.dark", tr("Use the dark look"), lambda _a: window.set_look("dark"), "moon"),
-            Command("look.system", tr("Follow the system's look"), lambda _a: window.set_look("system"), "look"),
-            Command("look.larger", tr("Larger text"), lambda _a: window.scale_text(+0.1), "plus", "Ctrl++"),
-            Command("look.smaller", tr("Smaller text"), lambda _a: window.scale_text(-0.1), "minus", "Ctrl+-"),
+            Command("look.system", tr("Follow the system's look"), lambda _a: window.set_look("system"), "eye"),
+            Command("look.larger", tr("Larger text"), lambda _a: window.scale_text(+0.1), "zoom-in", "Ctrl++"),
+            Command("look.smaller", tr("Smaller text"), lambda _a: window.scale_text(-0.1), "zoom-out", "Ctrl+-"),
             Command("library.rebuild", tr("Rebuild the index from the files"), lambda _a: self._rebuild(), "refresh"),
             Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
-            Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "power", "Ctrl+Q"),
+            Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
         ]  # fmt: skip
 
     async def _choose(self, mode: Mode) -> None:

@@ -81,7 +81,7 @@ class TopBar(Surface):
         self._row.addWidget(self._search)
         self._row.addSpacing(Space.SM)
         self._jobs_at = self._row.count()
-        self._balance = Pill("", "coin", name=tr("Balance"), filled=True)
+        self._balance = Pill("", "pollen", name=tr("Balance"), filled=True)
         self._balance.clicked.connect(self.balance_pressed)
         self._balance.hide()
         self._row.addWidget(self._balance)
@@ -122,7 +122,7 @@ class TopBar(Surface):
             self._balance.setToolTip(tr("A stand-in service on this machine. Its pollen is pretend."))
             self._balance.show()
         elif session.mode == "cloud" and spendable is not None:
-            self._balance.set_icon("coin")
+            self._balance.set_icon("pollen")
             self._balance.set_text(tr("{amount} pollen", amount=pollen(spendable)))
             self._balance.setToolTip(tr("What this key can spend."))
             self._balance.show()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, Signal
@@ -83,7 +82,7 @@ class AssetBrowser(QWidget):
         self._theme = theme
         self._library = library
         self.model = AssetListModel(library, tasks, self)
-        self.thumbnails = ThumbnailLoader(library, poster=_poster_of(library), parent=self)
+        self.thumbnails = ThumbnailLoader(library, parent=self)
         self.view = GalleryView(self.model, self.thumbnails, gallery_style(theme), self)
         name_widget(self.view, "Gallery")
         self._empty = EmptyState(*empty)
@@ -194,8 +193,3 @@ class AssetBrowser(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self.view.set_look(gallery_style(self._theme))
-
-
-def _poster_of(library: LibraryService) -> Callable[[AssetRow], bytes | None] | None:
-    """The first frame of a film, for the decoding threads; the library knows how."""
-    return getattr(library, "poster", None)

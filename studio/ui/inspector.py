@@ -100,7 +100,7 @@ class Inspector(Surface):
         name_widget(self, "Inspector")
         self._asset: Asset | None = None
         self._empty = EmptyState(
-            "image", tr("Nothing chosen"), tr("Choose a picture to see how it was made.")
+            "picture", tr("Nothing chosen"), tr("Choose a picture to see how it was made.")
         )
         self._content = QWidget()
         self._area = QScrollArea(self)

@@ -44,7 +44,7 @@ class BatchCard(Card):
         self._jobs: list[Job] = []
         row = QHBoxLayout()
         row.setSpacing(Space.MD)
-        self._icon = IconLabel("image", "accent", Size.ICON_LARGE)
+        self._icon = IconLabel("picture", "accent", Size.ICON_LARGE)
         row.addWidget(self._icon)
         middle = QVBoxLayout()
         middle.setSpacing(Space.XS + Space.HAIR)
@@ -83,7 +83,7 @@ class BatchCard(Card):
         part = tr("{n} of {all}", n=min(done + 1, size), all=size) if size > 1 else ""
         self._what.setText(" · ".join(word for word in (model, part) if word))
         self._icon.set_icon(
-            _ICONS.get(lead.state, "image"), "bad" if lead.state is JobState.FAILED else "accent"
+            _ICONS.get(lead.state, "picture"), "bad" if lead.state is JobState.FAILED else "accent"
         )
         running = lead.state in (JobState.RUNNING, JobState.STORING)
         self._bar.setVisible(running)

@@ -29,8 +29,8 @@ KINDS = (MediaKind.IMAGE, MediaKind.VIDEO)
 VERBS = (
     ("use_all", "Use all", "use-all"),
     ("vary", "Vary", "vary"),
-    ("use_prompt", "Use prompt", "text"),
-    ("use_seed", "Use seed", "seed"),
+    ("use_prompt", "Use prompt", "quote"),
+    ("use_seed", "Use seed", "dice"),
 )
 
 
