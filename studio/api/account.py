@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from studio.api.errors import ApiBadAnswer, ApiNotFound
-from studio.api.images import encode_query
+from studio.api.requests import encode_query
 from studio.api.retry import ONCE_ONLY
 from studio.api.transport import Call, JsonAnswer, Transport
 from studio.api.wire import (

@@ -6,8 +6,13 @@ from collections.abc import Callable
 from types import TracebackType
 
 from studio.api.account import AccountApi
+from studio.api.audio import AudioApi
 from studio.api.catalogue import CatalogueApi
+from studio.api.chat import TextApi
 from studio.api.images import ImagesApi
+from studio.api.legacy import LegacyApi
+from studio.api.media import MediaApi
+from studio.api.sign_in import SignInApi
 from studio.api.transport import Transport
 from studio.core.secrets import Secret
 from studio.domain.service import ServiceHosts
@@ -39,7 +44,12 @@ class ApiClient:
         self._transport = transport or Transport(key, user_agent=user_agent, http2=http2)
         self.catalogue = CatalogueApi(self._transport, hosts)
         self.images = ImagesApi(self._transport, hosts)
+        self.text = TextApi(self._transport, hosts)
+        self.audio = AudioApi(self._transport, hosts)
         self.account = AccountApi(self._transport, hosts)
+        self.media = MediaApi(self._transport, hosts)
+        self.sign_in = SignInApi(self._transport, hosts)
+        self.legacy = LegacyApi(self._transport, hosts)
 
     async def warm_up(self) -> None:
         """Build the connection pool ahead of the first request."""

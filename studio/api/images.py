@@ -7,12 +7,12 @@ import base64
 import binascii
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 
 from studio.api.downloads import OnProgress, save_bytes, save_response
 from studio.api.errors import ApiBadAnswer, ApiNotFound, ApiRequestError
+from studio.api.requests import Params, checked_prompt, encode_query, older_safe, path_prompt
 from studio.api.results import media_result
 from studio.api.retry import GENERATION
 from studio.api.transport import GENERATING, Call, FilePart, OnRetry, Transport, read_json
@@ -21,8 +21,6 @@ from studio.core.errors import InputError
 from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.media import MediaInput
 from studio.domain.service import MediaResult, ServiceHosts, Usage
-
-Params = list[tuple[str, str]]
 
 
 class ImagesApi:
@@ -255,40 +253,6 @@ def generation_body(request: ImageRequest) -> Obj:
     return body
 
 
-def checked_prompt(prompt: str) -> str:
-    """`prompt` when it can be sent.
-
-    Raises:
-        InputError: it is empty or not valid Unicode.
-    """
-    if not prompt.strip():
-        raise InputError("The prompt is empty.", "Describe what to make.", field="prompt")
-    try:
-        prompt.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            "The prompt holds a damaged character.", f"At position {error.start + 1}.", field="prompt"
-        ) from error
-    return prompt
-
-
-def path_prompt(prompt: str) -> str:
-    """A prompt as one path segment, every reserved character encoded (CONTRACT 3).
-
-    Raises:
-        InputError: it is empty, damaged, or made of dots alone, which a URL cannot carry.
-    """
-    checked_prompt(prompt)
-    if prompt in (".", ".."):
-        raise InputError("This prompt cannot be sent.", "Write more than dots.", field="prompt")
-    return quote(prompt, safe="")
-
-
-def encode_query(params: Params) -> str:
-    """Query parameters in their order, everything reserved encoded."""
-    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in params)
-
-
 def _add(params: Params, name: str, value: object) -> None:
     """Add a parameter unless it is None, empty or False: a false boolean is left out (CONTRACT 3)."""
     if value is None or value == "" or value is False:
@@ -321,11 +285,6 @@ def _urls(items: tuple[MediaInput, ...], field: str) -> list[str]:
 
 def _no_cache(request: ImageRequest) -> str:
     return "?no-cache=true" if request.no_cache else ""
-
-
-def older_safe(safe: str, error: ApiRequestError) -> str:
-    """What an older server understands instead of a list of safety features (CONTRACT 4.8)."""
-    return "true" if error.status == 400 and error.field == "safe" and safe not in ("", "true") else ""
 
 
 # ---------------------------------------------------------------- reading answers

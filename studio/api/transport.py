@@ -32,7 +32,7 @@ from studio.api.errors import (
     ApiUntrusted,
 )
 from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter
-from studio.core.errors import StudioError
+from studio.core.errors import InputError, StudioError
 from studio.core.secrets import Secret, redact
 from studio.domain.service import RetryNotice
 
@@ -193,7 +193,7 @@ class Transport:
     async def stream(self, call: Call) -> AsyncGenerator[httpx.Response]:
         """Send `call` once; the body of a good answer is read inside the block."""
         http = await self.open()
-        with _translated(call):
+        with translated(call):
             response = await self._send(http, call)
             try:
                 yield response
@@ -206,7 +206,7 @@ class Transport:
         attempt = 1
         while True:
             try:
-                with _translated(call):
+                with translated(call):
                     return await self._send(http, call)
             except ApiError as error:
                 await self._wait(call, error, attempt, on_retry)
@@ -303,7 +303,10 @@ def _body(call: Call, headers: dict[str, str], opened: list[BinaryIO]) -> dict[s
     """Arguments for httpx. JSON is encoded here, so that each attempt sends the same bytes."""
     if call.json is not None:
         headers["content-type"] = "application/json"
-        return {"content": json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()}
+        try:
+            return {"content": json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()}
+        except UnicodeEncodeError as error:
+            raise InputError("The text holds a damaged character.", "Type it again.") from error
     if not call.files:
         if call.form is None:
             return {}
@@ -417,7 +420,7 @@ def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
 # ---------------------------------------------------------------- translating
 
 
-class _translated:  # noqa: N801 - reads as a word at the `with`
+class translated:  # noqa: N801 - reads as a word at the `with`
     """Turns what httpx raises into an ApiError. A plain class: cheaper than a generator on each request."""
 
     __slots__ = ("_call",)

@@ -116,7 +116,7 @@ class MediaResult:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     request_id: str = ""
     model_used: str = ""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     pollen_cost: Decimal | None = None
     source_url: str = ""
     cached: bool = False
