@@ -26,6 +26,7 @@ from studio.ui.widgets.base import FocusRing
 from studio.ui.widgets.buttons import Button, IconButton, RoundButton, TabButton
 from studio.ui.widgets.choice import Checkbox, RatingStars, Segmented, Slider, Switch
 from studio.ui.widgets.fields import KeyCap, PromptEdit, SearchField, TextField
+from studio.ui.widgets.layout import Disclosure, DropZone, Logo
 from studio.ui.widgets.numbers import DecimalField, NumberField, SeedField
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.popover import Menu, Select
@@ -41,7 +42,7 @@ from studio.ui.widgets.surfaces import (
     Pill,
     Surface,
 )
-from studio.ui.widgets.text import ElidedLabel, KeyValueGrid, Label, SectionHeader
+from studio.ui.widgets.text import ElidedLabel, KeyValueGrid, Label, Paragraph, SectionHeader
 from studio.ui.widgets.toast import ToastStack
 
 PROMPT = (
@@ -61,6 +62,9 @@ MODELS = (
     Option("veo", "Veo 3.1 Fast", "0.1 per s", "Not answering since 14:02", "video", "Video", enabled=False),
     Option("wan", "Wan 2.6", "0.05 per s", "Up to 15 seconds with sound", "video", "Video"),
 )
+
+
+STATES = (("done", "ok"), ("busy", "warn"), ("failed", "bad"), ("queued", "info"), ("check this", "accent"))
 
 
 def picture(width: int, height: int, seed: int) -> QPixmap:
@@ -143,7 +147,7 @@ def show_rings(page: QWidget) -> None:
         if widget.property("ring"):
             host = widget.parentWidget()
             widget._ring = True
-            FocusRing(host, widget, widget.ring_radius())
+            FocusRing(host, widget)
 
 
 def top_bar(current: str = "Create") -> Surface:
@@ -152,19 +156,21 @@ def top_bar(current: str = "Create") -> Surface:
     line = QHBoxLayout(bar)
     line.setContentsMargins(Space.LG, Space.NONE, Space.LG, Space.NONE)
     line.setSpacing(Space.XS)
-    line.addWidget(IconLabel("logo", "accent", Size.ICON_LARGE))
+    line.addWidget(Logo())
     line.addSpacing(Space.MD)
     for text in ("Create", "Library", "Chat", "Audio", "Account"):
         tab = TabButton(text, text.lower())
         tab.setChecked(text == current)
         line.addWidget(tab)
     line.addStretch(1)
-    search = SearchField("Search everything", "Search everything", "Ctrl+K")
+    search = SearchField("Search everything", "Search everything", "Ctrl+K", filled=True)
     search.setFixedWidth(Theme.current().px(280))
     line.addWidget(search)
     line.addSpacing(Space.SM)
     line.addWidget(Pill("2 jobs", "jobs", filled=True))
+    line.addSpacing(Space.XS)
     line.addWidget(Pill("3.102 pollen", "pollen", tone="accent"))
+    line.addSpacing(Space.XS)
     line.addWidget(Avatar("Your name"))
     return bar
 
@@ -176,7 +182,7 @@ def form() -> Surface:
     prompt = focused(PromptEdit("Prompt"))
     prompt.set_text(PROMPT)
     heading = SectionHeader("Prompt", buddy=prompt)
-    heading.add_action(IconButton("history", "Earlier prompts"))
+    heading.add_action(IconButton("history", "Earlier prompts", size="tiny"))
     lines.addWidget(heading)
     lines.addWidget(prompt)
     lines.addWidget(Label("2 variants from {…} × 2 images = 4", "caption", "text2"))
@@ -201,6 +207,9 @@ def form() -> Surface:
     lines.addSpacing(Space.XS)
     lines.addWidget(Switch("Enhance prompt", wide=True, checked=True))
     lines.addWidget(Switch("Transparent", wide=True))
+    lines.addWidget(SectionHeader("References", "up to 4"))
+    lines.addLayout(row(Picture(60, 60, 3), DropZone("Drop, paste or choose"), stretch=False))
+    lines.addWidget(Disclosure("More options", "3 changed"))
     lines.addStretch(1)
     lines.addWidget(Button("Generate 4", "primary", "create-fill", size="large", note="· ≈ 0.008 pollen"))
     leaves = Label("Leaves 3.094 · Ctrl+Enter", "caption", "text2", tabular=True)
@@ -281,7 +290,7 @@ def inspector() -> Surface:
     ):
         marks.addWidget(IconButton(name, tip))
     lines.addLayout(marks)
-    lines.addWidget(Label(PROMPT.replace("{", "").replace("|cold moonlight}", ""), wrap=True))
+    lines.addWidget(Paragraph(PROMPT.replace("{", "").replace("|cold moonlight}", "")))
     verbs = QGridLayout()
     verbs.setSpacing(Space.SM)
     for index, (text, icon) in enumerate(
@@ -386,12 +395,16 @@ def rest_page() -> QWidget:
     lines.addLayout(row(*(Label(tone, tone=tone, weight=Weight.MEDIUM) for tone in tones), spacing=Space.LG))
     lines.addLayout(
         row(
-            *(Pill(text, tone=tone, static=True) for text, tone in (("done", "ok"), ("busy", "warn"), ("failed", "bad"), ("queued", "info"), ("check this", "accent"))),
+            *(Pill(text, tone=tone, static=True) for text, tone in STATES),
             Pill("running", tone="info", static=True, icon="jobs"),
-            Badge("3"), Badge("New", "accent"), Badge("12", "bad"),
-            Spinner(), KeyCap("Ctrl K"), Avatar("Your name", large=True),
+            Badge("3"),
+            Badge("New", "accent"),
+            Badge("12", "bad"),
+            Spinner(),
+            KeyCap("Ctrl K"),
+            Avatar("Your name", large=True),
         )
-    )  # fmt: skip
+    )
     loading = Button("Generate 4", "primary", "create-fill", size="large", note="· ≈ 0.008")
     loading.set_loading(True)
     lines.addLayout(

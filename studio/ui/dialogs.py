@@ -21,7 +21,7 @@ from studio.ui.widgets.buttons import Button, Kind
 from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.options import Option, OptionList
 from studio.ui.widgets.overlay import Overlay, Panel
-from studio.ui.widgets.text import Label
+from studio.ui.widgets.text import Label, Paragraph
 
 Filters = Sequence[tuple[str, Sequence[str]]]
 """Kinds of files to offer: ("Pictures", ("*.png", "*.jpg"))."""
@@ -37,7 +37,7 @@ class Sheet(Overlay):
         self._default: Button | None = None
         self.panel = Panel(self, Space.XL)
         self.title = Label(title, "title", wrap=True)
-        self.text = Label(text, tone="text2", wrap=True)
+        self.text = Paragraph(text, tone="text2")
         self.text.setVisible(bool(text))
         self.body = self.panel.body
         self.body.addWidget(self.title)
@@ -133,7 +133,6 @@ async def confirm(
 async def message(owner: QWidget, title: str, text: str = "", *, action: str = "Close") -> None:
     """Tell something that must be seen before going on."""
     sheet = Sheet(owner, title, text)
-    sheet.text.set_selectable()
     await sheet.result(sheet.add_button(action, True, "primary", default=True))
 
 

@@ -30,6 +30,7 @@ QMenu::item {
 QMenu::item:selected { background: $raised; }
 QMenu::item:disabled { color: $text3; }
 QMenu::icon { padding-left: $space_sm; }
+QMenu::indicator { width: 0; height: 0; }
 QMenu::separator { height: $line; background: $border; margin: $space_xs $space_sm; }
 QMenu::right-arrow { width: $size_icon_tiny; height: $size_icon_tiny; }
 QScrollBar { background: transparent; border: none; margin: 0; }

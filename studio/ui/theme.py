@@ -51,6 +51,7 @@ class Size:
     """Lengths in pixels at 100 % font size; `Theme.px` scales them."""
 
     CONTROL: Final = 32
+    CONTROL_TINY: Final = 20
     CONTROL_SMALL: Final = 26
     CONTROL_LARGE: Final = 40
     ICON: Final = 16
@@ -84,6 +85,8 @@ class Size:
     SHADOW: Final = 20
     SCROLL_BAR: Final = 10
     EMPTY_TEXT: Final = 380
+    LOGO: Final = 22
+    DROP: Final = 60
 
 
 class Weight(IntEnum):
@@ -119,6 +122,8 @@ FONT_FILES: Final = (
     "Inter-Bold.otf",
     "Inter-Italic.otf",
 )
+LINE_SPACING: Final = 1.2
+"""The pitch of lines in a paragraph, in heights of the font."""
 MOTION_MS: Final = 120
 SPIN_MS: Final = 900
 FONT_SCALE: Final = (1.0, 2.0)
@@ -159,6 +164,7 @@ class Tokens:
     warn_soft: QColor
     bad: QColor
     bad_soft: QColor
+    bad_fill: QColor
     bad_hover: QColor
     on_bad: QColor
     info: QColor
@@ -230,6 +236,7 @@ _LIGHT: Final = {
     "ok": "#24734A",
     "warn": "#8F5200",
     "bad": "#B8382B",
+    "bad_fill": "#B8382B",
     "bad_hover": "#A62F23",
     "on_bad": "#FFFFFF",
     "info": "#2C64C8",
@@ -263,8 +270,9 @@ _DARK: Final = {
     "ok": "#5CC08A",
     "warn": "#E9A04A",
     "bad": "#F0776A",
-    "bad_hover": "#F58E83",
-    "on_bad": "#2B0A06",
+    "bad_fill": "#B8402F",
+    "bad_hover": "#C54936",
+    "on_bad": "#FFFFFF",
     "info": "#7FA8F5",
     "scrim": "#99000000",
     "shadow": "#80000000",

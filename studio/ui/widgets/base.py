@@ -64,6 +64,10 @@ class Focusable(Themed):
         """The corner radius that the ring follows, in pixels."""
         return Radius.CONTROL
 
+    def ring_rect(self) -> QRect:
+        """What the ring goes around, in the control's own coordinates."""
+        return self.rect()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.show_ring(self.ring_always or event.reason() in KEYBOARD_REASONS)
@@ -76,7 +80,7 @@ class Focusable(Themed):
         """Draw the control as focused or not."""
         self._ring = visible
         if visible:
-            FocusRing.follow(self, self.ring_radius())
+            FocusRing.follow(self)
         else:
             FocusRing.leave(self)
         self.update()
@@ -91,11 +95,10 @@ class FocusRing(QWidget):
 
     _shown: FocusRing | None = None
 
-    def __init__(self, host: QWidget, target: QWidget, radius: float) -> None:
+    def __init__(self, host: QWidget, target: Focusable) -> None:
         super().__init__(host)
         self.target = target
         self._host = host
-        self._radius = radius
         self._watched: list[QWidget] = []
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -108,12 +111,12 @@ class FocusRing(QWidget):
         self._place()
 
     @staticmethod
-    def follow(target: QWidget, radius: float) -> None:
+    def follow(target: Focusable) -> None:
         """Show the ring around a control, and nowhere else."""
         FocusRing._drop()
         host = _host_with_room(target)
         if host is not None and target.isVisible():
-            FocusRing._shown = FocusRing(host, target, radius)
+            FocusRing._shown = FocusRing(host, target)
 
     @staticmethod
     def leave(target: QWidget) -> None:
@@ -145,7 +148,8 @@ class FocusRing(QWidget):
         if not shiboken6.isValid(self.target) or not self.target.isVisible():
             self.hide()
             return
-        rect = QRect(self.target.mapTo(self._host, self.target.rect().topLeft()), self.target.size())
+        inside = self.target.ring_rect()
+        rect = QRect(self.target.mapTo(self._host, inside.topLeft()), inside.size())
         self.setGeometry(rect.adjusted(-Size.RING, -Size.RING, Size.RING, Size.RING))
         self.raise_()
         self.show()
@@ -155,10 +159,11 @@ class FocusRing(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         outer = QRectF(self.rect())
         inner = outer.adjusted(Size.RING, Size.RING, -Size.RING, -Size.RING)
+        radius = self.target.ring_radius()
         ring = QPainterPath()
-        ring.addRoundedRect(outer, self._radius + Size.RING, self._radius + Size.RING)
+        ring.addRoundedRect(outer, radius + Size.RING, radius + Size.RING)
         hole = QPainterPath()
-        hole.addRoundedRect(inner, self._radius, self._radius)
+        hole.addRoundedRect(inner, radius, radius)
         painter.fillPath(ring.subtracted(hole), faded(Theme.current().tokens.accent, 0.32))
 
 

@@ -24,10 +24,11 @@ from studio.ui.theme import (
 from studio.ui.widgets.base import Focusable, name_widget, paint_box, paint_text, painter_for, text_width
 from studio.ui.widgets.progress import SpinClock, paint_spinner
 
-Kind = Literal["primary", "secondary", "quiet", "danger", "outline"]
-ButtonSize = Literal["small", "normal", "large"]
+Kind = Literal["primary", "secondary", "quiet", "danger", "outline", "link"]
+ButtonSize = Literal["tiny", "small", "normal", "large"]
 
 HEIGHTS: dict[ButtonSize, int] = {
+    "tiny": Size.CONTROL_TINY,
     "small": Size.CONTROL_SMALL,
     "normal": Size.CONTROL,
     "large": Size.CONTROL_LARGE,
@@ -57,7 +58,8 @@ class PaintedButton(Focusable, QPushButton):
 class Button(PaintedButton):
     """A button with words. `note` is quieter text after the label: the price on "Generate 4 · ≈ 0.008".
 
-    Kinds: primary (honey; one per view), secondary, outline, quiet (no box until hovered), danger.
+    Kinds: primary (honey; one per view), secondary, outline, quiet (no box until
+    hovered), link (quiet in honey: the action of a notice), danger.
     The accessible name is the text unless `name` gives another.
     """
 
@@ -140,7 +142,7 @@ class Button(PaintedButton):
             width += theme.px(Size.ICON) + (Space.SM if self.text() else 0)
         if self._note:
             width += Space.SM + text_width(self._note, theme.font(tabular=True))
-        padding = {"small": Space.MD, "normal": Space.MD, "large": Space.LG}[self._size]
+        padding = {"tiny": Space.SM, "small": Space.MD, "normal": Space.MD, "large": Space.LG}[self._size]
         return QSize(round(width) + 2 * padding + 2, theme.px(HEIGHTS[self._size]))
 
     def _weight(self) -> Weight:
@@ -152,12 +154,15 @@ class Button(PaintedButton):
         if self._kind == "primary":
             return (t.accent_pressed if down else t.accent_hover if over else t.accent), None, t.on_accent
         if self._kind == "danger":
-            return (t.bad_hover if down or over else t.bad), None, t.on_bad
+            return (t.bad_hover if down or over else t.bad_fill), None, t.on_bad
         if self._kind == "secondary":
             return (t.pressed if down else t.hover if over else t.raised), None, t.text
         if self._kind == "outline":
             return (t.pressed if down else t.raised if over else t.surface), t.border, t.text
-        return (t.pressed if down else t.raised if over else None), None, t.text2 if not over else t.text
+        fill = t.pressed if down else t.raised if over else None
+        if self._kind == "link":
+            return fill, None, t.accent_text
+        return fill, None, t.text2 if not over else t.text
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme, t = painter_for(self)
@@ -238,7 +243,9 @@ class IconButton(PaintedButton):
             fill = t.raised
         border = t.focus if self.ring_visible else None
         paint_box(painter, QRectF(self.rect()), fill, border, Radius.CONTROL, FOCUS_BORDER)
-        ink = t.accent_text if self.isChecked() else t.text if over else t.tone(self._tone)
+        on = self.isChecked()
+        marked = t.accent_text if self._icon_on else t.text
+        ink = marked if on else t.text if over else t.tone(self._tone)
         if not self.isEnabled():
             ink = faded(t.text, DISABLED)
         side = theme.px(Size.ICON_LARGE if self._size == "large" else Size.ICON)

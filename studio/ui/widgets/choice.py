@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QAbstractSlider,
     QButtonGroup,
     QCheckBox,
     QHBoxLayout,
@@ -198,6 +199,10 @@ class _Mark(Focusable, QCheckBox):
         """The size of the mark in pixels."""
         raise NotImplementedError
 
+    def ring_rect(self) -> QRect:
+        size = self.mark_size()
+        return QRect(QPoint(0, (self.height() - size.height()) // 2), size)
+
     def hitButton(self, pos: object) -> bool:
         return True
 
@@ -270,13 +275,21 @@ class Switch(_Mark):
         theme = Theme.current()
         return QSize(theme.px(Size.SWITCH_WIDTH), theme.px(Size.SWITCH_HEIGHT))
 
+    def ring_rect(self) -> QRect:
+        rect = super().ring_rect()
+        if self._wide:
+            rect.moveLeft(self.width() - rect.width())
+        return rect
+
+    def ring_radius(self) -> float:
+        return self.mark_size().height() / 2
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme, t = painter_for(self)
         if not self.isEnabled():
             painter.setOpacity(DISABLED)
         size, at = self.mark_size(), self.glide.at
-        left = self.width() - size.width() if self._wide else 0
-        track = QRectF(left, (self.height() - size.height()) // 2, size.width(), size.height())
+        track = Switch.ring_rect(self).toRectF()
         off = t.text3 if self.underMouse() else mix(t.border_strong, t.text3, 0.35)
         paint_box(painter, track, mix(off, t.accent, at), None, size.height())
         knob = theme.px(Size.SWITCH_KNOB)
@@ -311,6 +324,21 @@ class Slider(Focusable, QSlider):
     def minimumSizeHint(self) -> QSize:
         return QSize(Size.CONTROL_LARGE, self.sizeHint().height())
 
+    def ring_radius(self) -> float:
+        return self._knob() / 2
+
+    def ring_rect(self) -> QRect:
+        knob = self._knob()
+        return QRect(round(self._share() * (self.width() - knob)), (self.height() - knob) // 2, knob, knob)
+
+    def sliderChange(self, change: QAbstractSlider.SliderChange) -> None:
+        super().sliderChange(change)
+        if self.ring_visible:
+            self.show_ring(True)
+
+    def _share(self) -> float:
+        return (self.sliderPosition() - self.minimum()) / max(self.maximum() - self.minimum(), 1)
+
     def _knob(self) -> int:
         return Theme.current().px(Size.KNOB)
 
@@ -339,9 +367,7 @@ class Slider(Focusable, QSlider):
         if not self.isEnabled():
             painter.setOpacity(DISABLED)
         knob, groove = self._knob(), theme.px(Size.GROOVE)
-        span = max(self.maximum() - self.minimum(), 1)
-        share = (self.sliderPosition() - self.minimum()) / span
-        x = share * (self.width() - knob)
+        x = self._share() * (self.width() - knob)
         top = (self.height() - groove) / 2
         paint_box(painter, QRectF(0, top, self.width(), groove), t.border, None, groove)
         paint_box(painter, QRectF(0, top, x + knob / 2, groove), t.accent, None, groove)

@@ -30,7 +30,10 @@ from studio.ui.widgets.buttons import IconButton
 
 
 class TextField(Focusable, QLineEdit):
-    """One line of text. `icon` stands before it; `set_error` turns the border red and says why."""
+    """One line of text. `icon` stands before it; `set_error` turns the border red and says why.
+
+    `filled` ones have no border until they are focused: for bars, where boxes would crowd.
+    """
 
     ring_always = True
 
@@ -41,9 +44,11 @@ class TextField(Focusable, QLineEdit):
         *,
         icon: str = "",
         text: str = "",
+        filled: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
+        self._filled = filled
         self._icon = icon
         self._error = ""
         self._trailing: list[QWidget] = []
@@ -120,7 +125,12 @@ class TextField(Focusable, QLineEdit):
         painter, theme, t = painter_for(self)
         if not self.isEnabled():
             painter.setOpacity(DISABLED)
-        paint_field(painter, self.rect().toRectF(), t, self.hasFocus(), self.underMouse(), bool(self._error))
+        if self._filled and not self.hasFocus():
+            paint_box(painter, self.rect().toRectF(), t.hover if self.underMouse() else t.raised)
+        else:
+            paint_field(
+                painter, self.rect().toRectF(), t, self.hasFocus(), self.underMouse(), bool(self._error)
+            )
         if self._icon:
             side = theme.px(Size.ICON)
             box = QRectF(Space.MD, (self.height() - side) // 2, side, side)
@@ -162,9 +172,15 @@ class SearchField(TextField):
     cleared = Signal()
 
     def __init__(
-        self, name: str, placeholder: str = "Search", shortcut: str = "", parent: QWidget | None = None
+        self,
+        name: str,
+        placeholder: str = "Search",
+        shortcut: str = "",
+        *,
+        filled: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(name, placeholder, icon="search", parent=parent)
+        super().__init__(name, placeholder, icon="search", filled=filled, parent=parent)
         self._hint: KeyCap | None = None
         if shortcut:
             native = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)

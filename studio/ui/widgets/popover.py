@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QMenu,
     QSizePolicy,
@@ -239,9 +239,13 @@ class Select(PaintedButton):
             left += side + Space.SM
         if chosen.detail:
             font = theme.font(tabular=True)
-            width = min(text_width(chosen.detail, font) + 1, (right - left) / 2)
-            paint_text(painter, QRectF(right - width, 0, width, self.height()), chosen.detail, font, t.text2)
-            right = round(right - width - Space.SM)
+            width = text_width(chosen.detail, font) + 1
+            # In a narrow field the label keeps the room.
+            if text_width(chosen.label, theme.font()) + Space.SM + width <= right - left:
+                paint_text(
+                    painter, QRectF(right - width, 0, width, self.height()), chosen.detail, font, t.text2
+                )
+                right = round(right - width - Space.SM)
         paint_text(painter, QRectF(left, 0, right - left, self.height()), chosen.label, theme.font(), t.text)
 
 
@@ -251,6 +255,9 @@ class Menu(QMenu):
     def __init__(self, parent: QWidget | None = None, title: str = "") -> None:
         super().__init__(title, parent)
         self._icons: dict[QAction, tuple[str, bool]] = {}
+        nothing = QPixmap(1, 1)
+        nothing.fill(Qt.GlobalColor.transparent)
+        self._no_icon = QIcon(nothing)
         self.setWindowFlags(
             self.windowFlags() | Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
         )
@@ -279,8 +286,8 @@ class Menu(QMenu):
             action.setCheckable(True)
             action.setChecked(checked)
         action.setEnabled(enabled)
-        if icon:
-            self._icons[action] = (icon, danger)
+        if icon or checked is not None:
+            self._icons[action] = (icon or "check", danger)
         self.addAction(action)
         return action
 
@@ -296,6 +303,13 @@ class Menu(QMenu):
         theme = Theme.current()
         for action, (name, danger) in self._icons.items():
             color = theme.tokens.bad if danger else theme.tokens.text2
+            if action.isCheckable():
+                # The style's own check mark is hidden: it would be the only thing drawn in another hand.
+                side = theme.px(Size.ICON)
+                action.setIcon(
+                    make_icon(name, theme.tokens.text, side) if action.isChecked() else self._no_icon
+                )
+                continue
             if not action.isEnabled():
                 color = faded(color, DISABLED)
             action.setIcon(make_icon(name, color, theme.px(Size.ICON)))

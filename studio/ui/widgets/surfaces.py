@@ -32,7 +32,7 @@ from studio.ui.widgets.base import (
 )
 from studio.ui.widgets.buttons import Button, IconButton, PaintedButton
 from studio.ui.widgets.progress import SpinClock, paint_spinner
-from studio.ui.widgets.text import Label
+from studio.ui.widgets.text import Label, Paragraph
 
 
 class Surface(Themed, QWidget):
@@ -341,7 +341,7 @@ class Banner(Themed, QWidget):
         self._row.setSpacing(Space.MD)
         self.label = Label(text, tone=tone, weight=Weight.MEDIUM, wrap=True)
         self._row.addWidget(self.label, 1)
-        self.action = Button(action, "quiet", size="small") if action else None
+        self.action = Button(action, "outline", size="small") if action else None
         if self.action is not None:
             self._row.addWidget(self.action)
             if on_action is not None:
@@ -428,10 +428,8 @@ class EmptyState(QWidget):
         column.addStretch(1)
         self.icon = IconLabel(icon, "text3", Size.ICON_HERO)
         self.title = Label(title, "title")
-        self.sentence = Label(sentence, tone="text2", wrap=True)
-        self.sentence.setAlignment(middle)
+        self.sentence = Paragraph(sentence, tone="text2", align=middle, width=Size.EMPTY_TEXT)
         self.sentence.setVisible(bool(sentence))
-        self.sentence.setFixedWidth(Theme.current().px(Size.EMPTY_TEXT))
         column.addWidget(self.icon, 0, middle)
         column.addSpacing(Space.XS)
         column.addWidget(self.title, 0, middle)
@@ -449,7 +447,7 @@ class EmptyState(QWidget):
         """Say something else: the same place is empty, offline, signed out or in error by turns."""
         self.icon.set_icon(icon)
         self.title.setText(title)
-        self.sentence.setText(sentence)
+        self.sentence.set_text(sentence)
         self.sentence.setVisible(bool(sentence))
         self.button.setVisible(bool(action))
         if action:

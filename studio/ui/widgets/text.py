@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from studio.ui.theme import Role, Size, Space, Theme, Tone, Weight
+from studio.ui.theme import LINE_SPACING, Role, Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import Themed, paint_text, painter_for
 
 
@@ -127,6 +127,96 @@ class ElidedLabel(Themed, QWidget):
         paint_text(
             painter, self.rect().toRectF(), self._text, font, t.tone(self._tone), self._align, self._mode
         )
+
+
+class Paragraph(Themed, QWidget):
+    """Text over several lines with room between them; `lines` caps how many, the last one then elided.
+
+    `width` is the width it would like, in pixels at 100 %.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        role: Role = "body",
+        tone: Tone = "text",
+        *,
+        lines: int = 0,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        width: int = Size.POPOVER_MIN,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._role: Role = role
+        self._tone: Tone = tone
+        self._lines = lines
+        self._align = align
+        self._width = width
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.set_text(text)
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        self._text = text
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    def set_tone(self, tone: Tone) -> None:
+        self._tone = tone
+        self.update()
+
+    def _line(self) -> int:
+        return round(Theme.current().line_height(self._role) * LINE_SPACING)
+
+    def _broken(self, width: float) -> list[str]:
+        """The text in lines that fit the width."""
+        theme = Theme.current()
+        font = theme.font(self._role)
+        lines: list[str] = []
+        for paragraph in self._text.split("\n"):
+            layout = QTextLayout(paragraph, font)
+            option = QTextOption()
+            option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+            layout.setTextOption(option)
+            layout.beginLayout()
+            while (line := layout.createLine()).isValid():
+                line.setLineWidth(max(width, 1))
+                # Qt counts UTF-16 units; Python counts characters.
+                units = paragraph.encode("utf-16-le")[2 * line.textStart() :][: 2 * line.textLength()]
+                lines.append(units.decode("utf-16-le").rstrip())
+            layout.endLayout()
+        if self._lines and len(lines) > self._lines:
+            rest = " ".join(lines[self._lines - 1 :])
+            lines = lines[: self._lines - 1]
+            lines.append(QFontMetricsF(font).elidedText(rest, Qt.TextElideMode.ElideRight, width))
+        return lines
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return len(self._broken(width)) * self._line()
+
+    def sizeHint(self) -> QSize:
+        width = Theme.current().px(self._width)
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(Space.XXL, self._line())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme, t = painter_for(self)
+        font, height = theme.font(self._role), self._line()
+        for index, line in enumerate(self._broken(self.width())):
+            rect = QRectF(0, index * height, self.width() + 1, height)
+            paint_text(painter, rect, line, font, t.tone(self._tone), self._align)
 
 
 class SectionHeader(QWidget):

@@ -50,7 +50,7 @@ class Toast(Themed, QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(usual if timeout_ms is None else timeout_ms)
         self._timer.timeout.connect(self.leave)
-        self.action = Button(action, "quiet", size="small") if action else None
+        self.action = Button(action, "link", size="small") if action else None
         self._build(text, tone, detail)
         self.setAccessibleName(text)
         self.setAccessibleDescription(detail)
