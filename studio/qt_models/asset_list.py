@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QAbstractListModel,
     QMimeData,
     QModelIndex,
@@ -459,14 +458,13 @@ class AssetListModel(QAbstractListModel):
 
     def _reorder(self, ids: array[int]) -> None:
         """Same rows, other order: selection and current cell go along."""
-        hint = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
-        self.layoutAboutToBeChanged.emit([], hint)
+        self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
         numbers = [self._ids[index.row()] for index in old]
         self._ids = ids
         where = row_ids.find_all(ids, set(numbers), self._query_order)
         self.changePersistentIndexList(old, [self.index(where[number]) for number in numbers])
-        self.layoutChanged.emit([], hint)
+        self.layoutChanged.emit()
 
 
 def _nothing(row: AssetRow) -> Any:
