@@ -87,3 +87,50 @@ class Facets:
     tags: tuple[FacetValue, ...] = ()
     days: tuple[FacetValue, ...] = ()
     cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """A named heap of assets; `parent` is the id of the collection it lies in, empty at the top."""
+
+    id: str
+    name: str
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSearch:
+    """A search worth keeping; `text` follows the search grammar."""
+
+    id: str
+    name: str
+    text: str = ""
+    kinds: tuple[MediaKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelves:
+    """The user's collections and saved searches, in their order."""
+
+    collections: tuple[Collection, ...] = ()
+    searches: tuple[SavedSearch, ...] = ()
+    version: int = 1
+
+    def with_children(self, collection: str) -> frozenset[str]:
+        """The ids of a collection and of everything nested in it; safe against loops."""
+        found = {collection}
+        grown = True
+        while grown:
+            more = {c.id for c in self.collections if c.parent in found} - found
+            found |= more
+            grown = bool(more)
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a long piece of work has come; `total` is 0 while it is not known."""
+
+    phase: str
+    done: int
+    total: int = 0

@@ -1,0 +1,270 @@
+"""Queries and facets over `Columns`, with full-text search from SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from functools import reduce
+from typing import cast
+
+import numpy as np
+
+from studio.domain.library import Facets, FacetValue, LibraryQuery, Shelves
+from studio.domain.search import Term, date_bounds, dimensions, number_bounds, parse_search
+from studio.library.columns import Columns, Mask, Rows
+
+FACET_VALUES = 200
+_FTS_FIELDS = {
+    "prompt": "prompt",
+    "negative": "negative",
+    "title": "title",
+    "note": "note",
+    "name": "name",
+    "model": "model",
+}
+_NUMBERS = frozenset({"seed", "rating", "cost", "size", "width", "height", "duration"})
+_KINDS = {"sound": "music", "audio": "music", "film": "video", "picture": "image", "photo": "image"}
+_LIKE = "select row from texts where {condition} order by row"
+_LIKE_COLUMNS = ("prompt", "negative", "title", "note", "tags", "model", "name")
+
+
+def is_plain(query: LibraryQuery) -> bool:
+    """True when the query is everything, by time: SQL answers it without the columns."""
+    bare = LibraryQuery(trash=query.trash, order=query.order)
+    return query == bare and query.order in ("newest", "oldest")
+
+
+def row_ids(
+    columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves
+) -> array[int]:
+    """The rows of a query, in its order."""
+    # Text is searched before the lock is taken, so that a write never waits for it.
+    text = _search(reader, query)
+    names = (
+        _rows(reader, "select row from assets order by name collate nocase, row desc", ())
+        if (query.order == "name")
+        else None
+    )
+    with columns.lock:
+        mask = _all(columns, _masks(columns, query, shelves, text))
+        if names is not None:
+            known = columns.mask_of(names)
+            rows = columns.column("row")[mask & known]
+            order = names[np.isin(names, rows)]
+        else:
+            order = _ordered(columns, mask, query.order)
+    out = array("q")
+    out.frombytes(np.ascontiguousarray(order, np.int64).tobytes())
+    return out
+
+
+def count(columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves) -> int:
+    text = _search(reader, query)
+    with columns.lock:
+        return int(np.count_nonzero(_all(columns, _masks(columns, query, shelves, text))))
+
+
+def facets(columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves) -> Facets:
+    """Counts beside the filters. A facet leaves its own filter out, so that a second value can be chosen."""
+    text = _search(reader, query)
+    with columns.lock:
+        masks = _masks(columns, query, shelves, text)
+        everything = _all(columns, masks)
+        kind = _all(columns, masks, without="kind")
+        model = _all(columns, masks, without="model")
+        rating = _all(columns, masks, without="rating")
+        day = _all(columns, masks, without="day")
+        tag = _all(columns, masks, without="tag")
+        stars = _bincount(columns, "rating", rating)
+        return Facets(
+            total=int(np.count_nonzero(everything)),
+            kinds=_named(columns.kinds.values, _bincount(columns, "kind", kind)),
+            models=_named(columns.models.values, _bincount(columns, "model", model)),
+            ratings=tuple(
+                FacetValue(value=str(n), label=str(n), count=int(stars[n]))
+                for n in range(len(stars) - 1, -1, -1)
+                if stars[n]
+            ),
+            tags=_tags(columns, tag),
+            days=_days(columns, day),
+            cost=Decimal(int(columns.column("cost")[everything].sum())).scaleb(-9).normalize() + 0,
+        )
+
+
+# ---------------------------------------------------------------- filters
+
+
+def _masks(
+    columns: Columns, query: LibraryQuery, shelves: Shelves, text: list[tuple[Rows, bool]]
+) -> dict[str, Mask]:
+    masks: dict[str, Mask] = {"state": columns.state(trash=query.trash)}
+    if query.kinds:
+        masks["kind"] = columns.any_of("kind", columns.kinds.codes(kind.value for kind in query.kinds))
+    if query.models:
+        masks["model"] = columns.any_of("model", columns.models.codes(query.models))
+    if query.min_rating:
+        masks["rating"] = np.greater_equal(columns.column("rating"), query.min_rating)
+    if query.day:
+        bounds = date_bounds(query.day)
+        masks["day"] = columns.within("day", bounds) if bounds else np.zeros(len(columns), np.bool_)
+    if query.tags:
+        masks["tag"] = reduce(np.logical_and, (columns.tags.mask((tag,), len(columns)) for tag in query.tags))
+    if query.collection:
+        members = shelves.with_children(query.collection)
+        masks["collection"] = columns.collections.mask(members, len(columns))
+    words = np.ones(len(columns), np.bool_)
+    for rows, negated in text:
+        found = columns.mask_of(rows)
+        words &= ~found if negated else found
+    for term in parse_search(query.text).terms:
+        found = _field_mask(columns, term)
+        if found is not None:
+            words &= ~found if term.negated else found
+    masks["words"] = words
+    return masks
+
+
+def _field_mask(columns: Columns, term: Term) -> Mask | None:
+    """The mask of a field that lies in the columns, or None for one that SQL answers."""
+    if term.field == "size" and (found := dimensions(term.value)):
+        return (columns.column("width") == found[0]) & (columns.column("height") == found[1])
+    if term.field in _NUMBERS:
+        bounds = number_bounds(term.value)
+        return None if bounds is None else columns.within(term.field, bounds)
+    if term.field == "date":
+        bounds = date_bounds(term.value)
+        return None if bounds is None else columns.within("day", bounds)
+    if term.field == "kind":
+        wanted = _KINDS.get(term.value.lower(), term.value.lower())
+        return columns.any_of("kind", [c for c, v in enumerate(columns.kinds.values) if v.startswith(wanted)])
+    if term.field == "tag":
+        wanted = term.value.casefold()
+        return columns.tags.mask(
+            [
+                name
+                for name in columns.tags.names()
+                if (name.casefold() == wanted if term.phrase else name.casefold().startswith(wanted))
+            ],
+            len(columns),
+        )
+    return None
+
+
+def _all(columns: Columns, masks: dict[str, Mask], without: str = "") -> Mask:
+    chosen = [mask for name, mask in masks.items() if name != without]
+    return reduce(np.logical_and, chosen, np.ones(len(columns), np.bool_))
+
+
+def _ordered(columns: Columns, mask: Mask, order: str) -> Rows:
+    rows = columns.column("row")[mask]
+    if order == "oldest":
+        return rows
+    rows = rows[::-1]
+    if order in ("rating", "cost"):
+        keys = columns.column(order)[mask][::-1].astype(np.int64)
+        return rows[np.argsort(-keys, kind="stable")]
+    return rows
+
+
+# ---------------------------------------------------------------- text
+
+
+def _search(reader: sqlite3.Connection, query: LibraryQuery) -> list[tuple[Rows, bool]]:
+    """Row sets of the conditions that SQL answers, each with whether it excludes."""
+    found: list[tuple[Rows, bool]] = []
+    terms = [t for t in parse_search(query.text).terms if t.field not in _NUMBERS | {"date", "kind", "tag"}]
+    wanted = [term for term in terms if not term.negated and _is_word(term)]
+    if wanted:
+        rows = _rows(reader, "select rowid from search where search match ?", (_match(wanted),))
+        if not len(rows):
+            # Scripts without blanks between words, and the middles of words.
+            rows = _like(reader, wanted)
+        found.append((rows, False))
+    for term in terms:
+        if term.field in ("id", "job"):
+            column = {"id": "id", "job": "job_id"}[term.field]
+            sql = f"select row from assets where {column} = ? order by row"  # noqa: S608 - literals
+            found.append((_rows(reader, sql, (term.value,)), term.negated))
+        elif not _is_word(term):
+            found.append((_like(reader, [term]), term.negated))
+        elif term.negated:
+            sql = "select rowid from search where search match ?"
+            found.append((_rows(reader, sql, (_match([term]),)), True))
+    for column, value in (("job_id", query.job_id), ("batch", query.batch)):
+        if value:
+            sql = f"select row from assets where {column} = ? and {column} <> '' order by row"  # noqa: S608
+            found.append((_rows(reader, sql, (value,)), False))
+    return found
+
+
+def _is_word(term: Term) -> bool:
+    """True for what the tokenizer would keep something of; symbols alone are looked for as they are."""
+    return term.field not in ("id", "job") and any(c.isalnum() for c in term.value)
+
+
+def _match(terms: Iterable[Term]) -> str:
+    parts: list[str] = []
+    for term in terms:
+        column = f"{_FTS_FIELDS[term.field]} : " if term.field in _FTS_FIELDS else ""
+        quoted = '"' + term.value.replace('"', '""').replace("\0", " ") + '"'
+        parts.append(f"{column}{quoted}{'' if term.phrase else ' *'}")
+    return " AND ".join(parts)
+
+
+def _like(reader: sqlite3.Connection, terms: Iterable[Term]) -> Rows:
+    conditions: list[str] = []
+    arguments: list[str] = []
+    for term in terms:
+        names = (_FTS_FIELDS[term.field],) if term.field in _FTS_FIELDS else _LIKE_COLUMNS
+        escaped = term.value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        conditions.append("(" + " or ".join(f"{name} like ? escape '\\'" for name in names) + ")")
+        arguments.extend([f"%{escaped}%"] * len(names))
+    return _rows(reader, _LIKE.format(condition=" and ".join(conditions)), tuple(arguments))
+
+
+def _rows(reader: sqlite3.Connection, sql: str, arguments: tuple[object, ...]) -> Rows:
+    safe = tuple(a.encode(errors="replace").decode() if isinstance(a, str) else a for a in arguments)
+    cursor = reader.execute(sql, safe)
+    return np.fromiter((cast(int, row[0]) for row in cursor), np.int64)
+
+
+# ---------------------------------------------------------------- counting
+
+
+def _bincount(columns: Columns, name: str, mask: Mask) -> Rows:
+    return np.bincount(columns.column(name)[mask])
+
+
+def _named(names: list[str], counts: Rows) -> tuple[FacetValue, ...]:
+    found = [
+        FacetValue(value=names[code], label=names[code], count=int(counts[code]))
+        for code in np.flatnonzero(counts)
+        if names[code]
+    ]
+    return tuple(sorted(found, key=lambda value: (-value.count, value.label)))[:FACET_VALUES]
+
+
+def _tags(columns: Columns, mask: Mask) -> tuple[FacetValue, ...]:
+    found: list[FacetValue] = []
+    for name in columns.tags.names():
+        number = int(np.count_nonzero(mask[columns.tags.positions(name)]))
+        if number:
+            found.append(FacetValue(value=name, label=name, count=number))
+    return tuple(sorted(found, key=lambda value: (-value.count, value.label)))[:FACET_VALUES]
+
+
+def _days(columns: Columns, mask: Mask) -> tuple[FacetValue, ...]:
+    days = columns.column("day")[mask]
+    if not len(days):
+        return ()
+    first = int(days.min())
+    counts = np.bincount(days - first)
+    newest = np.flatnonzero(counts)[::-1][:FACET_VALUES]
+    return tuple(
+        FacetValue(value=label, label=label, count=int(counts[offset]))
+        for offset in newest
+        for label in (date.fromordinal(first + int(offset)).isoformat(),)
+    )
