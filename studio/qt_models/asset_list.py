@@ -52,9 +52,9 @@ class AssetSource(Protocol):
 
     async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]: ...
 
-    def file_path(self, row: AssetRow) -> Path: ...
+    def file_path(self, row: AssetRow, /) -> Path: ...
 
-    def thumbnail_path(self, row: AssetRow) -> Path: ...
+    def thumbnail_path(self, row: AssetRow, /) -> Path: ...
 
 
 class Spawner(Protocol):
@@ -156,7 +156,7 @@ class AssetListModel(QAbstractListModel):
 
     Signals:
         loading_changed(bool): a new query is being answered.
-        loaded(int): a query was answered with this many rows.
+        loaded(int): the model was reset and has this many rows.
         failed(StudioError): the library could not answer; `retry()` asks again.
     """
 
@@ -443,6 +443,7 @@ class AssetListModel(QAbstractListModel):
             self.beginResetModel()
             self._ids = new
             self.endResetModel()
+            self.loaded.emit(len(new))
             return
         nowhere = QModelIndex()
         for first, last in reversed(plan.removed):

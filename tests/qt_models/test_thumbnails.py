@@ -65,7 +65,7 @@ async def test_a_picture_fills_its_cell_and_is_cached(
         assert image.pixelColor(60, 60).alpha() == 255
         assert loader.used_bytes == 120 * 120 * 4
     cached = QImage(str(source.thumbnail_path(row)))
-    assert (cached.width(), cached.height()) == (512, 384)
+    assert (cached.width(), cached.height()) == (384, 288)
     assert not list(source.thumbnail_path(row).parent.glob("*.part"))
 
 
