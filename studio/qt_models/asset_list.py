@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QAbstractListModel,
     QMimeData,
     QModelIndex,
@@ -157,7 +156,7 @@ class AssetListModel(QAbstractListModel):
 
     Signals:
         loading_changed(bool): a new query is being answered.
-        loaded(int): a query was answered with this many rows.
+        loaded(int): the model was reset and has this many rows.
         failed(StudioError): the library could not answer; `retry()` asks again.
     """
 
@@ -444,6 +443,7 @@ class AssetListModel(QAbstractListModel):
             self.beginResetModel()
             self._ids = new
             self.endResetModel()
+            self.loaded.emit(len(new))
             return
         nowhere = QModelIndex()
         for first, last in reversed(plan.removed):
@@ -459,14 +459,13 @@ class AssetListModel(QAbstractListModel):
 
     def _reorder(self, ids: array[int]) -> None:
         """Same rows, other order: selection and current cell go along."""
-        hint = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
-        self.layoutAboutToBeChanged.emit([], hint)
+        self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
         numbers = [self._ids[index.row()] for index in old]
         self._ids = ids
         where = row_ids.find_all(ids, set(numbers), self._query_order)
         self.changePersistentIndexList(old, [self.index(where[number]) for number in numbers])
-        self.layoutChanged.emit([], hint)
+        self.layoutChanged.emit()
 
 
 def _nothing(row: AssetRow) -> Any:

@@ -20,8 +20,7 @@ from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.decode_pool import DecodePool
 
-STORED_SHORT = 384  # pixels of the cached file's short side
-STORED_LONG = 768  # and at most this many of its long side (panoramas)
+STORED_SIDE = 384  # pixels of the cached file's longer side, as the library makes them
 STORED_QUALITY = 85
 SHARP_ENOUGH = 0.8  # a cached file may be enlarged by this much before the original is read instead
 CACHE_BYTES = 64 << 20
@@ -250,8 +249,7 @@ def store(image: QImage, path: Path) -> None:
     Atomic, but not flushed: after a power cut it is made again. A full or read-only disk only costs time.
     """
     transparent = image.hasAlphaChannel() and not _opaque(image)
-    short, long = sorted((image.width(), image.height()))
-    scale = min(1.0, STORED_SHORT / short, STORED_LONG / long)
+    scale = STORED_SIDE / max(image.width(), image.height())
     if scale < 1:
         image = image.scaled(
             max(1, round(image.width() * scale)),
@@ -308,5 +306,4 @@ def _sharp(image: QImage, row: AssetRow, spec: ThumbnailSpec) -> bool:
 def _original(files: ThumbnailFiles, poster: Poster | None, row: AssetRow, cover: tuple[int, int]) -> QImage:
     if row.kind is MediaKind.VIDEO:
         return (poster(files.file_path(row)) if poster is not None else None) or QImage()
-    short = (max(cover[0], STORED_SHORT), max(cover[1], STORED_SHORT))
-    return read_scaled(files.file_path(row), short)
+    return read_scaled(files.file_path(row), (max(cover[0], STORED_SIDE), max(cover[1], STORED_SIDE)))

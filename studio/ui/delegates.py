@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import cos, pi, sin
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPolygonF
@@ -242,8 +244,6 @@ def _play() -> QPainterPath:
 
 
 def _star() -> QPainterPath:
-    from math import cos, pi, sin
-
     points = [
         QPointF(8 + r * sin(k * pi / 5), 8.4 - r * cos(k * pi / 5))
         for k, r in enumerate([7.0, 2.9] * 5)
@@ -305,12 +305,22 @@ def _file() -> QPainterPath:
     return _lines((3, 1.5, 9.5, 1.5, 13, 5, 13, 14.5, 3, 14.5, 3, 1.5), (9.5, 1.5, 9.5, 5, 13, 5))
 
 
+def _sign(*lines: tuple[float, ...]) -> Callable[[], QPainterPath]:
+    return lambda: _lines(*lines)
+
+
 _FILLED = frozenset({"play", "star"})
 _GLYPHS = {
     "play": _play,
     "star": _star,
     "stack": _stack,
     "broken": _broken,
+    "close": _sign((3, 3, 13, 13), (13, 3, 3, 13)),
+    "left": _sign((10, 2.5, 4.5, 8, 10, 13.5)),
+    "right": _sign((6, 2.5, 11.5, 8, 6, 13.5)),
+    "plus": _sign((8, 2.5, 8, 13.5), (2.5, 8, 13.5, 8)),
+    "minus": _sign((2.5, 8, 13.5, 8)),
+    "fit": _sign((2, 6, 2, 2, 6, 2), (10, 2, 14, 2, 14, 6), (14, 10, 14, 14, 10, 14), (6, 14, 2, 14, 2, 10)),
     MediaKind.IMAGE.value: _image,
     MediaKind.VIDEO.value: _video,
     MediaKind.SPEECH.value: _wave,

@@ -155,6 +155,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[Any], tuple[object, str | None]] = {}
+        self._failed: list[asyncio.Task[Any]] = []
 
     def spawn(
         self, coro: Coroutine[Any, Any, Any], *, name: str, owner: object, group: str | None = None
@@ -164,8 +165,13 @@ class Tasks:
                 task.cancel()
         task = asyncio.get_running_loop().create_task(coro, name=name)
         self._tasks[task] = (owner, group)
-        task.add_done_callback(self._tasks.pop)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        del self._tasks[task]
+        if not task.cancelled() and task.exception() is not None:
+            self._failed.append(task)
 
     def cancel_owner(self, owner: object) -> None:
         for task, (who, _) in list(self._tasks.items()):
@@ -175,8 +181,7 @@ class Tasks:
     async def settled(self) -> None:
         """Until no task is left; whatever failed is raised."""
         while self._tasks:
-            done, _ = await asyncio.wait(list(self._tasks))
-            for task in done:
-                if not task.cancelled():
-                    task.result()
+            await asyncio.wait(list(self._tasks))
             await asyncio.sleep(0)
+        for task in self._failed:
+            task.result()
