@@ -61,6 +61,7 @@ class Asset:
             as the service sent them.
         width, height: pixels; `duration`: seconds.
         prompt: what the user wrote, for search and display.
+        added_at: when it was filed; the order of the library. None in files of other programs.
         rating: 0 (none) to 5. `trashed_at` is set while it lies in the trash.
     """
 
@@ -71,6 +72,7 @@ class Asset:
     size: int
     sha256: str
     created_at: datetime
+    added_at: datetime | None = None
     content_sha256: str = ""
     width: int | None = None
     height: int | None = None

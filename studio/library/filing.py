@@ -45,7 +45,7 @@ CrashPoint = Callable[[str], None]
 PLAN_SUFFIX = ".json"
 EMBEDDED_SUFFIX = ".file"
 MOVE_SUFFIX = ".move"
-_CHUNK = 1 << 20
+QUARANTINE_SECONDS = 30 * 24 * 3600
 
 
 def _no_crash(_point: str) -> None:
@@ -238,6 +238,16 @@ def quarantine(folder: LibraryFolder, path: Path) -> Path:
     target = folder.quarantine / f"{time.time_ns():x}_{path.name.lstrip('.')}"
     path.replace(target)
     return target
+
+
+def empty_quarantine(folder: LibraryFolder, now: float | None = None) -> None:
+    """Delete what has lain in the quarantine for a month (by the time in its name)."""
+    limit = (time.time() if now is None else now) - QUARANTINE_SECONDS
+    for path in folder.quarantine.iterdir():
+        stamp = path.name.partition("_")[0]
+        with contextlib.suppress(ValueError, OSError):
+            if int(stamp, 16) / 1e9 < limit:
+                path.unlink()
 
 
 @contextlib.contextmanager

@@ -202,6 +202,15 @@ class Index:
         found = self.database.reader().execute("select row from assets where id = ?", (asset_id,)).fetchone()
         return found[0] if found else None
 
+    def place_of(self, asset_id: str) -> tuple[str, bool] | None:
+        """Where an asset lies: its path, and whether in the trash."""
+        found = (
+            self.database.reader()
+            .execute("select path, trashed from assets where id = ?", (asset_id,))
+            .fetchone()
+        )
+        return (found[0], bool(found[1])) if found else None
+
     def children(self, asset_id: str) -> list[Asset]:
         """Assets that were made from this one, oldest first."""
         return self._many("details.row in (select row from parents where parent = ?)", asset_id)

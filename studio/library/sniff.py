@@ -96,7 +96,7 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
     """Prove that `path` is a whole file of the `expected` kind, by decoding it.
 
     Args:
-        expected: OTHER takes anything that is whole.
+        expected: OTHER takes anything that is whole, and blank pictures, which nobody was asked for.
         mime: the sender's word, used to name text formats alone.
 
     Raises:
@@ -115,9 +115,9 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
             return Checked(mime=mime or "application/octet-stream", kind=expected, extension=path.suffix)
         raise _unexpected(head, expected)
     if found.kind is MediaKind.IMAGE:
-        found = _check_image(path, found)
+        found = _check_image(path, found, may_be_blank=expected is MediaKind.OTHER)
     else:
-        found = _check_container(path, found)
+        found = _check_container(path, found, head)
     if found.kind is MediaKind.MUSIC and expected is MediaKind.SPEECH:
         found = replace(found, kind=MediaKind.SPEECH)
     if expected not in (MediaKind.OTHER, found.kind):
@@ -136,7 +136,7 @@ def looks_blank(image: Any) -> bool:
     return all(high - low <= _BLANK_RANGE for low, high in extrema)
 
 
-def _check_image(path: Path, found: Checked) -> Checked:
+def _check_image(path: Path, found: Checked, *, may_be_blank: bool) -> Checked:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -155,18 +155,20 @@ def _check_image(path: Path, found: Checked) -> Checked:
         ) from error
     except Image.DecompressionBombError as error:
         raise DamagedFileError("The picture is too large to open.") from error
-    if blank and min(size) > 1:
+    if blank and not may_be_blank and min(size) > 1:
         raise DamagedFileError(
             "The service sent a blank picture.", "Every pixel has the same colour. Try again."
         )
     return replace(found, width=size[0], height=size[1])
 
 
-def _check_container(path: Path, found: Checked) -> Checked:
+def _check_container(path: Path, found: Checked, head: bytes) -> Checked:
     """Films and sounds: the first frame decodes, the length is known, and the index is not cut off."""
     import av
     from av.error import FFmpegError
 
+    if head[4:8] == b"ftyp":
+        _check_boxes(path)
     what = "film" if found.kind is MediaKind.VIDEO else "sound"
     try:
         with av.open(str(path)) as container:
@@ -198,6 +200,26 @@ def _check_container(path: Path, found: Checked) -> Checked:
         raise DamagedFileError(
             f"The {what} arrived damaged.", "It could not be opened. Try again."
         ) from error
+
+
+def _check_boxes(path: Path) -> None:
+    """An MP4 whose last box reaches beyond the file's end was cut off, though its first frames decode."""
+    end = path.stat().st_size
+    position = 0
+    with path.open("rb") as file:
+        while position + 8 <= end:
+            file.seek(position)
+            header = file.read(16)
+            length = int.from_bytes(header[:4])
+            if length == 1:
+                length = int.from_bytes(header[8:16])
+            if length == 0:
+                return
+            if length < 8:
+                break
+            position += length
+    if position != end:
+        raise DamagedFileError("The film arrived damaged.", "Its end is missing. Try again.")
 
 
 def _is_cover(stream: Any) -> bool:

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,11 +24,11 @@ from studio.domain.asset import Asset, AssetDraft
 from studio.domain.codec import from_json, to_json
 from studio.domain.library import LibraryChange, Shelves
 from studio.domain.media import MediaKind
-from studio.library import filing, sniff
+from studio.library import filing, rebuild, sniff
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
 from studio.library.index import Index, Record
 from studio.library.metadata.embed import embed, read_embedded
-from studio.library.thumbnails import make_thumbnail
+from studio.library.thumbnails import make_thumbnail, remove_orphans
 
 log = logging.getLogger(__name__)
 
@@ -134,12 +135,35 @@ class Library:
         """
         asset = prepared.asset
         path = self.folder.free_path(prepared.stem, prepared.extension, asset.created_at)
-        asset = replace(asset, path=path)
+        asset = replace(asset, path=path, added_at=datetime.now(UTC))
         filing.plan(prepared.incoming, asset, self._crash_point)
         asset = filing.place(self.folder, prepared.incoming, asset, self._crash_point)
         change = self.index.put([self.record(asset)])
         filing.finish(prepared.incoming, self._crash_point)
         return asset, change
+
+    def import_file(self, path: Path, collections: tuple[str, ...] = ()) -> Prepared:
+        """Copy a file from elsewhere into `incoming/` and prepare it, with what its metadata tell.
+
+        Raises:
+            DamagedFileError: it is not a file the library keeps, or it is torn.
+            StorageError: it cannot be read, or the disk is full.
+        """
+        incoming = self.incoming_path(new_id())
+        try:
+            with path.open("rb") as file:
+                if sniff.sniff(file.read(sniff.HEAD_BYTES)) is None:
+                    raise sniff.DamagedFileError(f"{path.name} is no picture, film or sound.")
+            shutil.copyfile(path, incoming)
+            draft = rebuild.draft_of(path)
+        except OSError as error:
+            incoming.unlink(missing_ok=True)
+            raise storage_error(error, path) from error
+        try:
+            return self.prepare(incoming, replace(draft, name=path.stem, collections=collections))
+        except StorageError:
+            incoming.unlink(missing_ok=True)
+            raise
 
     def thumbnail(self, asset: Asset) -> bool:
         """Make the asset's thumbnail unless it is there; False when it has none."""
@@ -215,6 +239,11 @@ class Library:
         finally:
             change = self.index.remove(gone) if gone else LibraryChange()
         return change
+
+    def remove_orphans(self) -> int:
+        """Delete thumbnails of content that is here no more (how many it were) and old quarantined files."""
+        filing.empty_quarantine(self.folder)
+        return remove_orphans(self.folder.thumbs, self.index.hashes())
 
     # ------------------------------------------------------------ collections
 

@@ -10,20 +10,29 @@ import asyncio
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from studio.core.errors import StorageError
+from studio.core.errors import StorageError, StudioError
 from studio.core.events import Event
 from studio.domain.asset import Asset, AssetDraft
-from studio.domain.library import AssetRow, Facets, LibraryChange, LibraryQuery
+from studio.domain.library import AssetRow, Facets, LibraryChange, LibraryQuery, Progress, Shelves
+from studio.library import rebuild as rebuilding
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of
-from studio.library.store import Library, clean_tags
+from studio.library.store import Library, Prepared, clean_tags
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import took in, and what it refused with the reason."""
+
+    assets: tuple[Asset, ...] = ()
+    refused: tuple[tuple[Path, StudioError], ...] = ()
 
 
 class LibraryService:
@@ -43,6 +52,8 @@ class LibraryService:
         self._folder = LibraryFolder(root)
         self._template = template
         self._opened: Library | None = None
+        # Kept here so that a cancelled caller does not stop them and `close` waits for them.
+        self._storing: set[asyncio.Future[Asset]] = set()
         self._writer = ThreadPoolExecutor(1, "library-write")
         self._readers = ThreadPoolExecutor(2, "library-read")
         self._workers = ThreadPoolExecutor(2, "library-work")
@@ -66,6 +77,8 @@ class LibraryService:
 
     async def close(self) -> None:
         """Wait for what is being written, end the threads, give the library back; may be called twice."""
+        if self._storing:
+            await asyncio.gather(*self._storing, return_exceptions=True)
         library, self._opened = self._opened, None
         loop = asyncio.get_running_loop()
         for executor in (self._workers, self._readers):
@@ -141,10 +154,16 @@ class LibraryService:
             StorageError: the disk is full or cannot be written; the bytes stay where they are.
         """
         library = self._library
-        return await asyncio.shield(asyncio.ensure_future(self._store(library, incoming, draft)))
+        storing = asyncio.ensure_future(self._store(library, incoming, draft))
+        self._storing.add(storing)
+        storing.add_done_callback(self._storing.discard)
+        return await asyncio.shield(storing)
 
     async def _store(self, library: Library, incoming: Path, draft: AssetDraft) -> Asset:
         prepared = await self._on(self._workers, library.prepare, incoming, draft)
+        return await self._file(library, prepared)
+
+    async def _file(self, library: Library, prepared: Prepared) -> Asset:
         asset, change = await self._on(self._writer, library.commit, prepared)
         await self._on(self._workers, library.thumbnail, asset)
         self._emit(change)
@@ -195,6 +214,100 @@ class LibraryService:
         """Delete files that lie in the trash already; others are left alone."""
         await self._write(self._library.delete_forever, tuple(asset_ids))
 
+    async def import_files(self, paths: Sequence[Path], collections: tuple[str, ...] = ()) -> Imported:
+        """Copy files from elsewhere into the library, with what their metadata tell.
+
+        One file that cannot be taken in does not keep the others out; `Imported.refused` says why.
+        """
+        library = self._library
+        results = await asyncio.gather(
+            *(self._import(library, path, collections) for path in paths), return_exceptions=True
+        )
+        refused: list[tuple[Path, StudioError]] = []
+        for path, result in zip(paths, results, strict=True):
+            if isinstance(result, StudioError):
+                refused.append((path, result))
+            elif isinstance(result, BaseException):
+                raise result
+        assets = tuple(result for result in results if isinstance(result, Asset))
+        return Imported(assets=assets, refused=tuple(refused))
+
+    async def _import(self, library: Library, path: Path, collections: tuple[str, ...]) -> Asset:
+        prepared = await self._on(self._workers, library.import_file, path, collections)
+        return await self._file(library, prepared)
+
+    # ------------------------------------------------------------ collections
+
+    @property
+    def shelves(self) -> Shelves:
+        """The collections and saved searches."""
+        return self._library.shelves
+
+    async def set_shelves(self, shelves: Shelves) -> None:
+        """Replace the collections and saved searches; assets in removed collections leave them."""
+        library = self._library
+        kept = {collection.id for collection in shelves.collections}
+        gone = [c.id for c in library.shelves.collections if c.id not in kept]
+        await self._on(self._writer, library.set_shelves, shelves)
+        for identity in gone:
+            members = await self._on(self._readers, library.index.with_label, "members", identity)
+            await self.remove_from_collection(members, identity)
+        self.changed.emit(LibraryChange(reset=True))
+
+    async def add_to_collection(self, asset_ids: Iterable[str], collection: str) -> None:
+        await self._edit(
+            asset_ids,
+            lambda asset: replace(asset, collections=tuple(dict.fromkeys((*asset.collections, collection)))),
+        )
+
+    async def remove_from_collection(self, asset_ids: Iterable[str], collection: str) -> None:
+        await self._edit(
+            asset_ids,
+            lambda asset: replace(
+                asset, collections=tuple(name for name in asset.collections if name != collection)
+            ),
+        )
+
+    # ------------------------------------------------------------ bringing in line with the files
+
+    async def rebuild(self, progress: Callable[[Progress], object] | None = None) -> None:
+        """Make the index again from the files; storing goes on meanwhile.
+
+        Args:
+            progress: called on the loop's thread, "scan" once and then "index" per batch.
+        """
+        library, tell = self._library, progress or _nobody
+        tell(Progress(phase="scan", done=0))
+        files = await self._on(self._workers, rebuilding.scan, library.folder)
+        await self._on(self._writer, library.index.clear)
+        done = 0
+        for batch in rebuilding.batches(files):
+            await self._on(self._writer, rebuilding.apply, library.folder, library.index, batch)
+            done += len(batch)
+            tell(Progress(phase="index", done=done, total=len(files)))
+        self.changed.emit(LibraryChange(reset=True))
+
+    async def reconcile(self) -> LibraryChange:
+        """Follow files that were moved, changed, added or deleted outside the program.
+
+        Lists the whole folder, so call it some time after the start.
+        """
+        library = self._library
+        found = await self._on(self._workers, rebuilding.differences, library.folder, library.index)
+        changes = [
+            await self._on(self._writer, rebuilding.apply, library.folder, library.index, batch)
+            for batch in rebuilding.batches(found.files)
+        ]
+        changes.append(
+            await self._on(
+                self._writer, rebuilding.forget_missing, library.folder, library.index, found.missing
+            )
+        )
+        await self._on(self._writer, library.remove_orphans)
+        change = rebuilding.merged(changes)
+        self._emit(change)
+        return change
+
     # ------------------------------------------------------------ inside
 
     @property
@@ -218,3 +331,7 @@ class LibraryService:
     def _emit(self, change: LibraryChange) -> None:
         if change != LibraryChange():
             self.changed.emit(change)
+
+
+def _nobody(_progress: Progress) -> None:
+    """Listens to progress when nobody else does."""

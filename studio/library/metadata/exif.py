@@ -1,4 +1,4 @@
-"""EXIF blocks with one entry of ours: UserComment, the place where infotext is looked for in JPEG and WebP."""
+"""EXIF blocks with one entry of ours: UserComment, where infotext is looked for in JPEG and WebP."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _comment(text: str) -> bytes:
 
 
 def _utf16(data: bytes) -> str:
-    """Most programs write big-endian whatever the block says; a mark or many ASCII letters tell the others."""
+    """Most programs write big-endian whatever the block says; a mark or ASCII letters tell the others."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace").strip("\0 ")
     little = data[1::2].count(0) > data[0::2].count(0)
