@@ -1,4 +1,4 @@
-"""What a bug report needs to say: versions, platform, preferences, the last log lines; no secrets, no names."""
+"""What a bug report says: versions, platform, preferences, the last log lines; no secrets, no names."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ LIBRARIES = ("PySide6-Essentials", "qasync", "httpx", "Pillow", "av", "keyring")
 def diagnostics(paths: Paths, settings: Settings, bug: BugReport | None = None) -> str:
     """The whole report as plain text. Reads the end of the log: call it from a thread.
 
-    Keys and tokens are masked, the user's home folder and name are left out, and prompts do not occur: the log
-    does not hold any.
+    Keys and tokens are masked, and the user's home folder and name are left out.
     """
     parts = [f"Nectary {__version__}", *_system(), ""]
     if bug is not None:
@@ -48,8 +47,7 @@ def _system() -> list[str]:
     return [
         f"Python {platform.python_version()} on {platform.platform()}, {os.cpu_count()} processors",
         ", ".join(versions),
-        f"Session {os.environ.get('XDG_SESSION_TYPE') or sys.platform}, "
-        f"desktop {os.environ.get('XDG_CURRENT_DESKTOP') or 'unknown'}",
+        f"Session {os.environ.get('XDG_SESSION_TYPE') or sys.platform}",
     ]
 
 

@@ -32,7 +32,7 @@ SHOWN: Final = 50
 """Rows in the tray; a longer queue is named by its number."""
 TICK_MS: Final = 1_000
 WIDTH: Final = 540
-HEIGHT: Final = 420
+HEIGHT: Final = 480
 
 
 class JobPill(Pill):
@@ -132,8 +132,8 @@ class JobCommands:
             go_on = await dialogs.confirm(
                 self._window,
                 trn("Stop waiting for it?", "Stop waiting for {n} jobs?", len(jobs)),
-                tr("What was sent goes on at the service, which may bill it. Nectary does not fetch the result. "
-                   "You will not be asked again until the next start."),
+                tr("What was sent goes on at the service, which may bill it. Nectary does not fetch the "
+                   "result. You will not be asked again until the next start."),
                 action=tr("Stop waiting"),
                 cancel=tr("Keep waiting"),
             )  # fmt: skip
@@ -227,7 +227,7 @@ class JobTray(Popover):
         self._list.setVisible(bool(jobs))
         self._empty.setVisible(not jobs)
         self._list.updateGeometry()
-        self.panel.layout().activate()
+        self.body.activate()
         self.arrange()
 
     def _show_head(self, jobs: Sequence[Job]) -> None:

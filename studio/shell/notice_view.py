@@ -36,8 +36,8 @@ TONES: Final[dict[Severity, Tone]] = {
 
 
 class NoticeView(ToastStack):
-    """Shows what the notice centre posts. Errors stay until they are closed, the rest goes after some seconds;
-    a notice on a topic takes the place of the one before it.
+    """Shows what the notice centre posts. Errors stay until they are closed, the rest goes after some
+    seconds; a notice on a topic takes the place of the one before it.
 
     Args:
         run: carries out an action: command id, argument.
@@ -156,5 +156,6 @@ class _Scroller(QScrollArea):
         theme = Theme.current()
         width = theme.px(Size.TOAST)
         content = self.widget()
-        wanted = content.layout().totalHeightForWidth(width) if content is not None else 0
+        room = width - theme.px(Size.SCROLL_BAR)
+        wanted = content.heightForWidth(room) if content is not None else 0
         return QSize(width, min(wanted, theme.px(Size.POPOVER_LIST)))
