@@ -102,7 +102,9 @@ def _first_paint(application: QApplication, settings: Settings, options: Options
     look = settings.values.look
     theme = Theme(look.theme, look.font_scale, True if look.reduced_motion else None)
     theme.apply(application)
-    window = MainWindow(theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options))
+    window = MainWindow(
+        theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options)
+    )
     window.show()
     return window
 
@@ -153,7 +155,7 @@ def _reporter(notices: NoticeCentre):  # noqa: ANN202 - eventloop.ErrorSink, not
 def _refuse_broken_qt() -> None:
     from PySide6 import QtCore
 
-    if sys.version_info < (3, 12) and QtCore.__version_info__[:2] >= (6, 12):
+    if sys.version_info < (3, 12) and tuple(map(int, QtCore.__version__.split(".")[:2])) >= (6, 12):
         raise SystemExit("PySide6 6.12 crashes on Python before 3.12. Use PySide6 6.11.3 or a newer Python.")
 
 
