@@ -81,6 +81,11 @@ class Session:
             raise StudioError("You are not connected.", "Sign in, or try the sandbox.")
         return self._client
 
+    @property
+    def top_up_url(self) -> str:
+        """The page where pollen is bought."""
+        return f"{self._hosts.enter}/top-up"
+
     async def use_sandbox(self) -> None:
         """Start the stand-in service and connect to it.
 

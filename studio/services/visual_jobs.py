@@ -40,7 +40,9 @@ class VisualRunner:
         request = read_request(job)
         await self._note(job, None, "estimate")
         incoming = self._library.incoming_path(job.id)
-        result = await self._client().images.make(request, incoming, on_retry=report.waiting)
+        result = await self._client().images.make(
+            request, incoming, progress=report.progress, on_retry=report.waiting
+        )
         await report.storing()
         asset = await self._library.store(Path(result.path), draft(job, request, result))
         await self._note(job, asset.provenance.cost, asset.provenance.cost_source)
