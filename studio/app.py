@@ -17,7 +17,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,7 +102,9 @@ def _first_paint(application: QApplication, settings: Settings, options: Options
     look = settings.values.look
     theme = Theme(look.theme, look.font_scale, True if look.reduced_motion else None)
     theme.apply(application)
-    window = MainWindow(theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options))
+    window = MainWindow(
+        theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options)
+    )
     window.show()
     return window
 
@@ -143,7 +145,7 @@ def _import_the_rest() -> None:
     import studio.shell.program  # noqa: F401
 
 
-def _reporter(notices: NoticeCentre):  # noqa: ANN202 - eventloop.ErrorSink, not imported for the type alone
+def _reporter(notices: NoticeCentre) -> Callable[[BaseException, str], None]:
     def report(error: BaseException, where: str) -> None:
         notices.report(error, where)
 
@@ -151,9 +153,10 @@ def _reporter(notices: NoticeCentre):  # noqa: ANN202 - eventloop.ErrorSink, not
 
 
 def _refuse_broken_qt() -> None:
-    from PySide6 import QtCore
+    import PySide6
 
-    if sys.version_info < (3, 12) and QtCore.__version_info__[:2] >= (6, 12):
+    version = tuple(int(part) for part in PySide6.__version__.split(".")[:2])
+    if sys.version_info < (3, 12) and version >= (6, 12):
         raise SystemExit("PySide6 6.12 crashes on Python before 3.12. Use PySide6 6.11.3 or a newer Python.")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine

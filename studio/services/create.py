@@ -69,11 +69,10 @@ class CreateService:
         )
         plan = Plan(requests=requests, model=model)
         if model is not None and model.pricing:
-            one = estimate(model, request)
-            price = one.times(count) if one is not None else None
+            price = estimate(model, request).times(count)
             spendable = self._account.state.spendable
-            leaves = spendable - price.high if spendable is not None and price is not None else None
-            plan = replace(plan, price=price, leaves=leaves)
+            leaves = spendable - price.high if spendable is not None and price.high is not None else None
+            plan = replace(plan, price=price if price.high is not None else None, leaves=leaves)
         problem, field = self._problem(request, count, plan)
         return replace(plan, problem=problem, field=field)
 
@@ -102,7 +101,8 @@ class CreateService:
         if plan.problem or plan.model is None:
             raise InputError(plan.problem or "Choose a model.", field=plan.field)
         batch = new_id()
-        each = plan.price.high / len(plan.requests) if plan.price is not None else None
+        whole = plan.price.high if plan.price is not None else None
+        each = whole / len(plan.requests) if whole is not None else None
         snapshot = to_json(plan.model)
         now = datetime.now(UTC)
         jobs = [

@@ -26,6 +26,7 @@ from studio.core.errors import Action, StorageError, StudioError
 from studio.core.events import Event
 from studio.domain.asset import Asset
 from studio.domain.job import Job, JobError, JobState
+from studio.domain.service import Progress, RetryNotice
 from studio.services.notices import NoticeCentre, Severity
 from studio.services.tasks import TaskSupervisor
 
@@ -45,8 +46,12 @@ class Journal(Protocol):
 class JobReport(Protocol):
     """What a runner tells while it works."""
 
-    async def waiting(self, delay: float, reason: str) -> None:
-        """The same request goes out again in `delay` seconds, because of `reason`."""
+    def waiting(self, notice: RetryNotice) -> None:
+        """The same request goes out again after a while."""
+        ...
+
+    def progress(self, progress: Progress) -> None:
+        """Bytes move: whatever it waited for is over."""
         ...
 
     async def storing(self) -> None:
@@ -273,13 +278,23 @@ class JobService:
         )
         self.finished.emit(job)
 
-    async def report_waiting(self, job_id: str, delay: float, reason: str) -> None:
+    def report_waiting(self, job_id: str, notice: RetryNotice) -> None:
+        """Shown, not journalled: for a restart, waiting to send again and running are the same."""
         job = self._jobs[job_id]
-        until = datetime.now(UTC) + timedelta(seconds=delay)
         if job.state is JobState.WAITING:
             job = job.to(JobState.RUNNING)
         if job.state is JobState.RUNNING:
-            await self._set(job.to(JobState.WAITING, retry_at=until, note=reason))
+            until = datetime.now(UTC) + timedelta(seconds=notice.delay)
+            self._show(job.to(JobState.WAITING, retry_at=until, note=notice.reason))
+
+    def report_progress(self, job_id: str, progress: Progress) -> None:
+        job = self._jobs[job_id]
+        if job.state is JobState.WAITING and progress.stage == "receiving":
+            self._show(job.to(JobState.RUNNING, retry_at=None, note=""))
+
+    def _show(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        self.changed.emit(job)
 
     async def report_storing(self, job_id: str) -> None:
         job = self._jobs[job_id]
@@ -300,8 +315,7 @@ class JobService:
             )  # fmt: skip
             self.pause("storage")
             raise
-        self._jobs[job.id] = job
-        self.changed.emit(job)
+        self._show(job)
         return job
 
 
@@ -312,8 +326,11 @@ class _Report:
         self._service = service
         self._job_id = job_id
 
-    async def waiting(self, delay: float, reason: str) -> None:
-        await self._service.report_waiting(self._job_id, delay, reason)
+    def waiting(self, notice: RetryNotice) -> None:
+        self._service.report_waiting(self._job_id, notice)
+
+    def progress(self, progress: Progress) -> None:
+        self._service.report_progress(self._job_id, progress)
 
     async def storing(self) -> None:
         await self._service.report_storing(self._job_id)

@@ -82,9 +82,9 @@ class Session:
         return self._client
 
     @property
-    def hosts(self) -> ServiceHosts:
-        """Where the real service lives."""
-        return self._hosts
+    def top_up_url(self) -> str:
+        """The page where pollen is bought."""
+        return f"{self._hosts.enter}/top-up"
 
     async def use_sandbox(self) -> None:
         """Start the stand-in service and connect to it.

@@ -40,7 +40,9 @@ class VisualRunner:
         request = read_request(job)
         await self._note(job, None, "estimate")
         incoming = self._library.incoming_path(job.id)
-        result = await self._client().images.make(request, incoming, on_retry=report.waiting)
+        result = await self._client().images.make(
+            request, incoming, progress=report.progress, on_retry=report.waiting
+        )
         await report.storing()
         asset = await self._library.store(Path(result.path), draft(job, request, result))
         await self._note(job, asset.provenance.cost, asset.provenance.cost_source)
@@ -70,7 +72,7 @@ def read_request(job: Job) -> ImageRequest | VideoRequest:
 
 def draft(job: Job, request: ImageRequest | VideoRequest, result: MediaResult) -> AssetDraft:
     """What is known of a result before the library has looked at its bytes."""
-    cost, source = cost_of(job, result)
+    cost, source = cost_of(job, request, result)
     return AssetDraft(
         kind=MediaKind.VIDEO if result.mime.startswith("video/") else MediaKind.IMAGE,
         created_at=datetime.now(UTC),
@@ -101,7 +103,9 @@ def draft(job: Job, request: ImageRequest | VideoRequest, result: MediaResult) -
     )
 
 
-def cost_of(job: Job, result: MediaResult) -> tuple[Decimal | None, str]:
+def cost_of(
+    job: Job, request: ImageRequest | VideoRequest, result: MediaResult
+) -> tuple[Decimal | None, str]:
     """The billed amount and where it comes from: the service's own word, its usage at catalogue prices, or
     the estimate (CONTRACT 9.4)."""
     if result.pollen_cost is not None:
@@ -110,5 +114,5 @@ def cost_of(job: Job, result: MediaResult) -> tuple[Decimal | None, str]:
         model = from_json(ModelInfo, job.model_info)
     except ValueError:
         return job.estimate, "estimate"
-    amount = billed(model, result.usage)
+    amount = billed(model, result.usage, request)
     return (amount, "usage") if amount is not None else (job.estimate, "estimate")

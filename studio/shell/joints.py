@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
-
 from studio.core.i18n import tr
 from studio.qt_models.bridge import bridge
 from studio.services.context import Services
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
 
 
-def join(window: MainWindow, services: Services, commands: Commands) -> list[QWidget]:
-    """Build what needs services and connect it; returns the parts that follow the window's size."""
+def join(window: MainWindow, services: Services, commands: Commands) -> None:
+    """Build what needs services and connect it."""
     bar = window.top_bar
     pill = JobPill(services, commands.run, window)
     bar.add_job_pill(pill)
@@ -43,4 +41,4 @@ def join(window: MainWindow, services: Services, commands: Commands) -> list[QWi
     bridge(services.session.changed, show_session, window)
     show_session(services.session.state)
     ErrorReports(window, services)
-    return [NoticeView(window, services.notices, commands.run)]
+    NoticeView(window, services.notices, commands.run)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPalette, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -61,7 +61,6 @@ class MainWindow(QWidget):
         self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
         self._panes: dict[str, Pane] = {}
         self._welcome: WelcomePage | None = None
-        self._parts: list[QWidget] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -136,7 +135,7 @@ class MainWindow(QWidget):
 
         self._services, self._commands = services, commands
         self._context = PaneContext(services, self._theme, self._open_with, self._run)
-        self._parts = join(self, services, commands)
+        join(self, services, commands)
         for command in commands.all():
             if command.shortcut:
                 shortcut = QShortcut(QKeySequence(command.shortcut), self)
@@ -215,12 +214,6 @@ class MainWindow(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.setBackgroundRole(QPalette.ColorRole.Window)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        for part in self._parts:
-            if hasattr(part, "follow"):
-                part.follow()
 
     def _restore_geometry(self) -> None:
         state = QSettings(str(self._state_file), QSettings.Format.IniFormat).value("geometry")

@@ -154,8 +154,8 @@ class Program:
                 "Quit while something is being made?",
                 "It goes on at the service. The results arrive when you open Nectary again, and nothing is "
                 "paid twice.",
-                accept="Quit",
-                reject="Stay",
+                action="Quit",
+                cancel="Stay",
             )
             if not leave:
                 return
@@ -166,5 +166,5 @@ class Program:
         if self._check or self._demonstrate:
             print(f"{error.title} {error.detail}")  # noqa: T201 - there is nobody at the window
             return 1
-        await dialogs.message(self._window, error.title, error.detail, accept="Quit")
+        await dialogs.message(self._window, error.title, error.detail, action="Quit")
         return 1

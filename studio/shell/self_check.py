@@ -72,11 +72,13 @@ async def _make(window: MainWindow, services: Services) -> Job:
 
 async def _describe(services: Services, job: Job) -> dict[str, Any]:
     asset = await services.library.asset(job.asset_id)
+    if asset is None:
+        raise LookupError("the picture is not in the library")
     path = services.library.file_path(asset)
     rows = await services.library.row_ids(LibraryQuery())
     return {
         "picture": str(path),
-        "sidecar": str(path.with_name(f"{path.name}.json")),
+        "sidecar": str(services.library.sidecar_path(asset)),
         "cost": str(asset.provenance.cost),
         "cost_source": asset.provenance.cost_source,
         "unit": "pollen",

@@ -110,13 +110,13 @@ class FormView(Surface):
 
     def _add_size(self) -> None:
         options = [(aspect, aspect) for aspect in ASPECTS] + [(OTHER, "…")]
-        self.size = Segmented("Size", options, "1:1")
-        self.size.part(OTHER).setAccessibleName(tr("Another size"))
-        self.size.part(OTHER).setToolTip(tr("Another size"))
-        self.size.changed.connect(self._choose_aspect)
-        self.size.part(OTHER).clicked.connect(self._open_sides)
-        self._size_header = SectionHeader(tr("Size"), "1024 × 1024", buddy=self.size)
-        self._section(self._size_header, self.size)
+        self.shape = Segmented("Size", options, "1:1")
+        self.shape.part(OTHER).setAccessibleName(tr("Another size"))
+        self.shape.part(OTHER).setToolTip(tr("Another size"))
+        self.shape.changed.connect(self._choose_aspect)
+        self.shape.part(OTHER).clicked.connect(self._open_sides)
+        self._size_header = SectionHeader(tr("Size"), "1024 × 1024", buddy=self.shape)
+        self._section(self._size_header, self.shape)
         self._sides = (1024, 1024)
 
     def _add_seed_and_count(self) -> None:
@@ -243,7 +243,7 @@ class FormView(Surface):
     def _show_sides(self, width: int, height: int) -> None:
         self._sides = (width, height)
         self._size_header.set_value(f"{width} × {height}")
-        self.size.set_value(aspect_of(width, height) or OTHER)
+        self.shape.set_value(aspect_of(width, height) or OTHER)
 
     # ------------------------------------------------------------------ editing
 
@@ -263,7 +263,7 @@ class FormView(Surface):
 
     def _open_sides(self) -> None:
         """Two numbers, for a size of one's own."""
-        popover = Popover(self.size, padding=Space.MD)
+        popover = Popover(self.shape, padding=Space.MD)
         row = QHBoxLayout()
         row.setSpacing(Space.SM)
         fields: list[NumberField] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -104,7 +105,9 @@ class BatchCard(Card):
         if lead.state is JobState.FAILED:
             self._actions = [(tr("Try again"), "job.retry"), (tr("Dismiss"), "job.dismiss")]
         elif lead.state is JobState.PAUSED:
-            price = sum((job.estimate or 0 for job in self._jobs if not job.state.is_final), start=0)
+            price = sum(
+                (job.estimate or Decimal(0) for job in self._jobs if not job.state.is_final), Decimal(0)
+            )
             resume = tr("Resume · ≈ {price}", price=pollen(price)) if price else tr("Resume")
             self._actions = [(resume, "queue.resume"), (tr("Cancel"), "job.cancel")]
         else:

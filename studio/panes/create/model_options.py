@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio.core.i18n import tr
 from studio.domain.image import ImageRequest
 from studio.domain.models import ModelInfo
-from studio.domain.money import pollen, pollen_range
+from studio.domain.money import pollen_range
 from studio.domain.pricing import estimate
 from studio.ui.widgets.popover import Option
 
@@ -14,11 +14,10 @@ def price_each(model: ModelInfo) -> str:
     """What one picture of 1024 × 1024 costs, "≈" where billing is by token; "" if there is no price."""
     request = ImageRequest(prompt="", model=model.name, seed=1, width=1024, height=1024)
     one = estimate(model, request)
-    if one is None:
+    if one.low is None or one.high is None:
         return ""
-    if one.exact:
-        return tr("{price} each", price=pollen(one.low))
-    return tr("≈ {price} each", price=pollen_range(one.low, one.high))
+    price = pollen_range(one.low, one.high)
+    return tr("≈ {price} each", price=price) if one.approximate else tr("{price} each", price=price)
 
 
 def option_of(model: ModelInfo) -> Option:

@@ -89,7 +89,7 @@ class CreateView(Pane):
         count = presenter.form.count
         note = ""
         unit = tr("sandbox pollen") if presenter.in_sandbox else tr("pollen")
-        if plan.price is not None:
+        if plan.price is not None and plan.price.low is not None and plan.price.high is not None:
             price = pollen_range(plan.price.low, plan.price.high)
             note = f"· ≈ {price} {tr('pollen')}"
         words = plan.problem
