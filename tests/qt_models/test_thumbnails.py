@@ -50,9 +50,7 @@ def special(source: MemoryAssets, name: str, number: int = 1, **changes: object)
     return make_row(number, path=f"special/{name}", width=None, height=None, **changes)
 
 
-async def test_a_picture_fills_its_cell_and_is_cached(
-    tmp_path: Path, qapp: object
-) -> None:
+async def test_a_picture_fills_its_cell_and_is_cached(tmp_path: Path, qapp: object) -> None:
     source = MemoryAssets(tmp_path)
     row = make_row(3)
     with opened(source) as loader:
@@ -193,9 +191,7 @@ async def test_pixmaps_stay_within_their_budget(tmp_path: Path, qapp: object) ->
         assert loader.used_bytes == 0
 
 
-async def test_the_newest_wish_comes_first_and_others_are_dropped(
-    tmp_path: Path, qapp: object
-) -> None:
+async def test_the_newest_wish_comes_first_and_others_are_dropped(tmp_path: Path, qapp: object) -> None:
     source = MemoryAssets(tmp_path)
     held, made = threading.Event(), []
 
