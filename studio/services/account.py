@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,13 +13,23 @@ from enum import StrEnum
 from typing import TypeVar
 
 from studio.api.client import ApiClient
-from studio.api.errors import ApiAuthError, ApiError, ApiNotFound, ApiPermissionError
+from studio.api.errors import (
+    ApiAuthError,
+    ApiError,
+    ApiInterrupted,
+    ApiNotFound,
+    ApiOffline,
+    ApiPermissionError,
+    ApiSignInError,
+    ApiTimeout,
+    ApiUnavailable,
+)
 from studio.core.errors import InputError
 from studio.core.events import Event
 from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
 from studio.core.secrets import Secret
 from studio.domain.account import Balance, KeyInfo, Profile
-from studio.domain.service import DeviceCode
+from studio.domain.service import DeviceCode, DevicePending, TokenGrant
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -89,24 +100,19 @@ class AccountService:
         self.use(key, KeySource.KEYRING, account)
         return True
 
-    async def check_key(self, client: ApiClient, key: Secret) -> tuple[KeyInfo, Profile | None]:
-        """What `key` is and whose, asked with that key alone and without storing anything.
+    async def check_key(self, client: ApiClient) -> tuple[KeyInfo, Profile | None]:
+        """What the client's key is and whose; nothing is stored or used.
+
+        Args:
+            client: with the key in question (`Session.client_for`).
 
         Raises:
-            InputError: it does not look like a key.
             ApiError: the service refused it or cannot be reached.
         """
-        text = key.reveal()
-        if not text.startswith(("sk_", "pk_")) or len(text) < 12 or not text.isascii() or " " in text:
-            raise InputError("This does not look like a key.", "A key begins with sk_.", field="key")
-        trial = client.with_key(key)
-        info = await trial.account.key()
-        try:
-            profile = await trial.account.profile()
-        except ApiError as error:
-            log.info("no profile for this key: %s", error)
-            profile = None
-        return info, profile
+        info = await client.account.key()
+        if not info.valid:
+            raise ApiAuthError("The service does not accept this key.", "It may have expired or been revoked.")
+        return info, await _unless_refused(client.account.profile)
 
     async def keep(self, key: Secret, account: str) -> None:
         """Store the key in the system keyring and use it.
@@ -179,18 +185,44 @@ class AccountService:
     async def sign_in_with_code(self, client: ApiClient, show: Callable[[DeviceCode], None]) -> Secret:
         """The device flow (CONTRACT 11.3): `show` gets the code for the user, the key comes back once.
 
+        The key is neither stored nor in use yet: the user first sees whose it is. A network that comes and
+        goes does not end the wait; denial and expiry do.
+
         Raises:
-            ApiError: denied, expired, or the service cannot be reached.
+            ApiSignInError: denied, expired, or used already.
+            ApiError: no code could be had.
         """
-        code = await client.sign_in.device_code(scope="profile usage")
+        code = await client.sign_in.device_code()
         show(code)
-        grant = await client.sign_in.wait_for_device(code)
-        return grant.access_token
+        interval = code.interval
+        try:
+            async with asyncio.timeout(code.expires_in):
+                while True:
+                    await asyncio.sleep(interval)
+                    answer = await _ask_for_token(client, code)
+                    if isinstance(answer, TokenGrant):
+                        return answer.access_token
+                    # "slow_down" adds to the pause for good.
+                    interval = max(interval, answer.interval)
+        except TimeoutError as error:
+            raise ApiSignInError("The code has expired.", "Start again to get a new one.") from error
 
     def _set(self, state: AccountState) -> None:
         if state != self.state:
             self.state = state
             self.changed.emit(state)
+
+
+def parse_key(text: str) -> Secret:
+    """A key as the user pasted it, without the spaces and line breaks around it.
+
+    Raises:
+        InputError: it does not look like a key.
+    """
+    text = text.strip()
+    if not re.fullmatch(r"(sk|pk)_[A-Za-z0-9_-]{6,256}", text):
+        raise InputError("This does not look like a key.", "A key begins with sk_.", field="key")
+    return Secret(text)
 
 
 async def _unless_refused(ask: Callable[[], Awaitable[T]]) -> T | None:
@@ -200,3 +232,11 @@ async def _unless_refused(ask: Callable[[], Awaitable[T]]) -> T | None:
     except (ApiPermissionError, ApiNotFound) as error:
         log.info("not shown for this key: %s", error)
         return None
+
+
+async def _ask_for_token(client: ApiClient, code: DeviceCode) -> TokenGrant | DevicePending:
+    try:
+        return await client.sign_in.poll_device(code)
+    except (ApiOffline, ApiTimeout, ApiUnavailable, ApiInterrupted) as error:
+        log.info("asking for the key again: %s", error)
+        return DevicePending(interval=code.interval)

@@ -86,6 +86,11 @@ class Session:
         """The page where pollen is bought."""
         return f"{self._hosts.enter}/top-up"
 
+    @property
+    def hosts(self) -> ServiceHosts:
+        """Where the real service lives."""
+        return self._hosts
+
     async def use_sandbox(self) -> None:
         """Start the stand-in service and connect to it.
 
@@ -126,11 +131,11 @@ class Session:
         if problem is not None:
             raise problem
 
-    async def open_cloud_client(self) -> ApiClient:
-        """A client for signing in, before there is a key."""
-        if self._client is None or self.state.mode != "cloud":
-            await self._replace_client(self._hosts)
-        return self.client
+    def client_for(self, key: Secret | None) -> ApiClient:
+        """A client of the real service with that key or none, for signing in while another service may be in
+        use. The caller closes it.
+        """
+        return self._make_client(self._hosts, lambda: key)
 
     async def browse_offline(self) -> None:
         """Nothing is asked of any service."""

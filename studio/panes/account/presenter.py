@@ -238,22 +238,21 @@ def _wallet_note(account: AccountState, wallet: Decimal | None, now: datetime) -
     return " · ".join(parts) or tr("all that is in the account")
 
 
+def key_facts(key: KeyInfo, asked: datetime | None, now: datetime) -> list[tuple[str, str]]:
+    """What a key is and may do, name and value. `asked` is when the service told it."""
+    kinds = {"secret": tr("secret"), "publishable": tr("publishable, meant for web pages")}
+    may = [tr(_PERMISSIONS.get(name, name)) for name in key.permissions]
+    return [
+        (tr("Name"), key.name or tr("without a name")),
+        (tr("Kind"), kinds.get(key.type, key.type or UNKNOWN)),
+        (tr("May"), ", ".join([tr("make things"), *may])),
+        (tr("Models"), tr("all") if key.models is None else ", ".join(key.models) or tr("none")),
+        (tr("Expires"), _expiry(key, asked, now, bare=True) or tr("never")),
+    ]
+
+
 def _facts(account: AccountState, now: datetime) -> tuple[tuple[str, str], ...]:
-    key = account.key
-    facts: list[tuple[str, str]] = []
-    if key is not None:
-        kinds = {"secret": tr("secret"), "publishable": tr("publishable, meant for web pages")}
-        may = [tr(_PERMISSIONS.get(name, name)) for name in key.permissions]
-        facts = [
-            (tr("Name"), key.name or tr("without a name")),
-            (tr("Kind"), kinds.get(key.type, key.type or UNKNOWN)),
-            (tr("May"), ", ".join([tr("make things"), *may])),
-            (
-                tr("Models"),
-                tr("all") if key.models is None else ", ".join(key.models) or tr("none"),
-            ),
-            (tr("Expires"), _expiry(key, account.checked_at, now, bare=True) or tr("never")),
-        ]
+    facts = key_facts(account.key, account.checked_at, now) if account.key is not None else []
     return (*facts, (tr("Kept"), tr(_KEPT.get(account.source, UNKNOWN))))
 
 

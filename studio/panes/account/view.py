@@ -191,7 +191,9 @@ class AccountPane(Pane):
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._banners = {
-            "sandbox": Banner(tr("Sandbox: the pollen here is pretend and nothing costs money."), "sandbox", "accent"),
+            "sandbox": Banner(
+                tr("Sandbox: the pollen here is pretend and nothing costs money."), "sandbox", "accent"
+            ),
             "rejected": Banner(
                 tr("The service does not accept this key any more. It may have expired or been revoked."),
                 "key", "warn",

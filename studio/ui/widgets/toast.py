@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
@@ -25,6 +25,8 @@ ICONS: Final[dict[str, str]] = {"ok": "done", "warn": "warning", "bad": "error",
 class Toast(Themed, QWidget):
     """One notice: an icon of its tone, a sentence, perhaps a second line and one action.
 
+    `more` are further actions, label and what to do, in a row under the words.
+
     It goes after `timeout_ms` (0: it stays); the clock stands still while the pointer is on it or the focus
     is in it.
     """
@@ -39,6 +41,7 @@ class Toast(Themed, QWidget):
         detail: str = "",
         action: str = "",
         on_action: Callable[[], object] | None = None,
+        more: Sequence[tuple[str, Callable[[], object]]] = (),
         timeout_ms: int | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -51,11 +54,13 @@ class Toast(Themed, QWidget):
         self._timer.setInterval(usual if timeout_ms is None else timeout_ms)
         self._timer.timeout.connect(self.leave)
         self.action = Button(action, "link", size="small") if action else None
-        self._build(text, tone, detail)
+        self._build(text, tone, detail, more)
         self.setAccessibleName(text)
         self.setAccessibleDescription(detail)
 
-    def _build(self, text: str, tone: Tone, detail: str) -> None:
+    def _build(
+        self, text: str, tone: Tone, detail: str, more: Sequence[tuple[str, Callable[[], object]]]
+    ) -> None:
         edge = Space.SM
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(edge + Space.MD, edge + Space.SM, edge + Space.SM, edge + Space.SM)
@@ -66,6 +71,8 @@ class Toast(Themed, QWidget):
         words.addWidget(Label(text, weight=Weight.MEDIUM, wrap=True))
         if detail:
             words.addWidget(Label(detail, "caption", "text2", wrap=True))
+        if more:
+            words.addLayout(self._row_of(more))
         row.addLayout(words, 1)
         if self.action is not None:
             self.action.clicked.connect(self._act)
@@ -73,6 +80,18 @@ class Toast(Themed, QWidget):
         close = IconButton("close", "Dismiss")
         close.clicked.connect(self.leave)
         row.addWidget(close, 0)
+
+    def _row_of(self, actions: Sequence[tuple[str, Callable[[], object]]]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(Space.SM)
+        row.setContentsMargins(Space.NONE, Space.SM, Space.NONE, Space.XS)
+        for label, run in actions:
+            button = Button(label, "secondary", size="small")
+            button.clicked.connect(self.leave)
+            button.clicked.connect(run)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
 
     @property
     def counting(self) -> bool:
@@ -142,11 +161,19 @@ class ToastStack(QWidget):
         detail: str = "",
         action: str = "",
         on_action: Callable[[], object] | None = None,
+        more: Sequence[tuple[str, Callable[[], object]]] = (),
         timeout_ms: int | None = None,
     ) -> Toast:
         """Show a notice and read it out to screen readers. Errors stay until they are dismissed."""
         toast = Toast(
-            text, tone, detail=detail, action=action, on_action=on_action, timeout_ms=timeout_ms, parent=self
+            text,
+            tone,
+            detail=detail,
+            action=action,
+            on_action=on_action,
+            more=more,
+            timeout_ms=timeout_ms,
+            parent=self,
         )
         toast.gone.connect(lambda: self._remove(toast))
         self._toasts.append(toast)
