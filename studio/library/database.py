@@ -23,6 +23,10 @@ SNAPSHOTS_KEPT = 5
 _BUSY_MS = 5_000
 
 
+class DamagedDatabaseError(StorageError):
+    """The file is no database, or its pages are damaged."""
+
+
 class Database:
     """One SQLite file.
 
@@ -57,7 +61,9 @@ class Database:
             self._migrate()
         except (sqlite3.DatabaseError, OSError) as error:
             self.close()
-            raise StorageError(f"{path.name} could not be opened.", str(error)) from error
+            # OperationalError is about the disk and locks; its bare parent says the file is no database.
+            kind = DamagedDatabaseError if type(error) is sqlite3.DatabaseError else StorageError
+            raise kind(f"{path.name} could not be opened.", str(error)) from error
         except StorageError:
             self.close()
             raise

@@ -7,6 +7,7 @@ thread that paints.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from studio.domain.codec import from_json, to_json
 from studio.domain.job import Job, JobState
 from studio.library.database import Database
 from studio.library.migrations import PROFILE
+
+log = logging.getLogger(__name__)
 
 _FINAL = tuple(state.value for state in JobState if state.is_final)
 PROMPTS_KEPT = 2_000
@@ -123,7 +126,14 @@ class JobRepository:
             f"select json from jobs {clause}",  # noqa: S608 - `clause` is one of the literals above
             arguments,
         )
-        return [from_json(Job, json.loads(text)) for (text,) in cursor]
+        jobs: list[Job] = []
+        for (text,) in cursor:
+            try:
+                jobs.append(from_json(Job, json.loads(text)))
+            except ValueError as error:
+                # Written by another version of the program; it stays in the file for that one.
+                log.warning("a job cannot be read: %s", error)
+        return jobs
 
 
 class LedgerRepository:

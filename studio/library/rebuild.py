@@ -95,7 +95,7 @@ def apply(folder: LibraryFolder, index: Index, files: Sequence[Found]) -> Librar
             continue
         taken.add(asset.id)
         path = folder.file(asset)
-        sidecar_mtime = item.sidecar_mtime_ns or _mtime_ns(sidecar_of(path))
+        sidecar_mtime = _mtime_ns(sidecar_of(path))  # it may have been written just now
         if path != item.path:
             raise ValueError(f"{item.path} was read as the asset of {path}")
         records.append(Record(asset, item.mtime_ns, sidecar_mtime))
@@ -103,7 +103,7 @@ def apply(folder: LibraryFolder, index: Index, files: Sequence[Found]) -> Librar
 
 
 def forget_missing(folder: LibraryFolder, index: Index, asset_ids: Sequence[str]) -> LibraryChange:
-    """Take assets out of the index whose file is still nowhere; a sidecar left behind stays for its return."""
+    """Forget assets whose file is still nowhere; a sidecar left behind stays, should the file return."""
     gone: list[str] = []
     for identity in asset_ids:
         asset = index.asset(identity)

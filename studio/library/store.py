@@ -25,6 +25,7 @@ from studio.domain.codec import from_json, to_json
 from studio.domain.library import LibraryChange, Shelves
 from studio.domain.media import MediaKind
 from studio.library import filing, rebuild, sniff
+from studio.library.database import DamagedDatabaseError
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
 from studio.library.index import Index, Record
 from studio.library.metadata.embed import embed, read_embedded
@@ -54,8 +55,10 @@ class Library:
         template: for file names, see `files.stem_from_template`.
         crash_point: told where storing has come; tests end the process there.
 
+    `index_was_lost` is true when there was no readable index but there are files: it needs a rebuild.
+
     Raises:
-        StorageError: the folder is in use by another program, or cannot be written.
+        StorageError: the folder is in use by another program, newer than this one, or cannot be written.
     """
 
     def __init__(
@@ -67,7 +70,7 @@ class Library:
         self._crash_point = crash_point or _no_crash
         self.folder.open()
         try:
-            self.index = Index(self.folder.index)
+            self.index, self.index_was_lost = _open_index(self.folder)
         except StorageError:
             self.folder.close()
             raise
@@ -334,6 +337,23 @@ def _with_upstream_comment(asset: Asset, data: bytes) -> Asset:
         return asset
     headers = {**asset.provenance.headers, "exif-user-comment": comment}
     return replace(asset, provenance=replace(asset.provenance, headers=headers))
+
+
+def _open_index(folder: LibraryFolder) -> tuple[Index, bool]:
+    """The index, and whether it has to be rebuilt; a damaged one is put aside, a newer one is refused."""
+    fresh = not folder.index.exists()
+    try:
+        index = Index(folder.index)
+    except DamagedDatabaseError as error:
+        log.warning("the index is damaged and is made again: %s", error)
+        filing.quarantine(folder, folder.index)
+        for suffix in ("-wal", "-shm"):
+            folder.index.with_name(folder.index.name + suffix).unlink(missing_ok=True)
+        return Index(folder.index), True
+    has_files = fresh and any(
+        entry.is_dir() and not entry.name.startswith(".") for entry in folder.root.iterdir()
+    )
+    return index, has_files
 
 
 def _no_crash(_point: str) -> None:

@@ -60,7 +60,7 @@ def require_model(key: Key, model: Model, asked: str) -> None:
 
 
 def require_funds(service: Service, key: Key, model: Model, estimate: Decimal) -> None:
-    """402 unless the key's budget and the wallet hold what the work is expected to cost (CONTRACT 9.2)."""
+    """402 unless the key's budget and the wallet hold the expected cost (CONTRACT 9.2)."""
     account = service.account
     seed_era = service.settings.era == "seed"
     budget = None if key.budget is None else key.budget - account.held_by(key.id)
@@ -70,8 +70,9 @@ def require_funds(service: Service, key: Key, model: Model, estimate: Decimal) -
         fix = f"{service.addresses.enter_url}/edit-key?id={key.id}&ref=agent_key_budget"
         raise ApiError(
             402,
-            f"API key budget too low. This request costs ~{estimate:.4f} pollen, but this key has {budget:.4f}. "
-            f"Increase the key budget at {fix}; topping up the wallet does not increase this limit.",
+            f"API key budget too low. This request costs ~{estimate:.4f} pollen, but this key has "
+            f"{budget:.4f}. Increase the key budget at {fix}; topping up the wallet does not "
+            "increase this limit.",
             code="KEY_BUDGET_EXHAUSTED",
             fix_url=fix,
         )

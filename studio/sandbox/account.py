@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from studio.sandbox.catalogue import Model
 from studio.sandbox.prices import Usage
@@ -254,32 +254,29 @@ def _plain(value: Any) -> Any:
     """Decimals as text, tuples as lists: what JSON holds without loss."""
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, Mapping):
-        items: Iterable[tuple[Any, Any]] = value.items()  # pyright: ignore[reportUnknownVariableType] - JSON
-        return {name: _plain(item) for name, item in items}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - JSON
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in cast(dict[str, Any], value).items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in cast(tuple[Any, ...], value)]
     return value
 
 
 def _charge(data: Mapping[str, Any]) -> Charge:
-    return Charge(
-        **{
-            **data,
-            "cost": Decimal(data["cost"]),
-            "tier_part": Decimal(data["tier_part"]),
-            "usage": {kind: Decimal(amount) for kind, amount in data["usage"].items()},
-        }
-    )
+    row: dict[str, Any] = {
+        **data,
+        "cost": Decimal(data["cost"]),
+        "tier_part": Decimal(data["tier_part"]),
+        "usage": {kind: Decimal(amount) for kind, amount in data["usage"].items()},
+    }
+    return Charge(**row)
 
 
 def _key(data: Mapping[str, Any]) -> Key:
-    return Key(
-        **{
-            **data,
-            "models": None if data["models"] is None else tuple(data["models"]),
-            "scopes": None if data["scopes"] is None else tuple(data["scopes"]),
-            "budget": None if data["budget"] is None else Decimal(data["budget"]),
-            "redirect_uris": tuple(data["redirect_uris"]),
-        }
-    )
+    key: dict[str, Any] = {
+        **data,
+        "models": None if data["models"] is None else tuple(data["models"]),
+        "scopes": None if data["scopes"] is None else tuple(data["scopes"]),
+        "budget": None if data["budget"] is None else Decimal(data["budget"]),
+        "redirect_uris": tuple(data["redirect_uris"]),
+    }
+    return Key(**key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,9 +14,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from studio.sandbox.errors import ApiError, response_of
+from studio.sandbox.errors import ApiError, legacy_error, media_error, response_of
 from studio.sandbox.gate import Gate
-from studio.sandbox.routes import account, catalogue, control, images
+from studio.sandbox.routes import account, audio, catalogue, chat, control, images, legacy, media, sign_in
 from studio.sandbox.service import Service
 from studio.sandbox.settings import Era
 
@@ -24,10 +25,29 @@ log = logging.getLogger("studio.sandbox")
 
 def all_routes(era: Era) -> list[BaseRoute]:
     """Gen and enter at the root, enter also under `/enter`, media and the retired service on their own."""
-    found: list[BaseRoute] = [*control.routes(), *catalogue.routes(era), *images.routes(era)]
-    for prefix in ("", "/api", "/enter", "/enter/api"):
+    found: list[BaseRoute] = [
+        *control.routes(),
+        *catalogue.routes(era),
+        *images.routes(era),
+        *chat.routes(era),
+        *audio.routes(era),
+        *media.routes(era),
+        *legacy.LegacyRoutes().routes(),
+    ]
+    for prefix in ("", "/enter"):
         found += account.routes(era, prefix)
+        found += account.routes(era, f"{prefix}/api")
+        found += sign_in.routes(era, prefix)
     return found
+
+
+def _refused(path: str, status: int, headers: Mapping[str, str] | None) -> ApiError:
+    """An unknown address or a wrong method, in the shape of the host it belongs to."""
+    if path.startswith(media.PREFIX):
+        return media_error(status, "Not found" if status == 404 else "Method not allowed")
+    if path.startswith(legacy.PREFIX):
+        return legacy_error(status, "Not Found" if status == 404 else "Method Not Allowed")
+    return ApiError(status, headers=headers)
 
 
 class Cors:
@@ -67,7 +87,7 @@ def build_app(service: Service) -> Starlette:
     async def on_http_error(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = error.headers if isinstance(error, HTTPException) else None
-        return response_of(ApiError(status, headers=headers), era, request_id(request))
+        return response_of(_refused(request.url.path, status, headers), era, request_id(request))
 
     async def on_bug(request: Request, error: Exception) -> Response:
         log.error("A route failed: %s %s", request.method, request.url.path, exc_info=error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from studio.sandbox.errors import ApiError, Shape
 
@@ -22,7 +22,8 @@ class Fault:
     seconds that the work itself takes; `error` a named refusal or `status` with `shape`, `code`, `message`,
     `details`, `headers`; `after_work` lets the work run, and be billed, behind the refusal; `cut_after` bytes
     then the connection ends, `stall_after` bytes then silence; `content_type` and `body` replace the real
-    ones; `huge` bytes of body; `redirect` to another address; `reset` the connection before any header.
+    ones; `huge` bytes of body; `redirect` to another address; `reset` the connection before any header;
+    `stream_error` ends a streamed answer after `stream_after` pieces in one of the ways of CONTRACT 4.5.
     """
 
     path: str = ""
@@ -40,7 +41,7 @@ class Fault:
     code: str = ""
     message: str = ""
     details: dict[str, Any] | None = None
-    headers: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     after_work: bool = False
     cut_after: int | None = None
     stall_after: int | None = None
@@ -49,6 +50,8 @@ class Fault:
     huge: int = 0
     redirect: str = ""
     reset: bool = False
+    stream_error: Literal["", "frame", "choice", "content_filter", "no_done"] = ""
+    stream_after: int = 3
 
     @property
     def refuses(self) -> bool:
@@ -62,9 +65,18 @@ class Fault:
     def label(self) -> str:
         """Short, for the record of requests."""
         parts = [self.error] if self.error else [str(self.status)] if self.status else []
-        for name in ("reset", "redirect", "body", "huge", "content_type", "latency", "byte_latency", "hold"):
-            if getattr(self, name):
-                parts.append(name)
+        flags = (
+            "reset",
+            "redirect",
+            "body",
+            "huge",
+            "content_type",
+            "latency",
+            "byte_latency",
+            "hold",
+            "stream_error",
+        )
+        parts += [name for name in flags if getattr(self, name)]
         parts += [name for name in ("cut_after", "stall_after") if getattr(self, name) is not None]
         return "+".join(parts) or "none"
 
@@ -105,8 +117,8 @@ def _key_budget(enter_url: str) -> ApiError:
     fix = f"{enter_url}/edit-key?id=k_main&ref=agent_key_budget"
     return ApiError(
         402,
-        "API key budget too low. This request costs ~0.0400 pollen, but this key has 0.0012. Increase the key "
-        f"budget at {fix}; topping up the wallet does not increase this limit.",
+        "API key budget too low. This request costs ~0.0400 pollen, but this key has 0.0012. Increase the "
+        f"key budget at {fix}; topping up the wallet does not increase this limit.",
         code="KEY_BUDGET_EXHAUSTED",
         fix_url=fix,
     )
@@ -197,7 +209,7 @@ def fault_from(data: Mapping[str, Any]) -> Fault:
     unknown = sorted(set(data) - known)
     if unknown:
         raise ValueError(f"Unknown fields: {', '.join(unknown)}. Known: {', '.join(sorted(known))}.")
-    fault = Fault(**cast(dict[str, Any], dict(data)))
+    fault = Fault(**dict(data))
     if fault.error and fault.error not in NAMED:
         raise ValueError(f"Unknown error '{fault.error}'. Known: {', '.join(sorted(NAMED))}.")
     return fault

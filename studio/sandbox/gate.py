@@ -28,7 +28,7 @@ def placeholder() -> bytes:
     return files("studio.sandbox").joinpath("data", "placeholder.jpg").read_bytes()
 
 
-class ConnectionEnded(Exception):
+class ConnectionEndedError(Exception):
     """The fault ended the connection; nothing more may be sent."""
 
 
@@ -106,8 +106,9 @@ class Gate:
             else:
                 entry.fault = fault.label()
                 entry.hold = fault.hold
+                entry.stream_error, entry.stream_after = fault.stream_error, fault.stream_after
                 await self._with_fault(fault, scope, receive, send)
-        except ConnectionEnded:
+        except ConnectionEndedError:
             # Returning before the server has noticed the end would look like a bug of this application.
             while (await receive())["type"] != "http.disconnect":
                 pass
@@ -127,7 +128,7 @@ class Gate:
                 await self._service.stopping.wait()
         except TimeoutError:
             return
-        raise ConnectionEnded
+        raise ConnectionEndedError
 
     async def _with_fault(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.latency:
@@ -149,7 +150,7 @@ class Gate:
         entry.outcome = "refused"
         if fault.reset:
             end_connection(scope, reset=True)
-            raise ConnectionEnded
+            raise ConnectionEndedError
         if fault.redirect:
             headers = [(b"location", fault.redirect.encode("ascii")), (b"content-length", b"0")]
             await send({"type": "http.response.start", "status": fault.status or 302, "headers": headers})
@@ -272,7 +273,7 @@ class FaultySend:
         if stall is not None and (cut is None or stall <= cut):
             await self._service.stopping.wait()
         end_connection(self._scope, reset=False)
-        raise ConnectionEnded
+        raise ConnectionEndedError
 
     async def send_huge(self) -> None:
         """A body of the size asked for, in pieces, without ever holding it."""
@@ -297,4 +298,4 @@ class FaultySend:
                 await self._service.stopping.wait()
         except TimeoutError:
             return
-        raise ConnectionEnded
+        raise ConnectionEndedError

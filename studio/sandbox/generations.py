@@ -128,7 +128,7 @@ class Generations:
         return self.result(identity) if identity else None
 
     async def get(self, order: Order, entry: Entry) -> tuple[Product, Outcome]:
-        """The result of an order: joined, replayed, or made now. The caller may be cancelled; the work not."""
+        """The result of an order: joined, replayed, or made now. Cancelling the caller leaves the work."""
         running = self._running.get(order.identity)
         if running is not None:
             entry.outcome = "joined"

@@ -59,7 +59,7 @@ class Limits:
             )
 
     def publishable(self, account: Account, key: Key) -> None:
-        """Raw publishable keys: one pollen per hour. Kept even without `--limits`: it is a rule of the key."""
+        """Raw publishable keys: one pollen per hour. Always on: it is a rule of the key."""
         if key.type != "publishable" or key.budget is not None:
             return
         now = datetime.now(UTC)

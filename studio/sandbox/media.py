@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from studio.sandbox.errors import media_error, timestamp
 from studio.sandbox.settings import Era
@@ -156,8 +157,9 @@ class MediaShelf:
         """Carry out one event of the journal; False when it is not about uploads."""
         match event["kind"]:
             case "shelved":
-                data = {name: value for name, value in event.items() if name != "kind"}
-                self._uploads[event["id"]] = Upload(**{**data, "tags": tuple(data["tags"])})
+                data: dict[str, Any] = {name: value for name, value in event.items() if name != "kind"}
+                data["tags"] = tuple(event["tags"])
+                self._uploads[event["id"]] = Upload(**data)
             case "unshelved":
                 self._uploads.pop(event["id"], None)
             case _:

@@ -54,7 +54,7 @@ def fees(model: Model, seconds: Decimal = Decimal(0)) -> Decimal:
 
 
 def cost(sheet: Mapping[str, Decimal], usage: Mapping[str, Decimal], extra: Decimal = Decimal(0)) -> Decimal:
-    """Sum of price times quantity; reasoning tokens without a price of their own cost what answer tokens cost."""
+    """Sum of price times quantity; reasoning tokens without a price cost what answer tokens cost."""
     total = extra
     for kind, quantity in usage.items():
         price = sheet.get(kind)
@@ -109,7 +109,7 @@ def _output_image_tokens(model: Model, width: int, height: int, quality: str) ->
 def image_usage(
     model: Model, *, width: int, height: int, quality: str, inputs: int, prompt_tokens: int
 ) -> Usage:
-    """Usage kinds of one picture: counts for a flat price, tokens otherwise, pixels where the unit says so."""
+    """Usage kinds of one picture: a count for a flat price, tokens or pixels otherwise."""
     sheet = model.entry["pricing"]
     usage: Usage = {}
     if not model.flat_rate:

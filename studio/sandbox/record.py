@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import parse_qsl, unquote
 
 from starlette.types import Scope
@@ -42,6 +42,8 @@ class Entry:
     status: int = 0
     fault: str | None = None
     hold: float = field(default=0.0, repr=False)
+    stream_error: str = field(default="", repr=False)
+    stream_after: int = field(default=0, repr=False)
 
     def shown(self) -> dict[str, Any]:
         """For JSON. Amounts are decimal text."""
@@ -66,7 +68,7 @@ def _asked_model(query: Mapping[str, str], parsed: Any, body: bytes) -> str | No
     if "model" in query:
         return query["model"]
     if isinstance(parsed, dict):
-        model: Any = parsed.get("model")  # pyright: ignore[reportUnknownVariableType] - JSON
+        model: object = cast(dict[str, object], parsed).get("model")
         return model if isinstance(model, str) else None
     found = MULTIPART_MODEL.search(body)
     return found.group(1).decode("utf-8", "replace") if found else None

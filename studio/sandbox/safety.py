@@ -27,7 +27,7 @@ class Checked:
     """Text after the filter, and the headers that tell what was done."""
 
     text: str
-    headers: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    headers: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def check(text: str, features: Collection[str]) -> Checked:

@@ -80,6 +80,11 @@ class LibraryService:
         self._opened.embeds = self._embeds
         self._emit(await self._on(self._writer, self._opened.recover))
 
+    @property
+    def needs_rebuild(self) -> bool:
+        """True when the index was missing or damaged though there are files; call `rebuild` then."""
+        return self._library.index_was_lost
+
     async def close(self) -> None:
         """Wait for what is being written, end the threads, give the library back; may be called twice."""
         if self._storing:
@@ -296,6 +301,7 @@ class LibraryService:
             await self._on(self._writer, rebuilding.apply, library.folder, library.index, batch)
             done += len(batch)
             tell(Progress(phase="index", done=done, total=len(files)))
+        library.index_was_lost = False
         self.changed.emit(LibraryChange(reset=True))
 
     async def reconcile(self) -> LibraryChange:

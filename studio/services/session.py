@@ -86,6 +86,11 @@ class Session:
         """The page where pollen is bought."""
         return f"{self._hosts.enter}/top-up"
 
+    @property
+    def hosts(self) -> ServiceHosts:
+        """Where the real service lives."""
+        return self._hosts
+
     async def use_sandbox(self) -> None:
         """Start the stand-in service and connect to it.
 

@@ -30,7 +30,7 @@ from PySide6.QtGui import (
     QRegion,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
@@ -42,6 +42,7 @@ SETTLE_MS = 60  # after the last scroll step, what lies ahead is read and decode
 LINE_SCROLL = 40  # pixels per line: three lines per notch of a wheel
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+Base = QAbstractItemView
 
 
 def parts(selection: QItemSelection) -> list[QItemSelectionRange]:
@@ -49,8 +50,11 @@ def parts(selection: QItemSelection) -> list[QItemSelectionRange]:
     return list(cast("Iterable[QItemSelectionRange]", selection))
 
 
-class GalleryGrid(QAbstractItemView):
+class GalleryGrid(QListView):
     """A grid of assets.
+
+    It is a `QListView` so that screen readers get Qt's own list of items; nothing else of that class is used:
+    what it would lay out itself is answered here, and calls go on to `QAbstractItemView` (`Base`).
 
     Layout is arithmetic over the row count, so half a million rows cost what ten do. Rows that arrive above
     what is looked at do not move it.
@@ -101,7 +105,7 @@ class GalleryGrid(QAbstractItemView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setDragEnabled(True)
         self.setTabKeyNavigation(False)
-        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def _set_up_timers(self) -> None:
@@ -226,11 +230,14 @@ class GalleryGrid(QAbstractItemView):
         bar.setSingleStep(LINE_SCROLL)
         bar.setPageStep(max(1, page - self._layout.pitch // 2))
         bar.setRange(0, max(0, self._layout.height - page))
-        super().updateGeometries()
+        Base.updateGeometries(self)
+
+    def doItemsLayout(self) -> None:
+        Base.doItemsLayout(self)  # not QListView's, which visits every row
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
-        super().resizeEvent(event)
+        Base.resizeEvent(self, event)
 
     def _rect(self, position: int) -> QRect:
         box = self._layout.box(position)
@@ -347,6 +354,7 @@ class GalleryGrid(QAbstractItemView):
             return
         model.rowsRemoved.connect(self._rows_removed)
         model.modelAboutToBeReset.connect(self._about_to_reset)
+        model.modelReset.connect(self._after_reset)
         model.layoutChanged.connect(self.viewport().update)
         self._layout.set_count(model.rowCount())
 
@@ -360,22 +368,25 @@ class GalleryGrid(QAbstractItemView):
             self._anchor = (self._assets.number_at(first), self._rect(first).top())
 
     def reset(self) -> None:
-        """A new list: the current cell is found again if it is still there; a new query starts at the top."""
-        super().reset()
-        self._hover = -1
+        """A new list; a new query starts at the top."""
+        Base.reset(self)
         self._layout.set_count(self._assets.rowCount())
-        target = 0
         self._relayout(None)
+
+    @Slot()
+    def _after_reset(self) -> None:
+        """Find the current cell and the place again. Runs after the selection model has forgotten its own."""
+        if self._current_row is not None:
+            index = self._assets.index_of_row(self._current_row)
+            if index.isValid():
+                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
+        target = 0
         if self._anchor is not None:
             index = self._assets.index_of_row(self._anchor[0])
             if index.isValid():
                 target = self._layout.box(index.row()).y - self._anchor[1]
         self._shown_query = self._assets.query
         self.verticalScrollBar().setValue(target)
-        if self._current_row is not None:
-            index = self._assets.index_of_row(self._current_row)
-            if index.isValid():
-                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
         self._settle.start()
 
     def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:
@@ -388,7 +399,7 @@ class GalleryGrid(QAbstractItemView):
             position, column, y = anchor
             anchor = (position + count, column, y)
         self._relayout(anchor)
-        super().rowsInserted(parent, start, end)
+        Base.rowsInserted(self, parent, start, end)
         if above:
             self._newer += count
             self.newer_arrived.emit(self._newer)
@@ -397,8 +408,9 @@ class GalleryGrid(QAbstractItemView):
     def rowsAboutToBeRemoved(self, parent: AnyIndex, start: int, end: int) -> None:
         self._before_removal = self._take_anchor()
         current = self.currentIndex().row()
-        self._take_next = start <= current <= end and self.selectionModel().isSelected(self.currentIndex())
-        super().rowsAboutToBeRemoved(parent, start, end)
+        chosen = self.selectionModel()
+        self._take_next |= start <= current <= end and chosen.isSelected(self.currentIndex())
+        Base.rowsAboutToBeRemoved(self, parent, start, end)
 
     @Slot(QModelIndex, int, int)
     def _rows_removed(self, _parent: QModelIndex, start: int, end: int) -> None:
@@ -411,10 +423,11 @@ class GalleryGrid(QAbstractItemView):
             elif position >= start:
                 anchor = (start, column, y)
         self._relayout(anchor)
-        chosen = self.selectionModel()
-        if self._take_next and not chosen.hasSelection() and self.currentIndex().isValid():
+        if self._take_next and self._layout.count:
             # The next one is taken up, so that a row of pictures can be gone through with Delete.
-            chosen.setCurrentIndex(self.currentIndex(), QItemSelectionModel.SelectionFlag.Select)
+            following = self._assets.index(min(start, self._layout.count - 1))
+            self.selectionModel().setCurrentIndex(following, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self._take_next = False
         self._settle.start()
 
     def dataChanged(self, top_left: AnyIndex, bottom_right: AnyIndex, roles: Sequence[int] = ()) -> None:
@@ -424,7 +437,7 @@ class GalleryGrid(QAbstractItemView):
             self.viewport().update(self._outer(at))
         if bottom_right.row() > last or top_left.row() < first:
             self._settle.start()
-        super().dataChanged(top_left, bottom_right, list(roles))
+        Base.dataChanged(self, top_left, bottom_right, list(roles))
 
     # ------------------------------------------------------------------ keeping the place
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.delegates import GalleryStyle
-from studio.ui.gallery_grid import LINE_SCROLL, GalleryGrid, parts
+from studio.ui.gallery_grid import LINE_SCROLL, Base, GalleryGrid, parts
 
 DRAG_PICTURE = 96
 
@@ -108,7 +108,7 @@ class GalleryView(GalleryGrid):
         if held == Qt.KeyboardModifier.NoModifier and self._plain_key(key):
             event.accept()
             return
-        super().keyPressEvent(event)
+        Base.keyPressEvent(self, event)
 
     def _plain_key(self, key: int) -> bool:
         """Keys of the gallery itself; true when one of them was pressed."""
@@ -136,7 +136,7 @@ class GalleryView(GalleryGrid):
     # ------------------------------------------------------------------ mouse
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
+        Base.mouseMoveEvent(self, event)
         point = event.position().toPoint()
         if self.state() == QAbstractItemView.State.DragSelectingState:
             self._set_band(QRect(self._press - QPoint(0, self.verticalOffset()), point).normalized())
@@ -146,21 +146,22 @@ class GalleryView(GalleryGrid):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.stop_gliding()
         self._press = event.position().toPoint() + QPoint(0, self.verticalOffset())
-        super().mousePressEvent(event)
+        Base.mousePressEvent(self, event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
+        Base.mouseReleaseEvent(self, event)
         self._set_band(QRect())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        super().mouseDoubleClickEvent(event)
+        Base.mouseDoubleClickEvent(self, event)
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             self.open_requested.emit(index)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self._set_hover(-1)
-        super().leaveEvent(event)
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._set_hover(-1)
+        return super().viewportEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ctrl changes the size of the cells; a notched wheel glides; a touch pad moves by pixels."""
@@ -172,7 +173,7 @@ class GalleryView(GalleryGrid):
             self.glide_by(-round(steps / 120 * 3 * LINE_SCROLL))
             event.accept()
         else:
-            super().wheelEvent(event)
+            Base.wheelEvent(self, event)
 
     # ------------------------------------------------------------------ dragging out
 

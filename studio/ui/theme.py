@@ -469,7 +469,7 @@ class Theme(QObject):
         values |= {f"radius_{name.lower()}": f"{getattr(Radius, name)}px" for name in _names(Radius)}
         values |= {f"size_{name.lower()}": f"{self.px(getattr(Size, name))}px" for name in _names(Size)}
         values |= {f"font_{role}": f"{self.px(size)}px" for role, (size, _weight) in TYPE.items()}
-        values |= {"line": f"{BORDER:.0f}px", "scroll_inset": f"{Size.RING}px"}
+        values |= {"line": f"{BORDER:.0f}px", "scroll_inset": f"{self.px(Size.RING)}px"}
         return values | {"weight_medium": str(int(Weight.MEDIUM))}
 
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 NEGATIVE = "Negative prompt:"
 _GUARD = "\u200b"
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_MARKER = re.compile(rf"^([ \t]*)({_GUARD}*(?:Steps|Negative prompt):)", re.MULTILINE)
-_GUARDED = re.compile(rf"^([ \t]*){_GUARD}({_GUARD}*(?:Steps|Negative prompt):)", re.MULTILINE)
+_MARKER = re.compile(rf"^([^\S\n]*)({_GUARD}*(?:Steps|Negative prompt):)", re.MULTILINE)
+_GUARDED = re.compile(rf"^([^\S\n]*){_GUARD}({_GUARD}*(?:Steps|Negative prompt):)", re.MULTILINE)
 _PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 _LEAST_PAIRS = 3
 
@@ -78,7 +78,7 @@ def _unguarded(lines: list[str]) -> str:
 def _quoted(name: str, value: str) -> str:
     value = " ".join(value.split())
     if name == "Model":
-        return re.sub(r'[,:"]+', " ", value).strip()
+        return " ".join(re.sub(r'[,:"]+', " ", value).split())
     return json.dumps(value, ensure_ascii=False) if re.search(r'[,:"]', value) else value
 
 

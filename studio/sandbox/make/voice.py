@@ -220,7 +220,8 @@ def _harmonics(pitch: Floats, formants: Floats, level: Floats) -> Floats:
     for number in range(1, int(5000 / float(pitch.min())) + 1):
         loud = _envelope(number * pitch, formants) * level / number**0.35
         loud[number * pitch > 5200] = 0
-        total += np.interp(samples, middles, loud) * np.sin(number * phase + 0.7 * number * number)
+        wave: Floats = np.sin(number * phase + 0.7 * number * number)
+        total += np.interp(samples, middles, loud) * wave
     return total
 
 

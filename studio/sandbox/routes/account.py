@@ -43,7 +43,7 @@ USAGE_COLUMNS = (
 CURRENT_ONLY = frozenset(
     {"input_audio_seconds", "output_audio_seconds", "output_video_seconds", "api_key_id"}
 )
-CSV_COLUMNS = [
+CSV_COLUMNS = (
     "timestamp",
     "type",
     "model",
@@ -60,7 +60,7 @@ CSV_COLUMNS = [
     "output_image_tokens",
     "cost_usd",
     "response_time_ms",
-]
+)
 
 
 def number(amount: Decimal) -> float | int:
@@ -194,7 +194,7 @@ def _window(parameters: Parameters, era: Era, *, default_days: int) -> Callable[
 
     def fits(charge: Charge) -> bool:
         moment = datetime.fromisoformat(charge.at)
-        # The cursor has whole seconds; rows of that very second may come twice and are the client's to sort out.
+        # The cursor has whole seconds: rows of that very second may come twice, as they do upstream.
         if limit_moment is not None and moment.replace(microsecond=0) > limit_moment:
             return False
         if period is not None:

@@ -37,7 +37,8 @@ def _option(request: Request, name: str, header: str, allowed: Collection[str]) 
 
 def _reliable(model: Model) -> bool:
     """Flaky community models are hidden unless asked for."""
-    status = (model.entry.get("health") or {}).get("status")
+    health: dict[str, Any] = model.entry.get("health") or {}
+    status = health.get("status")
     return not model.entry.get("community") or status in ("healthy", "unknown", None)
 
 

@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,6 +19,7 @@ from studio.sandbox import safety
 from studio.sandbox.access import optional_key, required_key
 from studio.sandbox.catalogue import Model
 from studio.sandbox.errors import ApiError, invalid
+from studio.sandbox.forms import read_form
 from studio.sandbox.generations import Product, identity_of
 from studio.sandbox.imaging import (
     ASPECTS,
@@ -253,9 +253,16 @@ def _public_address(service: Service, shot: Shot) -> tuple[str, dict[str, str]]:
 
 
 async def _posted(
-    request: Request, parameters: Parameters, references: tuple[str | bytes, ...], said: dict[str, object],
-    *, endpoint: str, default: str, by_url: bool = False, reads_seed: bool = True,
-) -> Response:  # fmt: skip
+    request: Request,
+    parameters: Parameters,
+    references: tuple[str | bytes, ...],
+    said: dict[str, object],
+    *,
+    endpoint: str,
+    default: str,
+    by_url: bool = False,
+    reads_seed: bool = True,
+) -> Response:
     service = service_of(request)
     key = required_key(request)
     asked = parameters.text("model", default) or default
@@ -344,14 +351,11 @@ async def _edits(request: Request) -> Response:
 
 
 async def _multipart_edits(request: Request) -> Response:
-    form = await request.form()
-    fields: dict[str, Any] = {}
-    references: list[str | bytes] = []
-    for name, value in form.multi_items():
-        if name in ("image", "image[]"):
-            references.append(await value.read() if isinstance(value, UploadFile) else value)
-        elif isinstance(value, str):
-            fields[name] = value
+    form = await read_form(request)
+    names = ("image", "image[]")
+    fields: dict[str, Any] = {name: value for name, value in form.fields if name not in names}
+    references: list[str | bytes] = [file.data for name, file in form.files if name in names]
+    references += form.texts(*names)
     if not references:
         raise _wrong_image("Invalid input: expected at least one image")
     for reference in references:

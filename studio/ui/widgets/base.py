@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QRect, QRectF, Qt, QVariantAnimation
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
-from studio.ui.theme import BORDER, FOCUS_BORDER, Radius, Size, Theme, Tokens, faded
+from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Theme, Tokens, faded
 
 KEYBOARD_REASONS = (
     Qt.FocusReason.TabFocusReason,
@@ -207,6 +217,18 @@ class Glide(QVariantAnimation):
     def _step(self, value: object) -> None:
         self.at = float(value)  # type: ignore[arg-type]  # the values set above
         self._moved()
+
+
+def ink_palette(widget: QWidget) -> QPalette:
+    """The palette for an editor on a painted field: no background of its own, text in the theme's colours."""
+    colors = Theme.current().tokens
+    palette = widget.palette()
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive, QPalette.ColorGroup.Disabled):
+        strength = DISABLED if group == QPalette.ColorGroup.Disabled else 1.0
+        palette.setColor(group, QPalette.ColorRole.Base, faded(colors.field, 0))
+        palette.setColor(group, QPalette.ColorRole.Text, faded(colors.text, strength))
+        palette.setColor(group, QPalette.ColorRole.PlaceholderText, faded(colors.text3, strength))
+    return palette
 
 
 # ---------------------------------------------------------------- painting

@@ -7,8 +7,8 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QKeySequence,
+    QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QTextBlockFormat,
     QTextCursor,
@@ -16,9 +16,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QTextEdit, QWidget
 
 from studio.ui.icons import paint_icon
-from studio.ui.theme import DISABLED, Size, Space, Theme, Weight, faded
+from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
 from studio.ui.widgets.base import (
     Focusable,
+    Themed,
+    ink_palette,
     name_widget,
     paint_box,
     paint_field,
@@ -101,12 +103,7 @@ class TextField(Focusable, QLineEdit):
     def _dress(self) -> None:
         theme = Theme.current()
         self.setFont(theme.font())
-        colors = theme.tokens
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, faded(colors.field, 0))
-        palette.setColor(QPalette.ColorRole.Text, colors.text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, colors.text3)
-        self.setPalette(palette)
+        self.setPalette(ink_palette(self))
         self.settle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -211,17 +208,50 @@ class SearchField(TextField):
         super().keyPressEvent(event)
 
 
-class _Editor(QTextEdit):
-    """The editor inside a prompt: plain text in and out, and its placeholder in the theme's colour."""
+class _Editor(Themed, QTextEdit):
+    """The editor inside a prompt: plain text in and out.
 
-    def __init__(self, parent: QWidget) -> None:
+    It paints its own placeholder: Qt's keeps the font and colour of the theme before.
+    """
+
+    def __init__(self, placeholder: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.placeholder = placeholder
         self.setAcceptRichText(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.viewport().setAutoFillBackground(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
+        self.retheme()
+
+    def retheme(self) -> None:
+        self.setPalette(ink_palette(self))
+        self.setFont(Theme.current().font())
+        self.space_lines()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.toPlainText() and self.placeholder:
+            theme = Theme.current()
+            painter = QPainter(self.viewport())
+            painter.setFont(theme.font())
+            painter.setPen(faded(theme.tokens.text3, 1.0 if self.isEnabled() else DISABLED))
+            wrap = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), wrap, self.placeholder)
+            painter.end()
+        super().paintEvent(event)
+
+    def space_lines(self) -> None:
+        """Put room between the lines, without a step for undo and without telling."""
+        roomy = QTextBlockFormat()
+        roomy.setLineHeight(Space.XS, QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value)
+        blocked = self.blockSignals(True)
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.joinPreviousEditBlock()
+        cursor.mergeBlockFormat(roomy)
+        cursor.endEditBlock()
+        self.blockSignals(blocked)
 
 
 class PromptEdit(Focusable, QWidget):
@@ -247,8 +277,7 @@ class PromptEdit(Focusable, QWidget):
         self._limit = limit
         self._bare = bare
         self._minimum, self._maximum = Size.PROMPT_MIN, Size.PROMPT_MAX
-        self.editor = _Editor(self)
-        self.editor.setPlaceholderText(placeholder)
+        self.editor = _Editor(placeholder, self)
         self.editor.installEventFilter(self)
         self.editor.document().documentLayout().documentSizeChanged.connect(self.updateGeometry)
         self.editor.textChanged.connect(self._changed)
@@ -256,7 +285,6 @@ class PromptEdit(Focusable, QWidget):
         self.setFocusProxy(self.editor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._dress()
 
     def text(self) -> str:
         return self.editor.toPlainText()
@@ -270,6 +298,11 @@ class PromptEdit(Focusable, QWidget):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)
         cursor.endEditBlock()
+
+    def set_placeholder(self, placeholder: str) -> None:
+        """Change the words shown while it is empty."""
+        self.editor.placeholder = placeholder
+        self.editor.viewport().update()
 
     def insert_text(self, text: str) -> None:
         """Put text at the cursor, in place of what is selected."""
@@ -295,24 +328,8 @@ class PromptEdit(Focusable, QWidget):
         return False
 
     def retheme(self) -> None:
-        self._dress()
+        self._place()
         super().retheme()
-
-    def _dress(self) -> None:
-        theme = Theme.current()
-        palette = self.editor.palette()
-        palette.setColor(QPalette.ColorRole.Base, faded(theme.tokens.field, 0))
-        palette.setColor(QPalette.ColorRole.Text, theme.tokens.text)
-        palette.setColor(QPalette.ColorRole.PlaceholderText, theme.tokens.text3)
-        self.editor.setPalette(palette)
-        self.editor.setFont(theme.font())
-        roomy = QTextBlockFormat()
-        roomy.setLineHeight(Space.XS, QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value)
-        blocked = self.editor.blockSignals(True)
-        cursor = QTextCursor(self.editor.document())
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.mergeBlockFormat(roomy)
-        self.editor.blockSignals(blocked)
 
     def _padding(self) -> int:
         return Space.NONE if self._bare else Space.MD
@@ -322,6 +339,9 @@ class PromptEdit(Focusable, QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
         pad = self._padding()
         # The scroll bar lies in the padding, so the text does not move when it appears.
         bar = Theme.current().px(Size.SCROLL_BAR) if pad else 0

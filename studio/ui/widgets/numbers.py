@@ -10,16 +10,23 @@ from PySide6.QtGui import (
     QHideEvent,
     QMouseEvent,
     QPaintEvent,
-    QPalette,
     QRegularExpressionValidator,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
 from studio.ui.icons import paint_icon
 from studio.ui.theme import DISABLED, Radius, Size, Space, Theme, faded
-from studio.ui.widgets.base import Focusable, name_widget, paint_box, paint_field, painter_for
+from studio.ui.widgets.base import (
+    Focusable,
+    Themed,
+    ink_palette,
+    name_widget,
+    paint_box,
+    paint_field,
+    painter_for,
+)
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import TextField
 
@@ -31,6 +38,19 @@ if TYPE_CHECKING:
     _SpinBase = QAbstractSpinBox
 else:
     _SpinBase = object
+
+
+class _Digits(Themed, QLineEdit):
+    """The text of a spin field. It dresses itself: Qt polishes it after the field around it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrame(False)
+        self.retheme()
+
+    def retheme(self) -> None:
+        self.setFont(Theme.current().font(tabular=True))
+        self.setPalette(ink_palette(self))
 
 
 class _Spin(Focusable, _SpinBase):
@@ -50,7 +70,10 @@ class _Spin(Focusable, _SpinBase):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         name_widget(self, name)
-        self.lineEdit().setAccessibleName(name)
+        digits = _Digits(self)
+        digits.setAccessibleName(name)
+        digits.setText(self.text())
+        self.setLineEdit(digits)
         self._dress()
 
     def retheme(self) -> None:
@@ -60,10 +83,7 @@ class _Spin(Focusable, _SpinBase):
     def _dress(self) -> None:
         theme = Theme.current()
         self.setFont(theme.font(tabular=True))
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Text, theme.tokens.text)
-        palette.setColor(QPalette.ColorRole.Base, faded(theme.tokens.field, 0))
-        self.setPalette(palette)
+        self.setPalette(ink_palette(self))
         self._place()
 
     def _arrows(self) -> QRect:

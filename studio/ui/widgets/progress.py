@@ -176,6 +176,9 @@ class Skeleton(Themed, QWidget):
         row = theme.line_height()
         return QSize(theme.px(Size.POPOVER_MIN), max(self._lines, 4) * row)
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(Size.CONTROL, self._lines * Theme.current().line_height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme, t = painter_for(self)
         swing = abs(self._clock.turn * 2 - 1) if self._clock.ticking else 0.5
