@@ -66,6 +66,7 @@ class Library:
     ) -> None:
         self.folder = LibraryFolder(root)
         self.template = template
+        self.embeds = True
         self._crash_point = crash_point or _no_crash
         self.folder.open()
         try:
@@ -300,7 +301,7 @@ class Library:
 
     def _embed(self, incoming: Path, asset: Asset, draft: AssetDraft) -> Asset:
         """Write a copy with embedded parameters beside `incoming`, where the format takes them."""
-        if draft.adopted or asset.kind is not MediaKind.IMAGE:
+        if draft.adopted or not self.embeds or asset.kind is not MediaKind.IMAGE:
             filing.sync_file(incoming)
             return asset
         data = incoming.read_bytes()

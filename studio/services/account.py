@@ -111,7 +111,7 @@ class AccountService:
         """
         info = await client.account.key()
         if not info.valid:
-            raise ApiAuthError("The service does not accept this key.", "It may have expired or been revoked.")
+            raise ApiAuthError("The service does not accept this key.", "It may have expired.")
         return info, await _unless_refused(client.account.profile)
 
     async def keep(self, key: Secret, account: str) -> None:

@@ -13,7 +13,7 @@ from studio.core.errors import StudioError
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
 from studio.core.secrets import Secret
-from studio.core.settings import Settings
+from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
 from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
@@ -63,6 +63,12 @@ def build_services(
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
     library = LibraryService(paths.library)
+
+    def follow(values: Preferences) -> None:
+        library.set_filing(template=values.files.name_template, embeds=values.files.embed_parameters)
+
+    follow(settings.values)
+    settings.changed.connect(follow)
     account = AccountService(KeyringStore())
     catalogue = CatalogueService(paths.cache)
     session = Session(

@@ -11,16 +11,19 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.events import Event
-from studio.domain.asset import Asset, AssetDraft
+from studio.core.ids import new_id
+from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.library import AssetRow, Facets, LibraryChange, LibraryQuery, Progress, Shelves
+from studio.domain.media import MediaKind
 from studio.library import rebuild as rebuilding
-from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of
+from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
 from studio.library.store import Library, Prepared, clean_tags
 
 P = ParamSpec("P")
@@ -51,6 +54,7 @@ class LibraryService:
         self._root = root
         self._folder = LibraryFolder(root)
         self._template = template
+        self._embeds = True
         self._opened: Library | None = None
         # Kept here so that a cancelled caller does not stop them and `close` waits for them.
         self._storing: set[asyncio.Future[Asset]] = set()
@@ -73,6 +77,7 @@ class LibraryService:
         if self._opened is not None:
             return
         self._opened = await self._on(self._writer, lambda: Library(self._root, template=self._template))
+        self._opened.embeds = self._embeds
         self._emit(await self._on(self._writer, self._opened.recover))
 
     @property
@@ -114,6 +119,12 @@ class LibraryService:
 
     async def facets(self, query: LibraryQuery) -> Facets:
         return await self._on(self._readers, self._library.index.facets, query)
+
+    def set_filing(self, *, template: str, embeds: bool) -> None:
+        """How results are named, and whether their parameters are written into them: from the next one on."""
+        self._template, self._embeds = template, embeds
+        if self._opened is not None:
+            self._opened.template, self._opened.embeds = template, embeds
 
     async def count(self, query: LibraryQuery) -> int:
         return await self._on(self._readers, self._library.index.count, query)
@@ -341,3 +352,13 @@ class LibraryService:
 
 def _nobody(_progress: Progress) -> None:
     """Listens to progress when nobody else does."""
+
+
+def example_name(template: str) -> str:
+    """The name that a picture would get by `template`, without its ending."""
+    draft = AssetDraft(
+        kind=MediaKind.IMAGE,
+        prompt="A lighthouse on a basalt cliff at dusk",
+        provenance=Provenance(model="flux", seed=1832551904),
+    )
+    return stem_from_template(template, draft, datetime.now().astimezone(), new_id())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
@@ -13,15 +13,13 @@ from studio.core.i18n import tr
 from studio.domain.job import Job, JobState
 from studio.domain.money import pollen
 from studio.qt_models.job_words import clock, elapsed, state_words
+from studio.shell.job_commands import JobCommands
 from studio.ui.theme import Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.progress import Spinner
 from studio.ui.widgets.surfaces import Divider, IconLabel
 from studio.ui.widgets.text import ElidedLabel, Label
-
-if TYPE_CHECKING:
-    from studio.shell.job_tray import JobCommands
 
 _MARKS: Final[dict[JobState, tuple[str, Tone]]] = {
     JobState.QUEUED: ("clock", "text3"),

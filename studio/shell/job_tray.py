@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -15,8 +15,9 @@ from studio.core.i18n import tr, trn
 from studio.domain.job import Job, JobState
 from studio.domain.money import pollen
 from studio.qt_models.bridge import bridge
+from studio.shell.host import Run
+from studio.shell.job_commands import JobCommands
 from studio.shell.job_row import JobRow
-from studio.ui import dialogs
 from studio.ui.theme import Size, Space, Theme, Weight
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button
@@ -27,7 +28,6 @@ from studio.ui.widgets.text import Label
 if TYPE_CHECKING:
     from studio.services.context import Services
 
-Run = Callable[[str, str], object]
 SHOWN: Final = 50
 """Rows in the tray; a longer queue is named by its number."""
 TICK_MS: Final = 1_000
@@ -86,60 +86,6 @@ class JobPill(Pill):
         self.set_busy(busy)
         self.set_text(words)
         self.setAccessibleDescription(words)
-
-
-class JobCommands:
-    """What can be done with jobs. Says once that the service goes on with what was sent."""
-
-    def __init__(self, services: Services, run: Run, window: QWidget) -> None:
-        self._services = services
-        self._window = window
-        self._said = False
-        self.run = run
-
-    def cancel(self, jobs: Sequence[Job]) -> None:
-        """Stop waiting for these jobs, after the first time has been explained."""
-        self._services.tasks.spawn(self._cancel(jobs), name="cancel jobs", owner=self)
-
-    def retry(self, job_id: str) -> None:
-        """Send the identical request of a failed or cancelled job again."""
-        self._services.tasks.spawn(self._services.jobs.retry([job_id]), name="retry a job", owner=self)
-
-    def dismiss(self, job_ids: Sequence[str]) -> None:
-        """Take finished jobs off the list."""
-        for job_id in job_ids:
-            self._services.jobs.dismiss(job_id)
-
-    def pause(self) -> None:
-        """Start nothing new."""
-        self._services.jobs.pause("user")
-
-    def resume(self) -> None:
-        """Let the queue go on."""
-        self._services.tasks.spawn(self._services.jobs.resume(), name="resume the queue", owner=self)
-
-    def act(self, action: Action, job: Job) -> None:
-        """Carry out a way on that an error of a job offers."""
-        if action.id in ("retry", "job.retry"):
-            self.retry(job.id)
-        else:
-            self.run(action.id, action.argument or job.id)
-
-    async def _cancel(self, jobs: Sequence[Job]) -> None:
-        sent = [job for job in jobs if job.state.was_sent]
-        if sent and not self._said:
-            self._said = True
-            go_on = await dialogs.confirm(
-                self._window,
-                trn("Stop waiting for it?", "Stop waiting for {n} jobs?", len(jobs)),
-                tr("What was sent goes on at the service, which may bill it. Nectary does not fetch the "
-                   "result. You will not be asked again until the next start."),
-                action=tr("Stop waiting"),
-                cancel=tr("Keep waiting"),
-            )  # fmt: skip
-            if not go_on:
-                return
-        await self._services.jobs.cancel([job.id for job in jobs])
 
 
 class JobTray(Popover):

@@ -21,7 +21,6 @@ from studio.ui.widgets.brand import logo_pixmap
 from studio.ui.widgets.surfaces import Banner
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
 
     from studio.domain.asset import Asset
     from studio.domain.job import Job
@@ -169,27 +168,38 @@ class MainWindow(QWidget):
 
     # ------------------------------------------------------------------ commands of the window
 
-    def sign_in(self) -> Awaitable[None]:
+    async def sign_in(self, open_browser: bool = True) -> None:
         from studio.shell.sign_in import sign_in_with_code
 
-        return sign_in_with_code(self, self._need_services())
+        if await sign_in_with_code(self, self._need_services(), open_browser=open_browser):
+            self.hide_welcome()
 
-    def paste_key(self, remember: bool = True) -> Awaitable[None]:
+    async def paste_key(self, remember: bool = True) -> None:
         from studio.shell.sign_in import paste_key
 
-        return paste_key(self, self._need_services(), remember=remember)
+        if await paste_key(self, self._need_services(), remember=remember):
+            self.hide_welcome()
 
     def open_palette(self) -> None:
         from studio.shell.palette import open_palette
 
         if self._commands is not None:
-            open_palette(self, self._need_services(), self._commands)
+            palette = open_palette(self, self._need_services(), self._commands)
+            palette.asset_chosen.connect(self.open_asset)
 
     def open_preferences(self) -> None:
         from studio.shell.preferences import open_preferences
 
         if self._commands is not None:
             open_preferences(self, self._need_services(), self._commands)
+
+    def open_notices(self) -> None:
+        """The list of past notices, under the right end of the top bar."""
+        from studio.shell.notice_view import NoticeView
+
+        for part in self._parts:
+            if isinstance(part, NoticeView):
+                part.open_history(self.top_bar)
 
     def set_look(self, mode: Mode) -> None:
         self._theme.set_mode(mode)

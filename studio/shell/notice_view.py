@@ -13,6 +13,7 @@ from studio.core.errors import Action
 from studio.core.i18n import tr
 from studio.qt_models.bridge import bridge
 from studio.services.notices import Notice, NoticeCentre, Severity
+from studio.shell.host import Run
 from studio.ui.moments import ago
 from studio.ui.theme import Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.buttons import Button
@@ -21,7 +22,6 @@ from studio.ui.widgets.surfaces import Divider, IconLabel
 from studio.ui.widgets.text import Label
 from studio.ui.widgets.toast import ICONS, Toast, ToastStack
 
-Run = Callable[[str, str], object]
 PLAIN_MS: Final = 6_000
 ACTION_MS: Final = 10_000
 STAYS: Final = 0

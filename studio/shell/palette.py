@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,12 +28,14 @@ from PySide6.QtWidgets import (
     QListView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QWidget,
 )
 
 from studio.core.errors import StudioError
 from studio.core.i18n import tr
 from studio.domain.library import AssetRow, LibraryQuery
 from studio.shell.fuzzy import score
+from studio.shell.host import CommandEntry, CommandTable
 from studio.ui.icons import PHOSPHOR, paint_icon
 from studio.ui.moments import day_in_words
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
@@ -45,8 +47,6 @@ from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
     from studio.services.context import Services
-    from studio.shell.commands import Command, Commands
-    from studio.shell.main_window import MainWindow
 
 WIDTH: Final = 600
 TOP: Final = 88
@@ -73,16 +73,15 @@ class Found:
     image: QImage | None = None
 
 
-def open_palette(window: MainWindow, services: Services, commands: Commands) -> Palette:
-    """Open the palette over the window; what is chosen runs, and an asset opens in the Library pane."""
+def open_palette(window: QWidget, services: Services, commands: CommandTable) -> Palette:
+    """Open the palette over the window. A command that is chosen runs; `asset_chosen` tells an asset's id."""
     palette = Palette(window, services, commands.all())
     palette.command_chosen.connect(commands.run)
-    palette.asset_chosen.connect(window.open_asset)
     palette.present(palette.field)
     return palette
 
 
-def find_commands(typed: str, commands: Sequence[Command]) -> list[Command]:
+def find_commands(typed: str, commands: Sequence[CommandEntry]) -> list[CommandEntry]:
     """Commands that have a title and answer what was typed, best first; all of them for nothing typed."""
     named = [command for command in commands if command.title]
     scored = [(score(typed, command.title), -place, command) for place, command in enumerate(named)]
@@ -96,7 +95,7 @@ class Palette(Overlay):
     command_chosen = Signal(str)
     asset_chosen = Signal(str)
 
-    def __init__(self, window: MainWindow, services: Services, commands: Sequence[Command]) -> None:
+    def __init__(self, window: QWidget, services: Services, commands: Sequence[CommandEntry]) -> None:
         super().__init__(window)
         self._services = services
         self._commands = commands
@@ -206,7 +205,7 @@ class Palette(Overlay):
         painter.fillRect(self.rect(), t.scrim)
 
 
-def _command_line(command: Command) -> Found:
+def _command_line(command: CommandEntry) -> Found:
     keys = QKeySequence(command.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
     return Found(
         id=command.id, title=command.title, group=tr("Commands"), shortcut=keys,
@@ -214,9 +213,9 @@ def _command_line(command: Command) -> Found:
     )  # fmt: skip
 
 
-def _asset_line(row: AssetRow, today: object) -> Found:
+def _asset_line(row: AssetRow, today: date) -> Found:
     made = datetime.fromtimestamp(row.created_at).astimezone()
-    day = day_in_words(made.date(), datetime.now().astimezone().date() if today is None else today)  # type: ignore[arg-type]
+    day = day_in_words(made.date(), today)
     note = " · ".join(part for part in (row.model, f"{day}, {made:%H:%M}") if part)
     icon = {"video": "video", "image": "picture"}.get(row.kind.value, "file")
     return Found(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from studio.core.errors import StudioError
 from studio.core.i18n import tr
@@ -33,7 +33,6 @@ from studio.ui.widgets.text import KeyValueGrid, Label
 
 if TYPE_CHECKING:
     from studio.services.context import Services
-    from studio.shell.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 OpenUrl = Callable[[str], object]
@@ -49,7 +48,7 @@ class CheckedKey:
 
 
 async def sign_in_with_code(
-    window: MainWindow, services: Services, *, open_browser: bool = True, open_url: OpenUrl = webbrowser.open
+    window: QWidget, services: Services, *, open_browser: bool = True, open_url: OpenUrl = webbrowser.open
 ) -> bool:
     """The device flow (CONTRACT 11.3): a code to enter on the service's page. True when signed in.
 
@@ -76,7 +75,7 @@ async def sign_in_with_code(
     return await _adopt(window, services, checked, remember=True)
 
 
-async def paste_key(window: MainWindow, services: Services, *, remember: bool = True) -> bool:
+async def paste_key(window: QWidget, services: Services, *, remember: bool = True) -> bool:
     """Ask for a key, check it with the service, show whose it is, then use it. True when signed in.
 
     Args:
@@ -86,7 +85,7 @@ async def paste_key(window: MainWindow, services: Services, *, remember: bool = 
     return checked is not None and await _adopt(window, services, checked, remember=remember)
 
 
-async def confirm_identity(window: MainWindow, checked: CheckedKey, *, before: str = "") -> bool:
+async def confirm_identity(window: QWidget, checked: CheckedKey, *, before: str = "") -> bool:
     """Show whose key it is, what it may do and spend, and ask whether to use it.
 
     Args:
@@ -125,7 +124,7 @@ async def _check(services: Services, key: Secret) -> CheckedKey:
     return CheckedKey(key, info, profile)
 
 
-async def _ask_for_key(window: MainWindow, services: Services, *, remember: bool) -> CheckedKey | None:
+async def _ask_for_key(window: QWidget, services: Services, *, remember: bool) -> CheckedKey | None:
     where = tr("It goes to your system keyring and nowhere else.")
     if not remember:
         where = tr("It stays in memory and is gone when Nectary ends.")
@@ -178,7 +177,7 @@ async def _ask_for_key(window: MainWindow, services: Services, *, remember: bool
     return answer if isinstance(answer, CheckedKey) else None
 
 
-async def _adopt(window: MainWindow, services: Services, checked: CheckedKey, *, remember: bool) -> bool:
+async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, remember: bool) -> bool:
     """Confirm, store, connect."""
     profile = services.account.state.profile
     before = (profile.name or profile.github_username) if profile else ""
@@ -190,7 +189,6 @@ async def _adopt(window: MainWindow, services: Services, checked: CheckedKey, *,
         return False
     services.settings.change("connection", mode="cloud", account=DEFAULT_ACCOUNT)
     await services.session.use_cloud(DEFAULT_ACCOUNT)
-    window.hide_welcome()
     spendable = services.account.state.spendable
     services.notices.tell(
         tr("You are signed in."),
@@ -203,7 +201,7 @@ async def _adopt(window: MainWindow, services: Services, checked: CheckedKey, *,
     return True
 
 
-async def _keep(window: MainWindow, services: Services, key: Secret, *, remember: bool) -> bool:
+async def _keep(window: QWidget, services: Services, key: Secret, *, remember: bool) -> bool:
     """Store the key; where there is no keyring, ask whether memory will do."""
     while remember:
         try:
@@ -219,7 +217,7 @@ async def _keep(window: MainWindow, services: Services, key: Secret, *, remember
     return True
 
 
-async def _ask_about_memory(window: MainWindow, error: KeyringUnavailableError) -> object:
+async def _ask_about_memory(window: QWidget, error: KeyringUnavailableError) -> object:
     sheet = Sheet(
         window,
         error.title,

@@ -20,8 +20,8 @@ from studio.services.session import SessionState
 from studio.ui.moments import ago, calendar_day, span
 
 if TYPE_CHECKING:
-    from studio.library.profile_store import Spending
     from studio.services.context import Services
+    from studio.services.profile import Spending
 
 Standing = Literal["signed_out", "connecting", "offline", "rejected", "sandbox", "signed_in"]
 """signed_in: the real service; sandbox: pretend pollen; rejected: the key is refused; offline: a service is
