@@ -28,7 +28,7 @@ TAGS = tuple(f"tag{number}" for number in range(40))
 
 
 def run(*, stored: int = 60, rebuilt: int = 4_000, size: int = 100_000) -> dict[str, float]:
-    """One JSON-able object; rates per second, times in milliseconds (medians of 15, `…_max_ms` the longest)."""
+    """One JSON-able object; rates per second, times in ms (medians of 15, `…_max_ms` the longest)."""
     with tempfile.TemporaryDirectory(prefix="nectary-benchmark-") as folder:
         out = _storing(Path(folder) / "store", stored)
         out |= _importing(Path(folder) / "import", stored)
