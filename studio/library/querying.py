@@ -18,6 +18,8 @@ from studio.domain.search import Term, date_bounds, dimensions, number_bounds, p
 from studio.library.columns import Columns, Mask, Rows
 
 FACET_VALUES = 200
+# Row sets of the conditions that SQL answers, each with whether it excludes.
+Found = list[tuple[Rows, bool]]
 _FTS_FIELDS = {
     "prompt": "prompt",
     "negative": "negative",
@@ -46,11 +48,9 @@ def plain_row_ids(reader: sqlite3.Connection, query: LibraryQuery) -> array[int]
 
 
 def row_ids(
-    columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves
+    columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves, text: Found
 ) -> array[int]:
-    """The rows of a query, in its order."""
-    # Text is searched before the lock is taken, so that a write never waits for it.
-    text = _search(reader, query)
+    """The rows of a query, in its order; `text` is what `search` found for it."""
     names = (
         _rows(reader, "row as x from assets order by name collate nocase, row desc", ())
         if (query.order == "name")
@@ -67,15 +67,13 @@ def row_ids(
     return _as_array(order)
 
 
-def count(columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves) -> int:
-    text = _search(reader, query)
+def count(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> int:
     with columns.lock:
         return int(np.count_nonzero(_all(columns, _masks(columns, query, shelves, text))))
 
 
-def facets(columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves) -> Facets:
+def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> Facets:
     """Counts beside the filters. A facet leaves its own filter out, so that a second value can be chosen."""
-    text = _search(reader, query)
     with columns.lock:
         masks = _masks(columns, query, shelves, text)
         everything = _all(columns, masks)
@@ -109,9 +107,7 @@ def _as_array(rows: Rows) -> array[int]:
 # ---------------------------------------------------------------- filters
 
 
-def _masks(
-    columns: Columns, query: LibraryQuery, shelves: Shelves, text: list[tuple[Rows, bool]]
-) -> dict[str, Mask]:
+def _masks(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> dict[str, Mask]:
     masks: dict[str, Mask] = {"state": columns.state(trash=query.trash)}
     if query.kinds:
         masks["kind"] = columns.any_of("kind", columns.kinds.codes(kind.value for kind in query.kinds))
@@ -184,7 +180,7 @@ def _ordered(columns: Columns, mask: Mask, order: str) -> Rows:
 # ---------------------------------------------------------------- text
 
 
-def _search(reader: sqlite3.Connection, query: LibraryQuery) -> list[tuple[Rows, bool]]:
+def search(reader: sqlite3.Connection, query: LibraryQuery) -> Found:
     """Row sets of the conditions that SQL answers, each with whether it excludes."""
     found: list[tuple[Rows, bool]] = []
     terms = [
