@@ -34,7 +34,11 @@ class LibraryQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetRow:
-    """The little of an asset that a cell of the gallery paints. `row` grows with time and is never reused."""
+    """The little of an asset that a cell of the gallery paints. `row` grows with time and is never reused.
+
+    Args:
+        stack: how many assets this cell stands for, when a view shows one cell per batch; else 1.
+    """
 
     row: int
     id: str
@@ -50,6 +54,7 @@ class AssetRow:
     rating: int = 0
     cost: Decimal | None = None
     model: str = ""
+    stack: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

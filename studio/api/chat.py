@@ -1,0 +1,230 @@
+"""Chat (CONTRACT 4): whole answers and streams."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from studio.api.chat_wire import StreamReader, chat_body, parse_answer
+from studio.api.errors import ApiRequestError
+from studio.api.requests import checked_prompt, encode_query, older_safe, path_prompt
+from studio.api.results import kept_headers
+from studio.api.retry import GENERATION, STREAM
+from studio.api.sse import SseParser
+from studio.api.transport import (
+    GENERATING,
+    STREAMING,
+    Call,
+    OnRetry,
+    Transport,
+    bad_answer,
+    read_limited,
+    read_start,
+    request_id,
+    translated,
+)
+from studio.core.errors import InputError
+from studio.domain.chat import ChatAnswer, ChatEvent, ChatRequest, Started, TextPart, TextPrompt
+from studio.domain.service import ServiceHosts
+
+_MAX_ANSWER = 64 * 1024 * 1024
+
+
+class TextApi:
+    """Talks with chat models."""
+
+    def __init__(self, transport: Transport, hosts: ServiceHosts) -> None:
+        self._transport = transport
+        self._hosts = hosts
+
+    async def complete(self, request: ChatRequest, *, on_retry: OnRetry | None = None) -> ChatAnswer:
+        """POST /v1/chat/completions, the whole answer at once. A repetition joins the running one.
+
+        Raises:
+            InputError: there is nothing to send.
+            ApiError: see `studio.api.errors`. A "top up" reply is no error: see `ChatAnswer.notice`.
+        """
+        _check(request)
+        try:
+            return await self._complete(request, on_retry)
+        except ApiRequestError as error:
+            safe = older_safe(request.safe, error)
+            if not safe:
+                raise
+            return await self._complete(replace(request, safe=safe), on_retry)
+
+    async def _complete(self, request: ChatRequest, on_retry: OnRetry | None) -> ChatAnswer:
+        answer = await self._transport.json(self._call(request, stream=False), on_retry)
+        parsed = parse_answer(answer.data, self._hosts.enter)
+        return replace(
+            parsed,
+            model_used=answer.headers.get("x-model-used", ""),
+            request_id=answer.request_id,
+            headers=kept_headers(answer.headers),
+        )
+
+    def stream(
+        self, request: ChatRequest, *, on_retry: OnRetry | None = None
+    ) -> AsyncGenerator[ChatEvent, None]:
+        """POST /v1/chat/completions as a stream: `Started`, deltas, usage, `Finished`.
+
+        Use it with `contextlib.aclosing`, so that stopping early closes the connection. The request is sent
+        again only while nothing has come and the service certainly did not work on it; what has been
+        received is never thrown away, and a failure after it is raised where it happened.
+
+        Raises (while iterating):
+            InputError: there is nothing to send.
+            ApiInterrupted: the stream ended before the answer did.
+            ApiError: see `studio.api.errors`; `{"error": …}` inside the stream included.
+        """
+        _check(request)
+        older = replace(request, safe="true")
+        return self._events(
+            self._call(request, stream=True),
+            on_retry,
+            self._call(older, stream=True) if request.safe not in ("", "true") else None,
+        )
+
+    def stream_prompt(
+        self, prompt: TextPrompt, *, on_retry: OnRetry | None = None
+    ) -> AsyncGenerator[ChatEvent, None]:
+        """GET /text/{prompt}?stream=true: the same events."""
+        call = self._prompt_call(prompt, (("stream", "true"),))
+        call = replace(call, accept="text/event-stream", limits=STREAMING, policy=STREAM)
+        return self._events(call, on_retry, None)
+
+    async def prompt(self, prompt: TextPrompt, *, on_retry: OnRetry | None = None) -> ChatAnswer:
+        """GET /text/{prompt}: the answer as plain text, in `ChatAnswer.text`."""
+        return await self._plain(self._prompt_call(prompt), on_retry)
+
+    async def plain(self, request: ChatRequest, *, on_retry: OnRetry | None = None) -> ChatAnswer:
+        """POST /text: a chat request in, plain text out, in `ChatAnswer.text`."""
+        _check(request)
+        call = replace(self._call(request, stream=False), url=f"{self._hosts.gen}/text", accept="text/plain")
+        return await self._plain(call, on_retry)
+
+    # ------------------------------------------------------------ sending
+
+    async def _plain(self, call: Call, on_retry: OnRetry | None) -> ChatAnswer:
+        async def consume(response: httpx.Response) -> ChatAnswer:
+            mime = response.headers.get("content-type", "").partition(";")[0].strip()
+            body = await read_limited(response, _MAX_ANSWER)
+            if mime not in ("text/plain", "text/markdown", "application/json", ""):
+                raise bad_answer(response, body)
+            return ChatAnswer(
+                text=body.decode("utf-8", "replace"),
+                finish_reason="stop",
+                model_used=response.headers.get("x-model-used", ""),
+                request_id=request_id(response),
+                headers=kept_headers(response.headers),
+            )
+
+        return await self._transport.run(call, consume, on_retry)
+
+    def _call(self, request: ChatRequest, *, stream: bool) -> Call:
+        body = chat_body(request)
+        body["stream"] = stream
+        if stream:
+            body["stream_options"] = {"include_usage": True}
+        return Call(
+            method="POST",
+            url=f"{self._hosts.gen}/v1/chat/completions",
+            json=body,
+            accept="text/event-stream" if stream else "application/json",
+            limits=STREAMING if stream else GENERATING,
+            policy=STREAM if stream else GENERATION,
+        )
+
+    def _prompt_call(self, prompt: TextPrompt, more: tuple[tuple[str, str], ...] = ()) -> Call:
+        values: dict[str, Any] = {
+            "model": prompt.model,
+            "seed": prompt.seed,
+            "system": prompt.system,
+            "json": "true" if prompt.json else "",
+            "temperature": prompt.temperature,
+            "top_p": prompt.top_p,
+            "presence_penalty": prompt.presence_penalty,
+            "frequency_penalty": prompt.frequency_penalty,
+            "repetition_penalty": prompt.repetition_penalty,
+            "max_tokens": prompt.max_tokens,
+            "voice": prompt.voice,
+            "reasoning_effort": prompt.reasoning_effort,
+            "safe": prompt.safe,
+        }
+        params = [(name, str(value)) for name, value in values.items() if value not in (None, "")]
+        query = encode_query([*params, *prompt.extra, *more])
+        return Call(
+            method="GET",
+            url=f"{self._hosts.gen}/text/{path_prompt(prompt.prompt)}?{query}",
+            accept="text/plain",
+            limits=GENERATING,
+            policy=GENERATION,
+        )
+
+    async def _events(
+        self, call: Call, on_retry: OnRetry | None, older: Call | None
+    ) -> AsyncGenerator[ChatEvent, None]:
+        try:
+            response = await self._transport.start_stream(call, on_retry)
+        except ApiRequestError as error:
+            if older is None or error.status != 400 or error.field != "safe":
+                raise
+            call, response = older, await self._transport.start_stream(older, on_retry)
+        try:
+            with translated(call):
+                yield Started(
+                    request_id(response),
+                    response.headers.get("x-model-used", ""),
+                    kept_headers(response.headers),
+                )
+                async for event in self._read(response):
+                    yield event
+        finally:
+            await response.aclose()
+
+    async def _read(self, response: httpx.Response) -> AsyncGenerator[ChatEvent, None]:
+        mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if mime == "text/html":
+            raise bad_answer(response, await read_start(response, 4000))
+        reader = StreamReader(self._hosts.enter)
+        if mime == "application/json":
+            # Some servers answer a stream request with a whole answer.
+            for event in reader.whole(await read_limited(response, _MAX_ANSWER)):
+                yield event
+            return
+        parser = SseParser()
+        async for piece in response.aiter_bytes():
+            for data in parser.feed(piece):
+                for event in reader.read(data):
+                    yield event
+            if reader.done:
+                return
+        for data in parser.finish():
+            for event in reader.read(data):
+                yield event
+        reader.check_done()
+
+
+def _check(request: ChatRequest) -> None:
+    """An empty message would be replaced by a stock sentence and billed (CONTRACT 4.1)."""
+    if not request.messages:
+        raise InputError("There is nothing to send.", "Write a message first.", field="messages")
+    last = request.messages[-1]
+    if last.role != "user":
+        return
+    if isinstance(last.content, str):
+        checked_message(last.content)
+    elif not last.content or all(isinstance(p, TextPart) and not p.text.strip() for p in last.content):
+        raise InputError("The message is empty.", "Write something first.", field="messages")
+
+
+def checked_message(content: str) -> None:
+    """Raises:
+    InputError: the message is empty or not valid Unicode.
+    """
+    if not content.strip():
+        raise InputError("The message is empty.", "Write something first.", field="messages")
+    checked_prompt(content)

@@ -1,0 +1,358 @@
+"""Chat bodies, answers and stream chunks to domain values and back (CONTRACT 4.1, 4.2, 4.4, 4.6)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from studio.api.error_parsing import error_in_stream
+from studio.api.errors import RETRY, ApiBadAnswer, ApiInterrupted
+from studio.api.wire import Obj, as_object, decimal, integer, moment, objects, strings, text
+from studio.domain.chat import (
+    AudioDelta,
+    AudioPart,
+    BalanceNotice,
+    ChatAnswer,
+    ChatAudio,
+    ChatEvent,
+    ChatMessage,
+    ChatRequest,
+    ChatUsage,
+    Citations,
+    ContentBlock,
+    ContentPart,
+    FilePart,
+    Finished,
+    ImagePart,
+    Notice,
+    ReasoningDelta,
+    TextDelta,
+    TextPart,
+    ToolCall,
+    ToolCallDelta,
+    UsageEvent,
+    VideoPart,
+)
+
+NOTICE_CHARACTERS = 4000
+_NOTICE_PAGES = {"top-up": "balance", "quests": "balance", "edit-key": "key_budget", "grant": "permission"}
+_PLAIN_FIELDS = (
+    "temperature", "top_p", "max_tokens", "max_completion_tokens", "frequency_penalty", "presence_penalty",
+    "repetition_penalty", "seed", "response_format", "tool_choice", "parallel_tool_calls",
+    "reasoning_effort", "thinking", "thinking_budget", "audio", "logprobs", "top_logprobs", "logit_bias",
+    "user", "safe", "web_search_options",
+)  # fmt: skip
+
+# ---------------------------------------------------------------- writing
+
+
+def chat_body(request: ChatRequest) -> Obj:
+    """The JSON of a chat request, without `stream`."""
+    body: Obj = {"model": request.model, "messages": [message_body(m) for m in request.messages]}
+    for name in _PLAIN_FIELDS:
+        value = getattr(request, name)
+        if value is not None and value != "":
+            body[name] = value
+    if request.stop:
+        body["stop"] = list(request.stop)
+    if request.tools:
+        body["tools"] = list(request.tools)
+    if request.modalities:
+        body["modalities"] = list(request.modalities)
+    body.update(request.extra)
+    return body
+
+
+def message_body(message: ChatMessage) -> Obj:
+    """One message as JSON."""
+    content: Any = message.content
+    if isinstance(content, tuple):
+        content = [part_body(part) for part in message.content or () if not isinstance(part, str)]
+    body: Obj = {"role": message.role, "content": content}
+    if message.name:
+        body["name"] = message.name
+    if message.tool_calls:
+        body["tool_calls"] = [
+            {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
+            for c in message.tool_calls
+        ]
+    if message.tool_call_id:
+        body["tool_call_id"] = message.tool_call_id
+    if message.audio_id:
+        body["audio"] = {"id": message.audio_id}
+    if message.reasoning_content:
+        body["reasoning_content"] = message.reasoning_content
+    if message.content_blocks:
+        body["content_blocks"] = list(message.content_blocks)
+    return body
+
+
+def part_body(part: ContentPart) -> Obj:
+    """One content part as JSON."""
+    cache: Obj = {}
+    if isinstance(part, TextPart | AudioPart | FilePart) and part.cache:
+        cache = {"cache_control": {"type": "ephemeral"}}
+    match part:
+        case TextPart():
+            return {"type": "text", "text": part.text, **cache}
+        case ImagePart():
+            inner = {"url": part.url, "detail": part.detail, "mime_type": part.mime_type}
+            return {"type": "image_url", "image_url": _filled(inner)}
+        case VideoPart():
+            return {"type": "video_url", "video_url": _filled({"url": part.url, "mime_type": part.mime_type})}
+        case AudioPart():
+            return {"type": "input_audio", "input_audio": {"data": part.data, "format": part.format}, **cache}
+        case FilePart():
+            names = ("file_data", "file_id", "file_name", "file_url", "mime_type")
+            return {"type": "file", "file": _filled({n: getattr(part, n) for n in names}), **cache}
+
+
+def _filled(values: Obj) -> Obj:
+    return {name: value for name, value in values.items() if value}
+
+
+# ---------------------------------------------------------------- reading a whole answer
+
+
+def parse_answer(data: Any, enter: str) -> ChatAnswer:
+    """A non-streamed answer (CONTRACT 4.2).
+
+    Args:
+        enter: the account host, whose links mark a balance notice.
+
+    Raises:
+        ApiBadAnswer: it holds no choice.
+        ApiError: the choice carries an error.
+    """
+    document = as_object(data)
+    if document.get("error") and not document.get("choices"):
+        raise error_in_stream(document)
+    choices = objects(document, "choices")
+    if not choices:
+        raise ApiBadAnswer("The service's answer is empty.", "", (RETRY,))
+    choice = choices[0]
+    if text(choice, "finish_reason") == "error" and choice.get("error"):
+        raise error_in_stream(choice)
+    message = as_object(choice.get("message"))
+    usage = parse_usage(document.get("usage"))
+    content = _content(message.get("content"))
+    return ChatAnswer(
+        id=text(document, "id"),
+        model=text(document, "model"),
+        text=content,
+        reasoning=text(message, "reasoning_content", "reasoning"),
+        tool_calls=_tool_calls(message),
+        audio=_audio(as_object(message.get("audio"))) if message.get("audio") else None,
+        content_blocks=tuple(objects(message, "content_blocks")),
+        citations=strings(document, "citations"),
+        finish_reason=text(choice, "finish_reason"),
+        usage=usage,
+        created=moment(document, "created"),
+        notice=balance_notice(content, usage, enter),
+    )
+
+
+def parse_usage(data: Any) -> ChatUsage | None:
+    """The `usage` object; None when there is none."""
+    usage = as_object(data)
+    if not usage:
+        return None
+    prompt = as_object(usage.get("prompt_tokens_details"))
+    completion = as_object(usage.get("completion_tokens_details"))
+    return ChatUsage(
+        prompt_tokens=integer(usage, "prompt_tokens") or 0,
+        completion_tokens=integer(usage, "completion_tokens") or 0,
+        total_tokens=integer(usage, "total_tokens") or 0,
+        cached_tokens=integer(prompt, "cached_tokens") or integer(usage, "cache_read_input_tokens") or 0,
+        cache_write_tokens=integer(usage, "cache_creation_input_tokens") or 0,
+        prompt_audio_tokens=integer(prompt, "audio_tokens") or 0,
+        prompt_image_tokens=integer(prompt, "image_tokens") or 0,
+        reasoning_tokens=integer(completion, "reasoning_tokens") or 0,
+        completion_audio_tokens=integer(completion, "audio_tokens") or 0,
+        pollen_cost=decimal(usage, "pollen_cost"),
+    )
+
+
+def balance_notice(content: str, usage: ChatUsage | None, enter: str) -> BalanceNotice | None:
+    """The notice in an answer that is none (CONTRACT 4.6): nothing used, and a link to an account page."""
+    if usage is None or usage.total_tokens or usage.prompt_tokens or usage.completion_tokens:
+        return None
+    hosts = {urlsplit(enter).netloc, "enter.pollinations.ai"}
+    for found in re.finditer(r"https?://[^\s)\]\"'<>]+", content[:NOTICE_CHARACTERS]):
+        address = found.group(0)
+        parts = urlsplit(address)
+        page = parts.path.strip("/").partition("/")[0]
+        if parts.netloc in hosts and page in _NOTICE_PAGES:
+            return BalanceNotice(text=content, url=address.rstrip(".,;"), kind=_NOTICE_PAGES[page])
+    return None
+
+
+def _content(content: Any) -> str:
+    """Text, or the text of content parts."""
+    if isinstance(content, str):
+        return content
+    return "".join(text(part, "text") for part in objects({"parts": content}, "parts"))
+
+
+def _tool_calls(message: Obj) -> tuple[ToolCall, ...]:
+    calls = [
+        ToolCall(
+            id=text(call, "id") or f"call_{index}",
+            name=text(as_object(call.get("function")), "name"),
+            arguments=text(as_object(call.get("function")), "arguments"),
+        )
+        for index, call in enumerate(objects(message, "tool_calls"))
+    ]
+    legacy = as_object(message.get("function_call"))
+    if legacy and not calls:
+        calls = [ToolCall(id="call_0", name=text(legacy, "name"), arguments=text(legacy, "arguments"))]
+    return tuple(calls)
+
+
+def _audio(data: Obj) -> ChatAudio:
+    return ChatAudio(
+        id=text(data, "id"),
+        data=text(data, "data"),
+        transcript=text(data, "transcript"),
+        format=text(data, "format"),
+        expires_at=moment(data, "expires_at"),
+    )
+
+
+# ---------------------------------------------------------------- reading a stream
+
+
+class StreamReader:
+    """Turns the data of server-sent events into chat events. One per stream."""
+
+    def __init__(self, enter: str) -> None:
+        self._enter = enter
+        self._id = ""
+        self._model = ""
+        self._reason = ""
+        self._said: list[str] = []
+        self._said_characters = 0
+        self._usage: ChatUsage | None = None
+        self._cited: tuple[str, ...] = ()
+        self.done = False
+
+    def read(self, data: bytes) -> Iterator[ChatEvent]:
+        """The chat events of one event's data. What is not JSON is a keep-alive and gives none.
+
+        Raises:
+            ApiError: the service reports an error in the stream.
+        """
+        if self.done:
+            return
+        if data == b"[DONE]" or data.strip() == b"[DONE]":
+            yield from self._finish()
+            return
+        try:
+            chunk: Any = json.loads(data)
+        except ValueError:
+            # Servers that leave out the blank lines between events: one document per line.
+            if b"\n" in data:
+                for line in data.split(b"\n"):
+                    yield from self.read(line)
+            return
+        if isinstance(chunk, dict):
+            yield from self._chunk(as_object(chunk))
+
+    def whole(self, body: bytes) -> Iterator[ChatEvent]:
+        """The chat events of a whole answer that came instead of a stream.
+
+        Raises:
+            ApiBadAnswer: it is not an answer.
+        """
+        try:
+            answer = parse_answer(json.loads(body), self._enter)
+        except ValueError as error:
+            raise ApiBadAnswer("The service's answer cannot be read.", "", (RETRY,)) from error
+        self._id, self._model, self._reason = answer.id, answer.model, answer.finish_reason or "stop"
+        self._usage = answer.usage
+        if answer.reasoning:
+            yield ReasoningDelta(answer.reasoning)
+        if answer.text:
+            yield self._text(answer.text)
+        for index, call in enumerate(answer.tool_calls):
+            yield ToolCallDelta(index, call.id, call.name, call.arguments)
+        if answer.audio:
+            yield AudioDelta(answer.audio)
+        yield from map(ContentBlock, answer.content_blocks)
+        if answer.citations:
+            yield Citations(answer.citations)
+        if answer.usage:
+            yield UsageEvent(answer.usage)
+        yield from self._finish()
+
+    def check_done(self) -> None:
+        """Raises:
+        ApiInterrupted: the connection ended before the answer did.
+        """
+        if not self.done:
+            raise ApiInterrupted(
+                "The answer broke off.", "What arrived is kept. You can continue or ask again.", (RETRY,)
+            )
+
+    def _chunk(self, chunk: Obj) -> Iterator[ChatEvent]:
+        if chunk.get("error"):
+            raise error_in_stream(chunk)
+        self._id = self._id or text(chunk, "id")
+        self._model = self._model or text(chunk, "model")
+        choices = chunk.get("choices")
+        if choices:
+            choice = as_object(choices[0])
+            delta = choice.get("delta") or choice.get("message")
+            if isinstance(delta, dict):
+                yield from self._delta(as_object(delta))
+            reason = choice.get("finish_reason")
+            if reason:
+                self._reason = str(reason)
+                if choice.get("error"):
+                    raise error_in_stream(choice)
+        if "citations" in chunk:
+            urls = strings(chunk, "citations")
+            if urls and urls != self._cited:
+                self._cited = urls
+                yield Citations(urls)
+        usage = chunk.get("usage")
+        if usage:
+            self._usage = parse_usage(usage)
+            if self._usage:
+                yield UsageEvent(self._usage)
+
+    def _delta(self, delta: Obj) -> Iterator[ChatEvent]:
+        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+        if reasoning and isinstance(reasoning, str):
+            yield ReasoningDelta(reasoning)
+        content = delta.get("content")
+        if content:
+            words = content if isinstance(content, str) else _content(content)
+            if words:
+                yield self._text(words)
+        if len(delta) == 1 and content is not None:
+            return
+        for call in objects(delta, "tool_calls"):
+            function = as_object(call.get("function"))
+            index = integer(call, "index") or 0
+            yield ToolCallDelta(index, text(call, "id"), text(function, "name"), text(function, "arguments"))
+        if delta.get("audio"):
+            yield AudioDelta(_audio(as_object(delta["audio"])))
+        for block in objects(delta, "content_blocks"):
+            yield ContentBlock(block)
+
+    def _text(self, words: str) -> TextDelta:
+        if self._said_characters < NOTICE_CHARACTERS:
+            self._said.append(words)
+            self._said_characters += len(words)
+        return TextDelta(words)
+
+    def _finish(self) -> Iterator[ChatEvent]:
+        self.done = True
+        notice = balance_notice("".join(self._said), self._usage, self._enter)
+        if notice:
+            yield Notice(notice)
+        yield Finished(self._reason or "stop", self._id, self._model)

@@ -1,0 +1,317 @@
+"""From an HTTP answer to an `ApiError`: one parser for the seven shapes errors come in (CONTRACT 9)."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.api import errors as e
+from studio.api.retry import RETRY_AFTER_DEFAULT, parse_retry_after
+from studio.api.wire import Obj, as_list, as_object, integer, number, text
+from studio.core.errors import Action
+from studio.core.secrets import redact
+
+MESSAGE_CHARACTERS = 200
+BODY_CHARACTERS = 2000
+_REFUSAL_CODES = frozenset({"content_policy_violation", "content_blocked"})
+_PICTURE_CODES = {
+    "failed_to_download_image": "A reference picture could not be fetched.",
+    "invalid_image_url": "The address of a reference picture is not valid.",
+    "image_too_large": "A reference picture is too large.",
+    "unsupported_image_media_type": "A reference picture has a format the model cannot read.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What an error body says, whatever its shape."""
+
+    status: int
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+    fix_url: str = ""
+    body: str = ""
+    kind: str = ""
+    details: Obj = field(default_factory=dict[str, Any])
+    retry_after: float | None = None
+
+    @property
+    def upstream_status(self) -> int:
+        return integer(self.details, "upstreamStatus") or 0
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Field name to its first complaint."""
+        found: dict[str, str] = {}
+        for name, complaints in as_object(self.details.get("fieldErrors")).items():
+            told = [c for c in as_list(complaints) if isinstance(c, str)]
+            found[name] = told[0] if told else ""
+        return found
+
+
+def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
+    """The contents of an error answer. Accepts any bytes."""
+    raw = body.decode("utf-8", "replace")
+    request_id = headers.get("x-request-id") or headers.get("cf-ray") or ""
+    retry_after = parse_retry_after(headers["retry-after"]) if headers.get("retry-after") else None
+    short = redact(raw[:BODY_CHARACTERS])
+    try:
+        data: Any = json.loads(raw)
+    except ValueError:
+        return Fault(
+            status=status,
+            message=_from_prose(raw),
+            request_id=request_id,
+            body=short,
+            retry_after=retry_after,
+        )
+    document = as_object(data)
+    error = document.get("error")
+    inner = as_object(error)
+    code, message = text(inner, "code"), text(inner, "message")
+    if isinstance(error, str):
+        code, message = (error, "") if _is_word(error) else ("", error)
+    message = text(document, "message", "error_description") or message
+    message = message or _from_detail(document.get("detail"))
+    if isinstance(data, str):
+        message = data
+    return Fault(
+        status=status,
+        code=redact(code or text(document, "code")),
+        message=redact(message)[:1000],
+        request_id=text(inner, "requestId") or text(document, "requestId") or request_id,
+        fix_url=text(inner, "fixUrl") or text(document, "fixUrl") or _first_link(message),
+        body=short,
+        kind=text(inner, "type"),
+        details=as_object(inner.get("details")),
+        retry_after=retry_after if retry_after is not None else number(document, "retryAfterSeconds"),
+    )
+
+
+def error_from_response(status: int, headers: Mapping[str, str], body: bytes) -> e.ApiError:
+    """The error for an answer with this status. Header names are looked up in lower case."""
+    return error_from_fault(parse_fault(status, headers, body))
+
+
+def error_in_stream(frame: Obj) -> e.ApiError:
+    """The error for a frame of a stream that carries one: `{"error": …}` (CONTRACT 4.5)."""
+    inner = as_object(frame.get("error"))
+    status = integer(inner, "code", "status") or integer(frame, "status") or 502
+    fault = parse_fault(status if 400 <= status <= 599 else 502, {}, json.dumps(frame).encode())
+    return error_from_fault(fault)
+
+
+def error_from_fault(fault: Fault) -> e.ApiError:
+    """The error class and words for a fault (CONTRACT 9.2)."""
+    if fault.kind == "safety_error" and fault.code == "content_blocked":
+        return _refused(fault)
+    if fault.code in _REFUSAL_CODES:
+        return _refused(fault)
+    for statuses, build in _BUILDERS:
+        if fault.status in statuses:
+            return build(fault)
+    if 400 <= fault.status < 500:
+        return _request(fault)
+    return _unavailable(fault)
+
+
+# ---------------------------------------------------------------- one builder per meaning
+
+
+def _common(fault: Fault) -> dict[str, Any]:
+    return {
+        "status": fault.status,
+        "code": fault.code,
+        "request_id": fault.request_id,
+        "fix_url": fault.fix_url,
+        "body": fault.body,
+        "upstream_status": fault.upstream_status,
+    }
+
+
+def _link(fault: Fault, label: str) -> tuple[Action, ...]:
+    return (e.open_link(label, fault.fix_url),) if fault.fix_url else ()
+
+
+def _request(fault: Fault) -> e.ApiError:
+    named = fault.fields
+    title, name = "The service did not accept the request.", ""
+    detail = fault.message
+    if named:
+        name, complaint = next(iter(named.items()))
+        detail = " ".join(f"{key}: {value}" for key, value in named.items()) if len(named) > 1 else complaint
+        title = f"The service did not accept “{name}”."
+    elif fault.code in _PICTURE_CODES:
+        title, name = _PICTURE_CODES[fault.code], "image"
+    elif fault.code == "invalid_safe":
+        title, name = "The service does not know this safety setting.", "safe"
+    elif re.match(r"(?i)invalid model|unknown model|model not found|model .* cannot be used", fault.message):
+        title, name = "The service cannot use this model here.", "model"
+    elif fault.status == 415:
+        title = "The service does not take this type of file."
+    elif fault.status == 410:
+        title = "The service no longer offers this."
+    elif re.search(r"\bsafe\b", fault.message):
+        name = "safe"
+    actions = (e.CHOOSE_MODEL,) if name == "model" else ()
+    error = e.ApiRequestError(title, detail, actions, **_common(fault))
+    error.field = name
+    return error
+
+
+def _auth(fault: Fault) -> e.ApiError:
+    detail = "The key is missing, mistyped, expired or was revoked. Sign in again to get a new one."
+    return e.ApiAuthError("The service does not accept your key.", detail, (e.SIGN_IN,), **_common(fault))
+
+
+def _payment(fault: Fault) -> e.ApiError:
+    words = f"{fault.code} {fault.message}".lower()
+    if fault.code == "KEY_BUDGET_EXHAUSTED":
+        error = e.ApiPaymentError(
+            "This key's budget is used up.",
+            "Raise the budget of the key; topping up the account does not change it.",
+            _link(fault, "Raise the budget"),
+            **_common(fault),
+        )
+        error.kind = "key_budget"
+    elif fault.code == "QUEST_POLLEN_ONLY" or "quest pollen" in words:
+        error = e.ApiPaymentError(
+            "This model needs paid pollen.",
+            "Free pollen cannot be spent on it. Top up, or choose another model.",
+            (*_link(fault, "Top up"), e.CHOOSE_MODEL),
+            **_common(fault),
+        )
+        error.kind = "quest_only"
+    else:
+        error = e.ApiPaymentError(
+            "There is not enough pollen for this.",
+            fault.message or "Top up, or choose a cheaper model.",
+            (*_link(fault, "Top up"), e.CHOOSE_MODEL),
+            **_common(fault),
+        )
+    return error
+
+
+def _permission(fault: Fault) -> e.ApiError:
+    actions: tuple[Action, ...] = (e.SIGN_IN,)
+    if "model" in fault.message.lower():
+        actions = (e.CHOOSE_MODEL, e.SIGN_IN)
+    return e.ApiPermissionError("Your key may not do this.", fault.message, actions, **_common(fault))
+
+
+def _not_found(fault: Fault) -> e.ApiError:
+    detail = fault.message or "It is gone, or the service does not offer it."
+    return e.ApiNotFound("The service did not find this.", detail, **_common(fault))
+
+
+def _too_large(fault: Fault) -> e.ApiError:
+    detail = "Make the file smaller or the text shorter, then try again."
+    return e.ApiTooLarge("This is too large for the service.", detail, **_common(fault))
+
+
+def _refused(fault: Fault) -> e.ApiError:
+    return e.ApiRefused(
+        "The service refused this prompt or picture.",
+        fault.message or "Say it differently, or choose another model.",
+        (e.EDIT_PROMPT, e.CHOOSE_MODEL),
+        **_common(fault),
+    )
+
+
+def _rate_limited(fault: Fault) -> e.ApiError:
+    source: e.RateLimitSource = "address"
+    title = "Too many requests at once."
+    if fault.code == "community_model_rate_limit" or "RPM" in fault.message:
+        source, title = "model", "This model takes only so many requests a minute."
+    elif "secret key" in fault.message.lower() or fault.message.startswith("Rate limit exceeded"):
+        source, title = "key", "This kind of key may spend only a little each hour."
+    wait = fault.retry_after if fault.retry_after is not None else RETRY_AFTER_DEFAULT
+    error = e.ApiRateLimited(title, f"Wait {in_words(wait)}, then try again.", (e.RETRY,), **_common(fault))
+    error.retry_after, error.source = wait, source
+    return error
+
+
+def _timeout(fault: Fault) -> e.ApiError:
+    return e.ApiTimeout("The request took too long to arrive.", fault.message, (e.RETRY,), **_common(fault))
+
+
+def _unavailable(fault: Fault) -> e.ApiError:
+    actions = (e.RETRY,)
+    if fault.upstream_status == 429:
+        title, detail = "This model is busy.", "Try again in a moment, or choose another model."
+        actions = (e.RETRY, e.CHOOSE_MODEL)
+    elif fault.status in (504, 522, 524):
+        title = "The service is taking longer than usual."
+        detail = "It goes on working. Sending the same request again picks up its result."
+    elif fault.status == 502:
+        title, detail = "The model's provider failed.", fault.message
+        actions = (e.RETRY, e.CHOOSE_MODEL)
+    elif fault.status == 500:
+        title, detail = "The service has a problem.", "It is on their side. Try again in a moment."
+    else:
+        title, detail = "The service is not available right now.", "Try again in a moment."
+    error = e.ApiUnavailable(title, detail, actions, **_common(fault))
+    error.retry_after = fault.retry_after
+    return error
+
+
+_BUILDERS = (
+    (frozenset({401}), _auth),
+    (frozenset({402}), _payment),
+    (frozenset({403}), _permission),
+    (frozenset({404}), _not_found),
+    (frozenset({408}), _timeout),
+    (frozenset({413, 414}), _too_large),
+    (frozenset({422}), _refused),
+    (frozenset({429}), _rate_limited),
+)
+
+
+# ---------------------------------------------------------------- words
+
+
+def in_words(seconds: float) -> str:
+    """A wait for the eye: "40 seconds", "3 minutes"."""
+    if seconds < 100:
+        whole = max(1, round(seconds))
+        return f"{whole} second{'s' if whole != 1 else ''}"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes"
+
+
+def _is_word(value: str) -> bool:
+    return bool(value) and not re.search(r"\s", value)
+
+
+def _from_detail(detail: Any) -> str:
+    """FastAPI's `detail`: a sentence, or a list of complaints about places."""
+    if isinstance(detail, str):
+        return detail
+    told: list[str] = []
+    for item in as_list(detail):
+        complaint = as_object(item)
+        place = ".".join(str(part) for part in as_list(complaint.get("loc")) if part != "body")
+        told.append(f"{place}: {text(complaint, 'msg')}" if place else text(complaint, "msg"))
+    return "; ".join(filter(None, told))
+
+
+def _from_prose(raw: str) -> str:
+    """The title of an HTML page, else the first characters of the text."""
+    title = re.search(r"(?is)<title[^>]*>(.*?)</title>", raw[:20_000])
+    if title:
+        raw = html.unescape(title.group(1))
+    elif re.match(r"\s*<", raw):
+        raw = html.unescape(re.sub(r"(?s)<[^>]*>", " ", raw[:20_000]))
+    return redact(" ".join(raw[:4000].split())[:MESSAGE_CHARACTERS])
+
+
+def _first_link(message: str) -> str:
+    """The first page of the account host in a message; only such links are worth a button."""
+    found = re.search(r"https?://enter\.[A-Za-z0-9.-]+/[^\s)\]\"'<>]*|https?://[^\s)\]\"'<>]*/(?:top-up|edit-key|"
+                      r"grant|quests)\b[^\s)\]\"'<>]*", message)  # fmt: skip
+    return found.group(0).rstrip(".,;:") if found else ""

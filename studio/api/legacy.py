@@ -1,0 +1,213 @@
+"""The retired service (CONTRACT 12): its REST routes and its websocket. Its token is a JWT of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+
+from studio.api.errors import ApiAuthError, ApiBadAnswer, ApiError, ApiInterrupted, ApiOffline
+from studio.api.retry import BACKOFF, GENERATION, jitter
+from studio.api.transport import GENERATING, Call, Sleep, Transport
+from studio.api.wire import Obj, as_list, as_object, first, integer, number, objects, strings, text
+from studio.core.secrets import Secret
+from studio.domain.service import LegacyInput, LegacyRequest, LegacyUpdate, ServiceHosts
+
+RECONNECTS = 3
+_SILENCE = 120.0  # seconds; the server speaks about once a second
+_MAX_MESSAGE = 16 * 1024 * 1024
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# websockets logs the request line, which holds the token; this logger keeps that to itself.
+_quiet = logging.getLogger("studio.api.legacy.socket")
+
+
+class LegacyApi:
+    """Runs models of the retired service."""
+
+    def __init__(self, transport: Transport, hosts: ServiceHosts, *, sleep: Sleep = asyncio.sleep) -> None:
+        self._transport = transport
+        self._hosts = hosts
+        self._sleep = sleep
+
+    async def models(self) -> tuple[str, ...]:
+        """GET /models: `author/model` names."""
+        answer = await self._transport.json(Call(method="GET", url=f"{self._hosts.legacy}/models", key=False))
+        return tuple(item for item in as_list(answer.data) if isinstance(item, str))
+
+    async def inputs(self, model: str) -> tuple[LegacyInput, ...]:
+        """GET /models/{author}/{model}: the fields of the model's form, in its own order."""
+        url = f"{self._hosts.legacy}/models/{quote(model, safe='/')}"
+        return parse_inputs(
+            as_object((await self._transport.json(Call(method="GET", url=url, key=False))).data)
+        )
+
+    async def pollen(self, request: LegacyRequest, token: Secret) -> LegacyUpdate:
+        """POST /pollen: run a model and wait for the end.
+
+        Raises:
+            ApiAuthError, ApiPermissionError: the token is missing, wrong or expired.
+        """
+        call = Call(
+            method="POST",
+            url=f"{self._hosts.legacy}/pollen",
+            json={"image": request.image, "input": request.input},
+            secret=token,
+            limits=GENERATING,
+            policy=GENERATION,
+        )
+        return parse_update(as_object((await self._transport.json(call)).data))
+
+    async def stored(self, cid: str, token: Secret) -> LegacyUpdate:
+        """GET /pollen/{cid}: a result kept by the service."""
+        url = f"{self._hosts.legacy}/pollen/{quote(cid, safe=':')}"
+        answer = await self._transport.json(Call(method="GET", url=url, secret=token))
+        return parse_update(as_object(answer.data))
+
+    async def mine(self, token: Secret) -> tuple[LegacyUpdate, ...]:
+        """GET /mine/: results of the token's owner."""
+        answer = await self._transport.json(
+            Call(method="GET", url=f"{self._hosts.legacy}/mine/", secret=token)
+        )
+        listed = objects({"items": answer.data}, "items") or objects(as_object(answer.data), "items", "data")
+        return tuple(parse_update(item) for item in listed)
+
+    async def run(self, request: LegacyRequest, token: Secret) -> AsyncGenerator[LegacyUpdate, None]:
+        """Run a model over the websocket: one update per message, the last one final.
+
+        A connection that breaks before that is made anew, at most three times: the job is known by its
+        input, so asking again finds it. After a final status nothing is sent any more. Use it with
+        `contextlib.aclosing`.
+
+        Raises (while iterating):
+            ApiAuthError: the handshake was refused.
+            ApiInterrupted: the connection kept breaking.
+        """
+        for attempt in range(RECONNECTS + 1):
+            if attempt:
+                await self._sleep(jitter(BACKOFF[attempt - 1]))
+            try:
+                async for update in self._listen(request, token):
+                    yield update
+                    if update.is_final:
+                        return
+            except ApiOffline:
+                if attempt == RECONNECTS:
+                    raise
+        raise ApiInterrupted("The connection kept breaking off.", "Start the same request again.")
+
+    async def _listen(self, request: LegacyRequest, token: Secret) -> AsyncGenerator[LegacyUpdate, None]:
+        """The updates of one connection; ends quietly when the connection does."""
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import (
+            ConnectionClosed,
+            ConnectionClosedOK,
+            InvalidHandshake,
+            InvalidStatus,
+        )
+
+        host = urlsplit(self._hosts.legacy).hostname or ""
+        _quiet.setLevel(logging.WARNING)
+        try:
+            async with connect(
+                f"{self._hosts.legacy_socket}?token={quote(token.reveal(), safe='')}",
+                proxy=None if host in _LOOPBACK else True,
+                max_size=_MAX_MESSAGE,
+                logger=_quiet,
+                open_timeout=20,
+                close_timeout=5,
+            ) as socket:
+                await socket.send(json.dumps({"image": request.image, "input": request.input}))
+                while True:
+                    async with asyncio.timeout(_SILENCE):
+                        message = await socket.recv()
+                    yield _read_message(message)
+        except ConnectionClosedOK as error:
+            raise ApiInterrupted("The old service ended without a result.", "Try again later.") from error
+        except ConnectionClosed:
+            return
+        except InvalidStatus as error:
+            raise _refused(error.response.status_code, host) from None
+        except (InvalidHandshake, OSError, TimeoutError) as error:
+            raise ApiOffline(f"{host} cannot be reached.", "Check the network connection.") from error
+
+
+def _refused(status: int, host: str) -> ApiError:
+    if status in (401, 403):
+        detail = "Its token is missing, wrong or expired."
+        return ApiAuthError("The old service does not accept your token.", detail, status=status)
+    return ApiOffline(f"{host} cannot be reached.", f"It answered {status}.", status=status)
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _read_message(message: str | bytes) -> LegacyUpdate:
+    try:
+        return parse_update(as_object(json.loads(message)))
+    except ValueError as error:
+        raise ApiBadAnswer("The old service's answer cannot be read.") from error
+
+
+def parse_update(data: Obj) -> LegacyUpdate:
+    """One message or answer. The output's nesting is not stable: addresses are collected anywhere in it."""
+    output = data.get("output")
+    inner = as_object(output)
+    logs = text(data, "logs") or text(inner, "log") or text(as_object(inner.get("output")), "log")
+    return LegacyUpdate(
+        status=text(data, "status"),
+        urls=tuple(dict.fromkeys(_addresses(_result_part(output)))),
+        logs=logs,
+        cid=text(data, "cid"),
+        queue_position=integer(data, "queue_position"),
+    )
+
+
+def _result_part(output: Any) -> Any:
+    """The innermost `output` of a stored whole answer, so that addresses in its `input` do not count."""
+    while "output" in as_object(output):
+        output = as_object(output)["output"]
+    return cast(Any, output)
+
+
+def _addresses(value: Any) -> list[str]:
+    """Every web address among the strings inside `value`, in order."""
+    if isinstance(value, str):
+        return [value] if value.startswith(("http://", "https://")) else []
+    if isinstance(value, dict):
+        return [found for item in cast(Obj, value).values() for found in _addresses(item)]
+    return [found for item in as_list(value) for found in _addresses(item)]
+
+
+def parse_inputs(document: Obj) -> tuple[LegacyInput, ...]:
+    """The form of a model from `components.schemas.Input` of its OpenAPI document."""
+    schemas = as_object(as_object(document.get("components")).get("schemas"))
+    schema = as_object(schemas.get("Input"))
+    required = strings(schema, "required")
+    fields = [
+        _input(name, as_object(field), schemas, name in required)
+        for name, field in as_object(schema.get("properties")).items()
+    ]
+    return tuple(sorted(fields, key=lambda field: field.order))
+
+
+def _input(name: str, field: Obj, schemas: Obj, required: bool) -> LegacyInput:
+    choices = strings(field, "enum")
+    for reference in objects(field, "allOf"):
+        target = as_object(schemas.get(text(reference, "$ref").rpartition("/")[2]))
+        choices = choices or tuple(str(item) for item in as_list(target.get("enum")))
+    return LegacyInput(
+        name=name,
+        title=text(field, "title") or name,
+        description=text(field, "description"),
+        type=text(field, "type") or "string",
+        format=text(field, "format"),
+        default=first(field, "default"),
+        minimum=number(field, "minimum"),
+        maximum=number(field, "maximum"),
+        choices=choices,
+        order=integer(field, "x-order") or 0,
+        required=required,
+    )

@@ -1,0 +1,472 @@
+"""The one place that sends (CONTRACT 3, 8): the key's header, time limits, redirects, retries, logging.
+
+A key travels in the `Authorization` header and only to the origin the request was made for. Redirects are
+followed by hand so that it stays so. Every failure leaves as an `ApiError`; a cancelled task leaves as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from studio.api.error_parsing import error_from_response, in_words
+from studio.api.errors import (
+    RETRY,
+    ApiBadAnswer,
+    ApiError,
+    ApiInterrupted,
+    ApiOffline,
+    ApiTimeout,
+    ApiTooLarge,
+    ApiUntrusted,
+)
+from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter
+from studio.core.errors import InputError, StudioError
+from studio.core.secrets import Secret, redact
+from studio.domain.service import RetryNotice
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+MAX_REDIRECTS = 5
+MAX_JSON = 256 * 1024 * 1024  # films come as base64 inside JSON (CONTRACT 5.2)
+MAX_ERROR = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+Sleep = Callable[[float], Awaitable[object]]
+OnRetry = Callable[[RetryNotice], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLimits:
+    """Seconds. `read` is the longest silence between two pieces of an answer, not the whole."""
+
+    connect: float = 15.0
+    read: float = 30.0
+    write: float = 60.0
+    pool: float = 60.0
+
+    def for_httpx(self) -> httpx.Timeout:
+        return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
+
+
+QUICK = TimeLimits()
+GENERATING = TimeLimits(read=660.0, write=120.0)  # films take up to ten minutes of silence (CONTRACT 5.4)
+STREAMING = TimeLimits(read=180.0)
+UPLOADING = TimeLimits(read=300.0, write=120.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """A file in a multipart body, read from `path` anew for each attempt."""
+
+    name: str
+    path: Path
+    mime: str = "application/octet-stream"
+    filename: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, as data, so that a retry sends the same again.
+
+    Args:
+        url: complete and encoded, query included.
+        json: body as JSON; `form`: body as form fields; with `files` a multipart body.
+        key: send the key; `secret`: send this one instead of the client's own.
+    """
+
+    method: str
+    url: str
+    json: Any = None
+    form: tuple[tuple[str, str], ...] | None = None
+    files: tuple[FilePart, ...] = ()
+    key: bool = True
+    secret: Secret | None = None
+    accept: str = "application/json"
+    limits: TimeLimits = QUICK
+    policy: RetryPolicy = READ
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonAnswer:
+    """A decoded answer. Header names are in lower case."""
+
+    data: Any
+    status: int
+    headers: Mapping[str, str]
+    request_id: str
+
+
+class Transport:
+    """Sends calls over one connection pool.
+
+    Args:
+        key: gives the key of the account in use, or None; asked for each request.
+        http2: offer HTTP/2; only where every host speaks TLS.
+        sleep, jitter: replaced in tests.
+
+    Raises (from every method): ApiError; StudioError when the machine's own network settings are broken.
+    """
+
+    def __init__(
+        self,
+        key: Callable[[], Secret | None],
+        *,
+        user_agent: str,
+        http2: bool = True,
+        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[float], float] = jitter,
+    ) -> None:
+        self._key = key
+        self._user_agent = user_agent
+        self._http2 = http2
+        self._sleep = sleep
+        self._jitter = jitter
+        self._http: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        self._closed = False
+
+    async def open(self) -> httpx.AsyncClient:
+        """The pool; made at first use, its trust store loaded in a thread."""
+        if self._http is not None:
+            return self._http
+        async with self._opening:
+            if self._closed:
+                raise ApiOffline("The connection was closed.")
+            if self._http is None:
+                self._http = await asyncio.to_thread(build_client, self._user_agent, self._http2)
+        return self._http
+
+    async def close(self) -> None:
+        """Close every connection. Calls after this raise ApiOffline."""
+        self._closed = True
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
+
+    # ------------------------------------------------------------ sending
+
+    async def run(
+        self,
+        call: Call,
+        consume: Callable[[httpx.Response], Awaitable[T]],
+        on_retry: OnRetry | None = None,
+    ) -> T:
+        """Send `call`, hand the good answer to `consume`, and repeat both as the call's policy says."""
+        attempt = 1
+        while True:
+            try:
+                async with self.stream(call) as response:
+                    return await consume(response)
+            except ApiError as error:
+                await self._wait(call, error, attempt, on_retry)
+                attempt += 1
+
+    async def json(self, call: Call, on_retry: OnRetry | None = None) -> JsonAnswer:
+        """Send `call` and decode its answer as JSON."""
+        return await self.run(call, read_json, on_retry)
+
+    async def text(self, call: Call, on_retry: OnRetry | None = None) -> tuple[str, httpx.Response]:
+        """Send `call` and decode its answer as text."""
+
+        async def consume(response: httpx.Response) -> tuple[str, httpx.Response]:
+            body = await read_limited(response, MAX_JSON)
+            return body.decode("utf-8", "replace"), response
+
+        return await self.run(call, consume, on_retry)
+
+    @asynccontextmanager
+    async def stream(self, call: Call) -> AsyncGenerator[httpx.Response]:
+        """Send `call` once; the body of a good answer is read inside the block."""
+        http = await self.open()
+        with translated(call):
+            response = await self._send(http, call)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+
+    async def start_stream(self, call: Call, on_retry: OnRetry | None = None) -> httpx.Response:
+        """Send `call` until a good answer starts. The caller reads it and closes it."""
+        http = await self.open()
+        attempt = 1
+        while True:
+            try:
+                with translated(call):
+                    return await self._send(http, call)
+            except ApiError as error:
+                await self._wait(call, error, attempt, on_retry)
+                attempt += 1
+
+    async def _wait(self, call: Call, error: ApiError, attempt: int, on_retry: OnRetry | None) -> None:
+        delay = delay_before_retry(error, attempt, call.policy)
+        if delay is None or self._closed:
+            raise error
+        delay = self._jitter(delay)
+        log.info("%s %s: %s; again in %.1f s", call.method, _place(call.url), error.title, delay)
+        if on_retry is not None:
+            reason = f"{error.title} Trying the same request again in {in_words(delay)}."
+            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=reason))
+        await self._sleep(delay)
+
+    async def _send(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
+        """One attempt: redirects followed, a bad status raised as its error."""
+        url, method, with_body = httpx.URL(call.url), call.method, True
+        origin = _origin(url)
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self._send_once(http, call, url, method, with_body, _origin(url) == origin)
+            location = response.headers.get("location", "")
+            if response.status_code not in _REDIRECTS or not location:
+                break
+            await response.aclose()
+            target = _redirect_target(url, location)
+            if response.status_code == 303 or (response.status_code in (301, 302) and method == "POST"):
+                method, with_body = ("HEAD" if method == "HEAD" else "GET"), False
+            log.debug("%s is redirected to %s", _place(str(url)), _place(str(target)))
+            url = target
+        else:
+            raise ApiBadAnswer("The service sent the request round in circles.", _place(call.url))
+        if response.is_success:
+            return response
+        try:
+            body = b"" if method == "HEAD" else await read_start(response, MAX_ERROR)
+        finally:
+            await response.aclose()
+        raise error_from_response(response.status_code, response.headers, body)
+
+    async def _send_once(
+        self, http: httpx.AsyncClient, call: Call, url: httpx.URL, method: str, with_body: bool, home: bool
+    ) -> httpx.Response:
+        headers = {"accept": call.accept, **call.headers}
+        secret = call.secret or (self._key() if call.key else None)
+        if secret and home:
+            headers["authorization"] = f"Bearer {secret.reveal()}"
+        opened: list[BinaryIO] = []
+        try:
+            body = _body(call, headers, opened) if with_body else {}
+            timeout = call.limits.for_httpx()
+            request = http.build_request(method, url, headers=headers, timeout=timeout, **body)
+            response = await http.send(request, stream=True)
+        finally:
+            for file in opened:
+                file.close()
+        log.debug("%s %s: %d", method, _place(str(url)), response.status_code)
+        return response
+
+
+# ---------------------------------------------------------------- building
+
+
+def build_client(user_agent: str, http2: bool) -> httpx.AsyncClient:
+    """A pool that trusts what the system trusts, uses its proxies, and never a proxy for loopback.
+
+    Raises:
+        StudioError: a proxy variable or the system's trust store cannot be used.
+    """
+    for noisy in ("hpack", "httpcore", "httpx"):  # they log headers, keys included, and prompts
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        import truststore
+
+        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return httpx.AsyncClient(
+            verify=context,
+            http2=http2,
+            trust_env=True,
+            follow_redirects=False,
+            headers={"user-agent": user_agent},
+            limits=httpx.Limits(max_connections=40, max_keepalive_connections=20, keepalive_expiry=60.0),
+            mounts={f"all://{host}": None for host in _LOOPBACK},
+        )
+    except (ValueError, TypeError, ImportError, OSError, httpx.InvalidURL) as error:
+        raise StudioError(
+            "The network settings of this computer cannot be used.",
+            f"Check the proxy and certificate settings. {redact(str(error))[:200]}",
+        ) from error
+
+
+def _body(call: Call, headers: dict[str, str], opened: list[BinaryIO]) -> dict[str, Any]:
+    """Arguments for httpx. JSON is encoded here, so that each attempt sends the same bytes."""
+    if call.json is not None:
+        headers["content-type"] = "application/json"
+        try:
+            return {"content": json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()}
+        except UnicodeEncodeError as error:
+            raise InputError("The text holds a damaged character.", "Type it again.") from error
+    if not call.files:
+        if call.form is None:
+            return {}
+        return {"data": dict(call.form)}
+    parts: list[tuple[str, tuple[str | None, Any, str] | tuple[None, str]]] = []
+    parts += [(name, (None, value)) for name, value in call.form or ()]
+    fingerprint = sha256(repr(call.form).encode())
+    for part in call.files:
+        try:
+            file = part.path.open("rb")
+        except OSError as error:
+            raise StudioError(f"{part.path.name} cannot be read.", error.strerror or "") from error
+        opened.append(file)
+        name = part.filename or part.path.name
+        fingerprint.update(f"{part.name} {name} {part.path.stat().st_size}".encode())
+        parts.append((part.name, (name, file, part.mime)))
+    # A fixed boundary: a request that is sent again is the same to the last byte.
+    headers["content-type"] = f"multipart/form-data; boundary=nectary-{fingerprint.hexdigest()[:40]}"
+    return {"files": parts}
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    port = url.port or {"https": 443, "http": 80}.get(url.scheme)
+    return url.scheme, url.host, port
+
+
+def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
+    try:
+        target = url.join(location)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ApiBadAnswer("The service redirects to an address that is not valid.") from error
+    if target.scheme not in ("http", "https") or not target.host:
+        raise ApiBadAnswer("The service redirects to an address that is not on the web.")
+    if url.scheme == "https" and target.scheme == "http":
+        raise ApiBadAnswer("The service redirects to a page without encryption, so it was not followed.")
+    return target
+
+
+def _place(url: str) -> str:
+    """Host and the first part of the path: enough for a log, without prompts or keys."""
+    parts = urlsplit(url)
+    path = "/".join(parts.path.split("/")[:4]) if parts.path.startswith(("/v1", "/api")) else parts.path[:12]
+    return redact(f"{parts.netloc.rpartition('@')[2]}{path}")
+
+
+# ---------------------------------------------------------------- reading
+
+
+async def read_json(response: httpx.Response) -> JsonAnswer:
+    """The whole body as JSON.
+
+    Raises:
+        ApiBadAnswer: it is something else, a sign-in page of a network for instance.
+    """
+    body = await read_limited(response, MAX_JSON)
+    try:
+        data: Any = json.loads(body)
+    except ValueError as error:
+        raise bad_answer(response, body) from error
+    return JsonAnswer(
+        data=data, status=response.status_code, headers=response.headers, request_id=request_id(response)
+    )
+
+
+async def read_limited(response: httpx.Response, limit: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        ApiTooLarge: it is larger than `limit` bytes.
+    """
+    parts = bytearray()
+    async for chunk in response.aiter_bytes():
+        parts += chunk
+        if len(parts) > limit:
+            raise ApiTooLarge("The service's answer is too large.", f"More than {limit // 1_000_000} MB.")
+    return bytes(parts)
+
+
+async def read_start(response: httpx.Response, limit: int) -> bytes:
+    """The first `limit` bytes; a body that breaks off gives what was there."""
+    parts = bytearray()
+    with suppress(httpx.HTTPError):
+        async for chunk in response.aiter_bytes():
+            parts += chunk
+            if len(parts) >= limit:
+                break
+    return bytes(parts[:limit])
+
+
+def request_id(response: httpx.Response) -> str:
+    """What to quote in a bug report."""
+    return response.headers.get("x-request-id") or response.headers.get("cf-ray") or ""
+
+
+def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
+    """The error for a good status with a body that is not what was asked for."""
+    mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    detail = f"It sent {mime or 'something unknown'} of {len(body)} bytes."
+    if mime == "text/html" or body[:200].lstrip()[:1] == b"<":
+        detail = "A web page came back. Some networks show a sign-in page first: open one in your browser."
+    return ApiBadAnswer(
+        "The service's answer cannot be read.",
+        detail,
+        (RETRY,),
+        status=response.status_code,
+        request_id=request_id(response),
+        body=redact(body[:500].decode("utf-8", "replace")),
+    )
+
+
+# ---------------------------------------------------------------- translating
+
+
+class translated:  # noqa: N801 - reads as a word at the `with`
+    """Turns what httpx raises into an ApiError. A plain class: cheaper than a generator on each request."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError | ssl.SSLError):
+            raise network_error(error, urlsplit(self._call.url).hostname or "") from error
+
+
+def network_error(error: BaseException, host: str) -> ApiError:
+    """The error for what went wrong between here and `host`."""
+    cause = _root(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return ApiUntrusted(
+            f"The connection to {host} is not trusted.",
+            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between.",
+        )
+    if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
+        return ApiOffline(f"{host} cannot be reached.", "Check the network connection.", (RETRY,))
+    if isinstance(error, httpx.TimeoutException):
+        return ApiTimeout(
+            "The service did not answer in time.",
+            "It may still be working. Sending the same request again picks up its result.",
+            (RETRY,),
+        )
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return ApiBadAnswer("This is not a web address.", redact(str(error))[:200])
+    if isinstance(error, httpx.DecodingError):
+        return ApiBadAnswer("The service's answer cannot be read.", "It could not be unpacked.", (RETRY,))
+    return ApiInterrupted(
+        "The connection broke off.", "Sending the same request again picks up its result.", (RETRY,)
+    )
+
+
+def _root(error: BaseException) -> BaseException:
+    seen: set[int] = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        deeper = error.__cause__ or error.__context__
+        if deeper is None:
+            break
+        error = deeper
+    return error

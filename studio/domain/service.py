@@ -1,0 +1,301 @@
+"""The service itself: where it lives, how one signs in, what it sends back beside the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import urlsplit
+
+from studio.core.errors import InputError
+from studio.core.secrets import Secret
+
+DEFAULT_GEN = "https://gen.pollinations.ai"
+DEFAULT_ENTER = "https://enter.pollinations.ai"
+DEFAULT_MEDIA = "https://media.pollinations.ai"
+DEFAULT_LEGACY = "https://rest.pollinations.ai"
+
+_ENVIRONMENT = {
+    "gen": "POLLINATIONS_BASE_URL",
+    "enter": "POLLINATIONS_ENTER_URL",
+    "media": "POLLINATIONS_MEDIA_URL",
+    "legacy": "POLLINATIONS_LEGACY_URL",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceHosts:
+    """The four base URLs (CONTRACT 0.7), without a slash at the end."""
+
+    gen: str = DEFAULT_GEN
+    enter: str = DEFAULT_ENTER
+    media: str = DEFAULT_MEDIA
+    legacy: str = DEFAULT_LEGACY
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> ServiceHosts:
+        """The hosts named by POLLINATIONS_BASE_URL, …ENTER_URL, …MEDIA_URL, …LEGACY_URL, else the defaults.
+
+        A path of `/v1` at the end of the base URL, as OpenAI clients want it, is dropped.
+
+        Raises:
+            InputError: a variable holds something that is not an http(s) address.
+        """
+        found: dict[str, str] = {}
+        for name, variable in _ENVIRONMENT.items():
+            value = env.get(variable, "").strip().rstrip("/")
+            if not value:
+                continue
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                detail = "A web address starts with https://."
+                raise InputError(f"{variable} is not a web address.", detail, field=variable)
+            found[name] = value.removesuffix("/v1") if name == "gen" else value
+        return cls(**found)
+
+    @property
+    def legacy_socket(self) -> str:
+        """The legacy websocket's address (CONTRACT 12)."""
+        return "ws" + self.legacy.removeprefix("http") + "/ws"
+
+
+# ---------------------------------------------------------------- usage and results
+
+_USAGE_HEADER = "x-usage-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a request used up, by the catalogue's price keys (`completionImageTokens`, …, CONTRACT 2.3)."""
+
+    amounts: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> Usage:
+        """Reads `x-usage-…` headers (CONTRACT 9.4); what cannot be read as a number is left out."""
+        amounts: dict[str, Decimal] = {}
+        for name, value in headers.items():
+            lowered = name.lower()
+            if not lowered.startswith(_USAGE_HEADER):
+                continue
+            first, *rest = lowered[len(_USAGE_HEADER) :].split("-")
+            try:
+                amount = Decimal(value.strip())
+            except InvalidOperation:
+                continue
+            if amount.is_finite() and amount > 0:
+                amounts[first + "".join(word.capitalize() for word in rest)] = amount
+        return cls(amounts=amounts)
+
+    def __bool__(self) -> bool:
+        return bool(self.amounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaResult:
+    """A file the service made, as it now lies on the disk.
+
+    Args:
+        path: where the bytes are: the path the caller gave.
+        mime: by magic bytes, else by the Content-Type.
+        size: bytes; `sha256`: hexadecimal, of exactly these bytes.
+        headers: response headers worth keeping (usage, safety, moderation, cache), names in lower case.
+        model_used: what really ran (`x-model-used`), which may be a fall-back.
+        pollen_cost: as billed, when the service said so; `usage` gives it through the catalogue's prices.
+        source_url: where the service keeps the result (`Content-Location`), if it said so.
+        cached: `X-Cache: HIT`, which does not mean free (CONTRACT 8).
+    """
+
+    path: PurePath
+    mime: str
+    size: int
+    sha256: str
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    request_id: str = ""
+    model_used: str = ""
+    usage: Usage = field(default_factory=Usage)
+    pollen_cost: Decimal | None = None
+    source_url: str = ""
+    cached: bool = False
+    revised_prompt: str = ""
+    suggested_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a transfer is: bytes so far, and in all when known. `stage` is sending or receiving."""
+
+    stage: str
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryNotice:
+    """The same request goes out again.
+
+    Args:
+        attempt: the attempt that comes next; the first one was 1.
+        delay: seconds until then.
+        reason: one sentence for the user.
+    """
+
+    attempt: int
+    delay: float
+    reason: str
+
+
+# ---------------------------------------------------------------- media storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedMedia:
+    """A file in media storage (CONTRACT 10). Anyone who knows `url` can fetch it.
+
+    Args:
+        expires_at: the earliest moment it may be gone (14 days after the upload, unless known better).
+    """
+
+    id: str
+    url: str = ""
+    mime: str = ""
+    size: int = 0
+    duplicate: bool = False
+    tags: tuple[str, ...] = ()
+    content_hash: str = ""
+    uploaded_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaPage:
+    """One page of the tagged media of an account."""
+
+    items: tuple[UploadedMedia, ...] = ()
+    next_cursor: str = ""
+    has_more: bool = False
+
+
+# ---------------------------------------------------------------- sign-in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCode:
+    """The first half of the device flow (CONTRACT 11.3). `expires_in` and `interval` are seconds."""
+
+    device_code: Secret
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str
+    expires_in: int = 600
+    interval: int = 5
+    client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePending:
+    """The user has not decided yet. Ask again after `interval` seconds."""
+
+    interval: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenGrant:
+    """A key, handed over once: save it before any other call. `expires_in` is seconds, None = never."""
+
+    access_token: Secret
+    expires_in: int | None = None
+    scope: str = ""
+    key_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizeLink:
+    """A page to open in the browser, and what the answer must be checked against.
+
+    Args:
+        flow: `fragment` = the key comes back behind `#` (CONTRACT 11.1); `code` = a code comes back (11.2).
+        verifier: PKCE code verifier, set for the code flow.
+    """
+
+    url: str
+    redirect_uri: str
+    state: str
+    flow: str
+    client_id: str = ""
+    verifier: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInServer:
+    """What the service says it can do (`/.well-known/oauth-authorization-server`)."""
+
+    issuer: str = ""
+    authorization_endpoint: str = ""
+    token_endpoint: str = ""
+    userinfo_endpoint: str = ""
+    device_authorization_endpoint: str = ""
+    scopes: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ()
+    challenge_methods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserInfo:
+    """Who a key belongs to. Name and mail need the profile scope."""
+
+    sub: str
+    name: str = ""
+    email: str = ""
+    picture: str = ""
+    preferred_username: str = ""
+
+
+# ---------------------------------------------------------------- the retired service (CONTRACT 12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyRequest:
+    """`image` is `author/model` of the retired service; `input` what its own form asks for."""
+
+    image: str
+    input: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyUpdate:
+    """One message about a running legacy job. `urls` are all addresses found anywhere in its output."""
+
+    status: str
+    urls: tuple[str, ...] = ()
+    logs: str = ""
+    cid: str = ""
+    queue_position: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in ("success", "succeeded", "failed", "canceled", "cancelled")
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status in ("success", "succeeded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyInput:
+    """One field of a legacy model's form, from its OpenAPI document."""
+
+    name: str
+    title: str = ""
+    description: str = ""
+    type: str = "string"
+    format: str = ""
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    order: int = 0
+    required: bool = False
