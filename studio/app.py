@@ -117,6 +117,7 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
     from studio.core import log
     from studio.services.notices import NoticeCentre
     from studio.shell.program import Program
+    from studio.shell.self_check import demonstrate, self_check
 
     log.set_up(options.paths.logs, verbose=options.verbose)
     notices = NoticeCentre()
@@ -127,8 +128,7 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
         options.paths,
         environment=dict(os.environ),
         force_sandbox=options.sandbox,
-        check=options.self_check,
-        demonstrate=options.demonstrate,
+        errand=self_check if options.self_check else demonstrate if options.demonstrate else None,
     )
     return eventloop.run(
         application, program.run, report=_reporter(notices), on_interrupt=program.request_quit

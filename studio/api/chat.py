@@ -24,6 +24,7 @@ from studio.api.transport import (
     read_limited,
     read_start,
     request_id,
+    settle,
     translated,
 )
 from studio.core.errors import InputError
@@ -173,6 +174,7 @@ class TextApi:
             if older is None or error.status != 400 or error.field != "safe":
                 raise
             call, response = older, await self._transport.start_stream(older, on_retry)
+        reader = StreamReader(self._hosts.enter)
         try:
             with translated(call):
                 yield Started(
@@ -180,32 +182,29 @@ class TextApi:
                     response.headers.get("x-model-used", ""),
                     kept_headers(response.headers),
                 )
-                async for event in self._read(response):
-                    yield event
+                mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if mime == "text/html":
+                    raise bad_answer(response, await read_start(response, 4000))
+                if mime == "application/json":
+                    # Some servers answer a stream request with a whole answer.
+                    for event in reader.whole(await read_limited(response, _MAX_ANSWER)):
+                        yield event
+                    return
+                parser = SseParser()
+                async for piece in response.aiter_bytes():
+                    for data in parser.feed(piece):
+                        for event in reader.read(data):
+                            yield event
+                    if reader.done:
+                        return
+                for data in parser.finish():
+                    for event in reader.read(data):
+                        yield event
+                reader.check_done()
         finally:
             await response.aclose()
-
-    async def _read(self, response: httpx.Response) -> AsyncGenerator[ChatEvent, None]:
-        mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if mime == "text/html":
-            raise bad_answer(response, await read_start(response, 4000))
-        reader = StreamReader(self._hosts.enter)
-        if mime == "application/json":
-            # Some servers answer a stream request with a whole answer.
-            for event in reader.whole(await read_limited(response, _MAX_ANSWER)):
-                yield event
-            return
-        parser = SseParser()
-        async for piece in response.aiter_bytes():
-            for data in parser.feed(piece):
-                for event in reader.read(data):
-                    yield event
-            if reader.done:
-                return
-        for data in parser.finish():
-            for event in reader.read(data):
-                yield event
-        reader.check_done()
+            if not reader.done:
+                await settle()
 
 
 def _check(request: ChatRequest) -> None:

@@ -77,7 +77,8 @@ def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     if isinstance(error, str):
         code, message = (error, "") if _is_word(error) else ("", error)
     message = text(document, "message", "error_description") or message
-    message = message or _from_detail(document.get("detail"))
+    complaints = _complaints(document.get("detail"))
+    message = message or "; ".join(filter(None, complaints.values())) or text(document, "detail")
     if isinstance(data, str):
         message = data
     return Fault(
@@ -88,7 +89,7 @@ def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
         fix_url=text(inner, "fixUrl") or text(document, "fixUrl") or _first_link(message),
         body=short,
         kind=text(inner, "type"),
-        details=as_object(inner.get("details")),
+        details=as_object(inner.get("details")) or _as_field_errors(complaints),
         retry_after=retry_after if retry_after is not None else number(document, "retryAfterSeconds"),
     )
 
@@ -112,6 +113,8 @@ def error_from_fault(fault: Fault) -> e.ApiError:
         return _refused(fault)
     if fault.code in _REFUSAL_CODES:
         return _refused(fault)
+    if fault.status == 422 and fault.fields:
+        return _request(fault)
     for statuses, build in _BUILDERS:
         if fault.status in statuses:
             return build(fault)
@@ -288,16 +291,19 @@ def _is_word(value: str) -> bool:
     return bool(value) and not re.search(r"\s", value)
 
 
-def _from_detail(detail: Any) -> str:
-    """FastAPI's `detail`: a sentence, or a list of complaints about places."""
-    if isinstance(detail, str):
-        return detail
-    told: list[str] = []
+def _complaints(detail: Any) -> dict[str, str]:
+    """The retired service's `detail` when it is a list: place in the body to what is wrong there."""
+    told: dict[str, str] = {}
     for item in as_list(detail):
         complaint = as_object(item)
         place = ".".join(str(part) for part in as_list(complaint.get("loc")) if part != "body")
-        told.append(f"{place}: {text(complaint, 'msg')}" if place else text(complaint, "msg"))
-    return "; ".join(filter(None, told))
+        told[place] = text(complaint, "msg")
+    return told
+
+
+def _as_field_errors(complaints: dict[str, str]) -> Obj:
+    """The same in the shape of the newer service's validation errors."""
+    return {"fieldErrors": {place: [told] for place, told in complaints.items()}} if complaints else {}
 
 
 def _from_prose(raw: str) -> str:

@@ -158,8 +158,8 @@ class ImagesApi:
     ) -> MediaResult:
         async def consume(response: httpx.Response) -> MediaResult:
             answer = await read_json(response)
-            item = _single_item(as_object(answer.data))
-            facts = _body_facts(as_object(answer.data), item)
+            item = single_item(as_object(answer.data))
+            facts = body_facts(as_object(answer.data), item)
             usage = Usage.from_headers(response.headers)
             if usage:
                 facts["usage"] = usage
@@ -290,14 +290,14 @@ def _no_cache(request: ImageRequest) -> str:
 # ---------------------------------------------------------------- reading answers
 
 
-def _single_item(data: Obj) -> Obj:
+def single_item(data: Obj) -> Obj:
     items = objects(data, "data")
     if not items or not (text(items[0], "b64_json") or text(items[0], "url")):
         raise ApiBadAnswer("The service's answer holds no picture.")
     return items[0]
 
 
-def _body_facts(data: Obj, item: Obj) -> Obj:
+def body_facts(data: Obj, item: Obj) -> Obj:
     counted = as_object(data.get("usage"))
     details = as_object(counted.get("input_tokens_details"))
     amounts = {

@@ -169,7 +169,7 @@ def _result_part(output: Any) -> Any:
     """The innermost `output` of a stored whole answer, so that addresses in its `input` do not count."""
     while "output" in as_object(output):
         output = as_object(output)["output"]
-    return cast(Any, output)
+    return output
 
 
 def _addresses(value: Any) -> list[str]:

@@ -318,7 +318,7 @@ def _body(call: Call, headers: dict[str, str], opened: list[BinaryIO]) -> dict[s
         try:
             file = part.path.open("rb")
         except OSError as error:
-            raise StudioError(f"{part.path.name} cannot be read.", error.strerror or "") from error
+            raise InputError(f"{part.path.name} cannot be read.", error.strerror or "") from error
         opened.append(file)
         name = part.filename or part.path.name
         fingerprint.update(f"{part.name} {name} {part.path.stat().st_size}".encode())
@@ -335,6 +335,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
     try:
+        urlsplit(location)  # stricter about brackets than httpx
         target = url.join(location)
     except (httpx.InvalidURL, ValueError) as error:
         raise ApiBadAnswer("The service redirects to an address that is not valid.") from error
@@ -396,6 +397,16 @@ async def read_start(response: httpx.Response, limit: int) -> bytes:
     return bytes(parts[:limit])
 
 
+async def settle() -> None:
+    """Let the loop finish httpx's inner generators after a body was left in the middle.
+
+    Closing a generator does not close the ones it iterates; the loop does that later, in a task for each of
+    them, and until then they count as left running.
+    """
+    for _ in range(16):
+        await asyncio.sleep(0)
+
+
 def request_id(response: httpx.Response) -> str:
     """What to quote in a bug report."""
     return response.headers.get("x-request-id") or response.headers.get("cf-ray") or ""
@@ -433,7 +444,15 @@ class translated:  # noqa: N801 - reads as a word at the `with`
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError | ssl.SSLError):
-            raise network_error(error, urlsplit(self._call.url).hostname or "") from error
+            raise network_error(error, _host(error, self._call)) from error
+
+
+def _host(error: Exception, call: Call) -> str:
+    """The host that was being asked, which a redirect may have changed."""
+    with suppress(RuntimeError):  # httpx: the request was not set
+        if isinstance(error, httpx.RequestError):
+            return error.request.url.host
+    return urlsplit(call.url).hostname or ""
 
 
 def network_error(error: BaseException, host: str) -> ApiError:

@@ -6,7 +6,6 @@ No price lives here: only the rules by which the catalogue's prices are counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -146,7 +145,7 @@ def estimate(model: ModelInfo, request: PricedRequest, known: Known | None = Non
     known = known or Known()
     variant = variant_for(model, request, known)
     total = _Sum(variant.pricing if variant else model.pricing)
-    plus_fees = _COUNTERS[type(request)](model, request, known, total)
+    plus_fees = _count(model, request, known, total)
     plus_fees |= _add_fees(model, request, total)
     sheet = (variant.label or variant.name) if variant else model.pricing_default_label
     if not total.lines and not total.counted:
@@ -253,8 +252,22 @@ def _long_context(model: ModelInfo, usage: Usage) -> PricingVariant | None:
 # ---------------------------------------------------------------- counting: one function per kind
 
 
-def _count_image(model: ModelInfo, request: PricedRequest, known: Known, total: _Sum) -> bool:
-    assert isinstance(request, ImageRequest)
+def _count(model: ModelInfo, request: PricedRequest, known: Known, total: _Sum) -> bool:
+    """Add what the request will use up. True when something in it cannot be counted beforehand."""
+    match request:
+        case ImageRequest():
+            return _count_image(model, request, total)
+        case VideoRequest():
+            return _count_video(model, request, known, total)
+        case SpeechRequest():
+            return _count_speech(model, request, known, total)
+        case TranscriptionRequest():
+            return _count_transcription(known, total)
+        case ChatRequest():
+            return _count_chat(request, known, total)
+
+
+def _count_image(model: ModelInfo, request: ImageRequest, total: _Sum) -> bool:
     pictures = len(request.image)
     width, height = request.width or ASSUMED_SIDE, request.height or ASSUMED_SIDE
     names = f"{model.name} {' '.join(model.aliases)}".lower()
@@ -280,7 +293,8 @@ def _count_image(model: ModelInfo, request: PricedRequest, known: Known, total: 
 def _image_tokens(names: str, request: ImageRequest, width: int, height: int) -> tuple[int, int]:
     """Output tokens of one picture on a token-priced model (CONTRACT 2.3)."""
     if "mai-image" in names:
-        return (max(1, width * height // 1024),) * 2
+        tokens = max(1, width * height // 1024)
+        return tokens, tokens
     if "gemini" in names or "nanobanana" in names:
         if "3.1-flash-lite" in names:
             return 1120, 1120
@@ -296,8 +310,7 @@ def _image_tokens(names: str, request: ImageRequest, width: int, height: int) ->
     return round(_GPT_IMAGE_TOKENS["low"] * area), round(_GPT_IMAGE_TOKENS["high"] * area)
 
 
-def _count_video(model: ModelInfo, request: PricedRequest, known: Known, total: _Sum) -> bool:
-    assert isinstance(request, VideoRequest)
+def _count_video(model: ModelInfo, request: VideoRequest, known: Known, total: _Sum) -> bool:
     low, high = _seconds(model, request.duration)
     pictures = len(request.image) + len(request.reference_images)
     tokens = _prompt_characters(request.prompt)
@@ -346,8 +359,7 @@ def _frame_pixels(model: ModelInfo, request: VideoRequest) -> int:
     return round(short * ratio) * short
 
 
-def _count_speech(model: ModelInfo, request: PricedRequest, known: Known, total: _Sum) -> bool:
-    assert isinstance(request, SpeechRequest)
+def _count_speech(model: ModelInfo, request: SpeechRequest, known: Known, total: _Sum) -> bool:
     names = f"{model.name} {' '.join(model.aliases)}".lower()
     characters = len(request.input)
     if model.flat_rate or "lyria-3-clip" in names:
@@ -378,15 +390,14 @@ def _count_speech(model: ModelInfo, request: PricedRequest, known: Known, total:
     return False
 
 
-def _count_transcription(model: ModelInfo, request: PricedRequest, known: Known, total: _Sum) -> bool:
+def _count_transcription(known: Known, total: _Sum) -> bool:
     if known.input_seconds is None:
         return True
     total.add("promptAudioSeconds", "Recording", "second", known.input_seconds, known.input_seconds)
     return False
 
 
-def _count_chat(model: ModelInfo, request: PricedRequest, known: Known, total: _Sum) -> bool:
-    assert isinstance(request, ChatRequest)
+def _count_chat(request: ChatRequest, known: Known, total: _Sum) -> bool:
     pictures = _pictures(request)
     tokens = known.prompt_tokens if known.prompt_tokens is not None else _prompt_tokens(request)
     total.add("promptTextTokens", "Conversation", "token", tokens, tokens)
@@ -428,15 +439,6 @@ def _prompt_characters(prompt: str) -> int:
 def _d(value: float) -> Decimal:
     return Decimal(str(value))
 
-
-_Counter = Callable[[ModelInfo, PricedRequest, Known, _Sum], bool]
-_COUNTERS: dict[type, _Counter] = {
-    ImageRequest: _count_image,
-    VideoRequest: _count_video,
-    SpeechRequest: _count_speech,
-    TranscriptionRequest: _count_transcription,
-    ChatRequest: _count_chat,
-}
 
 # ---------------------------------------------------------------- fees
 

@@ -3,8 +3,9 @@
     lighthouse -cat "exact phrase" model:flux seed:42 rating:>3 cost:>0.05 tag:sea kind:video
     date:2026-11 size:>1024 size:1024x768 rating:3..5 -tag:draft tag:"two words"
 
-Words match from their beginning in the prompt, negative prompt, title, note, tags, model and file name. There
-are no wrong searches: an unknown field, or a number that is none, is looked for as words.
+Words of two letters or more match from their beginning in the prompt, negative prompt, title, note, tags,
+model and file name; a single letter narrows nothing. There are no wrong searches: an unknown field, or a
+number that is none, is looked for as words.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from studio.domain.search import Bounds
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 LIVE, TRASHED, GONE = 0, 1, 2
-NO_NUMBER = -1
 
 _TYPES: dict[str, Any] = {
     "row": np.int64,
@@ -35,6 +34,7 @@ _TYPES: dict[str, Any] = {
     "height": np.int32,
     "duration": np.float32,
 }
+_NOTHING: Rows = np.zeros(0, np.int64)
 _SCALE = {"cost": Decimal(10) ** 9}
 _MISSING_IS_MINUS_ONE = frozenset({"seed", "width", "height", "duration", "size"})
 
@@ -77,44 +77,45 @@ class Names:
 
 
 class Labels:
-    """For each label the positions that carry it; the arrays are made again only for labels that changed."""
+    """For each label the positions that carry it, ascending."""
 
     def __init__(self) -> None:
-        self._members: dict[str, set[int]] = {}
-        self._of: dict[int, tuple[str, ...]] = {}
-        self._arrays: dict[str, Rows] = {}
+        self._positions: dict[str, Rows] = {}
 
-    def put(self, position: int, labels: tuple[str, ...]) -> None:
-        before = self._of.get(position, ())
-        if before == labels:
-            return
-        for label in set(before) - set(labels):
-            self._members[label].discard(position)
-            self._arrays.pop(label, None)
-        for label in set(labels) - set(before):
-            self._members.setdefault(label, set()).add(position)
-            self._arrays.pop(label, None)
-        if labels:
-            self._of[position] = labels
-        else:
-            self._of.pop(position, None)
+    def put(self, position: int, labels: tuple[str, ...], *, is_new: bool = False) -> None:
+        """Set the labels of a position; `is_new` says that it had none."""
+        if not is_new:
+            for label in [name for name in self._positions if name not in labels]:
+                self._remove(label, position)
+        for label in labels:
+            known = self.positions(label)
+            place = int(np.searchsorted(known, position))
+            if place == len(known) or known[place] != position:
+                self._positions[label] = np.insert(known, place, position)
+
+    def load(self, label: str, positions: Rows) -> None:
+        self._positions[label] = positions
 
     def names(self) -> Iterator[str]:
-        return iter(self._members)
+        return iter(self._positions)
 
     def positions(self, label: str) -> Rows:
-        found = self._arrays.get(label)
-        if found is None:
-            members = self._members.get(label, set())
-            found = np.fromiter(members, np.int64, len(members))
-            self._arrays[label] = found
-        return found
+        return self._positions.get(label, _NOTHING)
 
     def mask(self, wanted: Iterable[str], length: int) -> Mask:
         out = np.zeros(length, np.bool_)
         for label in wanted:
             out[self.positions(label)] = True
         return out
+
+    def _remove(self, label: str, position: int) -> None:
+        known = self._positions[label]
+        place = int(np.searchsorted(known, position))
+        if place < len(known) and known[place] == position:
+            if len(known) == 1:
+                del self._positions[label]
+            else:
+                self._positions[label] = np.delete(known, place)
 
 
 class Columns:
@@ -136,48 +137,30 @@ class Columns:
     def put(self, row: ColumnRow) -> None:
         """Add or replace an asset."""
         with self.lock:
-            position = self._position(row.row)
-            if position is None:
-                position = self._append(row.row)
+            found = self._position(row.row)
+            position = self._append(row.row) if found is None else found
             arrays = self._arrays
             arrays["state"][position] = TRASHED if row.trashed else LIVE
             arrays["kind"][position] = self.kinds.code(row.kind)
             arrays["model"][position] = self.models.code(row.model)
             for name in ("rating", "day", "cost", "seed", "width", "height", "duration"):
                 arrays[name][position] = getattr(row, name)
-            self.tags.put(position, row.tags)
-            self.collections.put(position, row.collections)
+            self.tags.put(position, row.tags, is_new=found is None)
+            self.collections.put(position, row.collections, is_new=found is None)
 
-    def extend(self, columns: list[tuple[Any, ...]]) -> None:
-        """Append many rows at once, without labels: tuples in the order of `ColumnRow`, rows ascending."""
-        if not columns:
-            return
+    def load(self, numbers: dict[str, npt.NDArray[Any]], kinds: list[str], models: list[str]) -> None:
+        """Fill empty columns; rows ascending."""
         with self.lock:
-            start, count = self._length, len(columns)
-            self._reserve(start + count)
-            self._length += count
-            row, trashed, kind, model, *numbers = zip(*columns, strict=True)
-            arrays = self._arrays
-            arrays["row"][start : start + count] = row
-            arrays["state"][start : start + count] = trashed
-            arrays["kind"][start : start + count] = [self.kinds.code(value) for value in kind]
-            arrays["model"][start : start + count] = [self.models.code(value) for value in model]
-            names = ("rating", "day", "cost", "seed", "width", "height", "duration")
-            for name, values in zip(names, numbers, strict=True):
-                arrays[name][start : start + count] = values
+            count = len(numbers["row"])
+            self._reserve(count)
+            self._length = count
+            for name, values in numbers.items():
+                self._arrays[name][:count] = values
+            self._arrays["kind"][:count] = [self.kinds.code(value) for value in kinds]
+            self._arrays["model"][:count] = [self.models.code(value) for value in models]
 
-    def label(self, which: Labels, pairs: Iterable[tuple[int, str]]) -> None:
-        """Set labels from (row, label) pairs, ordered by row."""
-        with self.lock:
-            row, found = -1, list[str]()
-            for next_row, label in pairs:
-                if next_row != row and found:
-                    self._put_labels(which, row, found)
-                    found = []
-                row = next_row
-                found.append(label)
-            if found:
-                self._put_labels(which, row, found)
+    def load_label(self, which: Labels, label: str, rows: Rows) -> None:
+        which.load(label, np.flatnonzero(self.mask_of(rows)))
 
     def remove(self, rows: Iterable[int]) -> None:
         with self.lock:
@@ -252,11 +235,6 @@ class Columns:
             grown = np.zeros(length, array.dtype)
             grown[: self._length] = array[: self._length]
             self._arrays[name] = grown
-
-    def _put_labels(self, which: Labels, row: int, labels: list[str]) -> None:
-        position = self._position(row)
-        if position is not None:
-            which.put(position, tuple(labels))
 
 
 def _scalar(number: Decimal) -> int | float:

@@ -49,11 +49,13 @@ def m001_index(connection: sqlite3.Connection) -> None:
         "create index assets_batch on assets (batch) where batch <> ''",
         "create table details (row integer primary key, json text not null)",
         "create table tags (row integer not null, tag text not null, primary key (row, tag)) without rowid",
+        "create index tags_tag on tags (tag, row)",
         """
         create table members (
             row integer not null, collection text not null, primary key (row, collection)
         ) without rowid
         """,
+        "create index members_collection on members (collection, row)",
         """
         create table parents (
             row integer not null, parent text not null, primary key (row, parent)

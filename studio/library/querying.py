@@ -11,12 +11,15 @@ from functools import reduce
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from studio.domain.library import Facets, FacetValue, LibraryQuery, Shelves
 from studio.domain.search import Term, date_bounds, dimensions, number_bounds, parse_search
 from studio.library.columns import Columns, Mask, Rows
 
 FACET_VALUES = 200
+# Row sets of the conditions that SQL answers, each with whether it excludes.
+Found = list[tuple[Rows, bool]]
 _FTS_FIELDS = {
     "prompt": "prompt",
     "negative": "negative",
@@ -27,7 +30,7 @@ _FTS_FIELDS = {
 }
 _NUMBERS = frozenset({"seed", "rating", "cost", "size", "width", "height", "duration"})
 _KINDS = {"sound": "music", "audio": "music", "film": "video", "picture": "image", "photo": "image"}
-_LIKE = "select row from texts where {condition} order by row"
+_LIKE = "row as x from texts where {condition} order by row"
 _LIKE_COLUMNS = ("prompt", "negative", "title", "note", "tags", "model", "name")
 
 
@@ -37,14 +40,19 @@ def is_plain(query: LibraryQuery) -> bool:
     return query == bare and query.order in ("newest", "oldest")
 
 
+def plain_row_ids(reader: sqlite3.Connection, query: LibraryQuery) -> array[int]:
+    """The rows of a plain query, from SQL alone."""
+    order = "asc" if query.order == "oldest" else "desc"
+    sql = f"row as x from assets where trashed = ? order by row {order}"
+    return _as_array(_rows(reader, sql, (int(query.trash),)))
+
+
 def row_ids(
-    columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves
+    columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves, text: Found
 ) -> array[int]:
-    """The rows of a query, in its order."""
-    # Text is searched before the lock is taken, so that a write never waits for it.
-    text = _search(reader, query)
+    """The rows of a query, in its order; `text` is what `search` found for it."""
     names = (
-        _rows(reader, "select row from assets order by name collate nocase, row desc", ())
+        _rows(reader, "row as x from assets order by name collate nocase, row desc", ())
         if (query.order == "name")
         else None
     )
@@ -56,20 +64,16 @@ def row_ids(
             order = names[np.isin(names, rows)]
         else:
             order = _ordered(columns, mask, query.order)
-    out = array("q")
-    out.frombytes(np.ascontiguousarray(order, np.int64).tobytes())
-    return out
+    return _as_array(order)
 
 
-def count(columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves) -> int:
-    text = _search(reader, query)
+def count(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> int:
     with columns.lock:
         return int(np.count_nonzero(_all(columns, _masks(columns, query, shelves, text))))
 
 
-def facets(columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves) -> Facets:
+def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> Facets:
     """Counts beside the filters. A facet leaves its own filter out, so that a second value can be chosen."""
-    text = _search(reader, query)
     with columns.lock:
         masks = _masks(columns, query, shelves, text)
         everything = _all(columns, masks)
@@ -94,12 +98,16 @@ def facets(columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, sh
         )
 
 
+def _as_array(rows: Rows) -> array[int]:
+    out = array("q")
+    out.frombytes(np.ascontiguousarray(rows, np.int64).tobytes())
+    return out
+
+
 # ---------------------------------------------------------------- filters
 
 
-def _masks(
-    columns: Columns, query: LibraryQuery, shelves: Shelves, text: list[tuple[Rows, bool]]
-) -> dict[str, Mask]:
+def _masks(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> dict[str, Mask]:
     masks: dict[str, Mask] = {"state": columns.state(trash=query.trash)}
     if query.kinds:
         masks["kind"] = columns.any_of("kind", columns.kinds.codes(kind.value for kind in query.kinds))
@@ -172,13 +180,17 @@ def _ordered(columns: Columns, mask: Mask, order: str) -> Rows:
 # ---------------------------------------------------------------- text
 
 
-def _search(reader: sqlite3.Connection, query: LibraryQuery) -> list[tuple[Rows, bool]]:
+def search(reader: sqlite3.Connection, query: LibraryQuery) -> Found:
     """Row sets of the conditions that SQL answers, each with whether it excludes."""
     found: list[tuple[Rows, bool]] = []
-    terms = [t for t in parse_search(query.text).terms if t.field not in _NUMBERS | {"date", "kind", "tag"}]
+    terms = [
+        term
+        for term in parse_search(query.text).terms
+        if term.field not in _NUMBERS | {"date", "kind", "tag"} and not _is_letter(term)
+    ]
     wanted = [term for term in terms if not term.negated and _is_word(term)]
     if wanted:
-        rows = _rows(reader, "select rowid from search where search match ?", (_match(wanted),))
+        rows = _rows(reader, "rowid as x from search where search match ?", (_match(wanted),))
         if not len(rows):
             # Scripts without blanks between words, and the middles of words.
             rows = _like(reader, wanted)
@@ -186,18 +198,23 @@ def _search(reader: sqlite3.Connection, query: LibraryQuery) -> list[tuple[Rows,
     for term in terms:
         if term.field in ("id", "job"):
             column = {"id": "id", "job": "job_id"}[term.field]
-            sql = f"select row from assets where {column} = ? order by row"  # noqa: S608 - literals
+            sql = f"row as x from assets where {column} = ? order by row"
             found.append((_rows(reader, sql, (term.value,)), term.negated))
         elif not _is_word(term):
             found.append((_like(reader, [term]), term.negated))
         elif term.negated:
-            sql = "select rowid from search where search match ?"
+            sql = "rowid as x from search where search match ?"
             found.append((_rows(reader, sql, (_match([term]),)), True))
     for column, value in (("job_id", query.job_id), ("batch", query.batch)):
         if value:
-            sql = f"select row from assets where {column} = ? and {column} <> '' order by row"  # noqa: S608
+            sql = f"row as x from assets where {column} = ? and {column} <> '' order by row"
             found.append((_rows(reader, sql, (value,)), False))
     return found
+
+
+def _is_letter(term: Term) -> bool:
+    """A single Latin letter narrows nothing: it is a word being typed, or one that is everywhere."""
+    return not term.field and not term.phrase and len(term.value) == 1 and "a" <= term.value.lower() <= "z"
 
 
 def _is_word(term: Term) -> bool:
@@ -225,10 +242,21 @@ def _like(reader: sqlite3.Connection, terms: Iterable[Term]) -> Rows:
     return _rows(reader, _LIKE.format(condition=" and ".join(conditions)), tuple(arguments))
 
 
+def numbers(text: str | None, separator: str = ",") -> Rows:
+    """The whole numbers of a `group_concat`."""
+    return np.fromstring(text, np.int64, sep=separator) if text else np.zeros(0, np.int64)
+
+
+def reals(text: str, separator: str) -> npt.NDArray[np.float64]:
+    """The real numbers of a `group_concat`."""
+    return np.fromstring(text, np.float64, sep=separator)
+
+
 def _rows(reader: sqlite3.Connection, sql: str, arguments: tuple[object, ...]) -> Rows:
+    """The first column of a query. One string is three times as fast as rows, and made without the lock."""
     safe = tuple(a.encode(errors="replace").decode() if isinstance(a, str) else a for a in arguments)
-    cursor = reader.execute(sql, safe)
-    return np.fromiter((cast(int, row[0]) for row in cursor), np.int64)
+    found = reader.execute(f"select group_concat(x) from (select {sql})", safe)  # noqa: S608 - literals
+    return numbers(cast("str | None", found.fetchone()[0]))
 
 
 # ---------------------------------------------------------------- counting

@@ -85,6 +85,10 @@ class LibraryService:
         """True when the index was missing or damaged though there are files; call `rebuild` then."""
         return self._library.index_was_lost
 
+    async def warm(self) -> None:
+        """Load what filters and facets need (0.4 s of a thread at 100,000); call it after the first paint."""
+        await self._on(self._readers, self._library.index.columns)
+
     async def close(self) -> None:
         """Wait for what is being written, end the threads, give the library back; may be called twice."""
         if self._storing:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPalette, QShortcut
+from PySide6.QtCore import QByteArray, QSettings, QSize, Signal
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -219,11 +219,6 @@ class MainWindow(QWidget):
         """Ask first; `Program` hides the window when everything is put away."""
         event.ignore()
         self.close_requested.emit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.setBackgroundRole(QPalette.ColorRole.Window)
 
     def _restore_geometry(self) -> None:
         state = QSettings(str(self._state_file), QSettings.Format.IniFormat).value("geometry")

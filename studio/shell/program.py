@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from studio.core.errors import StudioError
 from studio.core.keyring_store import KeyringUnavailableError
@@ -19,6 +20,7 @@ from studio.shell.main_window import MainWindow
 from studio.ui import dialogs
 
 log = logging.getLogger(__name__)
+Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 RECONNECT_SECONDS = 20.0
 
 
@@ -28,8 +30,8 @@ class Program:
     Args:
         environment: of the process; addresses and a key may come from it.
         force_sandbox: connect to the stand-in service, whatever was chosen before.
-        check: make one picture without a user, print JSON and end (`--self-check`).
-        demonstrate: the same in the visible window, with a screenshot (`make run` without a display).
+        errand: done in the window in place of a user, once connected; its result is the exit code. The self
+            check is one.
     """
 
     def __init__(
@@ -41,8 +43,7 @@ class Program:
         *,
         environment: Mapping[str, str],
         force_sandbox: bool = False,
-        check: bool = False,
-        demonstrate: bool = False,
+        errand: Errand | None = None,
     ) -> None:
         self._window = window
         self._settings = settings
@@ -50,8 +51,7 @@ class Program:
         self._paths = paths
         self._environment = environment
         self._force_sandbox = force_sandbox
-        self._check = check
-        self._demonstrate = demonstrate
+        self._errand = errand
         self._quit: asyncio.Event | None = None
         self._quit_early = False
 
@@ -90,11 +90,9 @@ class Program:
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
-        if self._check or self._demonstrate:
-            from studio.shell.self_check import demonstrate
-
+        if self._errand is not None:
             await asyncio.wait([connected])
-            return await demonstrate(self._window, services, screenshot=self._demonstrate)
+            return await self._errand(self._window, services)
         services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
         if self._quit is not None:
             await self._quit.wait()
@@ -163,7 +161,7 @@ class Program:
 
     async def _cannot_start(self, error: StudioError) -> int:
         log.error("cannot start: %s", error)
-        if self._check or self._demonstrate:
+        if self._errand is not None:
             print(f"{error.title} {error.detail}")  # noqa: T201 - there is nobody at the window
             return 1
         await dialogs.message(self._window, error.title, error.detail, action="Quit")

@@ -22,8 +22,17 @@ PROMPT = "A lighthouse on a basalt cliff at dusk, low fog rolling over the sea, 
 SECONDS = 60.0
 
 
-async def demonstrate(window: MainWindow, services: Services, *, screenshot: bool) -> int:
+async def self_check(window: MainWindow, services: Services) -> int:
     """Build every pane, type a prompt, press Generate, wait for the picture; print JSON. 0 if all is well."""
+    return await _walk(window, services, screenshot=False)
+
+
+async def demonstrate(window: MainWindow, services: Services) -> int:
+    """The same in a visible window, with a screenshot of it (`make run` where there is no display)."""
+    return await _walk(window, services, screenshot=True)
+
+
+async def _walk(window: MainWindow, services: Services, *, screenshot: bool) -> int:
     report: dict[str, Any] = {"panes": [], "ok": False}
     try:
         for pane_id in window.pane_ids():

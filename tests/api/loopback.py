@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,7 +52,7 @@ class Reply:
     body: bytes = b""
     cut: int | None = None
     stall: float = 0.0
-    chunks: AsyncIterator[bytes] | None = None
+    chunks: AsyncGenerator[bytes, None] | None = None
 
 
 def reply_json(data: Any, status: int = 200, **headers: str) -> Reply:
@@ -118,9 +118,10 @@ class Loopback:
         lines = [f"HTTP/1.1 {reply.status} X", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
         writer.write("\r\n".join(lines).encode("latin-1"))
         if reply.chunks is not None:
-            async for chunk in reply.chunks:
-                writer.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
-                await writer.drain()
+            async with contextlib.aclosing(reply.chunks) as chunks:
+                async for chunk in chunks:
+                    writer.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+                    await writer.drain()
             if reply.cut is not None:
                 return False
             writer.write(b"0\r\n\r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from studio.core.errors import StorageError, StudioError
 from studio.domain.asset import AssetDraft, Provenance
-from studio.domain.library import LibraryChange, LibraryQuery
+from studio.domain.library import Collection, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
 from studio.services.library import LibraryService
 
@@ -135,3 +136,77 @@ async def test_search_and_facets(tmp_path: Path) -> None:
         assert {value.value: value.count for value in facets.ratings} == {"4": 1, "0": 1}
         assert [value.value for value in facets.tags] == ["sea", "two words"]
         assert facets.cost == Decimal("0.002")
+
+
+async def test_import_collections_and_rebuild(tmp_path: Path) -> None:
+    source = tmp_path / "elsewhere"
+    async with opened(tmp_path / "one") as service:
+        identity = await store(service, 1)
+        asset = await service.asset(identity)
+        assert asset is not None
+        exported = source / "exported.png"
+        source.mkdir()
+        exported.write_bytes(service.file_path(asset).read_bytes())
+    (source / "notes.bin").write_bytes(b"\0\1")
+    async with opened(tmp_path / "two") as service:
+        shelves = Shelves(
+            collections=(Collection(id="a", name="A"), Collection(id="b", name="B", parent="a"))
+        )
+        await service.set_shelves(shelves)
+        imported = await service.import_files([exported, source / "notes.bin"], ("b",))
+        assert [path.name for path, _error in imported.refused] == ["notes.bin"]
+        (made,) = imported.assets
+        assert made.id != identity
+        assert (made.prompt, made.provenance.seed) == (asset.prompt, 1)
+        assert exported.is_file()
+        assert await service.count(LibraryQuery(collection="a")) == 1
+        phases: list[str] = []
+        await service.rebuild(lambda progress: phases.append(progress.phase))
+        assert phases == ["scan", "index"]
+        assert await service.count(LibraryQuery(collection="a")) == 1
+        assert await service.reconcile() == LibraryChange()
+        await service.set_shelves(Shelves(collections=shelves.collections[:1]))
+        kept = await service.asset(made.id)
+        assert kept is not None
+        assert kept.collections == ()
+        assert not list((tmp_path / "two/.nectary/incoming").iterdir())
+
+
+async def test_a_cancelled_caller_does_not_stop_the_storing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as service:
+        incoming = picture(service.incoming_path("job1"), 1)
+        caller = asyncio.ensure_future(service.store(incoming, draft()))
+        await asyncio.sleep(0)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+    async with opened(tmp_path) as service:
+        assert await service.count(LibraryQuery()) == 1
+
+
+async def test_a_stand_in_picture_is_refused(tmp_path: Path) -> None:
+    async with opened(tmp_path) as service:
+        await store(service, 1)
+        again = picture(service.incoming_path("job2"), 1)
+        with pytest.raises(StudioError, match="stand-in"):
+            await service.store(again, draft(2))
+        same = picture(service.incoming_path("job3"), 1)
+        await service.store(same, draft(1))
+        assert await service.count(LibraryQuery()) == 2, "the same prompt may give the same picture"
+
+
+async def test_notes_titles_tags_and_cost(tmp_path: Path) -> None:
+    async with opened(tmp_path) as service:
+        identity = await store(service)
+        await service.set_note([identity], "for the cover")
+        await service.set_title([identity], "Cover")
+        await service.add_tags([identity], ["a", "b"])
+        await service.remove_tags([identity], ["a"])
+        await service.set_cost([identity], Decimal("0.01"), "ledger")
+        with pytest.raises(StudioError):
+            await service.set_rating([identity], 6)
+        asset = await service.asset(identity)
+        assert asset is not None
+        assert (asset.note, asset.title, asset.tags) == ("for the cover", "Cover", ("b",))
+        assert (asset.provenance.cost, asset.provenance.cost_source) == (Decimal("0.01"), "ledger")
+        assert await service.count(LibraryQuery(text="note:cover title:cover tag:b cost:0.01")) == 1

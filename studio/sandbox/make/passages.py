@@ -52,7 +52,8 @@ _STOP = word_set(
     "the and for with that this what how why when where who which can could would should does did are is was "
     "were you your please about tell give make write explain show create list from into have has some any a "
     "an of to in on it its my me i do be as at or if not but than then them they there their will just like "
-    "keep use get know think find see say one all every everything something let me try need want help short long brief one two three"
+    "keep use get know think find see say one all every everything something let me try need "
+    "want help short long brief one two three"
 )
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from studio.sandbox.make.art.catalogue import scene_for
 from studio.sandbox.make.art.edits import edited
 from studio.sandbox.make.art.raster import Lens, add_grain, paint
-from studio.sandbox.make.art.scene import Scene
+from studio.sandbox.make.art.scene import Layer, Scene
 from studio.sandbox.make.art.vector import svg
 from studio.sandbox.make.dice import dice
 
@@ -37,7 +37,7 @@ def picture(
     """A picture of `width` x `height` pixels (16 to 4096 each), encoded as `kind`.
 
     With `references` it is an edit: the first of them, recoloured, with something of the prompt laid over
-    it; a second lends its colours. `transparent` leaves the sky or wall out; JPEG shows white there.
+    it; a second lends its colours. `transparent` leaves sky, sun and walls out; JPEG shows white there.
     Raises ValueError for a size out of range or a reference that is no picture.
     """
     if not (16 <= width <= 4096 and 16 <= height <= 4096):
@@ -57,23 +57,29 @@ def picture(
 
 
 def overlaid(base: Image.Image, scene: Scene) -> Image.Image:
-    """The picture with the scene's layers painted over it."""
-    above = painted(scene, *base.size, transparent=True)
+    """The picture with all the scene's layers painted over it."""
     laid = base.convert("RGBA")
-    laid.alpha_composite(above)
+    laid.alpha_composite(_on(Image.new("RGBA", base.size), scene.layers, scene.aspect))
     return laid if base.mode == "RGBA" else laid.convert("RGB")
 
 
 def painted(scene: Scene, width: int, height: int, *, transparent: bool = False) -> Image.Image:
     """The scene in pixels, without grain: RGB, or RGBA without its backdrop when transparent."""
+    canvas = Image.new("RGBA" if transparent else "RGB", (width, height))
+    return _on(canvas, [one for one in scene.layers if not (transparent and one.backdrop)], scene.aspect)
+
+
+def _on(canvas: Image.Image, layers: Sequence[Layer], aspect: float) -> Image.Image:
+    """The layers painted onto an empty canvas; very large ones are painted smaller and enlarged."""
+    width, height = canvas.size
     part = min(1.0, _PAINTED_SIDE / max(width, height))
     small = (max(1, round(width * part)), max(1, round(height * part)))
-    canvas = Image.new("RGBA" if transparent else "RGB", small)
-    lens = Lens((small[0] / scene.aspect, float(small[1])))
-    paint(canvas, (one for one in scene.layers if not (transparent and one.backdrop)), lens)
-    if small != (width, height):
-        canvas = canvas.resize((width, height), Image.Resampling.BICUBIC)
-    return canvas
+    if small == canvas.size:
+        paint(canvas, layers, Lens((width / aspect, float(height))))
+        return canvas
+    reduced = Image.new(canvas.mode, small)
+    paint(reduced, layers, Lens((small[0] / aspect, float(small[1]))))
+    return reduced.resize(canvas.size, Image.Resampling.BICUBIC)
 
 
 def encoded(canvas: Image.Image, kind: PictureKind) -> bytes:

@@ -6,6 +6,7 @@ pitch's harmonics, as loud as the formants let them be; the breath is noise shap
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -215,13 +216,14 @@ def _harmonics(pitch: Floats, formants: Floats, level: Floats) -> Floats:
     frames = len(pitch)
     samples = np.arange(frames * _HOP)
     middles = (np.arange(frames) + 0.5) * _HOP
-    phase = 2 * np.pi * np.cumsum(np.interp(samples, middles, pitch)) / RATE
-    total: Floats = np.zeros(len(samples))
+    phase: Floats = 2 * np.pi * np.cumsum(np.interp(samples, middles, pitch)) / RATE
+    total: Floats = np.zeros_like(phase)
     for number in range(1, int(5000 / float(pitch.min())) + 1):
-        loud = _envelope(number * pitch, formants) * level / number**0.35
+        loud = _envelope(number * pitch, formants) * level / math.pow(number, 0.35)
         loud[number * pitch > 5200] = 0
-        wave: Floats = np.sin(number * phase + 0.7 * number * number)
-        total += np.interp(samples, middles, loud) * wave
+        # The offsets spread the harmonics' peaks, which a common phase would pile up.
+        turns: Floats = np.multiply(phase, number) + 0.7 * number**2
+        total += np.interp(samples, middles, loud) * np.sin(turns)
     return total
 
 

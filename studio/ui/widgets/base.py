@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -103,20 +104,19 @@ class FocusRing(QWidget):
     space around the control, at most the window or the viewport of a scroll area.
     """
 
-    _shown: FocusRing | None = None
+    # Weak references alone: the ring belongs to its host and must not keep a closed window alive.
+    _shown: weakref.ref[FocusRing] | None = None
 
     def __init__(self, host: QWidget, target: Focusable) -> None:
         super().__init__(host)
-        self.target = target
-        self._host = host
-        self._watched: list[QWidget] = []
+        self._target = weakref.ref(target)
+        self._ended = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         widget: QWidget | None = target
         while widget is not None and widget is not host:
             widget.installEventFilter(self)
-            self._watched.append(widget)
             widget = widget.parentWidget()
         self._place()
 
@@ -126,50 +126,59 @@ class FocusRing(QWidget):
         FocusRing._drop()
         host = _host_with_room(target)
         if host is not None and target.isVisible():
-            FocusRing._shown = FocusRing(host, target)
+            FocusRing._shown = weakref.ref(FocusRing(host, target))
 
     @staticmethod
-    def leave(target: QWidget) -> None:
+    def leave(target: Focusable) -> None:
         """Take the ring away if it is around this control."""
-        shown = FocusRing._shown
-        if shown is not None and (not shiboken6.isValid(shown) or shown.target is target):
+        shown = FocusRing._shown() if FocusRing._shown is not None else None
+        if shown is not None and shown.target() is target:
             FocusRing._drop()
 
     @staticmethod
     def _drop() -> None:
-        shown, FocusRing._shown = FocusRing._shown, None
+        shown = FocusRing._shown() if FocusRing._shown is not None else None
+        FocusRing._shown = None
         if shown is not None and shiboken6.isValid(shown):
             shown.end()
 
+    def target(self) -> Focusable | None:
+        """The control it is around, as long as that exists."""
+        target = self._target()
+        return target if target is not None and shiboken6.isValid(target) else None
+
     def end(self) -> None:
         """Stop following and go away."""
-        for widget in self._watched:
-            if shiboken6.isValid(widget):
-                widget.removeEventFilter(self)
+        self._ended = True
         self.hide()
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+        moved = event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
+        if moved and not self._ended:
             self._place()
         return False
 
     def _place(self) -> None:
-        if not shiboken6.isValid(self.target) or not self.target.isVisible():
+        target, host = self.target(), self.parentWidget()
+        if target is None or host is None or not target.isVisible():
             self.hide()
             return
-        inside = self.target.ring_rect()
-        rect = QRect(self.target.mapTo(self._host, inside.topLeft()), inside.size())
+        inside = target.ring_rect()
+        rect = QRect(target.mapTo(host, inside.topLeft()), inside.size())
         self.setGeometry(rect.adjusted(-Size.RING, -Size.RING, Size.RING, Size.RING))
         self.raise_()
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        target = self.target()
+        if target is None:
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         outer = QRectF(self.rect())
         inner = outer.adjusted(Size.RING, Size.RING, -Size.RING, -Size.RING)
-        radius = self.target.ring_radius()
+        radius = target.ring_radius()
         ring = QPainterPath()
         ring.addRoundedRect(outer, radius + Size.RING, radius + Size.RING)
         hole = QPainterPath()

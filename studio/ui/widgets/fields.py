@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QTextEdit, QWidget
 
 from studio.ui.icons import paint_icon
-from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
+from studio.ui.theme import DISABLED, Size, Space, Theme, Weight, faded
 from studio.ui.widgets.base import (
     Focusable,
     Themed,

@@ -6,6 +6,8 @@ shadows, works offscreen, and no nested event loop or grab is involved.
 
 from __future__ import annotations
 
+import weakref
+
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
@@ -25,14 +27,15 @@ class Overlay(Themed, QWidget):
 
     def __init__(self, owner: QWidget) -> None:
         super().__init__(owner.window())
-        self._before: QWidget | None = None
+        self._before: weakref.ref[QWidget] | None = None
         self._open = False
         self.hide()
         owner.window().installEventFilter(self)
 
     def present(self, focus: QWidget | None = None) -> None:
         """Cover the window and move the focus to `focus`, or to the first control inside."""
-        self._before = QApplication.focusWidget()
+        focused = QApplication.focusWidget()
+        self._before = weakref.ref(focused) if focused is not None else None
         self._open = True
         self._cover()
         self.raise_()
@@ -45,6 +48,11 @@ class Overlay(Themed, QWidget):
 
     def dismiss(self) -> None:
         """Go away and give the focus back."""
+        before = self._before() if self._before is not None else None
+        self._before = None
+        # Before hiding: Qt would look for a next focus of its own otherwise.
+        if self._open and before is not None and shiboken6.isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.PopupFocusReason)
         self.hide()
 
     def arrange(self) -> None:
@@ -105,9 +113,6 @@ class Overlay(Themed, QWidget):
         if not self._open or event.spontaneous():
             return
         self._open = False
-        before, self._before = self._before, None
-        if before is not None and shiboken6.isValid(before) and before.isVisible():
-            before.setFocus(Qt.FocusReason.PopupFocusReason)
         self.dismissed.emit()
 
 

@@ -54,7 +54,7 @@ class Layer:
     depth: float = 0.0
     drift: tuple[float, float] = (0.0, 0.0)
     backdrop: bool = False
-    """Left out of transparent pictures: sky, walls, fog."""
+    """Left out of transparent pictures: sky, sun, walls, fog."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def sun(stage: Stage, x: float, y: float, radius: float) -> Layer:
                 x + np.cos(angle) * way, y + np.sin(angle) * way, radius * 0.16, radius * 0.13, points=32
             )
             shapes.append(shape(flat(crater, 0.18), spot))
-    return Layer(tuple(shapes), depth=0.03, drift=(0.0, -0.006))
+    return Layer(tuple(shapes), depth=0.03, drift=(0.0, -0.006), backdrop=True)
 
 
 def stars(stage: Stage, bottom: float, count: int = 170, colour: Colour = (255, 250, 235)) -> Layer:
@@ -113,7 +113,7 @@ def stars(stage: Stage, bottom: float, count: int = 170, colour: Colour = (255, 
             y = float(stage.rng.random()) ** 1.5 * bottom
             dots.append(disc(stage.between(stage.left, stage.right), y, radius * stage.between(0.8, 1.3), 10))
         shapes.append(shape(flat(colour, alpha), *dots))
-    return Layer(tuple(shapes), depth=0.01)
+    return Layer(tuple(shapes), depth=0.01, backdrop=True)
 
 
 def clouds(stage: Stage, top: float, bottom: float, count: int = 5, alpha: float = 0.4) -> Layer:
@@ -133,7 +133,7 @@ def clouds(stage: Stage, top: float, bottom: float, count: int = 5, alpha: float
         shapes.append(
             shape(fading(pale, alpha * 0.25, alpha, alpha * stage.between(0.5, 1)), *puffs, blur=0.004)
         )
-    return Layer(tuple(shapes), depth=0.06, drift=(0.006, 0.0))
+    return Layer(tuple(shapes), depth=0.06, drift=(0.006, 0.0), backdrop=True)
 
 
 def ridge_line(
