@@ -17,15 +17,17 @@ def test_what_was_told_before_the_window_is_shown_once_per_topic(qtbot: QtBot, q
     notices.tell("One")
     notices.tell("Old", topic="t")
     notices.tell("New", topic="t")
-    view = NoticeView(make_window(qapp), notices, lambda *_: None)
-    qtbot.addWidget(view.window())
+    window = make_window(qapp)
+    qtbot.addWidget(window)
+    view = NoticeView(window, notices, lambda *_: None)
     assert [toast.text for toast in view.toasts()] == ["One", "New"]
 
 
 def test_a_topic_takes_the_place_of_the_notice_before(qtbot: QtBot, qapp: QApplication) -> None:
     notices = NoticeCentre()
-    view = NoticeView(make_window(qapp), notices, lambda *_: None)
-    qtbot.addWidget(view.window())
+    window = make_window(qapp)
+    qtbot.addWidget(window)
+    view = NoticeView(window, notices, lambda *_: None)
     for text in ("Offline", "Still offline", "Back"):
         notices.tell(text, topic="net")
     qtbot.waitUntil(lambda: [toast.text for toast in view.toasts()] == ["Back"])
@@ -33,8 +35,9 @@ def test_a_topic_takes_the_place_of_the_notice_before(qtbot: QtBot, qapp: QAppli
 
 def test_errors_stay_and_the_rest_goes(qtbot: QtBot, qapp: QApplication) -> None:
     notices = NoticeCentre()
-    view = NoticeView(make_window(qapp), notices, lambda *_: None)
-    qtbot.addWidget(view.window())
+    window = make_window(qapp)
+    qtbot.addWidget(window)
+    view = NoticeView(window, notices, lambda *_: None)
     notices.tell("Saved", severity=Severity.SUCCESS)
     notices.tell("Broken", severity=Severity.ERROR)
     qtbot.waitUntil(lambda: len(view.toasts()) == 2)
@@ -46,8 +49,9 @@ def test_errors_stay_and_the_rest_goes(qtbot: QtBot, qapp: QApplication) -> None
 def test_actions_run_commands_by_keyboard(qtbot: QtBot, qapp: QApplication) -> None:
     notices = NoticeCentre()
     ran: list[tuple[str, str]] = []
-    view = NoticeView(make_window(qapp), notices, lambda *what: ran.append(what))
-    qtbot.addWidget(view.window())
+    window = make_window(qapp)
+    qtbot.addWidget(window)
+    view = NoticeView(window, notices, lambda *what: ran.append(what))
     both = (Action("a.one", "One"), Action("a.two", "Two", "x"))
     notices.tell("Two ways", actions=both, severity=Severity.ERROR)
     notices.tell("One way", actions=both[:1])
@@ -63,9 +67,9 @@ def test_actions_run_commands_by_keyboard(qtbot: QtBot, qapp: QApplication) -> N
 def test_past_notices_are_listed_newest_first_and_still_act(qtbot: QtBot, qapp: QApplication) -> None:
     notices = NoticeCentre()
     ran: list[tuple[str, str]] = []
-    view = NoticeView(make_window(qapp), notices, lambda *what: ran.append(what))
-    window = view.window()
+    window = make_window(qapp)
     qtbot.addWidget(window)
+    view = NoticeView(window, notices, lambda *what: ran.append(what))
     view.open_history(window)
     empty = window.findChild(NoticeHistory)
     empty.dismiss()
