@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QSize
+from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
@@ -85,7 +85,7 @@ async def show_report(window: QWidget, report: str) -> None:
         sheet.arrange()
 
     fold.clicked.connect(toggle)
-    sheet.add_content(fold)
+    sheet.body.addWidget(fold, 0, Qt.AlignmentFlag.AlignLeft)
     sheet.body.addWidget(details)
     copy = sheet.add_button(tr("Copy the report"), None)
     copy.clicked.disconnect()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from studio.services.context import Services
 
 WIDTH: Final = 760
-HEIGHT: Final = 520
+HEIGHT: Final = 480
 SIDE: Final = 180
 
 
@@ -56,16 +56,15 @@ class PreferencesSheet(Overlay):
         for make in PAGES:
             self._add(make(services, commands.run, self))
         self._side.addStretch(1)
-        close = IconButton("close", tr("Close"), size="normal")
-        close.clicked.connect(self.dismiss)
+        self._close = IconButton("close", tr("Close"), size="normal", parent=self.panel)
+        self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout()
         row.setSpacing(Space.NONE)
         row.addLayout(self._side)
         row.addWidget(Divider(vertical=True))
         right = QVBoxLayout()
-        right.setContentsMargins(Space.NONE, Space.SM, Space.SM, Space.LG)
+        right.setContentsMargins(Space.NONE, Space.LG, Space.SM, Space.LG)
         right.setSpacing(Space.NONE)
-        right.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
         right.addWidget(self._stack, 1)
         row.addLayout(right, 1)
         self.panel.body.addLayout(row)
@@ -92,6 +91,10 @@ class PreferencesSheet(Overlay):
         for tab in self.tabs.values():
             tab.setFixedWidth(min(theme.px(SIDE), width // 3))
         self.panel.setGeometry((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+        inner, side = self.panel.inner(), self._close.sizeHint()
+        corner = inner.topRight() + QPoint(-side.width() - Space.SM, Space.SM)
+        self._close.setGeometry(QRect(corner, side))
+        self._close.raise_()
 
     def retheme(self) -> None:
         super().retheme()

@@ -104,7 +104,9 @@ def test_why_the_queue_stands_names_what_helps() -> None:
 def test_pretended_money_says_so() -> None:
     assert price_words(job(1)) == ""
     assert price_words(job(1, estimate=Decimal("0.002"))) == "≈ 0.002 pollen"
-    assert price_words(job(1, estimate=Decimal(1), cost=Decimal("0.4"), sandbox=True)) == "0.400 pollen, pretend"
+    assert (
+        price_words(job(1, estimate=Decimal(1), cost=Decimal("0.4"), sandbox=True)) == "0.400 pollen, pretend"
+    )
 
 
 # ---------------------------------------------------------------- over a real queue
@@ -161,7 +163,9 @@ async def test_cancelling_says_once_that_the_service_goes_on(tmp_path: Path, qap
     window.close()
 
 
-async def test_an_empty_purse_pauses_and_the_tray_offers_the_way_on(tmp_path: Path, qapp: QApplication) -> None:
+async def test_an_empty_purse_pauses_and_the_tray_offers_the_way_on(
+    tmp_path: Path, qapp: QApplication
+) -> None:
     window = make_window(qapp)
     ran: list[tuple[str, str]] = []
     async with running(tmp_path) as services:
@@ -170,7 +174,9 @@ async def test_an_empty_purse_pauses_and_the_tray_offers_the_way_on(tmp_path: Pa
         await services.jobs.submit([job(1)])
         await until(lambda: "j1" in bench.ends)
         bench.ends["j1"].set_exception(
-            ApiPaymentError("Your balance is empty.", "", (Action("url.open", "Top up", "https://x.example"),))
+            ApiPaymentError(
+                "Your balance is empty.", "", (Action("url.open", "Top up", "https://x.example"),)
+            )
         )
         await until(lambda: pill.text() == "1 paused")
         pill.open_tray()
@@ -185,9 +191,7 @@ async def test_an_empty_purse_pauses_and_the_tray_offers_the_way_on(tmp_path: Pa
         await until(lambda: services.jobs.get("j1").attempts == 3)
         bench.ends["j1"].set_exception(StudioError("No."))
         await until(lambda: services.jobs.get("j1").state is JobState.FAILED)
-        dismiss = await until(
-            lambda: next((b for b in tray.findChildren(IconButton) if b.isVisible()), None)
-        )
+        dismiss = await until(lambda: next((b for b in tray.findChildren(IconButton) if b.isVisible()), None))
         QTest.keyClick(dismiss, Qt.Key.Key_Space)
         await until(lambda: not services.jobs.all())
         tray.dismiss()

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from studio.core.settings import Settings
+from studio.services.library import example_name
+from studio.shell.preference_pages import PAGES
+from studio.shell.preferences import PreferencesSheet, open_preferences
+from studio.ui.theme import Theme
+from studio.ui.widgets.base import Focusable
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.choice import Segmented, Slider, Switch
+from studio.ui.widgets.fields import TextField
+from studio.ui.widgets.numbers import DecimalField, NumberField
+from tests.shell.support import make_window, running, until
+
+
+class Table:
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    def all(self) -> list[object]:
+        return []
+
+    def run(self, command_id: str, argument: str = "") -> None:
+        self.ran.append(command_id)
+
+
+def named(parent: QWidget, kind: type, name: str):
+    return next(w for w in parent.findChildren(kind) if w.accessibleName() == name)
+
+
+def saved(sheet: PreferencesSheet) -> Settings:
+    """What another program would read from the file now."""
+    return Settings(sheet.pages["look"].services.settings.path)
+
+
+async def test_every_change_applies_and_is_saved_at_once(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    table = Table()
+    async with running(tmp_path) as services:
+        sheet = open_preferences(window, services, table)
+        look, files = sheet.pages["look"], sheet.pages["files"]
+        named(look, Segmented, "Theme").part("dark").click()
+        assert table.ran == ["look.dark"]
+        named(look, Segmented, "Text size").part("1.5").click()
+        assert Theme.current().font_scale == 1.5
+        QTest.keyClick(named(look, Switch, "Less motion"), Qt.Key.Key_Space)
+        assert Theme.current().reduced_motion
+        named(look, Slider, "Size of the pictures in the gallery").setValue(300)
+        QTest.keyClick(named(files, Switch, "Write the parameters into pictures"), Qt.Key.Key_Space)
+        named(sheet.pages["money"], DecimalField, "Most for one day").setValue(2.5)
+        named(sheet.pages["connection"], NumberField, "Jobs at the same time").setValue(5)
+        assert services.jobs.parallel == 5
+        values = saved(sheet).values
+        assert (values.look.font_scale, values.look.reduced_motion, values.look.thumbnail_size) == (
+            1.5,
+            True,
+            300,
+        )
+        assert values.files.embed_parameters is False
+        assert values.money.day_budget == 2.5
+        assert values.connection.parallel_jobs == 5
+        QTest.keyClick(sheet, Qt.Key.Key_Escape)
+        await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
+async def test_a_name_template_shows_what_comes_of_it(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    async with running(tmp_path) as services:
+        sheet = open_preferences(window, services, Table(), "files")
+        page = sheet.pages["files"]
+        field = named(page, TextField, "File names")
+        field.setText("{model}_{seed}")
+        assert page._preview.text() == "flux_1832551904.jpg"
+        await until(lambda: saved(sheet).values.files.name_template == "{model}_{seed}")
+        field.setText("  ")
+        assert field.error
+        assert saved(sheet).values.files.name_template == "{model}_{seed}"
+        sheet.dismiss()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
+async def test_another_folder_counts_from_the_next_start(
+    tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(qapp)
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+
+    async def pick(*_args: object, **_named: object) -> Path:
+        return other
+
+    monkeypatch.setattr("studio.shell.preference_pages.dialogs.pick_folder", pick)
+    async with running(tmp_path / "profile") as services:
+        sheet = open_preferences(window, services, Table(), "files")
+        page = sheet.pages["files"]
+        QTest.keyClick(named(page, Button, "Choose another folder"), Qt.Key.Key_Space)
+        await until(lambda: "from the next start" in page._folder_note.text())
+        assert saved(sheet).values.files.library == str(other)
+        assert not list(other.iterdir())
+        sheet.dismiss()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
+async def test_the_connection_says_what_is_in_use(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    table = Table()
+    async with running(tmp_path) as services:
+        sheet = open_preferences(window, services, table, "connection")
+        page = sheet.pages["connection"]
+        await services.session.browse_offline()
+        await until(lambda: page._service.text == "None")
+        assert not named(page, Button, "Use None").isEnabled()
+        QTest.keyClick(named(page, Button, "Use Sandbox"), Qt.Key.Key_Space)
+        QTest.keyClick(named(page, Button, "Sign in"), Qt.Key.Key_Space)
+        assert table.ran == ["session.sandbox", "account.sign_in"]
+        assert not sheet.isVisible()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+async def test_all_pages_fit_and_every_control_has_a_name(
+    tmp_path: Path, qapp: QApplication, scale: float
+) -> None:
+    window = make_window(qapp, (1280, 800), scale)
+    async with running(tmp_path) as services:
+        for kind in PAGES:
+            sheet = open_preferences(window, services, Table(), kind.id)
+            assert window.rect().contains(sheet.panel.inner().translated(sheet.panel.pos()))
+            for control in sheet.findChildren(Focusable):
+                assert control.accessibleName(), control
+            sheet.dismiss()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
+def test_the_example_follows_the_library_s_own_rules() -> None:
+    assert example_name("{prompt}/{seed}") == "A-lighthouse-on-a-basalt-cliff-at-dusk-1832551904"
