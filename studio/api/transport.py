@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from studio.api.error_parsing import error_from_response, in_words
+from studio.api.error_parsing import error_from_response
 from studio.api.errors import (
     RETRY,
     ApiBadAnswer,
@@ -219,8 +219,7 @@ class Transport:
         delay = self._jitter(delay)
         log.info("%s %s: %s; again in %.1f s", call.method, _place(call.url), error.title, delay)
         if on_retry is not None:
-            reason = f"{error.title} Trying the same request again in {in_words(delay)}."
-            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=reason))
+            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title))
         await self._sleep(delay)
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
