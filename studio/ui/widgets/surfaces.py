@@ -313,6 +313,8 @@ class Avatar(PaintedButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(glow)
         painter.drawEllipse(self.rect())
+        if self.ring_visible:
+            paint_box(painter, self.rect().toRectF(), None, t.focus, self.height(), FOCUS_BORDER)
         font = theme.font("title" if self._large else "caption", Weight.SEMIBOLD)
         letter = self._who.strip()[:1].upper() or "?"
         paint_text(painter, self.rect().toRectF(), letter, font, t.on_avatar, Qt.AlignmentFlag.AlignHCenter)
