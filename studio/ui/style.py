@@ -61,7 +61,7 @@ QListView::item:hover { background: $raised; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
   background: transparent; color: $text2; border: none; border-bottom: $line solid $border;
-  padding: $space_sm; font-size: $font_caption; font-weight: $weight_medium;
+  padding: $space_sm; font-size: $font_caption; font-weight: $weight_medium; text-align: left;
 }
 QTableCornerButton::section { background: transparent; border: none; }
 """
