@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import asyncio
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from studio.core.secrets import Secret
+from studio.domain.account import KeyInfo, Profile
+from studio.sandbox.routes import sign_in as sandbox_sign_in
+from studio.sandbox.server import SandboxServer
+from studio.services.account import KeySource
+from studio.services.session import DEFAULT_ACCOUNT
+from studio.shell.code_sheet import CodeSheet, is_web_page
+from studio.shell.sign_in import CheckedKey, confirm_identity, paste_key, sign_in_with_code
+from studio.ui.dialogs import Sheet
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.fields import TextField
+from studio.ui.widgets.surfaces import Banner
+from studio.ui.widgets.text import KeyValueGrid
+from tests.shell.support import make_window, running, until
+
+
+class MemoryKeyring(KeyringBackend):
+    """A keyring that keeps secrets for the length of a test."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def ring() -> object:
+    before = keyring.get_keyring()
+    ring = MemoryKeyring()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)
+
+
+def sheets(window: QWidget) -> list[Sheet]:
+    return [sheet for sheet in window.findChildren(Sheet) if sheet.isVisible()]
+
+
+def press(window: QWidget, text: str) -> Callable[[], bool]:
+    """Presses the button of the open sheet by keyboard, as soon as it is there and enabled."""
+
+    def try_it() -> bool:
+        for sheet in sheets(window):
+            for button in sheet.findChildren(Button):
+                if button.text() == text and button.isVisible() and button.isEnabled():
+                    QTest.keyClick(button, Qt.Key.Key_Space)
+                    return True
+        return False
+
+    return try_it
+
+
+def decide(page: str, decision: str) -> None:
+    """What the user does on the page, in a browser."""
+    with urllib.request.urlopen(page, data=urllib.parse.urlencode({"decision": decision}).encode()) as answer:
+        assert answer.status == 200
+
+
+async def test_a_pasted_key_is_shown_before_it_is_stored(
+    tmp_path: Path, qapp: QApplication, ring: MemoryKeyring
+) -> None:
+    window = make_window(qapp)
+    with SandboxServer() as server:
+        async with running(tmp_path, server) as services:
+            asking = asyncio.ensure_future(paste_key(window, services))
+            await until(lambda: sheets(window))
+            field = window.findChild(TextField)
+            assert field.echoMode() is TextField.EchoMode.Password
+            QTest.keyClicks(field, "hello")
+            QTest.keyClick(field, Qt.Key.Key_Return)
+            await until(lambda: field.error)
+            assert field.error.startswith("This does not look like a key.")
+            field.setText(f"  {server.key}\n")
+            QTest.keyClick(field, Qt.Key.Key_Return)
+            facts = await until(lambda: window.findChild(KeyValueGrid))
+            assert facts.value("May").startswith("make things")
+            assert not ring.kept
+            assert services.account.state.source is KeySource.NONE
+            await until(press(window, "Use this key"))
+            assert await asking is True
+            assert list(ring.kept.values()) == [server.key]
+            assert services.account.state.source is KeySource.KEYRING
+            assert services.account.state.spendable is not None
+            assert services.settings.values.connection.mode == "cloud"
+            assert server.key not in services.settings.path.read_text()
+            assert services.notices.recent[-1].text == "You are signed in."
+    window.close()
+
+
+async def test_a_key_that_the_service_refuses_is_not_kept(
+    tmp_path: Path, qapp: QApplication, ring: MemoryKeyring
+) -> None:
+    window = make_window(qapp)
+    with SandboxServer() as server:
+        async with running(tmp_path, server) as services:
+            asking = asyncio.ensure_future(paste_key(window, services))
+            await until(lambda: sheets(window))
+            field = window.findChild(TextField)
+            field.setText("sk_thisOneIsNobodysKeyAtAll12345")
+            await until(press(window, "Check the key"))
+            await until(lambda: field.error)
+            QTest.keyClick(field, Qt.Key.Key_Escape)
+            assert await asking is False
+            assert not ring.kept
+            assert services.account.state.source is KeySource.NONE
+    window.close()
+
+
+async def test_without_a_keyring_it_asks_whether_memory_will_do(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    with SandboxServer() as server:
+        async with running(tmp_path, server) as services:
+            asking = asyncio.ensure_future(paste_key(window, services))
+            await until(lambda: sheets(window))
+            window.findChild(TextField).setText(server.key)
+            await until(press(window, "Check the key"))
+            await until(press(window, "Use this key"))
+            await until(press(window, "Keep in memory"))
+            assert await asking is True
+            assert services.account.state.source is KeySource.MEMORY
+            assert services.session.state.online
+    window.close()
+
+
+async def test_a_code_entered_in_the_browser_signs_in(
+    tmp_path: Path, qapp: QApplication, ring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_sign_in, "POLL_SECONDS", 1)
+    opened: list[str] = []
+    window = make_window(qapp)
+    with SandboxServer() as server:
+        async with running(tmp_path, server) as services:
+            asking = asyncio.ensure_future(sign_in_with_code(window, services, open_url=opened.append))
+            sheet = await until(lambda: window.findChild(CodeSheet))
+            await until(lambda: opened)
+            assert opened[0].startswith(server.enter_url)
+            QTest.keyClick(sheet._copy_code, Qt.Key.Key_Space)
+            code = QGuiApplication.clipboard().text()
+            assert code in opened[0]
+            await asyncio.to_thread(decide, opened[0], "approve")
+            await until(press(window, "Use this key"))
+            assert await asking is True
+            assert services.account.state.source is KeySource.KEYRING
+            assert ring.kept["nectary", DEFAULT_ACCOUNT].startswith("sk_")
+    window.close()
+
+
+async def test_a_denied_code_is_told_calmly_and_can_be_asked_for_again(
+    tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_sign_in, "POLL_SECONDS", 1)
+    window = make_window(qapp)
+    with SandboxServer() as server:
+        async with running(tmp_path, server) as services:
+            asking = asyncio.ensure_future(sign_in_with_code(window, services, open_browser=False))
+            sheet = await until(lambda: window.findChild(CodeSheet))
+            await until(lambda: sheet.go.isEnabled())
+            await asyncio.to_thread(decide, sheet._page, "deny")
+            await until(press(window, "Start again"))
+            again = await until(
+                lambda: next((s for s in window.findChildren(CodeSheet) if s is not sheet), None)
+            )
+            QTest.keyClick(again, Qt.Key.Key_Escape)
+            assert await asking is False
+    window.close()
+
+
+async def test_the_sandbox_goes_on_while_one_signs_in(tmp_path: Path, qapp: QApplication) -> None:
+    """Looking at the sign-in must not change which service the queue speaks to."""
+    window = make_window(qapp)
+    with SandboxServer() as server:
+        async with running(tmp_path, server) as services:
+            services.account.use(Secret(server.key), KeySource.MEMORY)
+            await services.session.use_cloud(DEFAULT_ACCOUNT)
+            before = services.session.client
+            asking = asyncio.ensure_future(
+                sign_in_with_code(window, services, open_browser=False, open_url=lambda _url: None)
+            )
+            sheet = await until(lambda: window.findChild(CodeSheet))
+            QTest.keyClick(sheet, Qt.Key.Key_Escape)
+            assert await asking is False
+            assert services.session.client is before
+            assert services.account.state.source is KeySource.MEMORY
+    window.close()
+
+
+async def test_who_it_was_before_and_keys_for_web_pages_are_said(qapp: QApplication) -> None:
+    window = make_window(qapp)
+    checked = CheckedKey(
+        Secret("pk_forAWebPage1234"), KeyInfo(valid=True, type="publishable"), Profile(name="Ada")
+    )
+    asking = asyncio.ensure_future(confirm_identity(window, checked, before="Grace"))
+    sheet = (await until(lambda: sheets(window)))[0]
+    assert sheet.text.text == "This is the key of Ada. Until now Nectary used the account of Grace."
+    assert sheet.findChild(Banner) is not None
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    assert await asking is False
+    window.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "fits"),
+    [("https://enter.pollinations.ai/device", True), ("http://127.0.0.1:9/device", True),
+     ("http://enter.pollinations.ai/device", False), ("file:///etc/passwd", False), ("javascript:1", False),
+     ("", False)],
+)  # fmt: skip
+def test_only_web_pages_are_opened(address: str, fits: bool) -> None:
+    assert is_web_page(address) is fits
