@@ -1,1 +1,176 @@
-"""Placeholder so that the layers are complete from the first commit."""
+"""The composition root: builds everything and hands it down. Nothing imports this module but `__main__`.
+
+Start-up, in this order:
+
+1. arguments, folders, preferences (a few ms, no Qt);
+2. QApplication, theme, the window with its first pane: shown and painted;
+3. in a thread, while the window already answers: asyncio, qasync, httpx, keyring, Pillow, TLS;
+4. the asyncio loop: services are built, the library and the profile are opened, panes get them;
+5. the chosen service is connected, and jobs that a crash cut off are taken up again.
+
+Quit: `closeEvent` asks, `Program.run` shuts down in reverse order and returns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio import __version__
+from studio.core.paths import Paths, portable_paths, system_paths
+from studio.core.settings import Settings
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from studio.services.notices import NoticeCentre
+    from studio.shell.main_window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for."""
+
+    sandbox: bool
+    self_check: bool
+    demonstrate: bool
+    verbose: bool
+    paths: Paths
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the command line; exits with a sentence on nonsense."""
+    parser = argparse.ArgumentParser(
+        prog="nectary", description="A desktop studio for the Pollinations API.", allow_abbrev=False
+    )
+    parser.add_argument("--sandbox", action="store_true", help="use the stand-in service on this machine")
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="keep everything in DIR (portable)")
+    parser.add_argument("--library", type=Path, metavar="DIR", help="keep what is made in DIR")
+    parser.add_argument(
+        "--self-check", action="store_true", help="build every pane, make one picture, print JSON"
+    )
+    parser.add_argument("--demonstrate", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--verbose", action="store_true", help="log more, also to the terminal")
+    parser.add_argument("--version", action="version", version=f"Nectary {__version__}")
+    given = parser.parse_args(arguments)
+    profile: Path | None = given.profile
+    if profile is None and given.self_check:
+        # A check must not touch what the user made.
+        profile = Path(tempfile.mkdtemp(prefix="nectary-check-"))
+    library = given.library.expanduser().absolute() if given.library else None
+    paths = portable_paths(profile, library) if profile else system_paths(library)
+    return Options(
+        sandbox=given.sandbox or given.self_check or given.demonstrate,
+        self_check=given.self_check,
+        demonstrate=given.demonstrate,
+        verbose=given.verbose,
+        paths=paths,
+    )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program; the result is the exit code."""
+    options = parse(arguments)
+    if options.self_check:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
+
+    from PySide6.QtWidgets import QApplication
+
+    _refuse_broken_qt()
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Nectary")
+    application.setDesktopFileName("nectary")
+    settings = Settings(options.paths.settings)
+    if settings.values.files.library and not _names_library(arguments):
+        options = _with_library(options, Path(settings.values.files.library).expanduser())
+    window = _first_paint(application, settings, options)
+    return _go_on(application, window, settings, options)
+
+
+def _first_paint(application: QApplication, settings: Settings, options: Options) -> MainWindow:
+    """The window as the user left it, before anything slow is imported."""
+    from studio.shell.main_window import MainWindow
+    from studio.ui.theme import Theme
+
+    look = settings.values.look
+    theme = Theme(look.theme, look.font_scale, True if look.reduced_motion else None)
+    theme.apply(application)
+    window = MainWindow(
+        theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options)
+    )
+    window.show()
+    return window
+
+
+def _go_on(application: QApplication, window: MainWindow, settings: Settings, options: Options) -> int:
+    from studio import eventloop
+
+    eventloop.load_while_answering(application, _import_the_rest)
+
+    from studio.core import log
+    from studio.services.notices import NoticeCentre
+    from studio.shell.program import Program
+    from studio.shell.self_check import demonstrate, self_check
+
+    log.set_up(options.paths.logs, verbose=options.verbose)
+    notices = NoticeCentre()
+    program = Program(
+        window,
+        settings,
+        notices,
+        options.paths,
+        environment=dict(os.environ),
+        force_sandbox=options.sandbox,
+        errand=self_check if options.self_check else demonstrate if options.demonstrate else None,
+    )
+    return eventloop.run(
+        application, program.run, report=_reporter(notices), on_interrupt=program.request_quit
+    )
+
+
+def _import_the_rest() -> None:
+    """What takes long to import; runs in a thread behind the first paint."""
+    import asyncio  # noqa: F401
+
+    import qasync  # noqa: F401
+
+    import studio.services.context
+    import studio.shell.program  # noqa: F401
+
+
+def _reporter(notices: NoticeCentre) -> Callable[[BaseException, str], None]:
+    def report(error: BaseException, where: str) -> None:
+        notices.report(error, where)
+
+    return report
+
+
+def _refuse_broken_qt() -> None:
+    import PySide6
+
+    version = tuple(int(part) for part in PySide6.__version__.split(".")[:2])
+    if sys.version_info < (3, 12) and version >= (6, 12):
+        raise SystemExit("PySide6 6.12 crashes on Python before 3.12. Use PySide6 6.11.3 or a newer Python.")
+
+
+def _names_library(arguments: Sequence[str]) -> bool:
+    return any(argument.split("=")[0] == "--library" for argument in arguments)
+
+
+def _with_library(options: Options, library: Path) -> Options:
+    from dataclasses import replace
+
+    return replace(options, paths=replace(options.paths, library=library))
+
+
+def _first_page(settings: Settings, options: Options) -> str:
+    """The pane to paint first; "" is the welcome page, for who has not chosen a service yet."""
+    chosen = settings.values.connection.mode or options.sandbox or os.environ.get("POLLINATIONS_API_KEY")
+    return "create" if chosen else ""

@@ -1,1 +1,129 @@
-"""Placeholder so that the layers are complete from the first commit."""
+"""The only file that knows qasync: one asyncio loop on the GUI thread.
+
+`run` is called after the first paint. qasync and asyncio take 60 ms to import, so they load in a thread while
+the window already answers.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSocketNotifier
+from PySide6.QtWidgets import QApplication
+
+ErrorSink = Callable[[BaseException, str], None]
+
+
+def load_while_answering(application: QApplication, load: Callable[[], None]) -> None:
+    """Run `load` (imports) in a thread and keep the window alive. Only before the asyncio loop runs."""
+    thread = threading.Thread(target=load, name="imports", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, QDeadlineTimer(10))
+        thread.join(0.004)
+
+
+def run(
+    application: QApplication,
+    main: Callable[[], Coroutine[Any, Any, int]],
+    *,
+    report: ErrorSink,
+    on_interrupt: Callable[[], None],
+) -> int:
+    """Run `main()` on a Qt-driven asyncio loop until it returns; its result is the exit code.
+
+    Args:
+        report: told of every error nobody caught, with a word on where.
+        on_interrupt: called on Ctrl+C and on a termination signal.
+    """
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    import qasync
+
+    application.setQuitOnLastWindowClosed(False)
+    executor = ThreadPoolExecutor(4, thread_name_prefix="work")
+
+    def factory() -> Any:
+        loop = qasync.QEventLoop(application)
+        # qasync's own default starts ten QThreads at the first DNS look-up.
+        loop.set_default_executor(executor)
+        return loop
+
+    async def guarded() -> int:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _loop, context: report(
+                context.get("exception") or RuntimeError(str(context.get("message"))), "the event loop"
+            )
+        )
+        return await main()
+
+    hooks = _install_hooks(report)
+    waker = _SignalWaker(on_interrupt)
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(guarded())
+    finally:
+        waker.stop()
+        executor.shutdown(wait=True, cancel_futures=True)
+        hooks()
+
+
+def _install_hooks(report: ErrorSink) -> Callable[[], None]:
+    """Errors in slots, threads and destructors reach the same report; returns what undoes it."""
+    old = sys.excepthook, threading.excepthook, sys.unraisablehook
+
+    def on_exception(_kind: type[BaseException], error: BaseException, _trace: object) -> None:
+        if not isinstance(error, KeyboardInterrupt):
+            report(error, "the window")
+
+    def on_thread(arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            report(arguments.exc_value, f"thread {arguments.thread.name if arguments.thread else '?'}")
+
+    def on_unraisable(arguments: Any) -> None:
+        if arguments.exc_value is not None:
+            report(arguments.exc_value, "a destructor")
+
+    sys.excepthook, threading.excepthook, sys.unraisablehook = on_exception, on_thread, on_unraisable
+
+    def undo() -> None:
+        sys.excepthook, threading.excepthook, sys.unraisablehook = old
+
+    return undo
+
+
+class _SignalWaker:
+    """Python notices signals only while Python code runs; an idle Qt loop is woken through a socket."""
+
+    def __init__(self, on_interrupt: Callable[[], None]) -> None:
+        self._on_interrupt = on_interrupt
+        self._read, self._write = socket.socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+        self._old_descriptor = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        self._old = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(self._woken)
+
+    def _woken(self) -> None:
+        numbers = self._read.recv(64)
+        if any(number in self._old for number in numbers):
+            self._on_interrupt()
+
+    def stop(self) -> None:
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._old_descriptor)
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+        self._read.close()
+        self._write.close()
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """The wake-up socket carries the news."""

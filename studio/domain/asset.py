@@ -17,6 +17,7 @@ class Provenance:
     """How an asset came to be.
 
     Args:
+        batch: assets made by one press of the button share it.
         request: as sent, JSON of the request dataclass; `template` is the prompt before choices and wildcards
             were resolved.
         model_info: snapshot of the catalogue's entry at the time.
@@ -28,6 +29,7 @@ class Provenance:
     """
 
     job_id: str = ""
+    batch: str = ""
     request_kind: str = ""
     request: dict[str, Any] = field(default_factory=dict[str, Any])
     template: str = ""
@@ -59,6 +61,7 @@ class Asset:
             as the service sent them.
         width, height: pixels; `duration`: seconds.
         prompt: what the user wrote, for search and display.
+        added_at: when it was filed; the order of the library. None in files of other programs.
         rating: 0 (none) to 5. `trashed_at` is set while it lies in the trash.
     """
 
@@ -69,6 +72,7 @@ class Asset:
     size: int
     sha256: str
     created_at: datetime
+    added_at: datetime | None = None
     content_sha256: str = ""
     width: int | None = None
     height: int | None = None
@@ -83,3 +87,31 @@ class Asset:
     trashed_at: datetime | None = None
     provenance: Provenance = Provenance()
     version: int = SIDECAR_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetDraft:
+    """What is known of a result before its bytes are looked at; the library fills in the rest.
+
+    Args:
+        kind: what was asked for. The bytes decide about the format, this about speech or music, transcript or
+            text, and about what counts as the wrong thing altogether.
+        mime: the format the sender claimed; trusted for text alone.
+        name: file name to start from; empty means the library's template.
+        created_at: empty means now.
+        adopted: true for files that were not made by a request (imports): no AI mark, no embedded parameters.
+    """
+
+    kind: MediaKind
+    mime: str = ""
+    name: str = ""
+    title: str = ""
+    prompt: str = ""
+    negative_prompt: str = ""
+    note: str = ""
+    rating: int = 0
+    tags: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    provenance: Provenance = Provenance()
+    adopted: bool = False

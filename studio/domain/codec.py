@@ -111,7 +111,7 @@ def _from_class(hint: Any, value: Any) -> Any:
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, Mapping):
             raise ValueError(f"an object was expected, not {value!r}")
-        return from_json(cast(type, hint), cast(Mapping[str, Any], value))
+        return from_json(cast("type[Any]", hint), cast("Mapping[str, Any]", value))
     if issubclass(hint, Enum):
         return hint(value)
     if issubclass(hint, datetime):

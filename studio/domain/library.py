@@ -34,7 +34,11 @@ class LibraryQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetRow:
-    """The little of an asset that a cell of the gallery paints. `row` grows with time and is never reused."""
+    """The little of an asset that a cell of the gallery paints. `row` grows with time and is never reused.
+
+    Args:
+        stack: how many assets this cell stands for, when a view shows one cell per batch; else 1.
+    """
 
     row: int
     id: str
@@ -50,6 +54,7 @@ class AssetRow:
     rating: int = 0
     cost: Decimal | None = None
     model: str = ""
+    stack: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +87,50 @@ class Facets:
     tags: tuple[FacetValue, ...] = ()
     days: tuple[FacetValue, ...] = ()
     cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """A named heap of assets; `parent` is the id of the collection it lies in, empty at the top."""
+
+    id: str
+    name: str
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSearch:
+    """A search worth keeping; `text` follows the search grammar."""
+
+    id: str
+    name: str
+    text: str = ""
+    kinds: tuple[MediaKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelves:
+    """The user's collections and saved searches, in their order."""
+
+    collections: tuple[Collection, ...] = ()
+    searches: tuple[SavedSearch, ...] = ()
+    version: int = 1
+
+    def with_children(self, collection: str) -> frozenset[str]:
+        """The ids of a collection and of everything nested in it; safe against loops."""
+        found = {collection}
+        grown = True
+        while grown:
+            more = {c.id for c in self.collections if c.parent in found} - found
+            found |= more
+            grown = bool(more)
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a long piece of work has come; `total` is 0 while it is not known."""
+
+    phase: str
+    done: int
+    total: int = 0

@@ -1,1 +1,1 @@
-"""The user's store: files, sidecars, SQLite index, search. The only package that imports sqlite3."""
+"""The user's store: files with sidecars, the index over them, and the profile's database."""

@@ -1,0 +1,59 @@
+# Each target works as the first command on a fresh Debian machine with Python 3.11 or newer.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup setup-dev run test check format bench screenshots package clean
+
+help:
+	@echo "make run          start Nectary (make run -- --sandbox for the stand-in service)"
+	@echo "make test         run the tests"
+	@echo "make check        format, lint, types, import contracts"
+	@echo "make bench        measure: startup, client, gallery, library"
+	@echo "make screenshots  write docs/screenshots"
+	@echo "make package      build dist/"
+
+setup: $(VENV)/.runtime
+setup-dev: $(VENV)/.dev
+
+$(VENV)/.runtime: requirements/runtime.txt scripts/setup.sh
+	@PYTHON=$(PYTHON) bash scripts/setup.sh runtime
+
+$(VENV)/.dev: requirements/dev.txt requirements/runtime.txt scripts/setup.sh
+	@PYTHON=$(PYTHON) bash scripts/setup.sh dev
+
+# "make run -- --sandbox": what follows "--" reaches make as goals; they are passed on to the program.
+ifeq (run,$(firstword $(MAKECMDGOALS)))
+ARGS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+$(if $(ARGS),$(eval .PHONY: $(ARGS))$(eval $(ARGS):;@:))
+endif
+
+run: setup
+	@bash scripts/run.sh $(ARGS)
+
+test: setup-dev
+	@bash scripts/test.sh
+
+check: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: setup-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup-dev
+	@for name in startup client gallery library; do $(BIN)/python -m benchmarks $$name --json -; done
+
+screenshots: setup-dev
+	@bash scripts/screenshots.sh
+
+package: setup-dev
+	@bash packaging/build.sh
+
+clean:
+	rm -rf build dist .cache .pytest_cache .ruff_cache

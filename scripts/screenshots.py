@@ -1,0 +1,246 @@
+"""Takes pictures of the window in its states: `python -m scripts.screenshots DIR [NAME ...]`.
+
+Everything in them is real: the program runs against its sandbox, makes the pictures it shows, and meets the
+errors it tells. Only the size of the window, the look and the moment are chosen here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtWidgets import QApplication
+
+from studio import eventloop
+from studio.core.paths import portable_paths
+from studio.core.settings import Settings
+from studio.domain.image import ImageRequest
+from studio.domain.job import Job
+from studio.domain.library import LibraryQuery
+from studio.panes.create.form import size_of
+from studio.services.context import Services
+from studio.services.notices import NoticeCentre
+from studio.shell.main_window import MainWindow
+from studio.shell.program import Program
+from studio.ui.theme import Theme
+
+USUAL = QSize(1440, 900)
+SMALL = QSize(1280, 800)
+LARGE = QSize(2560, 1440)
+PROMPTS = (
+    ("A lighthouse on a basalt cliff at dusk, low fog rolling over the sea", "1:1", 5),
+    ("Mountain ridges in the first light, layers of haze", "1:1", 4),
+    ("A pine forest in winter, snow falling quietly", "3:2", 0),
+    ("Dunes under a pale sun", "16:9", 3),
+    ("City skyline at night, neon on wet streets", "9:16", 4),
+    ("A single poppy in tall grass, morning", "1:1", 5),
+    ("A small planet with rings over a violet horizon", "1:1", 0),
+    ("Rain on a window, lights behind it", "4:3", 2),
+    ("Harbour at dawn, gulls over the water", "3:2", 0),
+    ("Portrait in profile against an orange sky", "1:1", 4),
+    ("Paper shapes, still life in ochre and blue", "1:1", 0),
+    ("A cabin by the lake, smoke from the chimney", "16:9", 3),
+    ("Wild coast in storm light", "1:1", 0),
+    ("Desert road at noon", "3:2", 0),
+    ("Blue hour over the ridge", "1:1", 4),
+    ("A garden of tall flowers, evening", "9:16", 0),
+)
+
+
+class Photographer:
+    """Takes the pictures one after another."""
+
+    def __init__(self, window: MainWindow, services: Services, theme: Theme, folder: Path, names: set[str]) -> None:
+        self.window = window
+        self.services = services
+        self.theme = theme
+        self.folder = folder
+        self.names = names
+
+    async def shoot(self, name: str, *, dark: bool = False, size: QSize = USUAL, scale: float = 1.0) -> None:
+        """Save the window as `name.png` once it has painted what it knows."""
+        if self.names and name not in self.names:
+            return
+        self.window.resize(size)
+        if self.theme.font_scale != scale:
+            self.theme.set_font_scale(scale)
+        if self.theme.dark != dark:
+            self.theme.set_mode("dark" if dark else "light")
+        await self.settle()
+        self.window.grab().save(str(self.folder / f"{name}.png"))
+        print(name, flush=True)
+
+    async def both(self, name: str) -> None:
+        await self.shoot(f"{name}-light")
+        await self.shoot(f"{name}-dark", dark=True)
+
+    async def settle(self, seconds: float = 0.5) -> None:
+        """Decoding threads and short animations come to rest."""
+        await asyncio.sleep(seconds)
+
+    def control(self, path: str, method: str, body: object = None) -> None:
+        """Tell the sandbox what should go wrong."""
+        request = urllib.request.Request(  # noqa: S310 - our own loopback server
+            f"{self.services.session.client.hosts.gen}/_sandbox/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            method=method,
+            headers={"content-type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+            pass
+
+
+async def fill(services: Services) -> None:
+    """Make the pictures of the screenshots, through the queue as a user would."""
+    waiting: set[str] = set()
+    done = asyncio.Event()
+
+    def finished(job: Job) -> None:
+        waiting.discard(job.id)
+        if not waiting:
+            done.set()
+
+    connection = services.jobs.finished.connect(finished)
+    services.jobs.parallel = 4
+    models = [m.name for m in services.catalogue.models if m.makes_images and not m.paid_only][:4]
+    for number, (prompt, aspect, _stars) in enumerate(reversed(PROMPTS)):
+        width, height = size_of(aspect)
+        request = ImageRequest(
+            prompt=prompt, model=models[number % len(models)], seed=1000 + number * 77, width=width, height=height
+        )
+        plan = replace(services.create.plan(request, 1), problem="")
+        waiting.update(job.id for job in await services.create.submit(plan))
+    await asyncio.wait_for(done.wait(), 240)
+    connection.disconnect()
+    stars = {prompt: rating for prompt, _aspect, rating in PROMPTS if rating}
+    for row in await services.library.rows(await services.library.row_ids(LibraryQuery())):
+        asset = await services.library.asset(row.id)
+        if asset is not None and stars.get(asset.prompt):
+            await services.library.set_rating([asset.id], stars[asset.prompt])
+
+
+async def create_pictures(p: Photographer) -> None:
+    p.window.open_pane("create")
+    form = p.window.pane("create").form  # type: ignore[attr-defined]  # the pane's own view
+    form.prompt.set_text("A lighthouse on a basalt cliff at dusk, low fog rolling over the sea, 35 mm film")
+    form.count.setValue(4)
+    await p.settle()
+    await p.both("create")
+    await p.shoot("create-small", size=SMALL)
+    await p.shoot("create-large", size=LARGE)
+    await p.shoot("create-150", scale=1.5)
+    p.control("faults", "POST", [{"path": "/image/", "hold": 30, "count": 3}])
+    form.generate.emit()
+    await p.settle(1.5)
+    await p.shoot("create-running-light")
+    await p.shoot("create-running-dark", dark=True)
+    await p.services.jobs.cancel([job.id for job in p.services.jobs.active()])
+    p.control("faults", "DELETE")
+    await failures(p)
+
+
+async def failures(p: Photographer) -> None:
+    form = p.window.pane("create").form  # type: ignore[attr-defined]
+    form.count.setValue(1)
+    p.control("faults", "POST", [{"path": "/image/", "status": 503, "count": 9}])
+    form.generate.emit()
+    await p.settle(1.0)
+    await p.shoot("create-waiting-light")
+    await p.services.jobs.cancel([job.id for job in p.services.jobs.active()])
+    p.control("faults", "DELETE")
+    p.control("faults", "POST", [{"path": "/image/", "status": 422, "code": "content_policy_violation",
+                                  "message": "The prompt was refused.", "count": 1}])  # fmt: skip
+    form.generate.emit()
+    await p.settle(1.0)
+    await p.shoot("create-failed-light")
+    for job in p.services.jobs.all():
+        p.services.jobs.dismiss(job.id)
+    p.control("balance", "POST", {"tier": "0", "paid": "0"})
+    form.generate.emit()
+    await p.settle(1.5)
+    await p.shoot("create-no-pollen-dark", dark=True)
+    p.control("balance", "POST", {"tier": "10", "paid": "0"})
+    await p.services.jobs.cancel([job.id for job in p.services.jobs.active()])
+    await p.services.jobs.resume()
+
+
+async def library_pictures(p: Photographer) -> None:
+    p.window.open_pane("library")
+    await p.settle()
+    await p.both("library")
+    await p.shoot("library-small", size=SMALL)
+    await p.shoot("library-150", scale=1.5)
+    view = p.window.pane("library")
+    view.search.setText("nothing has these words")  # type: ignore[attr-defined]
+    await p.settle()
+    await p.shoot("library-nothing-light")
+    view.search.clear()  # type: ignore[attr-defined]
+
+
+async def other_pictures(p: Photographer) -> None:
+    p.window.open_pane("account")
+    await p.settle()
+    await p.both("account")
+    p.window.open_palette()
+    await p.settle()
+    await p.both("palette")
+    overlay = QApplication.focusWidget()
+    if overlay is not None:
+        overlay.window().childAt(QPoint(2, 2))
+    p.window.show_welcome()
+    await p.both("welcome")
+    await p.shoot("welcome-150", scale=1.5)
+
+
+async def everything(p: Photographer) -> int:
+    steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
+        create_pictures, library_pictures, other_pictures,
+    )  # fmt: skip
+    p.window.open_pane("create")
+    await p.shoot("create-empty-light")
+    await fill(p.services)
+    for step in steps:
+        await step(p)
+    return 0
+
+
+def main() -> int:
+    folder = Path(sys.argv[1])
+    names = set(sys.argv[2:])
+    folder.mkdir(parents=True, exist_ok=True)
+    application = QApplication(sys.argv[:1])
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        paths = portable_paths(Path(temporary))
+        settings = Settings(paths.settings)
+        theme = Theme("light", 1.0, True)
+        theme.apply(application)
+        window = MainWindow(theme, settings, window_state=paths.window_state)
+        window.resize(USUAL)
+        window.show()
+        notices = NoticeCentre()
+
+        async def errand(window: MainWindow, services: Services) -> int:
+            return await everything(Photographer(window, services, theme, folder, names))
+
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("POLLINATIONS_")}
+        program = Program(
+            window, settings, notices, paths, environment=environment, force_sandbox=True, errand=errand
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            return eventloop.run(
+                application, program.run, report=notices.report, on_interrupt=program.request_quit
+            )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

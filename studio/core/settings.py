@@ -1,0 +1,185 @@
+"""Preferences: declared once with type and default, kept in a readable TOML file, never holding a secret.
+
+Unknown keys in the file are kept (a newer program may have written them), values of the wrong type fall back
+to the default and are named in `problems`. The file carries a schema version; `_MIGRATIONS` lift older ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import tomli_w
+
+from studio.core.events import Event
+from studio.core.files import write_atomically
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    theme: Literal["system", "light", "dark"] = "system"
+    font_scale: float = 1.0
+    reduced_motion: bool = False
+    thumbnail_size: int = 208
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    library: str = ""
+    name_template: str = "{date} {time} {prompt} {seed}"
+    embed_parameters: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """Budgets in pollen; 0 means none."""
+
+    confirm_above: float = 1.0
+    batch_budget: float = 0.0
+    day_budget: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Which service the program speaks to, and how hard.
+
+    `mode` is what the user chose on the welcome page: "" (not yet), "cloud", "sandbox", "offline".
+    """
+
+    mode: Literal["", "cloud", "sandbox", "offline"] = ""
+    parallel_jobs: int = 3
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """The form as it was left."""
+
+    model: str = ""
+    width: int = 1024
+    height: int = 1024
+    count: int = 1
+    seed: int = 0
+    seed_locked: bool = False
+    quality: str = ""
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """All preferences. Sections are tables of the file."""
+
+    look: Look = field(default_factory=Look)
+    files: Files = field(default_factory=Files)
+    money: Money = field(default_factory=Money)
+    connection: Connection = field(default_factory=Connection)
+    create: Create = field(default_factory=Create)
+
+
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+class Settings:
+    """The preferences of one profile and their file.
+
+    Args:
+        path: of the TOML file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.changed: Event[Preferences] = Event("settings.changed")
+        self.problems: list[str] = []
+        self._unknown: dict[str, Any] = {}
+        self._unknown_keys: dict[str, dict[str, Any]] = {}
+        self._values = self._load()
+
+    @property
+    def values(self) -> Preferences:
+        return self._values
+
+    def change(self, section: str, **values: object) -> None:
+        """Set `values` in `section`, write the file, tell the listeners.
+
+        Raises:
+            StorageError: the file cannot be written; the values hold until the program ends.
+            TypeError: there is no such setting.
+        """
+        old = getattr(self._values, section)
+        new = dataclasses.replace(old, **values)
+        if new == old:
+            return
+        self._values = dataclasses.replace(self._values, **{section: new})
+        self.changed.emit(self._values)
+        self._save()
+
+    def _load(self) -> Preferences:
+        try:
+            data = tomllib.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return Preferences()
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            self.problems.append(f"{self.path.name} could not be read: {error}")
+            self._set_aside()
+            return Preferences()
+        version = data.pop("schema", SCHEMA)
+        for step in range(version if isinstance(version, int) else SCHEMA, SCHEMA):
+            data = _MIGRATIONS[step](data)
+        return self._typed(data)
+
+    def _typed(self, data: dict[str, Any]) -> Preferences:
+        sections: dict[str, Any] = {}
+        for section in dataclasses.fields(Preferences):
+            kind = cast("type[Any]", typing.get_type_hints(Preferences)[section.name])
+            table = data.pop(section.name, {})
+            if not isinstance(table, dict):
+                self.problems.append(f"[{section.name}] is not a table")
+                continue
+            sections[section.name] = self._section(kind, section.name, cast("dict[str, Any]", table))
+        self._unknown = data
+        return Preferences(**sections)
+
+    def _section(self, kind: type[Any], name: str, table: dict[str, Any]) -> Any:
+        hints = typing.get_type_hints(kind)
+        known: dict[str, Any] = {}
+        for key, value in table.items():
+            if key not in hints:
+                self._unknown_keys.setdefault(name, {})[key] = value
+            elif _fits(hints[key], value):
+                known[key] = float(value) if hints[key] is float else value
+            else:
+                self.problems.append(f"{name}.{key} = {value!r} is not usable; the default holds")
+        return kind(**known)
+
+    def _save(self) -> None:
+        data: dict[str, Any] = {"schema": SCHEMA}
+        for section in dataclasses.fields(Preferences):
+            table = dataclasses.asdict(getattr(self._values, section.name))
+            data[section.name] = self._unknown_keys.get(section.name, {}) | table
+        for key, value in self._unknown.items():
+            data.setdefault(key, value)
+        write_atomically(self.path, tomli_w.dumps(data).encode())
+
+    def _set_aside(self) -> None:
+        """Keep a file that cannot be read, so that saving does not destroy what is in it."""
+        try:
+            self.path.replace(self.path.with_suffix(".unreadable.toml"))
+        except OSError as error:
+            self.problems.append(str(error))
+
+
+def _fits(hint: Any, value: object) -> bool:
+    if typing.get_origin(hint) is Literal:
+        return value in typing.get_args(hint)
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint)

@@ -1,0 +1,494 @@
+"""The index over the library's sidecars: SQL in, domain values out. Disposable: `rebuild` makes it again.
+
+Rows grow with time and are never used twice, so "newest first" is "highest row first" and needs no sorting.
+Filters and facets are computed on `Columns`; full-text search, names and single assets come from SQL.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from studio.domain.asset import Asset
+from studio.domain.codec import from_json, to_json
+from studio.domain.library import AssetRow, Facets, LibraryChange, LibraryQuery, Shelves
+from studio.domain.media import MediaKind
+from studio.library.database import Database
+from studio.library.migrations import INDEX
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from studio.library.columns import ColumnRow, Columns
+    from studio.library.querying import Found
+
+_NANO = Decimal(10) ** 9
+_CHUNK = 500
+_SEARCHES_KEPT = 8
+_ROW_COLUMNS = (
+    "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model"
+)
+_LOADED_COLUMNS = {
+    "row": "row",
+    "state": "trashed",
+    "kind": "kind",
+    "model": "replace(model, char(31), '')",
+    "rating": "rating",
+    "day": "day",
+    "cost": "cost_nano",
+    "seed": "ifnull(seed, -1)",
+    "width": "ifnull(width, -1)",
+    "height": "ifnull(height, -1)",
+    "duration": "ifnull(duration, -1)",
+}
+_COLUMNS = (
+    "id, kind, path, name, mime, sha256, content_sha256, size, mtime_ns, sidecar_mtime_ns, created_at, day,"
+    " title, width, height, duration, rating, cost, cost_nano, model, seed, job_id, batch, trashed"
+)
+_UPSERT = (
+    f"insert into assets ({_COLUMNS}) values ({', '.join('?' * (_COLUMNS.count(',') + 1))})"  # noqa: S608 - literals
+    " on conflict (id) do update set "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name != "id")
+    + " returning row"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An asset as it stands on disk; times in nanoseconds, 0 when unknown."""
+
+    asset: Asset
+    mtime_ns: int = 0
+    sidecar_mtime_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells whether a file or its sidecar changed since it was indexed."""
+
+    row: int
+    id: str
+    path: str
+    size: int
+    mtime_ns: int
+    sidecar_mtime_ns: int
+    sha256: str
+    trashed: bool
+
+
+class Index:
+    """One library's index.
+
+    Writes come from one thread at a time; reads from any.
+
+    Raises:
+        StorageError: the file is newer than this program, or cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.database = Database(path, INDEX)
+        self._columns: Columns | None = None
+        self._loading = threading.Lock()
+        self._shelves = Shelves()
+        self._searched: dict[tuple[str, str, str], Found] = {}
+        self._generation = 0
+
+    def close(self) -> None:
+        self.database.close()
+
+    # ------------------------------------------------------------ writing
+
+    def put(self, records: Sequence[Record]) -> LibraryChange:
+        """Add assets, or replace the ones whose id is known, in one transaction."""
+        added: list[int] = []
+        updated: list[int] = []
+        with self._loading:
+            with self.database.write() as connection:
+                last = connection.execute("select ifnull(max(row), 0) from assets").fetchone()[0]
+                rows = [_put(connection, record) for record in records]
+            self.forget_searches()
+            for row, record in zip(rows, records, strict=True):
+                (added if row > last else updated).append(row)
+                last = max(last, row)
+                if self._columns is not None:
+                    self._columns.put(_column_row(row, record.asset))
+        return LibraryChange(added=tuple(added), updated=tuple(updated))
+
+    def remove(self, asset_ids: Iterable[str]) -> LibraryChange:
+        """Forget assets; their files are not touched."""
+        rows: list[int] = []
+        with self._loading:
+            with self.database.write() as connection:
+                for identity in asset_ids:
+                    found = connection.execute("select row from assets where id = ?", (identity,)).fetchone()
+                    if found:
+                        rows.append(found[0])
+                for table in ("assets", "details", "tags", "members", "parents", "texts"):
+                    connection.executemany(
+                        f"delete from {table} where row = ?",  # noqa: S608 - literals
+                        [(row,) for row in rows],
+                    )
+            self.forget_searches()
+            if self._columns is not None:
+                self._columns.remove(rows)
+        return LibraryChange(removed=tuple(rows))
+
+    def clear(self) -> None:
+        """Forget everything; rows go on counting."""
+        with self._loading:
+            with self.database.write() as connection:
+                connection.execute("insert into search (search) values ('delete-all')")
+                connection.execute("drop trigger texts_removed")
+                for table in ("assets", "details", "tags", "members", "parents", "texts"):
+                    connection.execute(f"delete from {table}")  # noqa: S608 - literals
+                connection.execute(_REMOVED_TRIGGER)
+            self.forget_searches()
+            self._columns = None
+
+    def set_shelves(self, shelves: Shelves) -> None:
+        """Tell which collections lie in which, for queries."""
+        self._shelves = shelves
+
+    # ------------------------------------------------------------ reading
+
+    def row_ids(self, query: LibraryQuery) -> array[int]:
+        """The rows of a query as `array('q')`, in the query's order."""
+        from studio.library import querying
+
+        if self._columns is None and querying.is_plain(query):
+            return querying.plain_row_ids(self.database.reader(), query)
+        text = self._search(query)
+        return querying.row_ids(self.columns(), self.database.reader(), query, self._shelves, text)
+
+    def count(self, query: LibraryQuery) -> int:
+        from studio.library import querying
+
+        if self._columns is None and querying.is_plain(query):
+            cursor = self.database.reader().execute(
+                "select count(*) from assets where trashed = ?", (int(query.trash),)
+            )
+            return cursor.fetchone()[0]
+        return querying.count(self.columns(), query, self._shelves, self._search(query))
+
+    def facets(self, query: LibraryQuery) -> Facets:
+        """Counts beside the filters: each facet counts what its other filters leave."""
+        from studio.library import querying
+
+        return querying.facets(self.columns(), query, self._shelves, self._search(query))
+
+    def columns(self) -> Columns:
+        """The columns, loaded on first use."""
+        with self._loading:
+            if self._columns is None:
+                self._columns = _load_columns(self.database.reader())
+            return self._columns
+
+    def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
+        """The cells of these rows, in the order asked for; rows that are gone are left out."""
+        found: dict[int, AssetRow] = {}
+        reader = self.database.reader()
+        for start in range(0, len(row_ids), _CHUNK):
+            part = list(row_ids[start : start + _CHUNK])
+            marks = ", ".join("?" * len(part))
+            for values in reader.execute(
+                f"select {_ROW_COLUMNS} from assets where row in ({marks})",  # noqa: S608 - literals
+                part,
+            ):
+                found[values[0]] = _asset_row(values)
+        return [found[row] for row in row_ids if row in found]
+
+    def asset(self, asset_id: str) -> Asset | None:
+        return self._one("assets.id = ?", asset_id)
+
+    def asset_by_row(self, row: int) -> Asset | None:
+        return self._one("assets.row = ?", row)
+
+    def row_of(self, asset_id: str) -> int | None:
+        found = self.database.reader().execute("select row from assets where id = ?", (asset_id,)).fetchone()
+        return found[0] if found else None
+
+    def place_of(self, asset_id: str) -> tuple[str, bool] | None:
+        """Where an asset lies: its path, and whether in the trash."""
+        found = (
+            self.database.reader()
+            .execute("select path, trashed from assets where id = ?", (asset_id,))
+            .fetchone()
+        )
+        return (found[0], bool(found[1])) if found else None
+
+    def children(self, asset_id: str) -> list[Asset]:
+        """Assets that were made from this one, oldest first."""
+        return self._many("details.row in (select row from parents where parent = ?)", asset_id)
+
+    def parents(self, asset: Asset) -> list[Asset]:
+        """Assets this one was made from, as far as they are still here, in the request's order."""
+        found = [self.asset(parent) for parent in asset.provenance.parents]
+        return [parent for parent in found if parent is not None]
+
+    def of_job(self, job_id: str) -> list[Asset]:
+        return self._many("details.row in (select row from assets where job_id = ? and job_id <> '')", job_id)
+
+    def with_hash(self, sha256: str) -> list[Asset]:
+        return self._many("details.row in (select row from assets where sha256 = ?)", sha256)
+
+    def with_content(self, sha256: str) -> list[Asset]:
+        """Assets whose bytes, as the service sent them, have this hash."""
+        return self._many("details.row in (select row from assets where content_sha256 = ?)", sha256)
+
+    def with_label(self, table: str, label: str) -> list[str]:
+        """Ids of the assets with a tag (table `tags`) or in a collection (table `members`)."""
+        column = {"tags": "tag", "members": "collection"}[table]
+        cursor = self.database.reader().execute(
+            f"select id from assets where row in (select row from {table} where {column} = ?)",  # noqa: S608
+            (label,),
+        )
+        return [identity for (identity,) in cursor]
+
+    def stamps(self) -> Iterator[Stamp]:
+        cursor = self.database.reader().execute(
+            "select row, id, path, size, mtime_ns, sidecar_mtime_ns, sha256, trashed from assets"
+        )
+        for values in cursor:
+            yield Stamp(*values[:7], trashed=bool(values[7]))
+
+    def hashes(self) -> set[str]:
+        """The SHA-256 of every file, the trash included."""
+        return {value for (value,) in self.database.reader().execute("select sha256 from assets")}
+
+    def _search(self, query: LibraryQuery) -> Found:
+        """What the text of a query finds; rows, facets and count of one query search once."""
+        from studio.library import querying
+
+        key, generation = (query.text, query.job_id, query.batch), self._generation
+        found = self._searched.get(key)
+        if found is None:
+            found = querying.search(self.database.reader(), query)
+            if generation == self._generation:
+                if len(self._searched) >= _SEARCHES_KEPT:
+                    self._searched.clear()
+                self._searched[key] = found
+        return found
+
+    def forget_searches(self) -> None:
+        """Search again next time; every write does this."""
+        self._generation += 1
+        self._searched = {}
+
+    def _one(self, condition: str, argument: object) -> Asset | None:
+        found = (
+            self.database.reader()
+            .execute(
+                f"select json from details join assets using (row) where {condition}",  # noqa: S608 - literals
+                (argument,),
+            )
+            .fetchone()
+        )
+        return from_json(Asset, json.loads(found[0])) if found else None
+
+    def _many(self, condition: str, argument: object) -> list[Asset]:
+        cursor = self.database.reader().execute(
+            f"select json from details where {condition} order by row",  # noqa: S608 - literals
+            (argument,),
+        )
+        return [from_json(Asset, json.loads(text)) for (text,) in cursor]
+
+
+_REMOVED_TRIGGER = """
+    create trigger texts_removed after delete on texts begin
+        insert into search (search, rowid, prompt, negative, title, note, tags, model, name)
+        values ('delete', old.row, old.prompt, old.negative, old.title, old.note, old.tags, old.model,
+                old.name);
+    end
+"""
+
+
+def nano(cost: Decimal | None) -> int:
+    """Pollen in billionths, for sums and comparisons; 0 when unknown."""
+    return 0 if cost is None else int((cost * _NANO).to_integral_value())
+
+
+def local_day(asset: Asset) -> int:
+    """The local day of making, as an ordinal."""
+    return asset.created_at.astimezone().date().toordinal()
+
+
+def day_label(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()
+
+
+def _put(connection: sqlite3.Connection, record: Record) -> int:
+    asset = record.asset
+    provenance = asset.provenance
+    name = PurePosixPath(asset.path).name
+    row: int = connection.execute(
+        _UPSERT,
+        (
+            asset.id,
+            asset.kind.value,
+            asset.path,
+            name,
+            asset.mime,
+            asset.sha256,
+            asset.content_sha256,
+            asset.size,
+            record.mtime_ns,
+            record.sidecar_mtime_ns,
+            asset.created_at.timestamp(),
+            local_day(asset),
+            asset.title,
+            asset.width,
+            asset.height,
+            asset.duration,
+            asset.rating,
+            None if provenance.cost is None else str(provenance.cost),
+            nano(provenance.cost),
+            provenance.model,
+            provenance.seed,
+            provenance.job_id,
+            provenance.batch,
+            int(asset.trashed_at is not None),
+        ),
+    ).fetchone()[0]
+    connection.execute(
+        "insert or replace into details (row, json) values (?, ?)", (row, json.dumps(to_json(asset)))
+    )
+    _put_texts(connection, row, asset, name)
+    _put_labels(connection, "tags", "tag", row, asset.tags)
+    _put_labels(connection, "members", "collection", row, asset.collections)
+    _put_labels(connection, "parents", "parent", row, provenance.parents)
+    return row
+
+
+def _put_texts(connection: sqlite3.Connection, row: int, asset: Asset, name: str) -> None:
+    provenance = asset.provenance
+    models = dict.fromkeys((provenance.model, provenance.model_title, provenance.model_used))
+    texts = tuple(
+        # SQLite takes no lone surrogates.
+        text.encode(errors="replace").decode()
+        for text in (
+            asset.prompt,
+            asset.negative_prompt,
+            asset.title,
+            asset.note,
+            "\n".join(asset.tags),
+            " ".join(model for model in models if model),
+            name,
+        )
+    )
+    before = connection.execute(
+        "select prompt, negative, title, note, tags, model, name from texts where row = ?", (row,)
+    ).fetchone()
+    if before is None:
+        connection.execute("insert into texts values (?, ?, ?, ?, ?, ?, ?, ?)", (row, *texts))
+    elif before != texts:
+        connection.execute(
+            "update texts set prompt = ?, negative = ?, title = ?, note = ?, tags = ?, model = ?, name = ?"
+            " where row = ?",
+            (*texts, row),
+        )
+
+
+def _put_labels(
+    connection: sqlite3.Connection, table: str, column: str, row: int, labels: tuple[str, ...]
+) -> None:
+    connection.execute(f"delete from {table} where row = ?", (row,))  # noqa: S608 - literals
+    if labels:
+        connection.executemany(
+            f"insert or ignore into {table} (row, {column}) values (?, ?)",  # noqa: S608 - literals
+            [(row, label) for label in labels],
+        )
+
+
+def _load_columns(reader: sqlite3.Connection) -> Columns:
+    """One string per column crosses from SQLite, made without the interpreter lock: ten times faster."""
+    from studio.library.columns import Columns
+    from studio.library.querying import numbers, reals
+
+    columns = Columns()
+    selected = ", ".join(f"group_concat({value}, char(31))" for value in _LOADED_COLUMNS.values())
+    found = reader.execute(
+        f"select {selected} from (select * from assets order by row)"  # noqa: S608 - literals
+    ).fetchone()
+    if found[0] is None:
+        return columns
+    texts = dict(zip(_LOADED_COLUMNS, found, strict=True))
+    kinds, models = texts.pop("kind").split("\x1f"), texts.pop("model").split("\x1f")
+    columns.load(
+        {name: (reals if name == "duration" else numbers)(text, "\x1f") for name, text in texts.items()},
+        kinds,
+        models,
+    )
+    for which, table, column in (
+        (columns.tags, "tags", "tag"),
+        (columns.collections, "members", "collection"),
+    ):
+        for label, rows in reader.execute(
+            f"select {column}, group_concat(row) from {table} group by {column}"  # noqa: S608 - literals
+        ):
+            columns.load_label(which, label, numbers(rows))
+    return columns
+
+
+def _column_row(row: int, asset: Asset) -> ColumnRow:
+    from studio.library.columns import ColumnRow
+
+    def number(value: float | None) -> float:
+        return -1 if value is None else value
+
+    return ColumnRow(
+        row=row,
+        trashed=asset.trashed_at is not None,
+        kind=asset.kind.value,
+        model=asset.provenance.model,
+        rating=asset.rating,
+        day=local_day(asset),
+        cost=nano(asset.provenance.cost),
+        seed=int(number(asset.provenance.seed)),
+        width=int(number(asset.width)),
+        height=int(number(asset.height)),
+        duration=number(asset.duration),
+        tags=asset.tags,
+        collections=asset.collections,
+    )
+
+
+def _asset_row(values: tuple[Any, ...]) -> AssetRow:
+    (
+        row,
+        identity,
+        kind,
+        path,
+        sha256,
+        mime,
+        created_at,
+        title,
+        width,
+        height,
+        duration,
+        rating,
+        cost,
+        model,
+    ) = values
+    return AssetRow(
+        row=row,
+        id=identity,
+        kind=MediaKind(kind),
+        path=path,
+        sha256=sha256,
+        mime=mime,
+        created_at=created_at,
+        title=title,
+        width=width,
+        height=height,
+        duration=duration,
+        rating=rating,
+        cost=None if cost is None else Decimal(cost),
+        model=model,
+    )

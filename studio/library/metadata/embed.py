@@ -1,0 +1,186 @@
+"""Write an asset's parameters into the bytes of a picture, and read them back."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from studio import __version__
+from studio.domain.asset import Asset
+from studio.domain.codec import to_json
+from studio.library.metadata import exif, jpeg, png, webp, xmp
+from studio.library.metadata.infotext import Infotext, build_infotext
+
+log = logging.getLogger(__name__)
+
+OWN_KEYWORD = "pollinations_studio"
+# Facts about the file, which embedding changes; what is private; and what is long and in the sidecar anyway.
+_LEFT_OUT = frozenset({"path", "size", "sha256", "note", "collections", "trashed_at"})
+_PROVENANCE_LEFT_OUT = frozenset({"model_info", "headers"})
+# JPEG segments end at 64 KiB; the packet around the JSON takes about 1 KiB.
+_LONGEST_JSON = 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """What a file carries about its making.
+
+    Args:
+        own: our JSON (an `Asset` without the facts about the file), or None.
+        infotext: `parameters` or the EXIF UserComment, as it is; may be another program's JSON.
+        texts: every PNG text by keyword.
+        c2pa: it carries a C2PA manifest.
+    """
+
+    own: Mapping[str, Any] | None = None
+    infotext: str = ""
+    texts: Mapping[str, str] | None = None
+    c2pa: bool = False
+
+
+def embed(data: bytes, asset: Asset) -> bytes | None:
+    """The picture with the asset's parameters; None when the format takes none or they must stay out.
+
+    What is there already stays: another program's `parameters` or XMP is not replaced. An EXIF block keeps
+    its entries and gets our UserComment.
+    """
+    try:
+        if asset.mime == "image/png":
+            return _into_png(data, asset)
+        if asset.mime == "image/jpeg":
+            return _into_jpeg(data, asset)
+        if asset.mime == "image/webp":
+            return _into_webp(data, asset)
+    except ValueError as error:
+        # It decoded, so it is good; its structure is just too odd to add to.
+        log.info("no parameters embedded in %s: %s", asset.id, error)
+    return None
+
+
+def read_embedded(data: bytes, mime: str) -> Embedded:
+    """What a picture's bytes carry; damaged metadata reads as none."""
+    try:
+        if mime == "image/png":
+            texts = png.read_texts(data)
+            own = texts.get(OWN_KEYWORD) or xmp.read_parameters(texts.get(png.XMP_KEYWORD, "").encode())
+            return Embedded(
+                own=_own(own), infotext=texts.get("parameters", ""), texts=texts, c2pa=png.has_c2pa(data)
+            )
+        if mime == "image/jpeg":
+            block, packet = jpeg.exif_segment(data), jpeg.xmp_segment(data)
+            return Embedded(
+                own=_own(xmp.read_parameters(packet.data[len(jpeg.XMP_HEADER) :]) if packet else ""),
+                infotext=exif.read_user_comment(block.data[len(jpeg.EXIF_HEADER) :]) if block else "",
+                c2pa=jpeg.has_c2pa(data),
+            )
+        if mime == "image/webp":
+            return Embedded(
+                own=_own(xmp.read_parameters(webp.read_chunk(data, b"XMP ") or b"")),
+                infotext=exif.read_user_comment(webp.read_chunk(data, b"EXIF") or b""),
+                c2pa=webp.has_c2pa(data),
+            )
+    except ValueError as error:
+        log.info("unreadable metadata: %s", error)
+    return Embedded()
+
+
+def infotext_of(asset: Asset) -> str:
+    """The asset's parameters as infotext."""
+    provenance = asset.provenance
+    request = provenance.request
+    parameters: dict[str, str] = {}
+    if request.get("guidance_scale") is not None:
+        parameters["CFG scale"] = str(request["guidance_scale"])
+    if provenance.seed is not None:
+        parameters["Seed"] = str(provenance.seed)
+    if asset.width and asset.height:
+        parameters["Size"] = f"{asset.width}x{asset.height}"
+    if provenance.model:
+        parameters["Model"] = provenance.model
+    parameters["Version"] = f"Nectary {__version__}"
+    if provenance.cost is not None:
+        parameters["Cost"] = f"{provenance.cost} pollen"
+    return build_infotext(Infotext(asset.prompt, asset.negative_prompt, parameters))
+
+
+def own_json(asset: Asset) -> str:
+    """The asset as ASCII JSON for embedding: no private notes, no paths of this machine."""
+    data = {name: value for name, value in to_json(asset).items() if name not in _LEFT_OUT}
+    provenance = data.get("provenance", {})
+    data["provenance"] = {
+        name: _without_paths(value) for name, value in provenance.items() if name not in _PROVENANCE_LEFT_OUT
+    }
+    data["program"] = f"Nectary {__version__}"
+    return json.dumps(data)
+
+
+def _into_png(data: bytes, asset: Asset) -> bytes | None:
+    if png.has_c2pa(data):
+        return None
+    there = png.read_texts(data)
+    texts = {
+        "parameters": infotext_of(asset),
+        OWN_KEYWORD: own_json(asset),
+        png.XMP_KEYWORD: xmp.build_xmp(_xmp_values(asset)).decode(),
+    }
+    return png.insert_texts(data, {name: text for name, text in texts.items() if name not in there})
+
+
+def _into_jpeg(data: bytes, asset: Asset) -> bytes | None:
+    if jpeg.has_c2pa(data):
+        return None
+    old = jpeg.exif_segment(data)
+    block = _exif(old.data[len(jpeg.EXIF_HEADER) :] if old else None, asset)
+    packet = None if jpeg.xmp_segment(data) else xmp.build_xmp(_with_json(asset))
+    return jpeg.insert(data, block, packet)
+
+
+def _into_webp(data: bytes, asset: Asset) -> bytes | None:
+    if webp.has_c2pa(data):
+        return None
+    block = _exif(webp.read_chunk(data, b"EXIF"), asset)
+    packet = None if webp.read_chunk(data, b"XMP ") else xmp.build_xmp(_with_json(asset))
+    return webp.insert(data, block, packet)
+
+
+def _exif(old: bytes | None, asset: Asset) -> bytes | None:
+    text = infotext_of(asset)
+    return exif.build_exif(text) if old is None else exif.merge_exif(old, text)
+
+
+def _xmp_values(asset: Asset) -> xmp.XmpValues:
+    model = asset.provenance.model_title or asset.provenance.model
+    return xmp.XmpValues(
+        source_type=xmp.COMPOSITE if asset.provenance.parents else xmp.GENERATED,
+        creator=f"{model} on Pollinations" if model else "Pollinations",
+        rating=asset.rating,
+        tags=asset.tags,
+    )
+
+
+def _with_json(asset: Asset) -> xmp.XmpValues:
+    text = own_json(asset)
+    return replace(_xmp_values(asset), parameters=text if len(text) <= _LONGEST_JSON else "")
+
+
+def _own(text: str) -> Mapping[str, Any] | None:
+    if not text:
+        return None
+    try:
+        data: object = json.loads(text)
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", data) if isinstance(data, dict) and "id" in data else None
+
+
+def _without_paths(value: object) -> object:
+    """Media inputs keep their hash and URL, not where they lay on this disk."""
+    if isinstance(value, Mapping):
+        items = cast("Mapping[str, object]", value).items()
+        return {name: _without_paths(item) for name, item in items if name != "path"}
+    if isinstance(value, list):
+        return [_without_paths(item) for item in cast("list[object]", value)]
+    return value

@@ -1,0 +1,105 @@
+"""JPEG segments: read, and insert EXIF and XMP behind the JFIF header. No other byte of the file changes."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+EXIF_HEADER = b"Exif\0\0"
+XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
+LONGEST_SEGMENT = 65_533
+_APP0, _APP1, _APP11 = 0xE0, 0xE1, 0xEB
+_SOS = 0xDA
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A marker segment before the picture data: file[start:end], `data` without marker and length."""
+
+    marker: int
+    start: int
+    end: int
+    data: bytes
+
+
+def segments(data: bytes) -> Iterator[Segment]:
+    """The segments up to the picture data.
+
+    Raises:
+        ValueError: it is not a JPEG, or it is cut off.
+    """
+    if data[:2] != b"\xff\xd8":
+        raise ValueError("not a JPEG file")
+    position = 2
+    while position + 4 <= len(data):
+        if data[position] != 0xFF:
+            raise ValueError("the JPEG file is damaged")
+        marker = data[position + 1]
+        if marker == 0xFF:
+            position += 1
+            continue
+        if marker == _SOS:
+            return
+        if marker in _WITHOUT_LENGTH:
+            position += 2
+            continue
+        length = int.from_bytes(data[position + 2 : position + 4])
+        end = position + 2 + length
+        if length < 2 or end > len(data):
+            break
+        yield Segment(marker, position, end, data[position + 4 : end])
+        position = end
+    raise ValueError("the JPEG file is cut off")
+
+
+def exif_segment(data: bytes) -> Segment | None:
+    return _first(data, EXIF_HEADER)
+
+
+def xmp_segment(data: bytes) -> Segment | None:
+    return _first(data, XMP_HEADER)
+
+
+def has_c2pa(data: bytes) -> bool:
+    """True for a JUMBF box with a C2PA label in an APP11 segment."""
+    return any(s.marker == _APP11 and b"c2pa" in s.data[:256] for s in segments(data))
+
+
+def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
+    """The file with a TIFF block and an XMP packet, each left out when None or too long for a segment.
+
+    An EXIF segment that is there already is replaced by `exif`.
+
+    Raises:
+        ValueError: it is not a JPEG, or it is cut off.
+    """
+    if exif is not None and len(exif) + len(EXIF_HEADER) <= LONGEST_SEGMENT:
+        new = _segment(EXIF_HEADER + exif)
+        old = exif_segment(data)
+        start, end = (old.start, old.end) if old else (_place(data),) * 2
+        data = data[:start] + new + data[end:]
+    if xmp is not None and len(xmp) + len(XMP_HEADER) <= LONGEST_SEGMENT:
+        found = exif_segment(data)
+        place = found.end if found else _place(data)
+        data = data[:place] + _segment(XMP_HEADER + xmp) + data[place:]
+    return data
+
+
+def _first(data: bytes, header: bytes) -> Segment | None:
+    return next((s for s in segments(data) if s.marker == _APP1 and s.data.startswith(header)), None)
+
+
+def _place(data: bytes) -> int:
+    """Behind the JFIF headers, which have to come first."""
+    place = 2
+    for segment in segments(data):
+        if segment.marker != _APP0:
+            break
+        place = segment.end
+    return place
+
+
+def _segment(data: bytes) -> bytes:
+    return b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data

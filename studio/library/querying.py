@@ -1,0 +1,298 @@
+"""Queries and facets over `Columns`, with full-text search from SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from functools import reduce
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.domain.library import Facets, FacetValue, LibraryQuery, Shelves
+from studio.domain.search import Term, date_bounds, dimensions, number_bounds, parse_search
+from studio.library.columns import Columns, Mask, Rows
+
+FACET_VALUES = 200
+# Row sets of the conditions that SQL answers, each with whether it excludes.
+Found = list[tuple[Rows, bool]]
+_FTS_FIELDS = {
+    "prompt": "prompt",
+    "negative": "negative",
+    "title": "title",
+    "note": "note",
+    "name": "name",
+    "model": "model",
+}
+_NUMBERS = frozenset({"seed", "rating", "cost", "size", "width", "height", "duration"})
+_KINDS = {"sound": "music", "audio": "music", "film": "video", "picture": "image", "photo": "image"}
+_LIKE = "row as x from texts where {condition} order by row"
+_LIKE_COLUMNS = ("prompt", "negative", "title", "note", "tags", "model", "name")
+
+
+def is_plain(query: LibraryQuery) -> bool:
+    """True when the query is everything, by time: SQL answers it without the columns."""
+    bare = LibraryQuery(trash=query.trash, order=query.order)
+    return query == bare and query.order in ("newest", "oldest")
+
+
+def plain_row_ids(reader: sqlite3.Connection, query: LibraryQuery) -> array[int]:
+    """The rows of a plain query, from SQL alone."""
+    order = "asc" if query.order == "oldest" else "desc"
+    sql = f"row as x from assets where trashed = ? order by row {order}"
+    return _as_array(_rows(reader, sql, (int(query.trash),)))
+
+
+def row_ids(
+    columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves, text: Found
+) -> array[int]:
+    """The rows of a query, in its order; `text` is what `search` found for it."""
+    names = (
+        _rows(reader, "row as x from assets order by name collate nocase, row desc", ())
+        if (query.order == "name")
+        else None
+    )
+    with columns.lock:
+        mask = _all(columns, _masks(columns, query, shelves, text))
+        if names is not None:
+            known = columns.mask_of(names)
+            rows = columns.column("row")[mask & known]
+            order = names[np.isin(names, rows)]
+        else:
+            order = _ordered(columns, mask, query.order)
+    return _as_array(order)
+
+
+def count(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> int:
+    with columns.lock:
+        return int(np.count_nonzero(_all(columns, _masks(columns, query, shelves, text))))
+
+
+def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> Facets:
+    """Counts beside the filters. A facet leaves its own filter out, so that a second value can be chosen."""
+    with columns.lock:
+        masks = _masks(columns, query, shelves, text)
+        everything = _all(columns, masks)
+        kind = _all(columns, masks, without="kind")
+        model = _all(columns, masks, without="model")
+        rating = _all(columns, masks, without="rating")
+        day = _all(columns, masks, without="day")
+        tag = _all(columns, masks, without="tag")
+        stars = _bincount(columns, "rating", rating)
+        return Facets(
+            total=int(np.count_nonzero(everything)),
+            kinds=_named(columns.kinds.values, _bincount(columns, "kind", kind)),
+            models=_named(columns.models.values, _bincount(columns, "model", model)),
+            ratings=tuple(
+                FacetValue(value=str(n), label=str(n), count=int(stars[n]))
+                for n in range(len(stars) - 1, -1, -1)
+                if stars[n]
+            ),
+            tags=_tags(columns, tag),
+            days=_days(columns, day),
+            cost=Decimal(int(columns.column("cost")[everything].sum())).scaleb(-9).normalize() + 0,
+        )
+
+
+def _as_array(rows: Rows) -> array[int]:
+    out = array("q")
+    out.frombytes(np.ascontiguousarray(rows, np.int64).tobytes())
+    return out
+
+
+# ---------------------------------------------------------------- filters
+
+
+def _masks(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> dict[str, Mask]:
+    masks: dict[str, Mask] = {"state": columns.state(trash=query.trash)}
+    if query.kinds:
+        masks["kind"] = columns.any_of("kind", columns.kinds.codes(kind.value for kind in query.kinds))
+    if query.models:
+        masks["model"] = columns.any_of("model", columns.models.codes(query.models))
+    if query.min_rating:
+        masks["rating"] = np.greater_equal(columns.column("rating"), query.min_rating)
+    if query.day:
+        bounds = date_bounds(query.day)
+        masks["day"] = columns.within("day", bounds) if bounds else np.zeros(len(columns), np.bool_)
+    if query.tags:
+        masks["tag"] = reduce(np.logical_and, (columns.tags.mask((tag,), len(columns)) for tag in query.tags))
+    if query.collection:
+        members = shelves.with_children(query.collection)
+        masks["collection"] = columns.collections.mask(members, len(columns))
+    words = np.ones(len(columns), np.bool_)
+    for rows, negated in text:
+        found = columns.mask_of(rows)
+        words &= ~found if negated else found
+    for term in parse_search(query.text).terms:
+        found = _field_mask(columns, term)
+        if found is not None:
+            words &= ~found if term.negated else found
+    masks["words"] = words
+    return masks
+
+
+def _field_mask(columns: Columns, term: Term) -> Mask | None:
+    """The mask of a field that lies in the columns, or None for one that SQL answers."""
+    if term.field == "size" and (found := dimensions(term.value)):
+        return (columns.column("width") == found[0]) & (columns.column("height") == found[1])
+    if term.field in _NUMBERS:
+        bounds = number_bounds(term.value)
+        return None if bounds is None else columns.within(term.field, bounds)
+    if term.field == "date":
+        bounds = date_bounds(term.value)
+        return None if bounds is None else columns.within("day", bounds)
+    if term.field == "kind":
+        wanted = _KINDS.get(term.value.lower(), term.value.lower())
+        return columns.any_of("kind", [c for c, v in enumerate(columns.kinds.values) if v.startswith(wanted)])
+    if term.field == "tag":
+        wanted = term.value.casefold()
+        return columns.tags.mask(
+            [
+                name
+                for name in columns.tags.names()
+                if (name.casefold() == wanted if term.phrase else name.casefold().startswith(wanted))
+            ],
+            len(columns),
+        )
+    return None
+
+
+def _all(columns: Columns, masks: dict[str, Mask], without: str = "") -> Mask:
+    chosen = [mask for name, mask in masks.items() if name != without]
+    return reduce(np.logical_and, chosen, np.ones(len(columns), np.bool_))
+
+
+def _ordered(columns: Columns, mask: Mask, order: str) -> Rows:
+    rows = columns.column("row")[mask]
+    if order == "oldest":
+        return rows
+    rows = rows[::-1]
+    if order in ("rating", "cost"):
+        keys = columns.column(order)[mask][::-1].astype(np.int64)
+        return rows[np.argsort(-keys, kind="stable")]
+    return rows
+
+
+# ---------------------------------------------------------------- text
+
+
+def search(reader: sqlite3.Connection, query: LibraryQuery) -> Found:
+    """Row sets of the conditions that SQL answers, each with whether it excludes."""
+    found: list[tuple[Rows, bool]] = []
+    terms = [
+        term
+        for term in parse_search(query.text).terms
+        if term.field not in _NUMBERS | {"date", "kind", "tag"} and not _is_letter(term)
+    ]
+    wanted = [term for term in terms if not term.negated and _is_word(term)]
+    if wanted:
+        rows = _rows(reader, "rowid as x from search where search match ?", (_match(wanted),))
+        if not len(rows):
+            # Scripts without blanks between words, and the middles of words.
+            rows = _like(reader, wanted)
+        found.append((rows, False))
+    for term in terms:
+        if term.field in ("id", "job"):
+            column = {"id": "id", "job": "job_id"}[term.field]
+            sql = f"row as x from assets where {column} = ? order by row"
+            found.append((_rows(reader, sql, (term.value,)), term.negated))
+        elif not _is_word(term):
+            found.append((_like(reader, [term]), term.negated))
+        elif term.negated:
+            sql = "rowid as x from search where search match ?"
+            found.append((_rows(reader, sql, (_match([term]),)), True))
+    for column, value in (("job_id", query.job_id), ("batch", query.batch)):
+        if value:
+            sql = f"row as x from assets where {column} = ? and {column} <> '' order by row"
+            found.append((_rows(reader, sql, (value,)), False))
+    return found
+
+
+def _is_letter(term: Term) -> bool:
+    """A single Latin letter narrows nothing: it is a word being typed, or one that is everywhere."""
+    return not term.field and not term.phrase and len(term.value) == 1 and "a" <= term.value.lower() <= "z"
+
+
+def _is_word(term: Term) -> bool:
+    """True for what the tokenizer would keep something of; symbols alone are looked for as they are."""
+    return term.field not in ("id", "job") and any(c.isalnum() for c in term.value)
+
+
+def _match(terms: Iterable[Term]) -> str:
+    parts: list[str] = []
+    for term in terms:
+        column = f"{_FTS_FIELDS[term.field]} : " if term.field in _FTS_FIELDS else ""
+        quoted = '"' + term.value.replace('"', '""').replace("\0", " ") + '"'
+        parts.append(f"{column}{quoted}{'' if term.phrase else ' *'}")
+    return " AND ".join(parts)
+
+
+def _like(reader: sqlite3.Connection, terms: Iterable[Term]) -> Rows:
+    conditions: list[str] = []
+    arguments: list[str] = []
+    for term in terms:
+        names = (_FTS_FIELDS[term.field],) if term.field in _FTS_FIELDS else _LIKE_COLUMNS
+        escaped = term.value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        conditions.append("(" + " or ".join(f"{name} like ? escape '\\'" for name in names) + ")")
+        arguments.extend([f"%{escaped}%"] * len(names))
+    return _rows(reader, _LIKE.format(condition=" and ".join(conditions)), tuple(arguments))
+
+
+def numbers(text: str | None, separator: str = ",") -> Rows:
+    """The whole numbers of a `group_concat`."""
+    return np.fromstring(text, np.int64, sep=separator) if text else np.zeros(0, np.int64)
+
+
+def reals(text: str, separator: str) -> npt.NDArray[np.float64]:
+    """The real numbers of a `group_concat`."""
+    return np.fromstring(text, np.float64, sep=separator)
+
+
+def _rows(reader: sqlite3.Connection, sql: str, arguments: tuple[object, ...]) -> Rows:
+    """The first column of a query. One string is three times as fast as rows, and made without the lock."""
+    safe = tuple(a.encode(errors="replace").decode() if isinstance(a, str) else a for a in arguments)
+    found = reader.execute(f"select group_concat(x) from (select {sql})", safe)  # noqa: S608 - literals
+    return numbers(cast("str | None", found.fetchone()[0]))
+
+
+# ---------------------------------------------------------------- counting
+
+
+def _bincount(columns: Columns, name: str, mask: Mask) -> Rows:
+    return np.bincount(columns.column(name)[mask])
+
+
+def _named(names: list[str], counts: Rows) -> tuple[FacetValue, ...]:
+    found = [
+        FacetValue(value=names[code], label=names[code], count=int(counts[code]))
+        for code in np.flatnonzero(counts)
+        if names[code]
+    ]
+    return tuple(sorted(found, key=lambda value: (-value.count, value.label)))[:FACET_VALUES]
+
+
+def _tags(columns: Columns, mask: Mask) -> tuple[FacetValue, ...]:
+    found: list[FacetValue] = []
+    for name in columns.tags.names():
+        number = int(np.count_nonzero(mask[columns.tags.positions(name)]))
+        if number:
+            found.append(FacetValue(value=name, label=name, count=number))
+    return tuple(sorted(found, key=lambda value: (-value.count, value.label)))[:FACET_VALUES]
+
+
+def _days(columns: Columns, mask: Mask) -> tuple[FacetValue, ...]:
+    days = columns.column("day")[mask]
+    if not len(days):
+        return ()
+    first = int(days.min())
+    counts = np.bincount(days - first)
+    newest = np.flatnonzero(counts)[::-1][:FACET_VALUES]
+    return tuple(
+        FacetValue(value=label, label=label, count=int(counts[offset]))
+        for offset in newest
+        for label in (date.fromordinal(first + int(offset)).isoformat(),)
+    )

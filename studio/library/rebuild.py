@@ -1,0 +1,376 @@
+"""Bring the index in line with the files: all of them after a loss, or what changed outside the program.
+
+Both work the same way. `scan` lists the folder in a reading thread; `apply` then takes the files in batches,
+each one short job of the writing thread, so that storing goes on in between.
+
+A file is known by its sidecar; without one by what is embedded in it; without that by its SHA-256, when the
+index still misses a file of that content (it was moved); else it is taken in as a stranger, with a sidecar of
+its own, so that its id lasts.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from studio.core.errors import StorageError
+from studio.core.ids import new_id
+from studio.domain.asset import Asset, AssetDraft, Provenance
+from studio.domain.codec import from_json
+from studio.domain.library import LibraryChange, Progress
+from studio.domain.media import MediaKind
+from studio.library import filing, sniff
+from studio.library.files import SIDECAR_SUFFIX, LibraryFolder, sidecar_of
+from studio.library.index import Index, Record, Stamp
+from studio.library.metadata.embed import Embedded, read_embedded
+from studio.library.metadata.infotext import parse_infotext
+
+log = logging.getLogger(__name__)
+
+BATCH = 250
+_WHEN = re.compile(rb'"(added_at|created_at)": "([^"]+)"')
+_TORN = re.compile(r"\..*\.json\.\d+\.part")
+_EMBEDDING = frozenset({"image/png", "image/jpeg", "image/webp"})
+_WHOLE_FILE_LIMIT = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as the folder lists it; `sidecar_mtime_ns` is 0 when it has none, `when` its place in time."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    sidecar_mtime_ns: int
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What a listing shows against the index: files to look at, and ids whose file is not at its place."""
+
+    files: tuple[Found, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def scan(folder: LibraryFolder) -> list[Found]:
+    """Every file of the library and its trash, in the order they were filed."""
+    found = [replace(item, when=_when(item)) for item in _listing(folder)]
+    return sorted(found, key=lambda item: (item.when, item.path.name))
+
+
+def differences(folder: LibraryFolder, index: Index) -> Differences:
+    """What changed outside the program: a listing against the index, nothing is read or hashed."""
+    known: dict[Path, Stamp] = {}
+    for stamp in index.stamps():
+        known[_place(folder, stamp)] = stamp
+    files: list[Found] = []
+    for item in _listing(folder):
+        stamp = known.pop(item.path, None)
+        same = stamp is not None and (stamp.size, stamp.mtime_ns, stamp.sidecar_mtime_ns) == (
+            item.size,
+            item.mtime_ns,
+            item.sidecar_mtime_ns,
+        )
+        if not same:
+            files.append(item)
+    return Differences(tuple(files), tuple(stamp.id for stamp in known.values()))
+
+
+def apply(folder: LibraryFolder, index: Index, files: Sequence[Found]) -> LibraryChange:
+    """Index these files; sidecars are written where they are missing or wrong about the file."""
+    records: list[Record] = []
+    taken: set[str] = set()
+    for item in files:
+        try:
+            asset = _asset_at(folder, index, item, taken)
+        except (sniff.DamagedFileError, OSError) as error:
+            log.warning("%s is not indexed: %s", item.path.name, error)
+            continue
+        taken.add(asset.id)
+        path = folder.file(asset)
+        sidecar_mtime = _mtime_ns(sidecar_of(path))  # it may have been written just now
+        if path != item.path:
+            raise ValueError(f"{item.path} was read as the asset of {path}")
+        records.append(Record(asset, item.mtime_ns, sidecar_mtime))
+    return index.put(records) if records else LibraryChange()
+
+
+def forget_missing(folder: LibraryFolder, index: Index, asset_ids: Sequence[str]) -> LibraryChange:
+    """Forget assets whose file is still nowhere; a sidecar left behind stays, should the file return."""
+    gone: list[str] = []
+    for identity in asset_ids:
+        asset = index.asset(identity)
+        if asset is not None and not folder.file(asset).exists():
+            gone.append(identity)
+    return index.remove(gone) if gone else LibraryChange()
+
+
+def batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
+    for start in range(0, len(files), BATCH):
+        yield files[start : start + BATCH]
+
+
+def rebuild(folder: LibraryFolder, index: Index, progress: Callable[[Progress], None] | None = None) -> int:
+    """Empty the index and fill it from the files, on this thread; how many assets it has then."""
+    files = scan(folder)
+    index.clear()
+    done = 0
+    for batch in batches(files):
+        done += len(apply(folder, index, batch).added)
+        if progress is not None:
+            progress(Progress(phase="index", done=done, total=len(files)))
+    return done
+
+
+def reconcile(folder: LibraryFolder, index: Index) -> LibraryChange:
+    """Follow what happened to the files outside the program, on this thread."""
+    found = differences(folder, index)
+    changes = [apply(folder, index, batch) for batch in batches(found.files)]
+    changes.append(forget_missing(folder, index, found.missing))
+    return merged(changes)
+
+
+def merged(changes: Sequence[LibraryChange]) -> LibraryChange:
+    """One change out of several."""
+    return LibraryChange(
+        added=tuple(row for change in changes for row in change.added),
+        updated=tuple(row for change in changes for row in change.updated),
+        removed=tuple(row for change in changes for row in change.removed),
+        reset=any(change.reset for change in changes),
+    )
+
+
+def draft_of(path: Path) -> AssetDraft:
+    """What a file of another program, or an exported one of ours, tells about itself."""
+    with path.open("rb") as file:
+        checked = sniff.sniff(file.read(sniff.HEAD_BYTES))
+    stat = path.stat()
+    moment = datetime.fromtimestamp(stat.st_mtime, UTC)
+    embedded = _embedded(path, checked.mime if checked else "", stat.st_size)
+    draft = AssetDraft(kind=MediaKind.OTHER, created_at=moment, adopted=True)
+    own = _own_asset(embedded.own, {"path": "", "size": 0, "sha256": ""}) if embedded.own else None
+    if own is not None:
+        return replace(
+            draft,
+            title=own.title,
+            prompt=own.prompt,
+            negative_prompt=own.negative_prompt,
+            rating=own.rating,
+            tags=own.tags,
+            created_at=own.created_at,
+            provenance=own.provenance,
+        )
+    return _draft_from_infotext(draft, embedded.infotext)
+
+
+# ---------------------------------------------------------------- listing
+
+
+def _listing(folder: LibraryFolder) -> Iterator[Found]:
+    waiting = [folder.root, folder.trash]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                everything = {entry.name: entry for entry in entries}
+        except OSError as error:
+            log.warning("a folder cannot be listed: %s", error)
+            continue
+        _remove_torn(everything)
+        listed = {name: entry for name, entry in everything.items() if not name.startswith(".")}
+        for name, entry in listed.items():
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False) and not _is_sidecar(name, listed):
+                found = _found(entry, listed.get(name + SIDECAR_SUFFIX))
+                if found is not None:
+                    yield found
+
+
+def _remove_torn(entries: Mapping[str, os.DirEntry[str]]) -> None:
+    """Delete half-written sidecars of a run that ended in the middle; this run's are still being written."""
+    for name, entry in entries.items():
+        if _TORN.fullmatch(name) and not name.endswith(f".{os.getpid()}.part"):
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _is_sidecar(name: str, listed: Mapping[str, object]) -> bool:
+    """True for `x.json` beside `x`, and for what may be one whose file is gone."""
+    if not name.endswith(SIDECAR_SUFFIX):
+        return False
+    base = name.removesuffix(SIDECAR_SUFFIX)
+    return base in listed or ("." in base and name + SIDECAR_SUFFIX not in listed)
+
+
+def _found(entry: os.DirEntry[str], sidecar: os.DirEntry[str] | None) -> Found | None:
+    try:
+        stat = entry.stat()
+        sidecar_mtime = sidecar.stat().st_mtime_ns if sidecar is not None else 0
+    except OSError:
+        return None
+    return Found(Path(entry.path), stat.st_size, stat.st_mtime_ns, sidecar_mtime)
+
+
+def _when(item: Found) -> str:
+    """When a file was filed, as ISO 8601 in UTC: from its sidecar, else its own time."""
+    if item.sidecar_mtime_ns:
+        try:
+            found = dict(_WHEN.findall(sidecar_of(item.path).read_bytes()))
+            value = found.get(b"added_at") or found.get(b"created_at")
+            if value:
+                return value.decode()
+        except (OSError, UnicodeDecodeError):
+            pass
+    return datetime.fromtimestamp(item.mtime_ns / 1e9, UTC).isoformat()
+
+
+def _place(folder: LibraryFolder, stamp: Stamp) -> Path:
+    if stamp.trashed:
+        return folder.trash / f"{stamp.id}_{stamp.path.rpartition('/')[2]}"
+    return folder.root / stamp.path
+
+
+# ---------------------------------------------------------------- one file
+
+
+def _asset_at(folder: LibraryFolder, index: Index, item: Found, taken: set[str]) -> Asset:
+    asset = _from_sidecar(folder, item) if item.sidecar_mtime_ns else None
+    if asset is None:
+        asset = _without_sidecar(folder, index, item)
+        changed = True
+    else:
+        changed = False
+        if asset.size != item.size:
+            asset, changed = _measured_again(asset, item.path), True
+    in_trash = item.path.parent == folder.trash
+    if in_trash != (asset.trashed_at is not None):
+        asset, changed = replace(asset, trashed_at=datetime.now(UTC) if in_trash else None), True
+    if asset.id in taken or _is_copy(folder, index, asset, item):
+        asset, changed = replace(asset, id=new_id()), True
+    if not in_trash and asset.path != folder.relative(item.path):
+        asset, changed = replace(asset, path=folder.relative(item.path)), True
+    if in_trash and folder.file(asset) != item.path:
+        # A name that is not ours; give it the one its id asks for.
+        target = folder.file(asset)
+        item.path.replace(target)
+        raise sniff.DamagedFileError(f"{item.path.name} was renamed to {target.name}; it is read next time.")
+    if changed:
+        filing.write_sidecar(folder, asset)
+    return asset
+
+
+def _from_sidecar(folder: LibraryFolder, item: Found) -> Asset | None:
+    path = sidecar_of(item.path)
+    try:
+        return filing.read_sidecar(path)
+    except ValueError as error:
+        log.warning("the sidecar %s is damaged and was put into quarantine: %s", path.name, error)
+        filing.quarantine(folder, path)
+        return None
+
+
+def _is_copy(folder: LibraryFolder, index: Index, asset: Asset, item: Found) -> bool:
+    """True when the id belongs to another file that is still there: somebody copied file and sidecar."""
+    other = index.place_of(asset.id)
+    if other is None:
+        return False
+    place = folder.file(replace(asset, path=other[0], trashed_at=asset.created_at if other[1] else None))
+    return place != item.path and place.exists()
+
+
+def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
+    content = filing.sha256_of(item.path)
+    for known in index.with_hash(content):
+        before = folder.file(known)
+        if before == item.path:
+            return known
+        if not before.exists():
+            sidecar_of(before).unlink(missing_ok=True)
+            return known
+    checked = sniff.check(item.path, MediaKind.OTHER)
+    if checked.kind is MediaKind.OTHER:
+        raise sniff.DamagedFileError("its format is not one the library keeps.")
+    path = folder.relative(item.path)
+    file = {"path": path, "size": item.size, "sha256": content}
+    embedded = _embedded(item.path, checked.mime, item.size)
+    own = _own_asset(embedded.own, file) if embedded.own else None
+    if own is not None:
+        return own
+    moment = datetime.fromtimestamp(item.mtime_ns / 1e9, UTC)
+    draft = _draft_from_infotext(AssetDraft(kind=checked.kind, created_at=moment), embedded.infotext)
+    return Asset(
+        id=new_id(),
+        kind=checked.kind,
+        path=path,
+        mime=checked.mime,
+        size=item.size,
+        sha256=content,
+        content_sha256=content,
+        created_at=moment,
+        width=checked.width,
+        height=checked.height,
+        duration=checked.duration,
+        title=draft.title,
+        prompt=draft.prompt,
+        negative_prompt=draft.negative_prompt,
+        provenance=draft.provenance,
+    )
+
+
+def _measured_again(asset: Asset, path: Path) -> Asset:
+    """The asset after another program wrote its file."""
+    is_text = asset.kind in sniff.TEXT_KINDS
+    checked = sniff.check(path, asset.kind if is_text else MediaKind.OTHER, asset.mime)
+    return replace(
+        asset,
+        size=path.stat().st_size,
+        sha256=filing.sha256_of(path),
+        mime=checked.mime,
+        width=checked.width,
+        height=checked.height,
+        duration=checked.duration,
+    )
+
+
+def _embedded(path: Path, mime: str, size: int) -> Embedded:
+    if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
+        return Embedded()
+    return read_embedded(path.read_bytes(), mime)
+
+
+def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:
+    try:
+        return from_json(Asset, {**own, **file})
+    except ValueError as error:
+        log.info("embedded parameters are unreadable: %s", error)
+        return None
+
+
+def _draft_from_infotext(draft: AssetDraft, text: str) -> AssetDraft:
+    if not text or text.lstrip().startswith(("{", "[")):
+        return draft
+    info = parse_infotext(text)
+    seed = info.parameters.get("Seed", "")
+    return replace(
+        draft,
+        prompt=info.prompt,
+        negative_prompt=info.negative_prompt,
+        provenance=Provenance(
+            model=info.parameters.get("Model", ""),
+            seed=int(seed) if re.fullmatch(r"\d{1,18}", seed) else None,
+            request={"parameters": dict(info.parameters)},
+        ),
+    )
+
+
+def _mtime_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError as error:
+        raise StorageError(f"{path.name} could not be read.", str(error)) from error

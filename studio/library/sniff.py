@@ -1,0 +1,264 @@
+"""What a file really is: told by its first bytes, then proved by decoding it.
+
+What the sender claimed is never believed: a ".png" may be a JPEG, and an HTTP 200 may carry a web page, half
+a picture, or the stand-in that a busy service sends.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from studio.core.errors import StudioError
+from studio.domain.media import MediaKind
+
+HEAD_BYTES = 4096
+_IMAGE, _VIDEO, _AUDIO = MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.MUSIC
+# Pillow's own limit warns at 89 million pixels; what the service makes stays far below this.
+_MAX_PIXELS = 400_000_000
+_BLANK_RANGE = 2
+
+# Magic bytes, at an offset: mime, kind, extension.
+_MAGIC: tuple[tuple[int, bytes, str, MediaKind, str], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png", _IMAGE, ".png"),
+    (0, b"\xff\xd8\xff", "image/jpeg", _IMAGE, ".jpg"),
+    (0, b"GIF87a", "image/gif", _IMAGE, ".gif"),
+    (0, b"GIF89a", "image/gif", _IMAGE, ".gif"),
+    (0, b"BM", "image/bmp", _IMAGE, ".bmp"),
+    (0, b"II*\x00", "image/tiff", _IMAGE, ".tif"),
+    (0, b"MM\x00*", "image/tiff", _IMAGE, ".tif"),
+    (0, b"\x1a\x45\xdf\xa3", "video/webm", _VIDEO, ".webm"),
+    (0, b"ID3", "audio/mpeg", _AUDIO, ".mp3"),
+    (0, b"fLaC", "audio/flac", _AUDIO, ".flac"),
+    (0, b"OggS", "audio/ogg", _AUDIO, ".ogg"),
+    (0, b"FLV\x01", "video/x-flv", _VIDEO, ".flv"),
+)
+_RIFF = {
+    b"WEBP": ("image/webp", _IMAGE, ".webp"),
+    b"WAVE": ("audio/wav", _AUDIO, ".wav"),
+    b"AVI ": ("video/x-msvideo", _VIDEO, ".avi"),
+}
+_BRANDS = {
+    b"avif": ("image/avif", _IMAGE, ".avif"),
+    b"avis": ("image/avif", _IMAGE, ".avif"),
+    b"M4A ": ("audio/mp4", _AUDIO, ".m4a"),
+    b"M4B ": ("audio/mp4", _AUDIO, ".m4a"),
+    b"qt  ": ("video/quicktime", _VIDEO, ".mov"),
+}
+_TEXT_EXTENSIONS = {
+    "application/json": ".json",
+    "application/x-subrip": ".srt",
+    "text/srt": ".srt",
+    "text/vtt": ".vtt",
+    "text/markdown": ".md",
+    "text/html": ".html",
+}
+TEXT_KINDS = frozenset({MediaKind.TEXT, MediaKind.TRANSCRIPT})
+AUDIO_KINDS = frozenset({MediaKind.SPEECH, MediaKind.MUSIC})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A file that proved good. `width` and `height` in pixels, `duration` in seconds."""
+
+    mime: str
+    kind: MediaKind
+    extension: str
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+
+
+class DamagedFileError(StudioError):
+    """A file is not what it should be: torn, empty, blank, a stand-in, or something else altogether."""
+
+
+def sniff(head: bytes) -> Checked | None:
+    """The format that the first bytes (4,096 are plenty) tell, or None for text and the unknown."""
+    for offset, magic, mime, kind, extension in _MAGIC:
+        if head.startswith(magic, offset):
+            return Checked(mime=mime, kind=kind, extension=extension)
+    found: tuple[str, MediaKind, str] | None = None
+    if head[:4] == b"RIFF":
+        found = _RIFF.get(head[8:12])
+    elif head[4:8] == b"ftyp":
+        found = _BRANDS.get(head[8:12], ("video/mp4", _VIDEO, ".mp4"))
+    elif len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6):
+        found = ("audio/mpeg", _AUDIO, ".mp3")
+    elif len(head) > 2 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+        found = ("audio/aac", _AUDIO, ".aac")
+    return Checked(mime=found[0], kind=found[1], extension=found[2]) if found else None
+
+
+def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
+    """Prove that `path` is a whole file of the `expected` kind, by decoding it.
+
+    Args:
+        expected: OTHER takes anything that is whole, and blank pictures, which nobody was asked for.
+        mime: the sender's word, used to name text formats alone.
+
+    Raises:
+        DamagedFileError: it is empty, torn, blank, or another kind of thing.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if not head:
+        raise DamagedFileError("The result is empty.", "The service sent no data. Try again.")
+    found = sniff(head)
+    if expected in TEXT_KINDS and found is None:
+        return _check_text(path, expected, mime)
+    if found is None:
+        if expected is MediaKind.OTHER:
+            return Checked(mime=mime or "application/octet-stream", kind=expected, extension=path.suffix)
+        raise _unexpected(head, expected)
+    if found.kind is MediaKind.IMAGE:
+        found = _check_image(path, found, may_be_blank=expected is MediaKind.OTHER)
+    else:
+        found = _check_container(path, found, head)
+    if found.kind is MediaKind.MUSIC and expected is MediaKind.SPEECH:
+        found = replace(found, kind=MediaKind.SPEECH)
+    if expected not in (MediaKind.OTHER, found.kind):
+        raise DamagedFileError(
+            f"The service sent {_name(found.kind)} instead of {_name(expected)}.",
+            "Try again, or choose another model.",
+        )
+    return found
+
+
+def looks_blank(image: Any) -> bool:
+    """True for a Pillow image of one colour, or one that is transparent all over."""
+    if "A" in image.getbands() and image.getchannel("A").getextrema()[1] == 0:
+        return True
+    extrema = image.convert("RGB").getextrema()
+    return all(high - low <= _BLANK_RANGE for low, high in extrema)
+
+
+def _check_image(path: Path, found: Checked, *, may_be_blank: bool) -> Checked:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                if image.width * image.height > _MAX_PIXELS:
+                    raise DamagedFileError("The picture is too large to open.")
+                image.verify()
+            with Image.open(path) as image:
+                image.load()
+                size, blank = image.size, looks_blank(image)
+    except (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError, MemoryError) as error:
+        raise DamagedFileError(
+            "The picture arrived damaged.", "It could not be decoded to its end. Try again."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise DamagedFileError("The picture is too large to open.") from error
+    if blank and not may_be_blank and min(size) > 1:
+        raise DamagedFileError(
+            "The service sent a blank picture.", "Every pixel has the same colour. Try again."
+        )
+    return replace(found, width=size[0], height=size[1])
+
+
+def _check_container(path: Path, found: Checked, head: bytes) -> Checked:
+    """Films and sounds: the first frame decodes, the length is known, and the index is not cut off."""
+    import av
+    from av.error import FFmpegError
+
+    if head[4:8] == b"ftyp":
+        _check_boxes(path)
+    what = "film" if found.kind is MediaKind.VIDEO else "sound"
+    try:
+        with av.open(str(path)) as container:
+            video = [s for s in container.streams.video if not _is_cover(s)]
+            if not video and not container.streams.audio:
+                raise DamagedFileError(f"The {what} arrived damaged.", "It has neither picture nor sound.")
+            duration = container.duration / av.time_base if container.duration else None
+            stream = video[0] if video else container.streams.audio[0]
+            frame = next(container.decode(stream), None)
+            if frame is None:
+                raise DamagedFileError(f"The {what} arrived damaged.", "Nothing in it could be decoded.")
+            if not video:
+                mime = (
+                    found.mime.replace("video/", "audio/") if found.mime != "video/quicktime" else found.mime
+                )
+                extension = ".m4a" if found.extension == ".mp4" else found.extension
+                return replace(found, kind=MediaKind.MUSIC, mime=mime, extension=extension, duration=duration)
+            kind_mime = "video/ogg" if found.extension == ".ogg" else found.mime
+            codec = stream.codec_context
+            return replace(
+                found,
+                kind=MediaKind.VIDEO,
+                mime=kind_mime,
+                width=getattr(codec, "width", None),
+                height=getattr(codec, "height", None),
+                duration=duration,
+            )
+    except (FFmpegError, ValueError, EOFError) as error:
+        raise DamagedFileError(
+            f"The {what} arrived damaged.", "It could not be opened. Try again."
+        ) from error
+
+
+def _check_boxes(path: Path) -> None:
+    """An MP4 whose last box reaches beyond the file's end was cut off, though its first frames decode."""
+    end = path.stat().st_size
+    position = 0
+    with path.open("rb") as file:
+        while position + 8 <= end:
+            file.seek(position)
+            header = file.read(16)
+            length = int.from_bytes(header[:4])
+            if length == 1:
+                length = int.from_bytes(header[8:16])
+            if length == 0:
+                return
+            if length < 8:
+                break
+            position += length
+    if position != end:
+        raise DamagedFileError("The film arrived damaged.", "Its end is missing. Try again.")
+
+
+def _is_cover(stream: Any) -> bool:
+    """True for the cover picture of a sound file, which containers keep as a video stream."""
+    return bool(stream.disposition & stream.disposition.__class__.attached_pic)
+
+
+def _check_text(path: Path, expected: MediaKind, mime: str) -> Checked:
+    try:
+        path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise DamagedFileError("The text arrived damaged.", "It is not UTF-8. Try again.") from error
+    base = mime.partition(";")[0].strip().lower() or "text/plain"
+    return Checked(mime=base, kind=expected, extension=_TEXT_EXTENSIONS.get(base, ".txt"))
+
+
+def _unexpected(head: bytes, expected: MediaKind) -> DamagedFileError:
+    start = head.lstrip()[:64].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return DamagedFileError(
+            f"The service sent a web page instead of {_name(expected)}.", "It may be busy. Try again later."
+        )
+    if start.startswith((b"{", b"[")):
+        return DamagedFileError(
+            f"The service sent a message instead of {_name(expected)}.",
+            head[:300].decode(errors="replace"),
+        )
+    return DamagedFileError(
+        f"The result is not {_name(expected)}.", "Its format is unknown. Try again, or choose another model."
+    )
+
+
+def _name(kind: MediaKind) -> str:
+    return {
+        MediaKind.IMAGE: "a picture",
+        MediaKind.VIDEO: "a film",
+        MediaKind.SPEECH: "speech",
+        MediaKind.MUSIC: "sound",
+        MediaKind.TRANSCRIPT: "a transcript",
+        MediaKind.TEXT: "text",
+        MediaKind.OTHER: "a file",
+    }[kind]

@@ -1,0 +1,20 @@
+"""The Account pane: who pays, what one can spend, what was spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio.ui.pane import PaneSpec
+
+if TYPE_CHECKING:
+    from studio.ui.pane import Pane
+    from studio.ui.theme import Theme
+
+
+def _build(theme: Theme) -> Pane:
+    from studio.panes.account.view import AccountPane
+
+    return AccountPane(theme)
+
+
+PANE = PaneSpec(id="account", title="Account", icon="account", order=50, build=_build)

@@ -1,0 +1,318 @@
+"""State and commands of the Account pane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import StorageError
+from studio.core.i18n import tr, trn
+from studio.domain.account import KeyInfo
+from studio.domain.money import pollen
+from studio.qt_models.bridge import bridge
+from studio.services.account import AccountState, KeySource
+from studio.services.session import SessionState
+from studio.ui.moments import ago, calendar_day, span
+
+if TYPE_CHECKING:
+    from studio.services.context import Services
+    from studio.services.profile import Spending
+
+Standing = Literal["signed_out", "connecting", "offline", "rejected", "sandbox", "signed_in"]
+"""signed_in: the real service; sandbox: pretend pollen; rejected: the key is refused; offline: a service is
+chosen but does not answer; signed_out: no key."""
+
+UNKNOWN = "–"
+_PERMISSIONS = {
+    "profile": "see your profile",
+    "usage": "see the wallet and usage",
+    "keys": "manage keys",
+}
+_KEPT = {
+    KeySource.KEYRING: "in the system keyring",
+    KeySource.MEMORY: "in memory, until Nectary ends",
+    KeySource.ENVIRONMENT: "in the environment (POLLINATIONS_API_KEY)",
+    KeySource.SANDBOX: "in the sandbox alone",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One figure: what it is, how much, and where that comes from and how old it is."""
+
+    title: str
+    figure: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything the top of the pane shows.
+
+    Args:
+        tiles: you can spend, this key's budget, wallet; without today's spending, which is the ledger's.
+        facts: of the key, name and value.
+    """
+
+    standing: Standing
+    who: str = ""
+    line: str = ""
+    tiles: tuple[Tile, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+    checking: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One line of the spending table. `day` is local; `open` counts amounts that are still estimates."""
+
+    day: date
+    model: str
+    requests: int
+    amount: Decimal
+    open: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendingPage:
+    """The ledger of the last days, newest first, and its sums."""
+
+    rows: tuple[Day, ...] = ()
+    total: Decimal = Decimal(0)
+    requests: int = 0
+    today: Decimal = Decimal(0)
+    today_requests: int = 0
+    day_budget: Decimal | None = None
+    pretend: bool = False
+
+
+class AccountPresenter(QObject):
+    """Puts account, session and ledger into words."""
+
+    page_changed = Signal(object)
+    """A `Page`."""
+    spending_changed = Signal(object)
+    """A `SpendingPage`."""
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._days = 30
+        bridge(services.account.changed, self._tell, self)
+        bridge(services.session.changed, self._session_changed, self)
+        bridge(services.jobs.finished, self._read_spending, self)
+        bridge(services.settings.changed, self._read_spending, self)
+
+    def start(self) -> None:
+        """Show what is known and read the ledger."""
+        self._tell()
+        self._read_spending()
+
+    def stop(self) -> None:
+        self._services.tasks.cancel_owner(self)
+
+    def refresh(self) -> None:
+        """Ask the service again, and the ledger."""
+        self._services.tasks.spawn(
+            self._services.session.refresh(), name="refresh the account", owner=self, group="refresh"
+        )
+        self._read_spending()
+
+    def show_days(self, days: int) -> None:
+        """How far back the spending table goes."""
+        self._days = days
+        self._read_spending()
+
+    def tick(self) -> None:
+        """Time went by: ages and the expiry are said anew."""
+        self._tell()
+
+    # ------------------------------------------------------------------ telling
+
+    def _session_changed(self, _state: SessionState) -> None:
+        self._tell()
+        self._read_spending()
+
+    def _tell(self, _value: object = None) -> None:
+        self.page_changed.emit(
+            make_page(self._services.account.state, self._services.session.state, datetime.now(UTC))
+        )
+
+    def _read_spending(self, _value: object = None) -> None:
+        self._services.tasks.spawn(self._spending(), name="spending", owner=self, group="spending")
+
+    async def _spending(self) -> None:
+        today = datetime.now().astimezone().date()
+        pretend = self._services.session.state.is_sandbox
+        try:
+            found = await self._services.profile.spending(
+                since=(today - timedelta(days=self._days - 1)).isoformat(), sandbox=pretend
+            )
+        except StorageError:
+            return  # the profile is being closed; there is nobody left to show it to
+        budget = self._services.settings.values.money.day_budget
+        self.spending_changed.emit(
+            make_spending(found, today, day_budget=Decimal(str(budget)) if budget else None, pretend=pretend)
+        )
+
+
+# ---------------------------------------------------------------- words
+
+
+def standing_of(account: AccountState, session: SessionState) -> Standing:
+    """Which of the pane's states holds."""
+    if session.connecting:
+        return "connecting"
+    if account.rejected:
+        return "rejected"
+    if session.mode == "sandbox":
+        return "sandbox" if account.signed_in else "offline"
+    if session.mode != "cloud" or not account.signed_in:
+        return "signed_out"
+    return "signed_in" if session.online else "offline"
+
+
+def make_page(account: AccountState, session: SessionState, now: datetime) -> Page:
+    """What the pane shows for these states."""
+    standing = standing_of(account, session)
+    if standing in ("signed_out", "connecting"):
+        return Page(standing=standing, checking=session.connecting)
+    profile = account.profile
+    handle = profile.github_username if profile else ""
+    who = (profile.name if profile else "") or handle or (account.key.name if account.key else "")
+    about = [
+        handle if handle != who else "",
+        profile.tier if profile else "",
+        _expiry(account.key, account.checked_at, now),
+    ]
+    return Page(
+        standing=standing,
+        who=tr("Sandbox") if standing == "sandbox" else who or tr("Your key"),
+        line=" · ".join(part for part in about if part),
+        tiles=_tiles(account, now),
+        facts=_facts(account, now),
+        problem=session.problem,
+        checking=account.checking,
+    )
+
+
+def _tiles(account: AccountState, now: datetime) -> tuple[Tile, ...]:
+    age = ago(account.checked_at, now) if account.checked_at else tr("not asked yet")
+    balance, key = account.balance, account.key
+    budget = key.pollen_budget if key else None
+    wallet = balance.account_total if balance else None
+    if wallet is None and balance is not None and budget is None:
+        wallet = balance.balance
+    can_spend = account.spendable
+    source = tr("this key may not see it") if can_spend is None else tr("from your wallet")
+    if can_spend is not None and budget is not None:
+        source = tr("the smaller of the two") if wallet is not None else tr("what this key has left")
+    return (
+        Tile(title=tr("You can spend"), figure=_amount(can_spend), note=f"{source} · {age}"),
+        Tile(
+            title=tr("This key's budget"),
+            figure=_amount(budget) if budget is not None else tr("No limit"),
+            note=_until(key, account.checked_at) if budget is not None else tr("it spends from the wallet"),
+        ),
+        Tile(title=tr("Wallet"), figure=_amount(wallet), note=_wallet_note(account, wallet, now)),
+    )
+
+
+def _wallet_note(account: AccountState, wallet: Decimal | None, now: datetime) -> str:
+    if wallet is None or account.balance is None:
+        return tr("this key may not see it")
+    parts: list[str] = []
+    if account.balance.account_free is not None:
+        parts.append(tr("free {amount}", amount=pollen(account.balance.account_free)))
+    if account.balance.account_paid is not None:
+        parts.append(tr("paid {amount}", amount=pollen(account.balance.account_paid)))
+    reset = account.profile.next_reset_at if account.profile else None
+    if reset is not None and reset > now:
+        parts.append(tr("refills in {span}", span=span((reset - now).total_seconds())))
+    return " · ".join(parts) or tr("all that is in the account")
+
+
+def key_facts(key: KeyInfo, asked: datetime | None, now: datetime) -> list[tuple[str, str]]:
+    """What a key is and may do, name and value. `asked` is when the service told it."""
+    kinds = {"secret": tr("secret"), "publishable": tr("publishable, meant for web pages")}
+    may = [tr(_PERMISSIONS.get(name, name)) for name in key.permissions]
+    return [
+        (tr("Name"), key.name or tr("without a name")),
+        (tr("Kind"), kinds.get(key.type, key.type or UNKNOWN)),
+        (tr("May"), ", ".join([tr("make things"), *may])),
+        (tr("Models"), tr("all") if key.models is None else ", ".join(key.models) or tr("none")),
+        (tr("Expires"), _expiry(key, asked, now, bare=True) or tr("never")),
+    ]
+
+
+def _facts(account: AccountState, now: datetime) -> tuple[tuple[str, str], ...]:
+    facts = key_facts(account.key, account.checked_at, now) if account.key is not None else []
+    return (*facts, (tr("Kept"), tr(_KEPT.get(account.source, UNKNOWN))))
+
+
+def expires_at(key: KeyInfo | None, asked: datetime | None) -> datetime | None:
+    """When the key ends: as the service says, or counted from the answer."""
+    if key is None:
+        return None
+    if key.expires_at is not None:
+        return key.expires_at
+    if key.expires_in is not None and asked is not None:
+        return asked + timedelta(seconds=key.expires_in)
+    return None
+
+
+def _expiry(key: KeyInfo | None, asked: datetime | None, now: datetime, *, bare: bool = False) -> str:
+    end = expires_at(key, asked)
+    if end is None:
+        return ""
+    if end <= now:
+        return tr("expired") if bare else tr("key expired")
+    left = span((end - now).total_seconds())
+    return tr("in {span}", span=left) if bare else tr("key expires in {span}", span=left)
+
+
+def _until(key: KeyInfo | None, asked: datetime | None) -> str:
+    end = expires_at(key, asked)
+    if end is None:
+        return tr("what is left of it")
+    local = end.astimezone().date()
+    return tr("until {day}", day=calendar_day(local, datetime.now().astimezone().date()))
+
+
+def _amount(amount: Decimal | None) -> str:
+    return pollen(amount) if amount is not None else UNKNOWN
+
+
+def make_spending(
+    found: Sequence[Spending], today: date, *, day_budget: Decimal | None, pretend: bool
+) -> SpendingPage:
+    """The ledger's sums as rows, newest day first and the dearest model first."""
+    rows = [
+        Day(day=date.fromisoformat(s.day), model=s.model, requests=s.entries, amount=s.amount, open=s.open)
+        for s in found
+    ]
+    rows.sort(key=lambda row: (-row.day.toordinal(), -row.amount, row.model))
+    of_today = [row for row in rows if row.day == today]
+    return SpendingPage(
+        rows=tuple(rows),
+        total=sum((row.amount for row in rows), Decimal(0)),
+        requests=sum(row.requests for row in rows),
+        today=sum((row.amount for row in of_today), Decimal(0)),
+        today_requests=sum(row.requests for row in of_today),
+        day_budget=day_budget,
+        pretend=pretend,
+    )
+
+
+def today_tile(spending: SpendingPage) -> Tile:
+    """What this program spent today."""
+    note = trn("{n} request", "{n} requests", spending.today_requests)
+    if spending.day_budget is not None:
+        note = tr("{note} · limit {amount} a day", note=note, amount=pollen(spending.day_budget))
+    return Tile(title=tr("Today, here"), figure=pollen(spending.today), note=note)

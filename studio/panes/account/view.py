@@ -1,0 +1,334 @@
+"""The Account pane: who pays, what can be spent with source and age, the key, and the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QScrollArea,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.core.i18n import tr, trn
+from studio.domain.money import pollen
+from studio.panes.account.presenter import AccountPresenter, Page, SpendingPage, Tile, today_tile
+from studio.panes.account.spending_table import SpendingTable
+from studio.ui.pane import Pane, PaneContext
+from studio.ui.theme import Size, Space, Theme
+from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.choice import Segmented
+from studio.ui.widgets.surfaces import Avatar, Banner, Card, EmptyState, Surface
+from studio.ui.widgets.text import KeyValueGrid, Label
+
+TICK_MS: Final = 20_000
+WIDEST: Final = 1160
+KEY_CARD: Final = 300
+FOUR_TILES: Final = 820
+"""Below this width, at 100 % font size, tiles stand two by two and the key stands above the ledger."""
+
+
+class _Tile(Card):
+    """One figure with its title and its source."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.body.setSpacing(Space.XS)
+        self._title = Label(title, "caption", "text2")
+        self._figure = Label("–", "display", tabular=True)
+        self._note = Label(" ", "caption", "text2", wrap=True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignTop)
+        for label in (self._title, self._figure):
+            self.body.addWidget(label)
+        self.body.addWidget(self._note, 1)
+        name_widget(self, title)
+
+    def show_tile(self, tile: Tile) -> None:
+        """Set figure and source; screen readers hear both as one."""
+        self._title.setText(tile.title)
+        self._figure.setText(tile.figure)
+        self._note.setText(tile.note or " ")
+        self.setAccessibleDescription(f"{tile.figure} pollen, {tile.note}")
+
+
+class _Header(QWidget):
+    """Avatar, name, and what can be done about the account."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.avatar = Avatar("", large=True, name=tr("Your account"))
+        self.avatar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.avatar.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.who = Label("", "title")
+        self.line = Label("", tone="text2")
+        self.refresh = Button(tr("Refresh"), "secondary", "refresh")
+        self.sign_in = Button(tr("Sign in"), "primary", "sign-in")
+        self.sign_out = Button(tr("Sign out"), "quiet")
+        words = QVBoxLayout()
+        words.setSpacing(Space.HAIR)
+        words.addWidget(self.who)
+        words.addWidget(self.line)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        row.setSpacing(Space.MD)
+        row.addWidget(self.avatar)
+        row.addLayout(words, 1)
+        for button in (self.sign_in, self.refresh, self.sign_out):
+            row.addWidget(button)
+
+    def show_page(self, page: Page) -> None:
+        """Set the words and offer what fits the state."""
+        self.avatar.set_who(page.who)
+        self.who.setText(page.who)
+        self.line.setText(page.line)
+        self.line.setVisible(bool(page.line))
+        self.refresh.set_loading(page.checking)
+        self.sign_in.setVisible(page.standing in ("rejected", "sandbox"))
+        self.sign_out.setVisible(page.standing in ("signed_in", "offline", "rejected"))
+        self.sign_out.setText(tr("Forget this key") if page.standing == "rejected" else tr("Sign out"))
+
+
+class _Ledger(Card):
+    """What this program spent, by day and model, from its own records: readable without a network."""
+
+    def __init__(self) -> None:
+        super().__init__(padding=Space.LG)
+        self.body.setSpacing(Space.MD)
+        self.days = Segmented(
+            tr("How far back"), [("7", tr("7 days")), ("30", tr("30 days")), ("90", tr("90 days"))], "30"
+        )
+        self.days.setMinimumWidth(Theme.current().px(Size.POPOVER_MIN))
+        self.sum = Label("", tone="text2", tabular=True)
+        head = QHBoxLayout()
+        head.setSpacing(Space.MD)
+        head.addWidget(Label(tr("Spending"), "title"))
+        head.addWidget(self.sum, 1)
+        head.addWidget(self.days)
+        self.model = SpendingTable(self)
+        self.table = _make_table(self.model)
+        self.nothing = Label("", tone="text2", wrap=True)
+        self.note = Label("", "caption", "text2", wrap=True)
+        self.body.addLayout(head)
+        self.body.addWidget(self.nothing)
+        self.body.addWidget(self.table)
+        self.body.addWidget(self.note)
+
+    def show_spending(self, page: SpendingPage) -> None:
+        """Show the rows, or one sentence when there are none."""
+        self.model.show(page, datetime.now().astimezone().date())
+        self.table.setVisible(bool(page.rows))
+        self.nothing.setVisible(not page.rows)
+        self.nothing.setText(tr("Nothing was spent in these days. What you make shows up here by model."))
+        self.sum.setText(
+            tr("{amount} pollen · {requests}", amount=pollen(page.total),
+               requests=trn("{n} request", "{n} requests", page.requests))
+            if page.rows else ""
+        )  # fmt: skip
+        self.note.setText(
+            tr("Pretend pollen of the sandbox. Days on this machine's clock.")
+            if page.pretend
+            else tr("From this program's own records; other programs with your key are not in here. "
+                    "Days on this machine's clock.")
+        )  # fmt: skip
+        self._fit_rows()
+
+    def retheme(self) -> None:
+        super().retheme()
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        """The page scrolls, not the table: it is as high as its rows."""
+        theme = Theme.current()
+        self.table.verticalHeader().setDefaultSectionSize(theme.px(Size.ROW))
+        header = self.table.horizontalHeader().sizeHint().height()
+        self.table.setFixedHeight(header + self.model.rowCount() * theme.px(Size.ROW) + Space.XS)
+        for column, width in ((0, Size.POPOVER_MIN - Size.LABEL_COLUMN), (2, Size.LABEL_COLUMN + Space.XL),
+                              (3, Size.LABEL_COLUMN + Space.XXL)):  # fmt: skip
+            self.table.setColumnWidth(column, theme.px(width))
+
+
+def _make_table(model: SpendingTable) -> QTableView:
+    table = QTableView()
+    name_widget(table, tr("Spending by day and model"))
+    table.setModel(model)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setFrameShape(QFrame.Shape.NoFrame)
+    table.setTabKeyNavigation(False)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.viewport().setAutoFillBackground(False)
+    table.verticalHeader().hide()
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setSectionsClickable(False)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+class AccountPane(Pane):
+    """The pane. Before the services are there it shows that it is loading."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._presenter: AccountPresenter | None = None
+        self._context: PaneContext | None = None
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._banners = {
+            "sandbox": Banner(
+                tr("Sandbox: the pollen here is pretend and nothing costs money."), "sandbox", "accent"
+            ),
+            "rejected": Banner(
+                tr("The service does not accept this key any more. It may have expired or been revoked."),
+                "key", "warn",
+            ),
+        }  # fmt: skip
+        self._header = _Header()
+        self._signed_out = EmptyState("account", tr("You are not signed in"))
+        self._tiles = [
+            _Tile(title)
+            for title in (tr("You can spend"), tr("This key's budget"), tr("Wallet"), tr("Today, here"))
+        ]
+        self._tile_grid = QGridLayout()
+        self._key = Card()
+        self._facts = KeyValueGrid()
+        self._ledger = _Ledger()
+        self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._column = QWidget()
+        self._build()
+
+    def _build(self) -> None:
+        self._tile_grid.setSpacing(Space.LG)
+        self._key.body.setSpacing(Space.MD)
+        self._key.body.addWidget(Label(tr("This key"), "title"))
+        self._key.body.addWidget(self._facts)
+        self._key.body.addStretch(1)
+        self._lower.setSpacing(Space.LG)
+        self._lower.addWidget(self._ledger, 1, Qt.AlignmentFlag.AlignTop)
+        self._lower.addWidget(self._key, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self._column)
+        column.setContentsMargins(Space.XL, Space.LG, Space.XL, Space.XL)
+        column.setSpacing(Space.LG)
+        column.addWidget(self._header)
+        column.addWidget(self._signed_out)
+        column.addLayout(self._tile_grid)
+        column.addLayout(self._lower)
+        column.addStretch(1)
+        page = Surface("bg")
+        middle = QHBoxLayout(page)
+        middle.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        middle.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        outer.setSpacing(Space.NONE)
+        for banner in self._banners.values():
+            outer.addWidget(banner)
+        outer.addWidget(area, 1)
+        self.show_page(Page(standing="connecting"))
+        self._ledger.hide()
+        self._arrange()
+
+    def attach(self, context: PaneContext) -> None:
+        self._context = context
+        presenter = AccountPresenter(context.services, self)
+        self._presenter = presenter
+        presenter.page_changed.connect(self.show_page)
+        presenter.spending_changed.connect(self.show_spending)
+        self._tick.timeout.connect(presenter.tick)
+        self._header.refresh.clicked.connect(presenter.refresh)
+        self._header.sign_in.clicked.connect(lambda: context.run("account.sign_in", ""))
+        self._header.sign_out.clicked.connect(lambda: context.run("account.sign_out", ""))
+        self._signed_out.button.clicked.connect(lambda: context.run("account.sign_in", ""))
+        self._ledger.days.changed.connect(lambda days: presenter.show_days(int(days)))
+        presenter.start()
+
+    def shown(self) -> None:
+        if self._presenter is not None:
+            self._presenter.start()
+
+    def detach(self) -> None:
+        self._tick.stop()
+        if self._presenter is not None:
+            self._presenter.stop()
+
+    # ------------------------------------------------------------------ showing
+
+    def show_page(self, page: Page) -> None:
+        """Show who, how much and which key; what a state does not know is not there."""
+        known = page.standing not in ("signed_out", "connecting")
+        self._header.setVisible(known)
+        self._signed_out.setVisible(not known)
+        self._key.setVisible(known and page.standing != "sandbox")
+        for tile in self._tiles[:3]:
+            tile.setVisible(known)
+        self._tiles[3].setVisible(known)
+        if known:
+            self._header.show_page(page)
+            for widget, tile in zip(self._tiles, page.tiles, strict=False):
+                widget.show_tile(tile)
+            self._facts.set_rows(list(page.facts))
+        elif page.standing == "connecting":
+            self._signed_out.set_content("account", tr("Looking at your account"))
+        else:
+            self._signed_out.set_content(
+                "account", tr("You are not signed in"),
+                tr("Sign in to see your balance and to make things."),
+                tr("Sign in"),
+            )  # fmt: skip
+        for standing, banner in self._banners.items():
+            banner.setVisible(page.standing == standing)
+
+    def show_spending(self, page: SpendingPage) -> None:
+        """Show the ledger."""
+        self._ledger.show()
+        self._ledger.show_spending(page)
+        self._tiles[3].show_tile(today_tile(page))
+
+    # ------------------------------------------------------------------ size and time
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tick.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._tick.stop()
+        super().hideEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        theme = Theme.current()
+        width = min(self.width(), theme.px(WIDEST))
+        self._column.setFixedWidth(width)
+        roomy = width - 2 * Space.XL >= theme.px(FOUR_TILES)
+        for index, tile in enumerate(self._tiles):
+            self._tile_grid.addWidget(tile, *((0, index) if roomy else divmod(index, 2)))
+        for column in range(4):
+            self._tile_grid.setColumnStretch(column, 1 if roomy or column < 2 else 0)
+        self._key.setFixedWidth(theme.px(KEY_CARD) if roomy else width - 2 * Space.XL)
+        self._lower.setDirection(
+            QBoxLayout.Direction.LeftToRight if roomy else QBoxLayout.Direction.BottomToTop
+        )

@@ -1,0 +1,20 @@
+"""Create: pictures from a prompt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio.domain.media import MediaKind
+from studio.ui.pane import Pane, PaneSpec
+
+if TYPE_CHECKING:
+    from studio.ui.theme import Theme
+
+
+def _build(theme: Theme) -> Pane:
+    from studio.panes.create.view import CreateView
+
+    return CreateView(theme)
+
+
+PANE = PaneSpec("create", "Create", "create", 10, _build, accepts=(MediaKind.IMAGE, MediaKind.VIDEO))

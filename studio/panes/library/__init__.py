@@ -1,0 +1,20 @@
+"""Library: everything ever made, with no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio.domain.media import MediaKind
+from studio.ui.pane import Pane, PaneSpec
+
+if TYPE_CHECKING:
+    from studio.ui.theme import Theme
+
+
+def _build(theme: Theme) -> Pane:
+    from studio.panes.library.view import LibraryView
+
+    return LibraryView(theme)
+
+
+PANE = PaneSpec("library", "Library", "library", 20, _build, accepts=tuple(MediaKind))

@@ -1,0 +1,107 @@
+"""State and commands of the Library pane: the query, its facets, and what is done with a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.core.errors import StudioError
+from studio.core.i18n import tr, trn
+from studio.domain.library import LibraryQuery
+from studio.domain.media import MediaKind
+from studio.qt_models.bridge import bridge
+from studio.services.context import Services
+
+SETTLE_MS = 150
+
+
+class LibraryPresenter(QObject):
+    """Holds the query. Facets are counted again when the query or the library changes, latest first."""
+
+    query_changed = Signal(object)
+    facets_changed = Signal(object, object)
+    """Facets of the query, and of the whole library (for the side bar)."""
+    trash_counted = Signal(int)
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._query = LibraryQuery()
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._count)
+        bridge(services.library.changed, lambda _change: self._settle.start(), self)
+
+    @property
+    def query(self) -> LibraryQuery:
+        return self._query
+
+    def start(self) -> None:
+        self.query_changed.emit(self._query)
+        self._count()
+
+    def stop(self) -> None:
+        self._settle.stop()
+        self._services.tasks.cancel_owner(self)
+
+    # ------------------------------------------------------------------ the query
+
+    def refine(self, **changes: Any) -> None:
+        """Change parts of the query."""
+        query = replace(self._query, **changes)
+        if query != self._query:
+            self._query = query
+            self.query_changed.emit(query)
+            self._count()
+
+    def show_everything(self) -> None:
+        self.refine(text="", kinds=(), models=(), tags=(), min_rating=0, collection="", day="", trash=False)
+
+    def toggle_kind(self, kind: MediaKind) -> None:
+        kinds = self._query.kinds
+        self.refine(kinds=() if kinds == (kind,) else (kind,), trash=False)
+
+    def toggle_model(self, model: str) -> None:
+        self.refine(models=() if self._query.models == (model,) else (model,), trash=False)
+
+    def toggle_tag(self, tag: str) -> None:
+        self.refine(tags=() if self._query.tags == (tag,) else (tag,), trash=False)
+
+    # ------------------------------------------------------------------ the selection
+
+    def restore(self, ids: Sequence[str]) -> None:
+        self._spawn(self._restore(tuple(ids)), "restore")
+
+    def delete_forever(self, ids: Sequence[str]) -> None:
+        self._spawn(self._services.library.delete_forever(tuple(ids)), "delete")
+
+    async def _restore(self, ids: tuple[str, ...]) -> None:
+        await self._services.library.restore(ids)
+        self._services.notices.tell(
+            trn("One thing is back in the library.", "{n} things are back in the library.", len(ids)),
+            topic="trash",
+        )
+
+    # ------------------------------------------------------------------ counting
+
+    def _count(self) -> None:
+        self._services.tasks.spawn(self._count_facets(), name="facets", owner=self, group="facets")
+
+    async def _count_facets(self) -> None:
+        library = self._services.library
+        try:
+            here = await library.facets(self._query)
+            whole = here if self._query == LibraryQuery() else await library.facets(LibraryQuery())
+            trash = await library.count(LibraryQuery(trash=True))
+        except StudioError as error:
+            self._services.notices.report(error, tr("counting the library"))
+            return
+        self.facets_changed.emit(here, whole)
+        self.trash_counted.emit(trash)
+
+    def _spawn(self, work: Any, name: str) -> None:
+        self._services.tasks.spawn(work, name=name, owner=self)

@@ -1,0 +1,147 @@
+"""The left column of the Library: everything, kinds, models, ratings, tags, trash; each with its count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.i18n import tr
+from studio.domain.library import Facets, FacetValue, LibraryQuery
+from studio.domain.media import MediaKind
+from studio.ui.theme import Space, Theme
+from studio.ui.widgets.buttons import TabButton
+from studio.ui.widgets.surfaces import Surface
+from studio.ui.widgets.text import SectionHeader
+
+WIDTH = 232
+MODELS_SHOWN = 8
+TAGS_SHOWN = 10
+KIND_WORDS = {
+    MediaKind.IMAGE: "Pictures",
+    MediaKind.VIDEO: "Video",
+    MediaKind.SPEECH: "Speech",
+    MediaKind.MUSIC: "Music",
+    MediaKind.TRANSCRIPT: "Transcripts",
+    MediaKind.TEXT: "Texts",
+    MediaKind.OTHER: "Other files",
+}
+
+
+class FacetList(QWidget):
+    """One group: a heading and its lines; hidden while it has none."""
+
+    chosen = Signal(str)
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: dict[str, TabButton] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        header = SectionHeader(title)
+        header.setContentsMargins(Space.MD, 0, Space.MD, Space.XS)
+        self._column.addWidget(header)
+        self.hide()
+
+    def show_values(self, values: Sequence[FacetValue], chosen: Sequence[str]) -> None:
+        """Show these lines; existing ones are kept, so that the focus stays where it is."""
+        wanted = {value.value: value for value in values}
+        for gone in [key for key in self._rows if key not in wanted]:
+            row = self._rows.pop(gone)
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        for place, value in enumerate(values, start=1):
+            row = self._rows.get(value.value)
+            if row is None:
+                row = TabButton(value.label, "", wide=True)
+                row.setCheckable(True)
+                row.clicked.connect(lambda _on=False, key=value.value: self.chosen.emit(key))
+                self._rows[value.value] = row
+            self._column.removeWidget(row)
+            self._column.insertWidget(place, row)
+            row.set_detail(f"{value.count:,}")
+            row.setChecked(value.value in chosen)
+        self.setVisible(bool(values))
+
+
+class SideBar(Surface):
+    """Facets of the whole library; a click narrows the query, a second one widens it again."""
+
+    everything = Signal()
+    kind = Signal(str)
+    model = Signal(str)
+    tag = Signal(str)
+    rating = Signal(int)
+    trash = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("surface", "right", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._all = TabButton(tr("Everything"), "grid", wide=True)
+        self._all.setCheckable(True)
+        self._all.clicked.connect(self.everything)
+        self._kinds = FacetList(tr("Kind"))
+        self._kinds.chosen.connect(self.kind)
+        self._models = FacetList(tr("Model"))
+        self._models.chosen.connect(self.model)
+        self._ratings = FacetList(tr("Rating"))
+        self._ratings.chosen.connect(lambda value: self.rating.emit(int(value)))
+        self._tags = FacetList(tr("Tags"))
+        self._tags.chosen.connect(self.tag)
+        self._trash = TabButton(tr("Trash"), "trash", wide=True)
+        self._trash.setCheckable(True)
+        self._trash.clicked.connect(self.trash)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(Space.SM, Space.LG, Space.SM, Space.LG)
+        column.setSpacing(Space.LG)
+        for part in (self._all, self._kinds, self._models, self._ratings, self._tags):
+            column.addWidget(part)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.viewport().setAutoFillBackground(False)
+        area.setWidget(content)
+        content.setAutoFillBackground(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 1, 0)
+        outer.setSpacing(0)
+        outer.addWidget(area, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(Space.SM, Space.SM, Space.SM, Space.MD)
+        foot.addWidget(self._trash)
+        outer.addLayout(foot)
+
+    def sizeHint(self) -> QSize:
+        return QSize(Theme.current().px(WIDTH), 600)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(Theme.current().px(WIDTH), 200)
+
+    def show_facets(self, whole: Facets, query: LibraryQuery) -> None:
+        """Counts of the whole library, with the query's choices marked."""
+        self._all.set_detail(f"{whole.total:,}")
+        self._all.setChecked(query == LibraryQuery())
+        kinds = [
+            FacetValue(value=v.value, label=tr(KIND_WORDS[MediaKind(v.value)]), count=v.count)
+            for v in whole.kinds
+            if v.count
+        ]
+        self._kinds.show_values(kinds, [kind.value for kind in query.kinds])
+        self._models.show_values(whole.models[:MODELS_SHOWN], query.models)
+        stars = [
+            FacetValue(value=v.value, label=f"{'★' * int(v.value)}", count=v.count)
+            for v in whole.ratings
+            if int(v.value) > 0 and v.count
+        ]
+        self._ratings.show_values(stars, [str(query.min_rating)] if query.min_rating else [])
+        self._tags.show_values(whole.tags[:TAGS_SHOWN], query.tags)
+        self._trash.setChecked(query.trash)
+
+    def show_trash(self, count: int) -> None:
+        self._trash.set_detail(f"{count:,}" if count else "")

@@ -1,0 +1,235 @@
+"""Widgets of the Library pane: side bar, search, gallery, inspector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from studio.core.i18n import tr
+from studio.domain.asset import Asset
+from studio.domain.library import Facets, LibraryQuery
+from studio.domain.media import MediaKind
+from studio.domain.money import pollen
+from studio.panes.library.side_bar import KIND_WORDS, SideBar
+from studio.ui.pane import Pane, PaneContext
+from studio.ui.theme import Space, Theme
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.fields import SearchField
+from studio.ui.widgets.popover import Option, Select
+from studio.ui.widgets.surfaces import Pill, Surface
+from studio.ui.widgets.text import Label
+
+if TYPE_CHECKING:
+    from studio.panes.library.presenter import LibraryPresenter
+    from studio.ui.asset_browser import AssetBrowser
+    from studio.ui.asset_inspector import AssetInspector
+
+TYPING_MS = 60
+SEARCH_WIDTH = 360
+NARROW = 1100
+ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Best rated"),
+          ("cost", "Most costly"), ("name", "By name"))  # fmt: skip
+VERBS = (("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"))
+EMPTY = ("library", "Nothing here yet", "What you make is kept here and stays on your disk.")
+NOTHING = ("search", "Nothing matches", "Try fewer words, or show everything.")
+TRASH = ("trash", "The trash is empty", "What you delete waits here until you remove it for good.")
+
+
+class LibraryView(Pane):
+    """Three columns: facets, gallery, inspector. Needs no network."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._presenter: LibraryPresenter | None = None
+        self._browser: AssetBrowser | None = None
+        self._inspector: AssetInspector | None = None
+        self._wanted: Asset | None = None
+        self._pills: list[Pill] = []
+        self._total = 0
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self.side_bar = SideBar(self)
+        self._row.addWidget(self.side_bar)
+        self._middle = Surface("bg", parent=self)
+        self._row.addWidget(self._middle, 1)
+        self._column = QVBoxLayout(self._middle)
+        self._column.setContentsMargins(0, Space.LG, 0, 0)
+        self._column.setSpacing(Space.MD)
+        self._column.addLayout(self._head())
+
+    def _head(self) -> QHBoxLayout:
+        self.search = SearchField("Search library", tr("Search, model:flux, rating:>3"))
+        self.search.setMaximumWidth(SEARCH_WIDTH)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_MS)
+        self.search.textChanged.connect(lambda _text: self._typing.start())
+        self._chosen = QHBoxLayout()
+        self._chosen.setSpacing(Space.SM)
+        self._count = Label("", tone="text2", tabular=True)
+        self._order = Select(
+            "Order", [Option(value, tr(label)) for value, label in ORDERS], "newest", search=False
+        )
+        self._order.setMaximumWidth(Theme.current().px(150))
+        self._restore = Button(tr("Restore"), "secondary", "restore")
+        self._delete = Button(tr("Delete for good"), "danger", "trash")
+        head = QHBoxLayout()
+        head.setContentsMargins(Space.XL - Space.XS, 0, Space.XL - Space.XS, 0)
+        head.setSpacing(Space.SM)
+        head.addWidget(self.search, 1)
+        head.addLayout(self._chosen)
+        head.addStretch(1)
+        head.addWidget(self._restore)
+        head.addWidget(self._delete)
+        head.addWidget(self._count)
+        head.addWidget(self._order)
+        self._restore.hide()
+        self._delete.hide()
+        return head
+
+    # ------------------------------------------------------------------ life
+
+    def attach(self, context: PaneContext) -> None:
+        from studio.panes.library.presenter import LibraryPresenter
+        from studio.ui.asset_browser import AssetBrowser
+        from studio.ui.asset_inspector import AssetInspector
+
+        presenter = LibraryPresenter(context.services, self)
+        self._presenter = presenter
+        browser = AssetBrowser(
+            context.services.library, context.services.tasks, context.theme, empty=_words(EMPTY)
+        )
+        self._browser = browser
+        self._column.addWidget(browser, 1)
+        inspector = AssetInspector(context, browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS])
+        inspector.taken.connect(lambda verb, asset: context.open_with("create", verb, asset))
+        self._inspector = inspector
+        self._row.addWidget(inspector)
+        self._join(presenter, browser)
+        presenter.start()
+        self._fold()
+
+    def _join(self, presenter: LibraryPresenter, browser: AssetBrowser) -> None:
+        side = self.side_bar
+        side.everything.connect(self._show_everything)
+        side.kind.connect(lambda value: presenter.toggle_kind(MediaKind(value)))
+        side.model.connect(presenter.toggle_model)
+        side.tag.connect(presenter.toggle_tag)
+        side.rating.connect(
+            lambda stars: presenter.refine(min_rating=0 if presenter.query.min_rating == stars else stars)
+        )
+        side.trash.connect(lambda: presenter.refine(trash=not presenter.query.trash))
+        self._typing.timeout.connect(lambda: presenter.refine(text=self.search.text().strip()))
+        self._order.changed.connect(lambda value: presenter.refine(order=str(value)))
+        self._restore.clicked.connect(lambda: presenter.restore(browser.selected_ids()))
+        self._delete.clicked.connect(lambda: presenter.delete_forever(browser.selected_ids()))
+        presenter.query_changed.connect(self._show_query)
+        presenter.facets_changed.connect(self._show_facets)
+        presenter.trash_counted.connect(side.show_trash)
+        browser.counted.connect(self._counted)
+
+    def shown(self) -> None:
+        if self._browser is not None:
+            self._browser.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def take(self, verb: str, asset: Asset) -> None:
+        """Show an asset that something else found."""
+        self._wanted = asset
+        self._show_everything()
+        if self._browser is not None:
+            self._counted(self._browser.model.rowCount())
+
+    def detach(self) -> None:
+        self._typing.stop()
+        for part in (self._presenter, self._inspector, self._browser):
+            if part is not None:
+                part.stop()
+
+    # ------------------------------------------------------------------ showing
+
+    def _show_everything(self) -> None:
+        self.search.clear()
+        self._typing.stop()
+        if self._presenter is not None:
+            self._presenter.show_everything()
+
+    def _show_query(self, query: LibraryQuery) -> None:
+        if self._browser is None:
+            return
+        nothing = query == LibraryQuery(order=query.order)
+        words = TRASH if query.trash else EMPTY if nothing else NOTHING
+        self._browser.set_empty(*_words(words))
+        self._browser.set_query(query)
+        self._restore.setVisible(query.trash)
+        self._delete.setVisible(query.trash)
+        self._show_pills(query)
+
+    def _show_pills(self, query: LibraryQuery) -> None:
+        for pill in self._pills:
+            self._chosen.removeWidget(pill)
+            pill.hide()
+            pill.deleteLater()
+        self._pills = []
+        presenter = self._presenter
+        if presenter is None:
+            return
+        for text, widen in (
+            *((tr(KIND_WORDS[kind]), {"kinds": ()}) for kind in query.kinds),
+            *((model, {"models": ()}) for model in query.models),
+            *((tag, {"tags": ()}) for tag in query.tags),
+            *(
+                ((tr("{n} stars and more", n=query.min_rating), {"min_rating": 0}),)
+                if query.min_rating
+                else ()
+            ),
+        ):
+            pill = Pill(text, closable=True)
+            pill.removed.connect(lambda widen=widen: presenter.refine(**widen))
+            pill.clicked.connect(lambda _on=False, widen=widen: presenter.refine(**widen))
+            self._chosen.addWidget(pill)
+            self._pills.append(pill)
+
+    def _show_facets(self, here: Facets, whole: Facets) -> None:
+        self._total = whole.total
+        if self._presenter is not None:
+            self.side_bar.show_facets(whole, self._presenter.query)
+        words = tr("{n:,} of {all:,}", n=here.total, all=whole.total)
+        if here.total == whole.total:
+            words = f"{whole.total:,}"
+        if here.cost:
+            words += tr(" · {cost} pollen", cost=pollen(here.cost))
+        self._count.setText(words)
+
+    def _counted(self, count: int) -> None:
+        if self._browser is None or not count:
+            return
+        if self._wanted is not None and self._select(self._wanted):
+            self._wanted = None
+        elif self._browser.current() is None:
+            self._browser.select_first()
+
+    def _select(self, asset: Asset) -> bool:
+        if self._browser is None:
+            return False
+        index = self._browser.model.index_of(asset.id)
+        if index.isValid():
+            self._browser.view.setCurrentIndex(index)
+        return index.isValid()
+
+    def _fold(self) -> None:
+        if self._inspector is not None:
+            self._inspector.setVisible(self.width() >= NARROW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+
+def _words(parts: tuple[str, str, str]) -> tuple[str, str, str]:
+    icon, title, sentence = parts
+    return icon, tr(title), tr(sentence)

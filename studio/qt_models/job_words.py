@@ -1,0 +1,68 @@
+"""A job's state in words, the same wherever a job is shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from studio.core.i18n import tr
+from studio.domain.job import Job, JobState
+
+
+def clock(seconds: float) -> str:
+    """Seconds as "00:06", or "1:02:03".
+
+    >>> clock(6), clock(3723)
+    ('00:06', '1:02:03')
+    """
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, seconds_left = divmod(rest, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds_left:02}"
+    return f"{minutes:02}:{seconds_left:02}"
+
+
+def elapsed(job: Job, now: datetime | None = None) -> float:
+    """Seconds since the request first left, until it ended or until now; 0 before."""
+    if job.sent_at is None:
+        return 0.0
+    end = job.finished_at or now or datetime.now(UTC)
+    return max(0.0, (end - job.sent_at).total_seconds())
+
+
+def state_words(job: Job, now: datetime | None = None) -> str:
+    """One short sentence on where the job stands."""
+    if job.state is JobState.WAITING:
+        return waiting_words(job, now)
+    if job.state is JobState.PAUSED:
+        return {
+            "restart": tr("Waits since the last start. Resume when you like."),
+            "account": tr("Waits for your account."),
+            "offline": tr("Waits for the service to answer."),
+            "storage": tr("Waits for room on the disk."),
+            "user": tr("Paused."),
+        }.get(job.note, tr("Paused."))
+    if job.state is JobState.FAILED and job.error is not None:
+        return f"{job.error.title} {job.error.detail}".strip()
+    return {
+        JobState.QUEUED: tr("Waits for its turn."),
+        JobState.RUNNING: tr("Being made."),
+        JobState.STORING: tr("Being saved."),
+        JobState.DONE: tr("Done."),
+        JobState.CANCELLED: tr("Cancelled."),
+        JobState.FAILED: tr("It did not work."),
+    }[job.state]
+
+
+def waiting_words(job: Job, now: datetime | None = None) -> str:
+    """Why it waits, when the same request goes out again, and that this costs nothing more."""
+    if job.note == "interrupted":
+        return tr("The program was closed meanwhile. Asking again; you pay once.")
+    seconds = 0.0
+    if job.retry_at is not None:
+        seconds = max(0.0, (job.retry_at - (now or datetime.now(UTC))).total_seconds())
+    return tr(
+        "{reason} Trying the same request again in {seconds} s. You pay once.",
+        reason=job.note or tr("The model is busy."),
+        seconds=round(seconds),
+    )

@@ -1,0 +1,26 @@
+"""One picture decoded at the size it is shown; call it in a thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QImageReader
+
+
+def read_picture(path: Path, width: int) -> QImage:
+    """The picture at `path`, at most `width` pixels wide; a null image if it cannot be read.
+
+    Turns it upright by its EXIF orientation. A QImage may cross threads, a QPixmap may not.
+    """
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    reader.setDecideFormatFromContent(True)
+    size = reader.size()
+    if size.isValid() and size.width() > width:
+        target = QSize(width, max(1, round(size.height() * width / size.width())))
+        reader.setScaledSize(target)
+    image = reader.read()
+    if not image.isNull() and image.width() > width:
+        image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+    return image

@@ -1,0 +1,1 @@
+"""How the sandbox draws: scenes of plain shapes, painted as pixels or written as SVG."""

@@ -1,0 +1,242 @@
+"""Who pays: the key, where it came from, what it may spend."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from studio.api.client import ApiClient
+from studio.api.errors import (
+    ApiAuthError,
+    ApiError,
+    ApiInterrupted,
+    ApiNotFound,
+    ApiOffline,
+    ApiPermissionError,
+    ApiSignInError,
+    ApiTimeout,
+    ApiUnavailable,
+)
+from studio.core.errors import InputError
+from studio.core.events import Event
+from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
+from studio.core.secrets import Secret
+from studio.domain.account import Balance, KeyInfo, Profile
+from studio.domain.service import DeviceCode, DevicePending, TokenGrant
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class KeySource(StrEnum):
+    """Where the key in use came from."""
+
+    NONE = "none"
+    KEYRING = "keyring"
+    MEMORY = "memory"
+    ENVIRONMENT = "environment"
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """What is known of the account. Amounts are pollen; `checked_at` is their age."""
+
+    source: KeySource = KeySource.NONE
+    account: str = ""
+    key: KeyInfo | None = None
+    profile: Profile | None = None
+    balance: Balance | None = None
+    checked_at: datetime | None = None
+    rejected: bool = False
+    checking: bool = False
+
+    @property
+    def signed_in(self) -> bool:
+        return self.source is not KeySource.NONE and not self.rejected
+
+    @property
+    def spendable(self) -> Decimal | None:
+        """What one can spend: the smaller of the key's own budget and the wallet, of those that are known."""
+        known = [self.key.pollen_budget if self.key is not None else None]
+        if self.balance is not None:
+            known += [self.balance.balance, self.balance.account_total]
+        return min((amount for amount in known if amount is not None), default=None)
+
+
+class AccountService:
+    """Holds the one key in use and hands it to the client, never to anything that is written."""
+
+    def __init__(self, keyring: KeyringStore) -> None:
+        self.changed: Event[AccountState] = Event("account.changed")
+        self.state = AccountState()
+        self._keyring = keyring
+        self._key: Secret | None = None
+
+    def current_key(self) -> Secret | None:
+        return self._key
+
+    def use(self, key: Secret | None, source: KeySource, account: str = "") -> None:
+        """Use `key` from now on, unchecked; `refresh` finds out what it may do."""
+        self._key = key
+        self._set(AccountState(source=source if key else KeySource.NONE, account=account))
+
+    async def load(self, account: str) -> bool:
+        """Take the key of `account` out of the keyring; False if there is none.
+
+        Raises:
+            KeyringUnavailableError: the keyring is locked or missing.
+        """
+        key = await asyncio.to_thread(self._keyring.get, account)
+        if key is None:
+            return False
+        self.use(key, KeySource.KEYRING, account)
+        return True
+
+    async def check_key(self, client: ApiClient) -> tuple[KeyInfo, Profile | None]:
+        """What the client's key is and whose; nothing is stored or used.
+
+        Args:
+            client: with the key in question (`Session.client_for`).
+
+        Raises:
+            ApiError: the service refused it or cannot be reached.
+        """
+        info = await client.account.key()
+        if not info.valid:
+            raise ApiAuthError("The service does not accept this key.", "It may have expired.")
+        return info, await _unless_refused(client.account.profile)
+
+    async def keep(self, key: Secret, account: str) -> None:
+        """Store the key in the system keyring and use it.
+
+        Raises:
+            KeyringUnavailableError: it could not be stored; the key is not in use yet.
+        """
+        await asyncio.to_thread(self._keyring.set, account, key)
+        self.use(key, KeySource.KEYRING, account)
+
+    def keep_in_memory(self, key: Secret, account: str) -> None:
+        """Use the key until the program ends; nothing is written."""
+        self.use(key, KeySource.MEMORY, account)
+
+    async def sign_out(self) -> None:
+        """Forget the key here; on the service it lives until its expiry or until it is revoked."""
+        state = self.state
+        self.use(None, KeySource.NONE)
+        if state.source is KeySource.KEYRING:
+            try:
+                await asyncio.to_thread(self._keyring.delete, state.account)
+            except KeyringUnavailableError as error:
+                log.warning("the key stays in the keyring: %s", error)
+                raise
+
+    async def refresh(self, client: ApiClient) -> None:
+        """Ask for key, profile and balance; each may be missing for want of a permission.
+
+        Raises:
+            ApiError: the key was refused, or the service cannot be reached.
+        """
+        if self._key is None:
+            return
+        asked = self._key
+        self._set(replace(self.state, checking=True))
+        try:
+            key = await client.account.key()
+            profile = await _unless_refused(client.account.profile)
+            balance = await _unless_refused(client.account.balance)
+        except ApiAuthError:
+            self._set(replace(self.state, rejected=True, checking=False))
+            raise
+        except ApiError:
+            self._set(replace(self.state, checking=False))
+            raise
+        if asked is self._key:
+            self._set(
+                replace(
+                    self.state, key=key, profile=profile, balance=balance, rejected=False, checking=False,
+                    checked_at=datetime.now(UTC),
+                )
+            )  # fmt: skip
+
+    async def refresh_balance(self, client: ApiClient) -> None:
+        """Ask for the balance alone; silent when that is not possible now."""
+        asked = self._key
+        if asked is None:
+            return
+        try:
+            balance = await client.account.balance()
+        except ApiError as error:
+            log.info("no balance: %s", error)
+            return
+        if asked is self._key:
+            self._set(replace(self.state, balance=balance, checked_at=datetime.now(UTC)))
+
+    def mark_rejected(self) -> None:
+        self._set(replace(self.state, rejected=True))
+
+    async def sign_in_with_code(self, client: ApiClient, show: Callable[[DeviceCode], None]) -> Secret:
+        """The device flow (CONTRACT 11.3): `show` gets the code for the user, the key comes back once.
+
+        The key is neither stored nor in use yet: the user first sees whose it is. A network that comes and
+        goes does not end the wait; denial and expiry do.
+
+        Raises:
+            ApiSignInError: denied, expired, or used already.
+            ApiError: no code could be had.
+        """
+        code = await client.sign_in.device_code()
+        show(code)
+        interval = code.interval
+        try:
+            async with asyncio.timeout(code.expires_in):
+                while True:
+                    await asyncio.sleep(interval)
+                    answer = await _ask_for_token(client, code)
+                    if isinstance(answer, TokenGrant):
+                        return answer.access_token
+                    # "slow_down" adds to the pause for good.
+                    interval = max(interval, answer.interval)
+        except TimeoutError as error:
+            raise ApiSignInError("The code has expired.", "Start again to get a new one.") from error
+
+    def _set(self, state: AccountState) -> None:
+        if state != self.state:
+            self.state = state
+            self.changed.emit(state)
+
+
+def parse_key(text: str) -> Secret:
+    """A key as the user pasted it, without the spaces and line breaks around it.
+
+    Raises:
+        InputError: it does not look like a key.
+    """
+    text = text.strip()
+    if not re.fullmatch(r"(sk|pk)_[A-Za-z0-9_-]{6,256}", text):
+        raise InputError("This does not look like a key.", "A key begins with sk_.", field="key")
+    return Secret(text)
+
+
+async def _unless_refused(ask: Callable[[], Awaitable[T]]) -> T | None:
+    """None where the key lacks the permission or the server lacks the route; other errors pass."""
+    try:
+        return await ask()
+    except (ApiPermissionError, ApiNotFound) as error:
+        log.info("not shown for this key: %s", error)
+        return None
+
+
+async def _ask_for_token(client: ApiClient, code: DeviceCode) -> TokenGrant | DevicePending:
+    try:
+        return await client.sign_in.poll_device(code)
+    except (ApiOffline, ApiTimeout, ApiUnavailable, ApiInterrupted) as error:
+        log.info("asking for the key again: %s", error)
+        return DevicePending(interval=code.interval)

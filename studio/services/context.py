@@ -1,0 +1,129 @@
+"""Services: the one value handed to panes, and how it is built and taken down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from studio import __version__
+from studio.api.client import ApiClient
+from studio.core.errors import StudioError
+from studio.core.keyring_store import KeyringStore
+from studio.core.paths import Paths
+from studio.core.secrets import Secret
+from studio.core.settings import Preferences, Settings
+from studio.domain.asset import Asset
+from studio.domain.job import Job
+from studio.domain.library import LibraryQuery
+from studio.domain.service import ServiceHosts
+from studio.services.account import AccountService
+from studio.services.catalogue import CatalogueService
+from studio.services.create import CreateService
+from studio.services.jobs import JobService
+from studio.services.library import LibraryService
+from studio.services.notices import NoticeCentre
+from studio.services.profile import ProfileService
+from studio.services.sandbox import SandboxProcess
+from studio.services.session import Session
+from studio.services.tasks import TaskSupervisor
+from studio.services.visual_jobs import VisualRunner
+
+log = logging.getLogger(__name__)
+USER_AGENT = f"Nectary/{__version__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a pane may use. Built by `build_services`, opened by `open_services`."""
+
+    paths: Paths
+    settings: Settings
+    tasks: TaskSupervisor
+    notices: NoticeCentre
+    profile: ProfileService
+    library: LibraryService
+    catalogue: CatalogueService
+    account: AccountService
+    session: Session
+    jobs: JobService
+    create: CreateService
+
+
+def build_services(
+    paths: Paths, settings: Settings, notices: NoticeCentre, environment: Mapping[str, str]
+) -> Services:
+    """Compose the services; nothing is opened, asked or written yet.
+
+    Raises:
+        InputError: an address in the environment is not one.
+    """
+    tasks = TaskSupervisor()
+    tasks.failed.connect(notices.report)
+    profile = ProfileService(paths.profile)
+    library = LibraryService(paths.library)
+
+    def follow(values: Preferences) -> None:
+        library.set_filing(template=values.files.name_template, embeds=values.files.embed_parameters)
+
+    follow(settings.values)
+    settings.changed.connect(follow)
+    account = AccountService(KeyringStore())
+    catalogue = CatalogueService(paths.cache)
+    session = Session(
+        account,
+        catalogue,
+        SandboxProcess(paths.sandbox),
+        hosts=ServiceHosts.from_environment(environment),
+        make_client=lambda hosts, key: ApiClient(hosts, key, user_agent=USER_AGENT),
+        environment_key=Secret(environment["POLLINATIONS_API_KEY"])
+        if environment.get("POLLINATIONS_API_KEY")
+        else None,
+    )
+    visual = VisualRunner(lambda: session.client, library, profile)
+
+    def can_send(job: Job) -> bool:
+        return session.connected and job.sandbox == session.state.is_sandbox
+
+    async def find_result(job_id: str) -> Asset | None:
+        rows = await library.row_ids(LibraryQuery(job_id=job_id))
+        return await library.asset_by_row(rows[0]) if len(rows) else None
+
+    jobs = JobService(
+        profile,
+        tasks,
+        notices,
+        runners={"image": visual, "video": visual},
+        find_result=find_result,
+        can_send=can_send,
+        parallel=settings.values.connection.parallel_jobs,
+    )
+    create = CreateService(jobs, account, session, catalogue, profile)
+    return Services(
+        paths, settings, tasks, notices, profile, library, catalogue, account, session, jobs, create
+    )
+
+
+async def open_services(services: Services) -> None:
+    """Open the stores. What cannot be opened is told, and the rest works without it.
+
+    Raises:
+        StudioError: the library or the profile cannot be used at all.
+    """
+    await asyncio.gather(services.profile.open(), services.library.open())
+    for problem in services.settings.problems:
+        log.warning("settings: %s", problem)
+
+
+async def close_services(services: Services) -> None:
+    """Stop work, keep the journal, release the files. Safe to call when opening failed halfway."""
+    services.jobs.close()
+    stubborn = await services.tasks.shutdown()
+    if stubborn:
+        log.warning("tasks that would not stop: %s", ", ".join(stubborn))
+    for close in (services.session.close, services.library.close, services.profile.close):
+        try:
+            await close()
+        except StudioError as error:
+            log.warning("while closing: %s", error)

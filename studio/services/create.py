@@ -1,0 +1,144 @@
+"""From the form to jobs: what it would cost, and writing it down when the button is pressed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from studio.core.errors import InputError, StudioError
+from studio.core.ids import new_id
+from studio.domain.codec import to_json
+from studio.domain.image import SEED_MAX, ImageRequest, VideoRequest, random_seed
+from studio.domain.job import Job
+from studio.domain.models import ModelInfo
+from studio.domain.pricing import Estimate, estimate
+from studio.services.account import AccountService
+from studio.services.catalogue import CatalogueService
+from studio.services.jobs import JobService
+from studio.services.profile import ProfileService
+from studio.services.session import Session
+
+log = logging.getLogger(__name__)
+MAX_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one press of the button would do.
+
+    Args:
+        price: pollen for all requests together; None if the catalogue has no price.
+        leaves: what one could spend afterwards, at the upper end of the estimate.
+        problem: why it cannot be done now, in one sentence; empty if it can.
+    """
+
+    requests: tuple[ImageRequest | VideoRequest, ...]
+    model: ModelInfo | None
+    price: Estimate | None = None
+    leaves: Decimal | None = None
+    problem: str = ""
+    field: str = ""
+
+
+class CreateService:
+    """Plans and submits pictures and films."""
+
+    def __init__(
+        self,
+        jobs: JobService,
+        account: AccountService,
+        session: Session,
+        catalogue: CatalogueService,
+        profile: ProfileService,
+    ) -> None:
+        self._jobs = jobs
+        self._account = account
+        self._session = session
+        self._catalogue = catalogue
+        self._profile = profile
+
+    def plan(self, request: ImageRequest | VideoRequest, count: int) -> Plan:
+        """What `count` results of `request` would be and cost. The first keeps the seed, the rest follow it,
+        so that the same form gives the same pictures again. Pure; call it at every key press."""
+        model = self._catalogue.find(request.model)
+        requests = tuple(
+            replace(request, seed=(request.seed - 1 + index) % SEED_MAX + 1) for index in range(count)
+        )
+        plan = Plan(requests=requests, model=model)
+        if model is not None and model.pricing:
+            price = estimate(model, request).times(count)
+            spendable = self._account.state.spendable
+            leaves = spendable - price.high if spendable is not None and price.high is not None else None
+            plan = replace(plan, price=price if price.high is not None else None, leaves=leaves)
+        problem, field = self._problem(request, count, plan)
+        return replace(plan, problem=problem, field=field)
+
+    def _problem(self, request: ImageRequest | VideoRequest, count: int, plan: Plan) -> tuple[str, str]:
+        if not request.prompt.strip() or not request.prompt.strip("./ \n"):
+            return "Write a prompt first.", "prompt"
+        if not self._session.connected:
+            return "Sign in or open the sandbox to make something.", ""
+        if not self._account.state.signed_in:
+            return "Sign in to make something.", ""
+        if plan.model is None:
+            return "Choose a model.", "model"
+        if not 1 <= count <= MAX_BATCH:
+            return f"Choose 1 to {MAX_BATCH} images.", "count"
+        if plan.leaves is not None and plan.leaves < 0:
+            return "This costs more than you have left.", "count"
+        return "", ""
+
+    async def submit(self, plan: Plan, *, parents: Sequence[str] = (), template: str = "") -> list[Job]:
+        """Write the jobs of a plan down and start them.
+
+        Raises:
+            InputError: the plan has a problem.
+            StorageError: the jobs could not be written down; nothing was sent.
+        """
+        if plan.problem or plan.model is None:
+            raise InputError(plan.problem or "Choose a model.", field=plan.field)
+        batch = new_id()
+        whole = plan.price.high if plan.price is not None else None
+        each = whole / len(plan.requests) if whole is not None else None
+        snapshot = to_json(plan.model)
+        now = datetime.now(UTC)
+        jobs = [
+            Job(
+                id=new_id(),
+                kind="video" if isinstance(request, VideoRequest) else "image",
+                request=to_json(request),
+                created_at=now,
+                title=" ".join(request.prompt.split())[:120],
+                template=template,
+                model=plan.model.name,
+                model_info=snapshot,
+                estimate=each,
+                batch=batch,
+                batch_index=index,
+                batch_size=len(plan.requests),
+                parents=tuple(parents),
+                sandbox=self._session.state.is_sandbox,
+                account=self._account.state.account,
+            )
+            for index, request in enumerate(plan.requests)
+        ]
+        await self._profile.remember_prompt(plan.requests[0].prompt)
+        await self._jobs.submit(jobs)
+        return jobs
+
+    def fresh_seed(self) -> int:
+        return random_seed()
+
+    async def keep_draft(self, text: str) -> None:
+        """Remember what stands in the prompt field, so that a crash does not cost it."""
+        try:
+            await self._profile.set_draft("create.prompt", text)
+        except StudioError as error:
+            log.warning("the draft could not be kept: %s", error)
+
+    async def draft(self) -> str:
+        kept = await self._profile.draft("create.prompt")
+        return kept if isinstance(kept, str) else ""

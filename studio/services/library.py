@@ -1,0 +1,368 @@
+"""The library for the rest of the program: awaitable, with one event that says what changed.
+
+Blocking work runs on threads of its own: one that writes, two that read, two that decode. The loop's default
+executor is never used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from studio.core.errors import StorageError, StudioError
+from studio.core.events import Event
+from studio.core.ids import new_id
+from studio.domain.asset import Asset, AssetDraft, Provenance
+from studio.domain.library import AssetRow, Facets, LibraryChange, LibraryQuery, Progress, Shelves
+from studio.domain.media import MediaKind
+from studio.library import rebuild as rebuilding
+from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
+from studio.library.store import Library, Prepared, clean_tags
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import took in, and what it refused with the reason."""
+
+    assets: tuple[Asset, ...] = ()
+    refused: tuple[tuple[Path, StudioError], ...] = ()
+
+
+class LibraryService:
+    """One library, opened and closed with the program.
+
+    `changed` is emitted on the loop's thread after every write, also when the write was told to by another
+    part of the program.
+
+    Args:
+        root: the library's folder.
+        template: for file names.
+    """
+
+    def __init__(self, root: Path, *, template: str = DEFAULT_TEMPLATE) -> None:
+        self.changed: Event[LibraryChange] = Event("library.changed")
+        self._root = root
+        self._folder = LibraryFolder(root)
+        self._template = template
+        self._embeds = True
+        self._opened: Library | None = None
+        # Kept here so that a cancelled caller does not stop them and `close` waits for them.
+        self._storing: set[asyncio.Future[Asset]] = set()
+        self._writer = ThreadPoolExecutor(1, "library-write")
+        self._readers = ThreadPoolExecutor(2, "library-read")
+        self._workers = ThreadPoolExecutor(2, "library-work")
+
+    @property
+    def root(self) -> Path:
+        return self._root
+
+    # ------------------------------------------------------------ life
+
+    async def open(self) -> None:
+        """Open the library and finish what a crash left.
+
+        Raises:
+            StorageError: another program has it, it is newer than this program, or cannot be written.
+        """
+        if self._opened is not None:
+            return
+        self._opened = await self._on(self._writer, lambda: Library(self._root, template=self._template))
+        self._opened.embeds = self._embeds
+        self._emit(await self._on(self._writer, self._opened.recover))
+
+    @property
+    def needs_rebuild(self) -> bool:
+        """True when the index was missing or damaged though there are files; call `rebuild` then."""
+        return self._library.index_was_lost
+
+    async def warm(self) -> None:
+        """Load what filters and facets need (0.4 s of a thread at 100,000); call it after the first paint."""
+        await self._on(self._readers, self._library.index.columns)
+
+    async def close(self) -> None:
+        """Wait for what is being written, end the threads, give the library back; may be called twice."""
+        if self._storing:
+            await asyncio.gather(*self._storing, return_exceptions=True)
+        library, self._opened = self._opened, None
+        loop = asyncio.get_running_loop()
+        for executor in (self._workers, self._readers):
+            # A thread joins them; joining here would stop the loop they may need.
+            await loop.run_in_executor(self._writer, executor.shutdown) if library else executor.shutdown()
+        if library is not None:
+            await loop.run_in_executor(self._writer, library.close)
+        self._writer.shutdown()
+
+    # ------------------------------------------------------------ asking
+
+    async def row_ids(self, query: LibraryQuery) -> array[int]:
+        """All rows of a query as `array('q')`, newest first unless it says otherwise."""
+        return await self._on(self._readers, self._library.index.row_ids, query)
+
+    async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
+        """The cells of these rows, in the order given; rows that are gone are left out."""
+        return await self._on(self._readers, self._library.index.rows, row_ids)
+
+    async def asset(self, asset_id: str) -> Asset | None:
+        return await self._on(self._readers, self._library.index.asset, asset_id)
+
+    async def asset_by_row(self, row: int) -> Asset | None:
+        return await self._on(self._readers, self._library.index.asset_by_row, row)
+
+    async def row_of(self, asset_id: str) -> int | None:
+        return await self._on(self._readers, self._library.index.row_of, asset_id)
+
+    async def facets(self, query: LibraryQuery) -> Facets:
+        return await self._on(self._readers, self._library.index.facets, query)
+
+    def set_filing(self, *, template: str, embeds: bool) -> None:
+        """How results are named, and whether their parameters are written into them: from the next one on."""
+        self._template, self._embeds = template, embeds
+        if self._opened is not None:
+            self._opened.template, self._opened.embeds = template, embeds
+
+    async def count(self, query: LibraryQuery) -> int:
+        return await self._on(self._readers, self._library.index.count, query)
+
+    async def parents(self, asset: Asset) -> list[Asset]:
+        """What the asset was made from, as far as it is still here."""
+        return await self._on(self._readers, self._library.index.parents, asset)
+
+    async def children(self, asset_id: str) -> list[Asset]:
+        """What was made from the asset, oldest first."""
+        return await self._on(self._readers, self._library.index.children, asset_id)
+
+    async def of_job(self, job_id: str) -> list[Asset]:
+        return await self._on(self._readers, self._library.index.of_job, job_id)
+
+    def file_path(self, asset: Asset | AssetRow) -> Path:
+        """Where the file lies; for a row of the trash ask with the `Asset`."""
+        if isinstance(asset, Asset):
+            return self._folder.file(asset)
+        return self._folder.root / asset.path
+
+    def sidecar_path(self, asset: Asset) -> Path:
+        return sidecar_of(self._folder.file(asset))
+
+    def thumbnail_path(self, asset: Asset | AssetRow) -> Path:
+        """Where the thumbnail lies, or will; sounds and texts have none."""
+        return self._folder.thumbnail(asset.sha256)
+
+    def incoming_path(self, job_id: str, number: int = 0) -> Path:
+        """Where the bytes of a job's result are to be written before `store`."""
+        return self._library.incoming_path(job_id, number)
+
+    # ------------------------------------------------------------ storing and changing
+
+    async def store(self, incoming: Path, draft: AssetDraft) -> Asset:
+        """Check, embed, file and index one complete download that lies at `incoming_path(...)`.
+
+        When this returns the file is on the disk, flushed, with its sidecar and thumbnail. It runs to its end
+        even when the caller is cancelled.
+
+        Raises:
+            StudioError: the result is damaged, blank, a stand-in, or another kind of thing than asked for.
+            StorageError: the disk is full or cannot be written; the bytes stay where they are.
+        """
+        library = self._library
+        storing = asyncio.ensure_future(self._store(library, incoming, draft))
+        self._storing.add(storing)
+        storing.add_done_callback(self._storing.discard)
+        return await asyncio.shield(storing)
+
+    async def _store(self, library: Library, incoming: Path, draft: AssetDraft) -> Asset:
+        prepared = await self._on(self._workers, library.prepare, incoming, draft)
+        return await self._file(library, prepared)
+
+    async def _file(self, library: Library, prepared: Prepared) -> Asset:
+        asset, change = await self._on(self._writer, library.commit, prepared)
+        await self._on(self._workers, library.thumbnail, asset)
+        self._emit(change)
+        return asset
+
+    async def ensure_thumbnail(self, asset: Asset) -> bool:
+        """Make the thumbnail if it is missing; False when the asset has none to show."""
+        return await self._on(self._workers, self._library.thumbnail, asset)
+
+    async def set_rating(self, asset_ids: Iterable[str], rating: int) -> None:
+        """0 (none) to 5 stars."""
+        await self._write(self._library.set_rating, tuple(asset_ids), rating)
+
+    async def set_tags(self, asset_ids: Iterable[str], tags: Iterable[str]) -> None:
+        wanted = clean_tags(tags)
+        await self._edit(asset_ids, lambda asset: replace(asset, tags=wanted))
+
+    async def add_tags(self, asset_ids: Iterable[str], tags: Iterable[str]) -> None:
+        more = tuple(tags)
+        await self._edit(asset_ids, lambda asset: replace(asset, tags=clean_tags((*asset.tags, *more))))
+
+    async def remove_tags(self, asset_ids: Iterable[str], tags: Iterable[str]) -> None:
+        less = frozenset(clean_tags(tags))
+        await self._edit(
+            asset_ids, lambda asset: replace(asset, tags=tuple(t for t in asset.tags if t not in less))
+        )
+
+    async def set_note(self, asset_ids: Iterable[str], note: str) -> None:
+        await self._edit(asset_ids, lambda asset: replace(asset, note=note))
+
+    async def set_title(self, asset_ids: Iterable[str], title: str) -> None:
+        await self._edit(asset_ids, lambda asset: replace(asset, title=title))
+
+    async def set_cost(self, asset_ids: Iterable[str], cost: Decimal, source: str) -> None:
+        """The billed amount in pollen, when it becomes known after the result; `source` says from where."""
+        await self._edit(
+            asset_ids,
+            lambda asset: replace(asset, provenance=replace(asset.provenance, cost=cost, cost_source=source)),
+        )
+
+    async def trash(self, asset_ids: Iterable[str]) -> None:
+        await self._write(self._library.trash, tuple(asset_ids))
+
+    async def restore(self, asset_ids: Iterable[str]) -> None:
+        await self._write(self._library.restore, tuple(asset_ids))
+
+    async def delete_forever(self, asset_ids: Iterable[str]) -> None:
+        """Delete files that lie in the trash already; others are left alone."""
+        await self._write(self._library.delete_forever, tuple(asset_ids))
+
+    async def import_files(self, paths: Sequence[Path], collections: tuple[str, ...] = ()) -> Imported:
+        """Copy files from elsewhere into the library, with what their metadata tell.
+
+        One file that cannot be taken in does not keep the others out; `Imported.refused` says why.
+        """
+        library = self._library
+        results = await asyncio.gather(
+            *(self._import(library, path, collections) for path in paths), return_exceptions=True
+        )
+        refused: list[tuple[Path, StudioError]] = []
+        for path, result in zip(paths, results, strict=True):
+            if isinstance(result, StudioError):
+                refused.append((path, result))
+            elif isinstance(result, BaseException):
+                raise result
+        assets = tuple(result for result in results if isinstance(result, Asset))
+        return Imported(assets=assets, refused=tuple(refused))
+
+    async def _import(self, library: Library, path: Path, collections: tuple[str, ...]) -> Asset:
+        prepared = await self._on(self._workers, library.import_file, path, collections)
+        return await self._file(library, prepared)
+
+    # ------------------------------------------------------------ collections
+
+    @property
+    def shelves(self) -> Shelves:
+        """The collections and saved searches."""
+        return self._library.shelves
+
+    async def set_shelves(self, shelves: Shelves) -> None:
+        """Replace the collections and saved searches; assets in removed collections leave them."""
+        library = self._library
+        kept = {collection.id for collection in shelves.collections}
+        gone = [c.id for c in library.shelves.collections if c.id not in kept]
+        await self._on(self._writer, library.set_shelves, shelves)
+        for identity in gone:
+            members = await self._on(self._readers, library.index.with_label, "members", identity)
+            await self.remove_from_collection(members, identity)
+        self.changed.emit(LibraryChange(reset=True))
+
+    async def add_to_collection(self, asset_ids: Iterable[str], collection: str) -> None:
+        await self._edit(
+            asset_ids,
+            lambda asset: replace(asset, collections=tuple(dict.fromkeys((*asset.collections, collection)))),
+        )
+
+    async def remove_from_collection(self, asset_ids: Iterable[str], collection: str) -> None:
+        await self._edit(
+            asset_ids,
+            lambda asset: replace(
+                asset, collections=tuple(name for name in asset.collections if name != collection)
+            ),
+        )
+
+    # ------------------------------------------------------------ bringing in line with the files
+
+    async def rebuild(self, progress: Callable[[Progress], object] | None = None) -> None:
+        """Make the index again from the files; storing goes on meanwhile.
+
+        Args:
+            progress: called on the loop's thread, "scan" once and then "index" per batch.
+        """
+        library, tell = self._library, progress or _nobody
+        tell(Progress(phase="scan", done=0))
+        files = await self._on(self._workers, rebuilding.scan, library.folder)
+        await self._on(self._writer, library.index.clear)
+        done = 0
+        for batch in rebuilding.batches(files):
+            await self._on(self._writer, rebuilding.apply, library.folder, library.index, batch)
+            done += len(batch)
+            tell(Progress(phase="index", done=done, total=len(files)))
+        library.index_was_lost = False
+        self.changed.emit(LibraryChange(reset=True))
+
+    async def reconcile(self) -> LibraryChange:
+        """Follow files that were moved, changed, added or deleted outside the program.
+
+        Lists the whole folder, so call it some time after the start.
+        """
+        library = self._library
+        found = await self._on(self._workers, rebuilding.differences, library.folder, library.index)
+        changes = [
+            await self._on(self._writer, rebuilding.apply, library.folder, library.index, batch)
+            for batch in rebuilding.batches(found.files)
+        ]
+        changes.append(
+            await self._on(
+                self._writer, rebuilding.forget_missing, library.folder, library.index, found.missing
+            )
+        )
+        await self._on(self._writer, library.remove_orphans)
+        change = rebuilding.merged(changes)
+        self._emit(change)
+        return change
+
+    # ------------------------------------------------------------ inside
+
+    @property
+    def _library(self) -> Library:
+        if self._opened is None:
+            raise StorageError("The library is closed.")
+        return self._opened
+
+    async def _edit(self, asset_ids: Iterable[str], change: Callable[[Asset], Asset]) -> None:
+        await self._write(self._library.edit, tuple(asset_ids), change)
+
+    async def _write(self, call: Callable[P, LibraryChange], *args: P.args, **kwargs: P.kwargs) -> None:
+        self._emit(await self._on(self._writer, call, *args, **kwargs))
+
+    async def _on(
+        self, executor: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(executor, lambda: call(*args, **kwargs))
+
+    def _emit(self, change: LibraryChange) -> None:
+        if change != LibraryChange():
+            self.changed.emit(change)
+
+
+def _nobody(_progress: Progress) -> None:
+    """Listens to progress when nobody else does."""
+
+
+def example_name(template: str) -> str:
+    """The name that a picture would get by `template`, without its ending."""
+    draft = AssetDraft(
+        kind=MediaKind.IMAGE,
+        prompt="A lighthouse on a basalt cliff at dusk",
+        provenance=Provenance(model="flux", seed=1832551904),
+    )
+    return stem_from_template(template, draft, datetime.now().astimezone(), new_id())

@@ -1,0 +1,108 @@
+"""The profile's database from asyncio: job journal, ledger, drafts, prompt history.
+
+One thread does all of it, in order: a write is on the disk when the await returns, and readers never meet a
+half-written state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from studio.core.errors import StorageError
+from studio.domain.job import Job
+from studio.library.profile_store import LedgerEntry, ProfileStore, Spending
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class ProfileService:
+    """What cannot be rebuilt from the library's files.
+
+    Args:
+        folder: of the profile.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="profile")
+        self._store: ProfileStore | None = None
+
+    async def open(self) -> None:
+        """Open or make the database.
+
+        Raises:
+            StorageError: it is newer than this program, damaged, or the folder cannot be written.
+        """
+        self._store = await self._call(ProfileStore, self._folder)
+
+    async def close(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            await self._call(store.close)
+        self._executor.shutdown(wait=True)
+
+    @property
+    def store(self) -> ProfileStore:
+        """The open store.
+
+        Raises:
+            StorageError: it is not open.
+        """
+        if self._store is None:
+            raise StorageError("The profile is not open.")
+        return self._store
+
+    # ------------------------------------------------------------------ job journal
+
+    async def add(self, jobs: Sequence[Job]) -> None:
+        """Write the jobs of a batch down: all of them or none."""
+        await self._call(self.store.jobs.add_all, jobs)
+
+    async def update(self, job: Job) -> None:
+        await self._call(self.store.jobs.update, job)
+
+    async def unfinished(self) -> list[Job]:
+        """Jobs that are not in a final state, oldest first."""
+        return await self._call(self.store.jobs.unfinished)
+
+    async def recent(self, limit: int) -> list[Job]:
+        return await self._call(self.store.jobs.recent, limit)
+
+    # ------------------------------------------------------------------ ledger
+
+    async def note_spending(self, entry: LedgerEntry) -> None:
+        """Write or replace an entry; an estimate becomes the billed amount."""
+        await self._call(self.store.ledger.put, entry)
+
+    async def spending(self, *, since: str = "", until: str = "", sandbox: bool = False) -> list[Spending]:
+        """Sums per local day (ISO 8601) and model."""
+        return await self._call(self.store.ledger.spending, since=since, until=until, sandbox=sandbox)
+
+    # ------------------------------------------------------------------ prompts and drafts
+
+    async def remember_prompt(self, text: str) -> None:
+        await self._call(self.store.prompts.add, "create", text)
+
+    async def prompts(self, containing: str = "", limit: int = 100) -> list[str]:
+        """Prompts sent before, newest first."""
+        return await self._call(self.store.prompts.recent, "create", limit, containing)
+
+    async def set_draft(self, key: str, value: object) -> None:
+        await self._call(self.store.drafts.put, key, value)
+
+    async def draft(self, key: str) -> object:
+        """What was kept under `key`, or None."""
+        return await self._call(self.store.drafts.get, key)
+
+    async def snapshot(self) -> None:
+        await self._call(self.store.snapshot)
+
+    async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        # Shielded: a cancelled caller must not leave it open whether its write happened.
+        future = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+        return await asyncio.shield(future)

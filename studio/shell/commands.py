@@ -1,0 +1,144 @@
+"""Every command of the program by id: what the actions of notices and errors, the palette and the menus run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import webbrowser
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from studio.core.i18n import tr
+from studio.services.context import Services
+from studio.services.notices import Severity
+from studio.services.session import Mode
+
+if TYPE_CHECKING:
+    from studio.shell.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`title` is what the palette shows; empty keeps it out of there. `shortcut` in Qt's notation."""
+
+    id: str
+    title: str
+    run: Callable[[str], Awaitable[None] | None]
+    icon: str = ""
+    shortcut: str = ""
+
+
+class Commands:
+    """The table of commands. Unknown ids are logged, never an error in the user's face."""
+
+    def __init__(
+        self,
+        services: Services,
+        window: MainWindow,
+        *,
+        quit: Callable[[Services], Awaitable[None]],  # noqa: A002
+    ) -> None:
+        self._services = services
+        self._window = window
+        self._quit = quit
+        self._table = {command.id: command for command in self._make()}
+
+    def all(self) -> list[Command]:
+        return list(self._table.values())
+
+    def run(self, command_id: str, argument: str = "") -> None:
+        """Carry out a command; one that takes time becomes a task."""
+        command = self._table.get(command_id)
+        if command is None:
+            log.warning("no command %r", command_id)
+            return
+        work = command.run(argument)
+        if work is not None:
+            self._services.tasks.spawn(_wait(work), name=f"command {command_id}", owner=self)
+
+    def _make(self) -> list[Command]:
+        services, window = self._services, self._window
+        return [
+            *(
+                Command(f"pane.{pane_id}", tr("Go to {pane}", pane=window.pane_title(pane_id)),
+                        lambda _a, pane_id=pane_id: window.open_pane(pane_id), "arrow-right", f"Ctrl+{n}")
+                for n, pane_id in enumerate(window.pane_ids(), start=1)
+            ),
+            Command("session.sandbox", tr("Open the sandbox"), lambda _a: self._choose("sandbox"), "sandbox"),
+            Command("session.cloud", tr("Connect to Pollinations"), lambda _a: self._choose("cloud"), "globe"),
+            Command("session.offline", tr("Just browse what is saved"), lambda _a: self._choose("offline"), "library"),
+            Command("session.welcome", tr("Show the welcome page"), lambda _a: window.show_welcome(), "info"),
+            Command("session.refresh", tr("Refresh models and balance"), lambda _a: services.session.refresh(), "refresh"),
+            Command("account.sign_in", tr("Sign in"), lambda _a: window.sign_in(), "sign-in"),
+            Command("account.sign_in_code", tr("Sign in with a code"),
+                    lambda _a: window.sign_in(open_browser=False), "phone"),
+            Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
+            Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),
+            Command("account.top_up", "", lambda a: self._open_url(a or services.session.top_up_url)),
+            Command("account.retry_keyring", "", lambda _a: self._choose("cloud")),
+            Command("account.keep_in_memory", "", lambda _a: window.paste_key(remember=False)),
+            Command("sign_in", "", lambda _a: window.sign_in()),
+            Command("retry", "", lambda _a: services.session.refresh()),
+            Command("open_link", "", self._open_url),
+            Command("edit_prompt", "", lambda _a: window.open_pane("create")),
+            Command("choose_model", "", lambda _a: window.open_pane("create")),
+            Command("library.restore", "", lambda a: services.library.restore(a.split())),
+            Command("preferences", tr("Preferences"), lambda _a: window.open_preferences(), "settings", "Ctrl+,"),
+            Command("notices.show", tr("Show past notices"), lambda _a: window.open_notices(), "bell"),
+            Command("queue.resume", tr("Resume the queue"), lambda _a: services.jobs.resume(), "play"),
+            Command("queue.pause", tr("Pause the queue"), lambda _a: services.jobs.pause("user"), "pause"),
+            Command("queue.cancel_all", tr("Cancel everything that waits or runs"), lambda _a: self._cancel_all(), "stop"),
+            Command("job.retry", "", lambda a: services.jobs.retry([a])),
+            Command("job.cancel", "", lambda a: services.jobs.cancel([a])),
+            Command("job.dismiss", "", lambda a: services.jobs.dismiss(a)),
+            Command("url.open", "", self._open_url),
+            Command("look.light", tr("Use the light look"), lambda _a: window.set_look("light"), "sun"),
+            Command("look.dark", tr("Use the dark look"), lambda _a: window.set_look("dark"), "moon"),
+            Command("look.system", tr("Follow the system's look"), lambda _a: window.set_look("system"), "eye"),
+            Command("look.larger", tr("Larger text"), lambda _a: window.scale_text(+0.1), "zoom-in", "Ctrl++"),
+            Command("look.smaller", tr("Smaller text"), lambda _a: window.scale_text(-0.1), "zoom-out", "Ctrl+-"),
+            Command("library.rebuild", tr("Rebuild the index from the files"), lambda _a: self._rebuild(), "refresh"),
+            Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
+            Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
+        ]  # fmt: skip
+
+    async def _choose(self, mode: Mode) -> None:
+        """Another service; remembered for the next start."""
+        session = self._services.session
+        self._window.hide_welcome()
+        if mode == "sandbox":
+            await session.use_sandbox()
+        elif mode == "cloud":
+            await session.use_cloud(self._services.settings.values.connection.account)
+        else:
+            await session.browse_offline()
+        self._services.settings.change("connection", mode=mode)
+        await self._services.jobs.recover()
+
+    async def _sign_out(self) -> None:
+        await self._services.account.sign_out()
+        self._services.settings.change("connection", mode="")
+        self._services.notices.tell(
+            tr("You are signed out."),
+            tr("The key stays valid at the service until it expires or you revoke it there."),
+        )
+        self._window.show_welcome()
+
+    async def _cancel_all(self) -> None:
+        await self._services.jobs.cancel([job.id for job in self._services.jobs.active()])
+
+    async def _rebuild(self) -> None:
+        await self._services.library.rebuild()
+        self._services.notices.tell(tr("The index is rebuilt from the files."), severity=Severity.SUCCESS)
+
+    async def _open_url(self, url: str) -> None:
+        """In the user's browser; a thread, because starting one takes a while."""
+        if url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            await asyncio.to_thread(webbrowser.open, url)
+
+
+async def _wait(work: Awaitable[None]) -> None:
+    await work

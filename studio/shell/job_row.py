@@ -1,0 +1,162 @@
+"""One job in the tray: what it is, where it stands, what it costs, what can be done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from studio.core.errors import Action
+from studio.core.i18n import tr
+from studio.domain.job import Job, JobState
+from studio.domain.money import pollen
+from studio.qt_models.job_words import clock, elapsed, state_words
+from studio.shell.job_commands import JobCommands
+from studio.ui.theme import Size, Space, Theme, Tone, Weight
+from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.progress import Spinner
+from studio.ui.widgets.surfaces import Divider, IconLabel
+from studio.ui.widgets.text import ElidedLabel, Label
+
+_MARKS: Final[dict[JobState, tuple[str, Tone]]] = {
+    JobState.QUEUED: ("clock", "text3"),
+    JobState.PAUSED: ("pause", "text3"),
+    JobState.WAITING: ("clock", "warn"),
+    JobState.DONE: ("done", "ok"),
+    JobState.FAILED: ("failed", "bad"),
+    JobState.CANCELLED: ("blocked", "text3"),
+}
+_TONES: Final[dict[JobState, Tone]] = {JobState.WAITING: "warn", JobState.FAILED: "bad"}
+
+
+class JobRow(QWidget):
+    """A row of the tray. `show_job` sets it, `tell_time` moves the clock on."""
+
+    def __init__(self, commands: JobCommands) -> None:
+        super().__init__()
+        self._commands = commands
+        self._job: Job | None = None
+        self._action: Action | None = None
+        self._line = Divider()
+        self._spinner = Spinner(tr("Being made"), "accent")
+        self._mark = IconLabel("clock")
+        self._title = ElidedLabel("", weight=Weight.MEDIUM)
+        self._clock = Label("", tone="text2", tabular=True)
+        self._about = ElidedLabel("", "caption", "text2", tabular=True)
+        self._state = Label("", "caption", "text2", wrap=True)
+        self._way_on = Button("", "secondary", size="small")
+        self._cancel = Button(tr("Cancel"), "quiet", size="small")
+        self._retry = Button(tr("Try again"), "quiet", size="small")
+        self._dismiss = IconButton("close", tr("Dismiss"))
+        self._build()
+        self._way_on.clicked.connect(self._act)
+        self._cancel.clicked.connect(lambda: self._job and commands.cancel([self._job]))
+        self._retry.clicked.connect(lambda: self._job and commands.retry(self._job.id))
+        self._dismiss.clicked.connect(lambda: self._job and commands.dismiss([self._job.id]))
+
+    def _build(self) -> None:
+        side = Theme.current().px(Size.ICON)
+        marks = QWidget()
+        marks.setFixedSize(side, side)
+        self._marks = QStackedLayout(marks)
+        self._marks.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        self._marks.addWidget(self._spinner)
+        self._marks.addWidget(self._mark)
+        top = QHBoxLayout()
+        top.setSpacing(Space.MD)
+        top.addWidget(self._title, 1)
+        top.addWidget(self._clock)
+        verbs = QHBoxLayout()
+        verbs.setSpacing(Space.XS)
+        for button in (self._way_on, self._retry, self._cancel, self._dismiss):
+            verbs.addWidget(button)
+        middle = QHBoxLayout()
+        middle.setSpacing(Space.SM)
+        middle.addWidget(self._about, 1)
+        middle.addLayout(verbs)
+        words = QVBoxLayout()
+        words.setSpacing(Space.NONE)
+        words.addLayout(top)
+        words.addLayout(middle)
+        words.addWidget(self._state)
+        row = QHBoxLayout()
+        row.setContentsMargins(Space.NONE, Space.SM, Space.NONE, Space.MD)
+        row.setSpacing(Space.MD)
+        row.addWidget(marks, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        column.setSpacing(Space.NONE)
+        column.addWidget(self._line)
+        column.addLayout(row)
+
+    def set_first(self, first: bool) -> None:
+        """The first row has no line above it."""
+        self._line.setVisible(not first)
+
+    def show_job(self, job: Job) -> None:
+        """Show where a job stands now."""
+        if job is self._job:
+            return
+        self._job = job
+        self._title.set_text(job.title or tr("Without a prompt"))
+        self._about.set_text(" · ".join(part for part in (_model(job), _part(job), price_words(job)) if part))
+        mark = _MARKS.get(job.state)
+        self._marks.setCurrentWidget(self._mark if mark else self._spinner)
+        if mark:
+            self._mark.set_icon(*mark)
+        self._state.set_tone(_TONES.get(job.state, "text2"))
+        self._offer(job)
+        self.tell_time()
+
+    def tell_time(self) -> None:
+        """Time went by: the clock and the seconds until the next attempt."""
+        job = self._job
+        if job is None:
+            return
+        now = datetime.now(UTC)
+        words = state_words(job, now)
+        self._clock.setText(clock(elapsed(job, now)) if job.sent_at is not None else "")
+        self._state.setText(words)
+        self.setAccessibleName(f"{job.title}. {words}")
+
+    def _offer(self, job: Job) -> None:
+        again = job.state in (JobState.FAILED, JobState.CANCELLED)
+        self._cancel.setVisible(not job.state.is_final)
+        self._retry.setVisible(again)
+        self._dismiss.setVisible(job.state.is_final)
+        ways = job.error.actions if job.error is not None and job.state is JobState.FAILED else ()
+        self._action = next((way for way in ways if way.id not in ("retry", "job.retry")), None)
+        self._way_on.setVisible(self._action is not None)
+        if self._action is not None:
+            self._way_on.setText(self._action.label)
+            name_widget(self._way_on, self._action.label)
+
+    def _act(self) -> None:
+        if self._action is not None and self._job is not None:
+            self._commands.act(self._action, self._job)
+
+
+def price_words(job: Job) -> str:
+    """What it cost, or what it will: "0.002 pollen", "≈ 0.002 pollen"; pretended money says so."""
+    if job.cost is not None:
+        words = tr("{amount} pollen", amount=pollen(job.cost))
+    elif job.estimate is not None:
+        words = tr("≈ {amount} pollen", amount=pollen(job.estimate))
+    else:
+        return ""
+    return tr("{price}, pretend", price=words) if job.sandbox else words
+
+
+def _model(job: Job) -> str:
+    title = job.model_info.get("title")
+    return title if isinstance(title, str) and title else job.model
+
+
+def _part(job: Job) -> str:
+    if job.batch_size < 2:
+        return ""
+    return tr("{n} of {total}", n=job.batch_index + 1, total=job.batch_size)

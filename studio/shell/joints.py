@@ -1,0 +1,44 @@
+"""Joins the window to the services once they exist: balance, jobs, notices, banners."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio.core.i18n import tr
+from studio.qt_models.bridge import bridge
+from studio.services.context import Services
+from studio.services.session import SessionState
+from studio.shell.commands import Commands
+from studio.shell.error_report import ErrorReports
+from studio.shell.job_tray import JobPill
+from studio.shell.notice_view import NoticeView
+
+if TYPE_CHECKING:
+    from studio.shell.main_window import MainWindow
+
+
+def join(window: MainWindow, services: Services, commands: Commands) -> None:
+    """Build what needs services and connect it."""
+    bar = window.top_bar
+    pill = JobPill(services, commands.run, window)
+    bar.add_job_pill(pill)
+    bar.search_wanted.connect(lambda: commands.run("app.palette"))
+    bar.balance_pressed.connect(lambda: commands.run("pane.account"))
+    bar.account_pressed.connect(lambda: commands.run("pane.account"))
+
+    def show_account(_value: object = None) -> None:
+        bar.show_account(services.session.state, services.account.state)
+
+    def show_session(state: SessionState) -> None:
+        show_account()
+        offline = state.mode in ("cloud", "sandbox") and bool(state.problem) and not state.online
+        window.show_banner(
+            tr("The service does not answer.") if offline else "",
+            tr("Everything you made is here. What you start waits until it answers again."),
+        )
+
+    bridge(services.account.changed, show_account, window)
+    bridge(services.session.changed, show_session, window)
+    show_session(services.session.state)
+    ErrorReports(window, services)
+    NoticeView(window, services.notices, commands.run)

@@ -1,0 +1,232 @@
+"""The window: top bar, panes, welcome page. Painted before any service exists, joined to them afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Signal
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.core.i18n import tr
+from studio.core.settings import Settings
+from studio.shell.pane_registry import find_panes
+from studio.shell.top_bar import TopBar
+from studio.shell.welcome import WelcomePage
+from studio.ui.pane import Pane, PaneContext, PaneSpec
+from studio.ui.theme import FONT_SCALE, Mode, Theme
+from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.brand import logo_pixmap
+from studio.ui.widgets.surfaces import Banner
+
+if TYPE_CHECKING:
+
+    from studio.domain.asset import Asset
+    from studio.domain.job import Job
+    from studio.services.context import Services
+    from studio.shell.commands import Commands
+
+SIZE = QSize(1440, 900)
+SMALLEST = QSize(960, 600)
+
+
+class MainWindow(QWidget):
+    """The one window of the program.
+
+    Args:
+        window_state: file for its size and place.
+        first: what the first paint shows: a pane's id, or "" for the welcome page.
+    """
+
+    close_requested = Signal()
+
+    def __init__(
+        self, theme: Theme, settings: Settings, *, window_state: Path, first: str = "create"
+    ) -> None:
+        super().__init__()
+        name_widget(self, "Nectary")
+        self.setWindowTitle("Nectary")
+        self.setWindowIcon(QIcon(logo_pixmap(64)))
+        self.setMinimumSize(SMALLEST)
+        self.setAutoFillBackground(True)
+        self._theme = theme
+        self._settings = settings
+        self._state_file = window_state
+        self._services: Services | None = None
+        self._commands: Commands | None = None
+        self._context: PaneContext | None = None
+        self._closing = False
+        self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
+        self._panes: dict[str, Pane] = {}
+        self._welcome: WelcomePage | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.top_bar = TopBar(tuple(self._specs.values()), self)
+        self.top_bar.pane_chosen.connect(self.open_pane)
+        column.addWidget(self.top_bar)
+        self._banner = Banner("", "offline", "warn", action=tr("Try again"), on_action=self._try_again)
+        self._banner.hide()
+        column.addWidget(self._banner)
+        self._stack = QStackedWidget(self)
+        column.addWidget(self._stack, 1)
+        self._restore_geometry()
+        self.open_pane(first) if first in self._specs else self.show_welcome()
+
+    # ------------------------------------------------------------------ panes
+
+    def pane_ids(self) -> list[str]:
+        return list(self._specs)
+
+    def pane_title(self, pane_id: str) -> str:
+        return tr(self._specs[pane_id].title)
+
+    def pane(self, pane_id: str) -> Pane:
+        """The pane, built when it is first needed."""
+        if pane_id not in self._panes:
+            pane = self._specs[pane_id].build(self._theme)
+            self._panes[pane_id] = pane
+            self._stack.addWidget(pane)
+            if self._context is not None:
+                pane.attach(self._context)
+        return self._panes[pane_id]
+
+    def open_pane(self, pane_id: str) -> None:
+        pane = self.pane(pane_id)
+        self._stack.setCurrentWidget(pane)
+        self.top_bar.choose(pane_id)
+        pane.shown()
+
+    def open_asset(self, asset_id: str) -> None:
+        """Show an asset in the Library pane."""
+        if self._services is not None:
+            self._services.tasks.spawn(self._open_asset(asset_id), name="open asset", owner=self)
+
+    async def _open_asset(self, asset_id: str) -> None:
+        asset = await self._services.library.asset(asset_id) if self._services else None
+        if asset is not None:
+            self._open_with("library", "show", asset)
+
+    def _open_with(self, pane_id: str, verb: str, asset: Asset) -> None:
+        self.open_pane(pane_id)
+        self._panes[pane_id].take(verb, asset)
+
+    # ------------------------------------------------------------------ welcome
+
+    def show_welcome(self) -> None:
+        if self._welcome is None:
+            self._welcome = WelcomePage(self)
+            self._welcome.chosen.connect(self._run)
+            self._stack.addWidget(self._welcome)
+        self._stack.setCurrentWidget(self._welcome)
+        self.top_bar.choose("")
+
+    def hide_welcome(self) -> None:
+        if self._welcome is not None and self._stack.currentWidget() is self._welcome:
+            self.open_pane(next(iter(self._specs)))
+
+    # ------------------------------------------------------------------ services
+
+    def attach(self, services: Services, commands: Commands) -> None:
+        """The services are there: join everything that is built, from now on also what will be."""
+        from studio.shell.joints import join
+
+        self._services, self._commands = services, commands
+        self._context = PaneContext(services, self._theme, self._open_with, self._run)
+        join(self, services, commands)
+        for command in commands.all():
+            if command.shortcut:
+                shortcut = QShortcut(QKeySequence(command.shortcut), self)
+                shortcut.activated.connect(lambda command_id=command.id: self._run(command_id, ""))
+        for pane in self._panes.values():
+            pane.attach(self._context)
+
+    def detach(self) -> None:
+        """The program ends."""
+        self._save_geometry()
+        for pane in self._panes.values():
+            pane.detach()
+
+    def _run(self, command_id: str, argument: str = "") -> None:
+        if self._commands is not None:
+            self._commands.run(command_id, argument)
+
+    def tell_job_finished(self, job: Job) -> None:
+        """Ask for attention when the user is elsewhere."""
+        if not self.isActiveWindow() and job.batch_index == job.batch_size - 1:
+            QApplication.alert(self)
+
+    def show_banner(self, text: str, detail: str = "") -> None:
+        """A line under the top bar saying in what state the program is; "" takes it away."""
+        self._banner.setVisible(bool(text))
+        if text:
+            self._banner.set_text(f"{text} {detail}".strip())
+
+    def _try_again(self) -> None:
+        self._run("session.refresh")
+
+    # ------------------------------------------------------------------ commands of the window
+
+    async def sign_in(self, open_browser: bool = True) -> None:
+        from studio.shell.sign_in import sign_in_with_code
+
+        if await sign_in_with_code(self, self._need_services(), open_browser=open_browser):
+            self.hide_welcome()
+
+    async def paste_key(self, remember: bool = True) -> None:
+        from studio.shell.sign_in import paste_key
+
+        if await paste_key(self, self._need_services(), remember=remember):
+            self.hide_welcome()
+
+    def open_palette(self) -> None:
+        from studio.shell.palette import open_palette
+
+        if self._commands is not None:
+            palette = open_palette(self, self._need_services(), self._commands)
+            palette.asset_chosen.connect(self.open_asset)
+
+    def open_preferences(self) -> None:
+        from studio.shell.preferences import open_preferences
+
+        if self._commands is not None:
+            open_preferences(self, self._need_services(), self._commands)
+
+    def open_notices(self) -> None:
+        """The list of past notices, under the right end of the top bar."""
+        from studio.shell.notice_view import NoticeView
+
+        for part in self._parts:
+            if isinstance(part, NoticeView):
+                part.open_history(self.top_bar)
+
+    def set_look(self, mode: Mode) -> None:
+        self._theme.set_mode(mode)
+        self._settings.change("look", theme=mode)
+
+    def scale_text(self, step: float) -> None:
+        scale = round(min(max(self._theme.font_scale + step, FONT_SCALE[0]), FONT_SCALE[1]), 2)
+        self._theme.set_font_scale(scale)
+        self._settings.change("look", font_scale=scale)
+
+    def _need_services(self) -> Any:
+        return self._services
+
+    # ------------------------------------------------------------------ Qt
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask first; `Program` hides the window when everything is put away."""
+        event.ignore()
+        self.close_requested.emit()
+
+    def _restore_geometry(self) -> None:
+        state = QSettings(str(self._state_file), QSettings.Format.IniFormat).value("geometry")
+        screen = self.screen().availableSize()
+        self.resize(SIZE.boundedTo(screen))
+        if isinstance(state, QByteArray):
+            self.restoreGeometry(state)
+
+    def _save_geometry(self) -> None:
+        self._state_file.parent.mkdir(parents=True, exist_ok=True)
+        QSettings(str(self._state_file), QSettings.Format.IniFormat).setValue("geometry", self.saveGeometry())

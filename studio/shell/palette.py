@@ -1,0 +1,389 @@
+"""The command palette: one field for every command and for everything in the library."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from studio.core.errors import StudioError
+from studio.core.i18n import tr
+from studio.domain.library import AssetRow, LibraryQuery
+from studio.shell.fuzzy import score
+from studio.shell.host import CommandEntry, CommandTable
+from studio.ui.icons import PHOSPHOR, paint_icon
+from studio.ui.moments import day_in_words
+from studio.ui.theme import Radius, Size, Space, Theme, Weight
+from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for, text_width
+from studio.ui.widgets.fields import SearchField
+from studio.ui.widgets.overlay import Overlay
+from studio.ui.widgets.popover import Panel
+from studio.ui.widgets.text import Label
+
+if TYPE_CHECKING:
+    from studio.services.context import Services
+
+WIDTH: Final = 600
+TOP: Final = 88
+COMMANDS: Final = 8
+ASSETS: Final = 6
+LETTERS: Final = 2
+"""From how many letters on the library is searched too."""
+WAIT_MS: Final = 90
+THUMBNAIL: Final = 36
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One line of the palette: a command, or an asset with its picture once that is loaded."""
+
+    id: str
+    title: str
+    group: str
+    note: str = ""
+    icon: str = ""
+    shortcut: str = ""
+    is_asset: bool = False
+    image: QImage | None = None
+
+
+def open_palette(window: QWidget, services: Services, commands: CommandTable) -> Palette:
+    """Open the palette over the window. A command that is chosen runs; `asset_chosen` tells an asset's id."""
+    palette = Palette(window, services, commands.all())
+    palette.command_chosen.connect(commands.run)
+    palette.present(palette.field)
+    return palette
+
+
+def find_commands(typed: str, commands: Sequence[CommandEntry]) -> list[CommandEntry]:
+    """Commands that have a title and answer what was typed, best first; all of them for nothing typed."""
+    named = [command for command in commands if command.title]
+    scored = [(score(typed, command.title), -place, command) for place, command in enumerate(named)]
+    scored.sort(key=lambda entry: entry[:2], reverse=True)
+    return [command for points, _place, command in scored if points > 0]
+
+
+class Palette(Overlay):
+    """One field over the dimmed window, its answers below. Up and Down choose, Enter takes, Escape leaves."""
+
+    command_chosen = Signal(str)
+    asset_chosen = Signal(str)
+
+    def __init__(self, window: QWidget, services: Services, commands: Sequence[CommandEntry]) -> None:
+        super().__init__(window)
+        self._services = services
+        self._commands = commands
+        self._assets: list[Found] = []
+        name_widget(self, tr("Command palette"))
+        self.panel = Panel(self, Space.SM)
+        self.field = SearchField(tr("Search everything"), tr("Commands, prompts, models"))
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self._typed)
+        self.found = FoundModel(self)
+        self.list = _FoundList(self.found)
+        self.list.taken.connect(self._take)
+        self._nothing = Label("", tone="text2")
+        self._nothing.setContentsMargins(Space.MD, Space.SM, Space.MD, Space.SM)
+        for widget in (self.field, self.list, self._nothing):
+            self.panel.body.addWidget(widget)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(WAIT_MS)
+        self._wait.timeout.connect(self._search)
+        self.dismissed.connect(self._leave)
+        self._show()
+
+    def arrange(self) -> None:
+        theme = Theme.current()
+        edge = Size.SHADOW
+        width = min(theme.px(WIDTH), self.width() - 2 * Space.LG) + 2 * edge
+        top = min(theme.px(TOP), self.height() // 8)
+        height = min(self.panel.sizeHint().height(), self.height() - top - Space.LG + 2 * edge)
+        self.panel.setGeometry((self.width() - width) // 2, top - edge, width, height)
+
+    # ------------------------------------------------------------------ searching
+
+    def _typed(self, text: str) -> None:
+        if len(text.strip()) < LETTERS:
+            self._wait.stop()
+            self._services.tasks.cancel_owner(self)
+            self._assets = []
+        else:
+            self._wait.start()
+        self._show()
+
+    def _search(self) -> None:
+        text = self.field.text().strip()
+        self._services.tasks.spawn(self._find_assets(text), name="palette", owner=self, group="search")
+
+    async def _find_assets(self, text: str) -> None:
+        library = self._services.library
+        try:
+            ids = await library.row_ids(LibraryQuery(text=text))
+            rows = await library.rows(ids[:ASSETS])
+        except StudioError:
+            return  # the library is being closed
+        today = datetime.now().astimezone().date()
+        self._assets = [_asset_line(row, today) for row in rows]
+        self._show()
+        side = round(Theme.current().px(THUMBNAIL) * self.devicePixelRatioF())
+        for row in rows:
+            image = await asyncio.to_thread(_read_thumbnail, library.thumbnail_path(row), side)
+            if image is not None:
+                self._assets = [
+                    replace(line, image=image) if line.id == row.id else line for line in self._assets
+                ]
+        self._show()
+
+    def _show(self) -> None:
+        commands = find_commands(self.field.text(), self._commands)
+        typed = bool(self.field.text().strip())
+        lines = [_command_line(command) for command in (commands[:COMMANDS] if typed else commands)]
+        self.found.show([*lines, *self._assets])
+        self._nothing.setText(tr("Nothing found. Try fewer letters."))
+        self._nothing.setVisible(not lines and not self._assets)
+        self.list.setVisible(bool(lines or self._assets))
+        self.list.stand_on_first()
+        self.list.updateGeometry()
+        self.panel.body.activate()
+        self.arrange()
+
+    def _take(self, line: Found) -> None:
+        self.dismiss()
+        (self.asset_chosen if line.is_asset else self.command_chosen).emit(line.id)
+
+    def _leave(self) -> None:
+        self._wait.stop()
+        self._services.tasks.cancel_owner(self)
+        self.deleteLater()
+
+    # ------------------------------------------------------------------ Qt
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.dismiss()
+                return True
+            if self.list.steer(event.key()):
+                return True
+        return super().eventFilter(watched, event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = self.panel.mapFrom(self, event.position().toPoint())
+        if not self.panel.inner().contains(at):
+            self.dismiss()
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, _theme, t = painter_for(self)
+        painter.fillRect(self.rect(), t.scrim)
+
+
+def _command_line(command: CommandEntry) -> Found:
+    keys = QKeySequence(command.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+    return Found(
+        id=command.id, title=command.title, group=tr("Commands"), shortcut=keys,
+        icon=command.icon if command.icon in PHOSPHOR else "command",
+    )  # fmt: skip
+
+
+def _asset_line(row: AssetRow, today: date) -> Found:
+    made = datetime.fromtimestamp(row.created_at).astimezone()
+    day = day_in_words(made.date(), today)
+    note = " · ".join(part for part in (row.model, f"{day}, {made:%H:%M}") if part)
+    icon = {"video": "video", "image": "picture"}.get(row.kind.value, "file")
+    return Found(
+        id=row.id, title=row.title or Path(row.path).name, group=tr("Library"), note=note, icon=icon,
+        is_asset=True,
+    )  # fmt: skip
+
+
+def _read_thumbnail(path: Path, side: int) -> QImage | None:
+    """The middle square of a thumbnail, `side` pixels wide; None where there is none. For worker threads."""
+    image = QImageReader(str(path)).read()
+    if image.isNull():
+        return None
+    scaled = image.scaled(
+        side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    )
+    return scaled.copy((scaled.width() - side) // 2, (scaled.height() - side) // 2, side, side)
+
+
+class FoundModel(QAbstractListModel):
+    """The lines of the palette."""
+
+    LineRole = Qt.ItemDataRole.UserRole + 1
+    HeadingRole = Qt.ItemDataRole.UserRole + 2
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.lines: list[Found] = []
+
+    def show(self, lines: list[Found]) -> None:
+        """Show other lines; the same ones with pictures keep the place of the reader."""
+        if [line.id for line in lines] == [line.id for line in self.lines]:
+            self.lines = lines
+            if lines:
+                self.dataChanged.emit(self.index(0), self.index(len(lines) - 1))
+            return
+        self.beginResetModel()
+        self.lines = lines
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.lines)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        line = self.lines[index.row()]
+        if role == self.LineRole:
+            return line
+        if role == self.HeadingRole:
+            first = index.row() == 0 or self.lines[index.row() - 1].group != line.group
+            return line.group if first and self.lines[0].group != self.lines[-1].group else ""
+        if role == Qt.ItemDataRole.DisplayRole:
+            return line.title
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return line.note or line.shortcut
+        return None
+
+
+class _FoundList(QListView):
+    """Paints and steers the lines; the focus stays in the field."""
+
+    taken = Signal(object)
+
+    def __init__(self, model: FoundModel) -> None:
+        super().__init__()
+        self._found = model
+        self.setModel(model)
+        self.setItemDelegate(_FoundDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        name_widget(self, tr("Found"))
+        self.entered.connect(self.setCurrentIndex)
+        self.clicked.connect(self._take)
+
+    def stand_on_first(self) -> None:
+        """Choose the first line, unless one is chosen."""
+        if not self.currentIndex().isValid() and self._found.rowCount():
+            self.setCurrentIndex(self._found.index(0))
+
+    def steer(self, key: int) -> bool:
+        """Act on a key of the field; False if it is none of the list's."""
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take(self.currentIndex())
+            return True
+        page = max(self.viewport().height() // Theme.current().px(Size.ROW) - 1, 1)
+        steps: dict[int, int] = {
+            Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: page, Qt.Key.Key_PageUp: -page,
+        }  # fmt: skip
+        count = self._found.rowCount()
+        if key not in steps or not count:
+            return False
+        row = self.currentIndex().row() + steps[key]
+        row = row % count if abs(steps[key]) == 1 else min(max(row, 0), count - 1)
+        self.setCurrentIndex(self._found.index(row))
+        self.scrollTo(self.currentIndex())
+        return True
+
+    def _take(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.taken.emit(self._found.lines[index.row()])
+
+    def sizeHint(self) -> QSize:
+        height = sum(self.sizeHintForRow(row) for row in range(self._found.rowCount()))
+        return QSize(Theme.current().px(WIDTH), min(height, Theme.current().px(Size.POPOVER_LIST + Size.ROW)))
+
+
+class _FoundDelegate(QStyledItemDelegate):
+    """A line: picture or icon, title, note, shortcut; over the first of a group its name."""
+
+    def __init__(self, view: QAbstractItemView) -> None:
+        super().__init__(view)
+        self._view: Callable[[], QModelIndex] = view.currentIndex
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        theme = Theme.current()
+        line: Found = index.data(FoundModel.LineRole)
+        height = theme.px(Size.ROW_TALL if line.is_asset else Size.ROW)
+        return QSize(0, height + (self._heading_height(theme) if index.data(FoundModel.HeadingRole) else 0))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = Theme.current()
+        line: Found = index.data(FoundModel.LineRole)
+        heading: str = index.data(FoundModel.HeadingRole)
+        rect = QRectF(option.rect)  # type: ignore[attr-defined]  # a member the stubs leave out
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if heading:
+            room = QRectF(rect.left() + Space.MD, rect.top(), rect.width(), self._heading_height(theme))
+            font = theme.font("caption", Weight.MEDIUM)
+            paint_text(painter, room, heading, font, theme.tokens.text2)
+            rect.setTop(room.bottom())
+        if self._view() == index:
+            paint_box(painter, rect.adjusted(0, 1, 0, -1), theme.tokens.raised, None, Radius.CONTROL)
+        self._paint_line(painter, rect, line, theme)
+        painter.restore()
+
+    def _heading_height(self, theme: Theme) -> int:
+        return theme.px(Size.BADGE) + Space.SM
+
+    def _paint_line(self, painter: QPainter, rect: QRectF, line: Found, theme: Theme) -> None:
+        t = theme.tokens
+        side = theme.px(THUMBNAIL if line.is_asset else Size.ICON)
+        left, right, middle = rect.left() + Space.MD, rect.right() - Space.MD, rect.center().y()
+        box = QRectF(left, round(middle - side / 2), side, side)
+        if line.image is not None:
+            painter.drawImage(box, line.image)
+        else:
+            icon = theme.px(Size.ICON)
+            inset = (side - icon) / 2
+            if line.is_asset:
+                paint_box(painter, box, t.raised, t.border, Radius.SMALL)
+            paint_icon(painter, line.icon, box.adjusted(inset, inset, -inset, -inset), t.text2)
+        left += side + Space.MD
+        if line.shortcut:
+            font = theme.font("caption")
+            width = text_width(line.shortcut, font) + 1
+            paint_text(
+                painter, QRectF(right - width, rect.top(), width, rect.height()), line.shortcut, font, t.text2
+            )
+            right -= width + Space.MD
+        title = QRectF(left, rect.top(), right - left, rect.height())
+        if line.note:
+            tall, small = theme.line_height(), theme.line_height("caption")
+            top = middle - (tall + small) / 2
+            title = QRectF(left, top, right - left, tall)
+            note = QRectF(left, top + tall, right - left, small)
+            paint_text(painter, note, line.note, theme.font("caption"), t.text2)
+        paint_text(painter, title, line.title, theme.font(), t.text)

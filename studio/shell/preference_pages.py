@@ -1,0 +1,294 @@
+"""The sections of the preferences, each a page of rows: what it is at the left, the control at the right."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.core.errors import StorageError
+from studio.core.i18n import tr
+from studio.qt_models.bridge import bridge
+from studio.services.library import example_name
+from studio.shell.host import Run
+from studio.ui import dialogs
+from studio.ui.theme import Space, Theme
+from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.choice import Segmented, Slider, Switch
+from studio.ui.widgets.fields import TextField
+from studio.ui.widgets.numbers import DecimalField, NumberField
+from studio.ui.widgets.surfaces import Divider
+from studio.ui.widgets.text import ElidedLabel, Label
+
+if TYPE_CHECKING:
+    from studio.services.context import Services
+
+CONTROL_WIDTH: Final = 264
+NARROW: Final = 128
+TYPING_MS: Final = 500
+SCALES: Final = ("1.0", "1.1", "1.25", "1.5", "2.0")
+THUMBNAILS: Final = (120, 360)
+
+
+class Page(QWidget):
+    """A section. Subclasses set `id`, `icon` and `title` and add rows."""
+
+    id = ""
+    icon = ""
+    title = ""
+
+    def __init__(self, services: Services, run: Run, sheet: QWidget) -> None:
+        super().__init__()
+        self.services = services
+        self.run = run
+        self._sheet = sheet
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(Space.XL, Space.NONE, Space.LG, Space.SM)
+        self._column.setSpacing(Space.NONE)
+        heading = Label(self.title, "title")
+        heading.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.SM)
+        self._column.addWidget(heading)
+        self.build()
+        self._column.addStretch(1)
+
+    def build(self) -> None:
+        """Add the rows."""
+        raise NotImplementedError
+
+    def row(self, text: str, note: str, control: QWidget, width: int = CONTROL_WIDTH) -> Label:
+        """Add a row; returns the note under the name, to say something else later."""
+        if self._column.count() > 1:
+            self._column.addWidget(Divider())
+        words = QVBoxLayout()
+        words.setSpacing(Space.HAIR)
+        name = Label(text)
+        name.setBuddy(control)
+        words.addWidget(name)
+        below = Label(note, "caption", "text2", wrap=True)
+        below.setVisible(bool(note))
+        words.addWidget(below)
+        row = QHBoxLayout()
+        row.setContentsMargins(Space.NONE, Space.MD, Space.NONE, Space.MD)
+        row.setSpacing(Space.LG)
+        row.addLayout(words, 1)
+        if width:
+            control.setFixedWidth(Theme.current().px(width))
+        row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._column.addLayout(row)
+        return below
+
+    def change(self, section: str, **values: object) -> None:
+        """Save; a file that cannot be written is told, and the values hold until the end."""
+        try:
+            self.services.settings.change(section, **values)
+        except StorageError as error:
+            self.services.notices.report(error)
+
+
+class LookPage(Page):
+    id, icon, title = "look", "sun", tr("Look")
+
+    def build(self) -> None:
+        look = self.services.settings.values.look
+        theme = Segmented(
+            tr("Theme"), [("system", tr("System")), ("light", tr("Light")), ("dark", tr("Dark"))], look.theme
+        )
+        theme.changed.connect(self._set_theme)
+        self.row(tr("Theme"), "", theme)
+        scale = Segmented(
+            tr("Text size"), [(value, f"{round(float(value) * 100)} %") for value in SCALES],
+            min(SCALES, key=lambda value: abs(float(value) - look.font_scale)),
+        )  # fmt: skip
+        scale.changed.connect(self._set_scale)
+        self.row(tr("Text size"), "", scale, CONTROL_WIDTH)
+        motion = Switch("", name=tr("Less motion"), checked=look.reduced_motion)
+        motion.toggled.connect(self._set_motion)
+        self.row(tr("Less motion"), tr("Nothing slides or turns."), motion, 0)
+        size = Slider(tr("Size of the pictures in the gallery"), *THUMBNAILS, look.thumbnail_size)
+        size.valueChanged.connect(lambda pixels: self.change("look", thumbnail_size=pixels))
+        self.row(tr("Pictures in the gallery"), tr("Ctrl and the wheel do it too."), size)
+
+    def _set_theme(self, mode: str) -> None:
+        self.run(f"look.{mode}", "")
+
+    def _set_scale(self, scale: str) -> None:
+        Theme.current().set_font_scale(float(scale))
+        self.change("look", font_scale=float(scale))
+
+    def _set_motion(self, reduced: bool) -> None:
+        Theme.current().set_reduced_motion(True if reduced else None)
+        self.change("look", reduced_motion=reduced)
+
+
+class FilesPage(Page):
+    id, icon, title = "files", "folder", tr("Files")
+
+    def build(self) -> None:
+        files = self.services.settings.values.files
+        choose = Button(tr("Choose another folder"))
+        choose.clicked.connect(self._choose)
+        self._folder_note = self.row(tr("Library folder"), str(self.services.paths.library), choose, 0)
+        self._say_folder(files.library)
+        self._template = TextField(tr("File names"), "{date} {time} {prompt}", text=files.name_template)
+        self._template.textChanged.connect(self._typed)
+        self._preview = self.row(tr("File names"), " ", self._template)
+        self._save = QTimer(self)
+        self._save.setSingleShot(True)
+        self._save.setInterval(TYPING_MS)
+        self._save.timeout.connect(self._save_template)
+        self._show_preview()
+        embed = Switch("", name=tr("Write the parameters into pictures"), checked=files.embed_parameters)
+        embed.toggled.connect(lambda on: self.change("files", embed_parameters=on))
+        self.row(
+            tr("Write the parameters into pictures"),
+            tr("Prompt, model and seed, so that other programs can read them. The file beside the picture "
+               "has them in any case."),
+            embed, 0,
+        )  # fmt: skip
+
+    def _choose(self) -> None:
+        self.services.tasks.spawn(self._choose_folder(), name="choose the library folder", owner=self)
+
+    async def _choose_folder(self) -> None:
+        start = Path(self.services.settings.values.files.library or self.services.paths.library)
+        folder = await dialogs.pick_folder(self._sheet, tr("Choose the library folder"), folder=start)
+        if folder is None:
+            return
+        writable = await asyncio.to_thread(_can_write, folder)
+        if not writable:
+            self._folder_note.setText(tr("{folder} cannot be written. Choose another one.", folder=folder))
+            return
+        self.change("files", library=str(folder))
+        self._say_folder(str(folder))
+
+    def _say_folder(self, chosen: str) -> None:
+        now = self.services.paths.library
+        text = str(now)
+        if chosen and Path(chosen).expanduser() != now:
+            text = tr("{now} now, {chosen} from the next start. Files are not moved.", now=now, chosen=chosen)
+        self._folder_note.setText(text)
+
+    def _typed(self, _text: str) -> None:
+        self._show_preview()
+        self._save.start()
+
+    def _show_preview(self) -> None:
+        template = self._template.text().strip()
+        if not template:
+            self._template.set_error(tr("A name needs at least one part, such as {date}."))
+            self._preview.setText(tr("A name needs at least one part, such as {date}."))
+            return
+        self._template.set_error("")
+        self._preview.setText(f"{example_name(template)}.jpg")
+
+    def _save_template(self) -> None:
+        template = self._template.text().strip()
+        if template:
+            self.change("files", name_template=template)
+
+
+class MoneyPage(Page):
+    id, icon, title = "money", "wallet", tr("Money")
+
+    def build(self) -> None:
+        money = self.services.settings.values.money
+        for key, text, note, value in (
+            ("confirm_above", tr("Ask before a batch above"), tr("In pollen; 0 asks never."),
+             money.confirm_above),
+            ("batch_budget", tr("Most for one batch"), tr("A dearer one is not started. 0 is no limit."),
+             money.batch_budget),
+            ("day_budget", tr("Most for one day"), tr("By this program's own records. 0 is no limit."),
+             money.day_budget),
+        ):  # fmt: skip
+            field = DecimalField(text, 0.0, 100_000.0, value, decimals=3, step=0.1)
+            field.valueChanged.connect(
+                lambda amount, key=key: self.change("money", **{key: round(amount, 3)})
+            )
+            self.row(text, note, field, NARROW)
+
+
+class ConnectionPage(Page):
+    id, icon, title = "connection", "globe", tr("Connection")
+
+    def build(self) -> None:
+        self._service = ElidedLabel("", align=Qt.AlignmentFlag.AlignRight)
+        self._service_note = self.row(tr("Service"), " ", self._service)
+        ways = QWidget()
+        line = QHBoxLayout(ways)
+        line.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        line.setSpacing(Space.SM)
+        self._ways: dict[str, Button] = {}
+        for mode, text, command in (
+            ("cloud", tr("Pollinations"), "session.cloud"),
+            ("sandbox", tr("Sandbox"), "session.sandbox"),
+            ("offline", tr("None"), "session.offline"),
+        ):
+            button = Button(text, name=tr("Use {service}", service=text), size="small")
+            button.clicked.connect(lambda _on=False, command=command: self.run(command, ""))
+            line.addWidget(button)
+            self._ways[mode] = button
+        self.row(tr("Use another one"), tr("What was queued for one service waits for it."), ways, 0)
+        self._account = Button(tr("Sign in"))
+        self._account.clicked.connect(self._sign)
+        self._account_note = self.row(tr("Account"), " ", self._account, 0)
+        parallel = NumberField(tr("Jobs at the same time"), 1, 8, self.services.jobs.parallel)
+        parallel.valueChanged.connect(self._set_parallel)
+        self.row(
+            tr("Jobs at the same time"),
+            tr("Too many and the service answers that it is busy."),
+            parallel,
+            NARROW,
+        )
+        bridge(self.services.session.changed, self._show, self)
+        bridge(self.services.account.changed, self._show, self)
+        self._show()
+
+    def _show(self, _value: object = None) -> None:
+        session, account = self.services.session.state, self.services.account.state
+        names = {
+            "cloud": tr("Pollinations"), "sandbox": tr("Sandbox"), "offline": tr("None"), "": tr("Not chosen")
+        }  # fmt: skip
+        self._service.set_text(names[session.mode])
+        state = tr("It answers.") if session.online else session.problem
+        if session.connecting:
+            state = tr("Connecting.")
+        elif session.mode in ("", "offline"):
+            state = tr("Nothing is asked of any service.")
+        self._service_note.setText(state)
+        for mode, button in self._ways.items():
+            button.setEnabled(mode != session.mode and not session.connecting)
+        self._signed_in = session.mode == "cloud" and account.signed_in
+        profile = account.profile
+        who = (profile.name or profile.github_username) if profile else ""
+        self._account_note.setText(
+            (who or tr("Signed in with a key.")) if self._signed_in else tr("You are not signed in.")
+        )
+        self._account_note.show()
+        self._account.setText(tr("Sign out") if self._signed_in else tr("Sign in"))
+        name_widget(self._account, self._account.text())
+
+    def _sign(self) -> None:
+        # The dialogs of signing in and out stand on the window, not on this sheet.
+        self._sheet.hide()
+        self.run("account.sign_out" if self._signed_in else "account.sign_in", "")
+
+    def _set_parallel(self, jobs: int) -> None:
+        self.services.jobs.parallel = jobs
+        self.change("connection", parallel_jobs=jobs)
+
+
+PAGES: Final[tuple[type[Page], ...]] = (LookPage, FilesPage, MoneyPage, ConnectionPage)
+
+
+def _can_write(folder: Path) -> bool:
+    probe = folder / ".nectary-probe"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,230 @@
+"""Signing in: with a code in the browser, or by pasting a key. A key is stored only after the user saw whose
+it is and what it may do."""
+
+from __future__ import annotations
+
+import logging
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from studio.core.errors import StudioError
+from studio.core.i18n import tr
+from studio.core.keyring_store import KeyringUnavailableError
+from studio.core.secrets import Secret
+from studio.domain.account import KeyInfo, Profile
+from studio.domain.money import pollen
+from studio.panes.account.presenter import key_facts
+from studio.services.account import parse_key
+from studio.services.notices import Severity
+from studio.services.session import DEFAULT_ACCOUNT
+from studio.shell.code_sheet import CodeSheet
+from studio.ui import dialogs
+from studio.ui.dialogs import Sheet
+from studio.ui.theme import Space
+from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.fields import TextField
+from studio.ui.widgets.surfaces import Banner
+from studio.ui.widgets.text import KeyValueGrid, Label
+
+if TYPE_CHECKING:
+    from studio.services.context import Services
+
+log = logging.getLogger(__name__)
+OpenUrl = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedKey:
+    """A key with what the service says about it."""
+
+    key: Secret
+    info: KeyInfo
+    profile: Profile | None
+
+
+async def sign_in_with_code(
+    window: QWidget, services: Services, *, open_browser: bool = True, open_url: OpenUrl = webbrowser.open
+) -> bool:
+    """The device flow (CONTRACT 11.3): a code to enter on the service's page. True when signed in.
+
+    Args:
+        open_browser: open the page at once; else the user presses the button, or takes another device.
+        open_url: opens a page in the browser; called in a thread.
+    """
+    async with services.session.client_for(None) as client:
+        while True:
+            sheet = CodeSheet(window, services.tasks, open_url)
+            answer = await sheet.wait_for_key(
+                services.account.sign_in_with_code(client, sheet.show_code), open_browser=open_browser
+            )
+            if answer != "again":
+                break
+            open_browser = True
+    if not isinstance(answer, Secret):
+        return False
+    try:
+        checked = await _check(services, answer)
+    except StudioError as error:
+        await dialogs.message(window, error.title, error.detail)
+        return False
+    return await _adopt(window, services, checked, remember=True)
+
+
+async def paste_key(window: QWidget, services: Services, *, remember: bool = True) -> bool:
+    """Ask for a key, check it with the service, show whose it is, then use it. True when signed in.
+
+    Args:
+        remember: store it in the system keyring; else it is gone when the program ends.
+    """
+    checked = await _ask_for_key(window, services, remember=remember)
+    return checked is not None and await _adopt(window, services, checked, remember=remember)
+
+
+async def confirm_identity(window: QWidget, checked: CheckedKey, *, before: str = "") -> bool:
+    """Show whose key it is, what it may do and spend, and ask whether to use it.
+
+    Args:
+        before: who was signed in until now; said when it is someone else.
+    """
+    profile = checked.profile
+    who = (profile.name or profile.github_username) if profile else ""
+    text = tr("This is the key of {who}.", who=who) if who else tr("The key does not say whose it is.")
+    if before and who and before != who:
+        text = tr("{text} Until now Nectary used the account of {before}.", text=text, before=before)
+    sheet = Sheet(window, tr("Use this key?"), text)
+    now = datetime.now(UTC)
+    budget = checked.info.pollen_budget
+    facts = key_facts(checked.info, now, now)
+    facts.insert(
+        3, (tr("Can spend"), tr("{amount} pollen", amount=pollen(budget)) if budget is not None
+            else tr("all that is in the wallet"))
+    )  # fmt: skip
+    sheet.add_content(KeyValueGrid(facts))
+    if checked.info.type == "publishable" or checked.key.reveal().startswith("pk_"):
+        sheet.add_content(
+            Banner(tr("A pk_ key is meant for web pages: it is slowed down, and some things refuse it."),
+                   "warning", "warn")
+        )  # fmt: skip
+    sheet.add_button(tr("Cancel"), None)
+    use = sheet.add_button(tr("Use this key"), True, "primary", default=True)
+    return await sheet.result(use) is True
+
+
+# ---------------------------------------------------------------- steps
+
+
+async def _check(services: Services, key: Secret) -> CheckedKey:
+    async with services.session.client_for(key) as client:
+        info, profile = await services.account.check_key(client)
+    return CheckedKey(key, info, profile)
+
+
+async def _ask_for_key(window: QWidget, services: Services, *, remember: bool) -> CheckedKey | None:
+    where = tr("It goes to your system keyring and nowhere else.")
+    if not remember:
+        where = tr("It stays in memory and is gone when Nectary ends.")
+    sheet = Sheet(window, tr("Paste a key"), tr("A key begins with sk_. {where}", where=where))
+    field = TextField(tr("Key"), "sk_…")
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    eye = IconButton("eye", tr("Show the key"), icon_on="eye-off")
+    eye.toggled.connect(
+        lambda on: field.setEchoMode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
+    )
+    field.add_trailing(eye)
+    problem = Label(" ", "caption", "bad", wrap=True)
+    sheet.add_content(field)
+    sheet.body.addWidget(problem)
+    sheet.add_button(tr("Cancel"), None)
+    check = sheet.add_button(tr("Check the key"), None, "primary", default=True)
+    check.clicked.disconnect()
+
+    def say(why: str) -> None:
+        field.set_error(why)
+        problem.setText(why or " ")
+        sheet.arrange()
+
+    async def check_it() -> None:
+        check.set_loading(True)
+        try:
+            checked = await _check(services, parse_key(field.text()))
+        except StudioError as error:
+            check.set_loading(False)
+            say(f"{error.title} {error.detail}".strip())
+            field.setFocus()
+            return
+        field.clear()
+        sheet.finish(checked)
+
+    def start() -> None:
+        services.tasks.spawn(check_it(), name="check a key", owner=sheet, group="check")
+
+    def edited(text: str) -> None:
+        check.setEnabled(bool(text.strip()))
+        say("")
+
+    check.clicked.connect(start)
+    field.textChanged.connect(edited)
+    check.setEnabled(False)
+    try:
+        answer = await sheet.result(field)
+    finally:
+        services.tasks.cancel_owner(sheet)
+    return answer if isinstance(answer, CheckedKey) else None
+
+
+async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, remember: bool) -> bool:
+    """Confirm, store, connect."""
+    profile = services.account.state.profile
+    before = (profile.name or profile.github_username) if profile else ""
+    if services.session.state.is_sandbox:
+        before = ""
+    if not await confirm_identity(window, checked, before=before):
+        return False
+    if not await _keep(window, services, checked.key, remember=remember):
+        return False
+    services.settings.change("connection", mode="cloud", account=DEFAULT_ACCOUNT)
+    await services.session.use_cloud(DEFAULT_ACCOUNT)
+    spendable = services.account.state.spendable
+    services.notices.tell(
+        tr("You are signed in."),
+        tr("You can spend {amount} pollen.", amount=pollen(spendable)) if spendable is not None else "",
+        severity=Severity.SUCCESS,
+        topic="sign-in",
+    )
+    if services.jobs.paused_because == "account":
+        await services.jobs.resume()
+    return True
+
+
+async def _keep(window: QWidget, services: Services, key: Secret, *, remember: bool) -> bool:
+    """Store the key; where there is no keyring, ask whether memory will do."""
+    while remember:
+        try:
+            await services.account.keep(key, DEFAULT_ACCOUNT)
+            return True
+        except KeyringUnavailableError as error:
+            log.warning("the key was not stored: %s", error)
+            answer = await _ask_about_memory(window, error)
+            if answer is None:
+                return False
+            remember = answer == "again"
+    services.account.keep_in_memory(key, DEFAULT_ACCOUNT)
+    return True
+
+
+async def _ask_about_memory(window: QWidget, error: KeyringUnavailableError) -> object:
+    sheet = Sheet(
+        window,
+        error.title,
+        tr("Nectary can keep the key in memory: you use it now and sign in again at the next start. "
+           "Or unlock the keyring and try again."),
+    )  # fmt: skip
+    sheet.body.setSpacing(Space.SM)
+    sheet.add_button(tr("Cancel"), None)
+    sheet.add_button(tr("Try again"), "again")
+    return await sheet.result(sheet.add_button(tr("Keep in memory"), "memory", "primary", default=True))

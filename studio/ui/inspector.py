@@ -1,0 +1,248 @@
+"""The inspector: everything about one asset, and the verbs one can do with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.i18n import tr
+from studio.domain.asset import Asset
+from studio.domain.money import pollen
+from studio.ui.theme import Radius, Space, Theme
+from studio.ui.widgets.base import Themed, name_widget, paint_box, painter_for
+from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.choice import RatingStars
+from studio.ui.widgets.surfaces import Divider, EmptyState, Pill, Surface
+from studio.ui.widgets.text import KeyValueGrid, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TALLEST = 1.25
+"""A preview is at most this many times as high as it is wide."""
+
+
+class Preview(Themed, QWidget):
+    """The picture at the inspector's width, with rounded corners."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pixmap = QPixmap()
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._ratio = 1.0
+
+    def show_picture(self, pixmap: QPixmap | None, ratio: float) -> None:
+        """`ratio` is height over width; the room is kept while the picture is on its way."""
+        self._pixmap = pixmap or QPixmap()
+        self._ratio = min(max(ratio, 0.2), TALLEST)
+        self.setFixedHeight(self.heightForWidth(self.width()))
+        self.update()
+
+    def heightForWidth(self, width: int) -> int:
+        return round(width * self._ratio)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, self.heightForWidth(260))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.setFixedHeight(self.heightForWidth(self.width()))
+
+    def mouseReleaseEvent(self, event: object) -> None:
+        self.pressed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, _theme, t = painter_for(self)
+        box = QRectF(self.rect())
+        paint_box(painter, box, t.raised, None, Radius.CARD)
+        if self._pixmap.isNull():
+            return
+        clip = QPainterPath()
+        clip.addRoundedRect(box, Radius.CARD, Radius.CARD)
+        painter.setClipPath(clip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        place = QRectF(
+            (self.width() - size.width()) / 2,
+            (self.height() - size.height()) / 2,
+            size.width(),
+            size.height(),
+        )
+        painter.drawPixmap(place, self._pixmap, QRectF(self._pixmap.rect()))
+
+
+class Inspector(Surface):
+    """Preview, rating, prompt, verbs, facts.
+
+    Args:
+        verbs: (id, label, icon) of the buttons; `verb` is emitted with the id and the asset.
+    """
+
+    verb = Signal(str, object)
+    rated = Signal(int)
+
+    def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
+        super().__init__("surface", "left", parent)
+        name_widget(self, "Inspector")
+        self._asset: Asset | None = None
+        self._empty = EmptyState(
+            "picture", tr("Nothing chosen"), tr("Choose a picture to see how it was made.")
+        )
+        self._content = QWidget()
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.viewport().setAutoFillBackground(False)
+        self._area.setWidget(self._content)
+        self._content.setAutoFillBackground(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 0, 0, 0)
+        column.addWidget(self._empty, 1)
+        column.addWidget(self._area, 1)
+        self._build(verbs)
+        self.show_asset(None)
+
+    def _build(self, verbs: Sequence[tuple[str, str, str]]) -> None:
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(Space.LG, Space.LG, Space.LG, Space.LG)
+        column.setSpacing(Space.LG)
+        self._preview = Preview()
+        self._preview.pressed.connect(lambda: self._emit("open"))
+        column.addWidget(self._preview)
+        column.addLayout(self._rating_row())
+        self._prompt = Label("", wrap=True)
+        self._prompt.set_selectable()
+        column.addWidget(self._prompt)
+        grid = QGridLayout()
+        grid.setSpacing(Space.SM)
+        for index, (verb, label, icon) in enumerate(verbs):
+            button = Button(label, "secondary", icon)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
+            grid.addWidget(button, index // 2, index % 2)
+        column.addLayout(grid)
+        column.addWidget(Divider())
+        self._facts = KeyValueGrid()
+        column.addWidget(self._facts)
+        self._sandbox = Pill(tr("Made in the sandbox"), "sandbox", tone="accent", static=True)
+        column.addWidget(self._sandbox, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+
+    def _rating_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(Space.XS)
+        self._stars = RatingStars(tr("Rating"))
+        self._stars.rated.connect(self.rated)
+        row.addWidget(self._stars)
+        row.addStretch(1)
+        for verb, icon, name in (
+            ("copy_picture", "copy", tr("Copy picture")),
+            ("show_file", "folder", tr("Show in folder")),
+            ("trash", "trash", tr("Move to trash")),
+        ):
+            button = IconButton(icon, name)
+            button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
+            row.addWidget(button)
+        return row
+
+    # ------------------------------------------------------------------ what is shown
+
+    @property
+    def asset(self) -> Asset | None:
+        return self._asset
+
+    def show_asset(self, asset: Asset | None, pixmap: QPixmap | None = None) -> None:
+        """Show an asset with the picture at hand; None shows that nothing is chosen."""
+        self._asset = asset
+        self._empty.setVisible(asset is None)
+        self._area.setVisible(asset is not None)
+        if asset is None:
+            return
+        ratio = asset.height / asset.width if asset.width and asset.height else 1.0
+        self._preview.show_picture(pixmap, ratio)
+        self._preview.setAccessibleName(asset.prompt or asset.title or Path(asset.path).name)
+        self._stars.setValue(asset.rating)
+        self._prompt.setText(asset.prompt or asset.title or Path(asset.path).name)
+        self._facts.set_rows(facts(asset))
+        self._sandbox.setVisible(asset.provenance.sandbox)
+
+    def show_picture(self, asset_id: str, pixmap: QPixmap) -> None:
+        """The decoded picture arrived; ignored when another asset is shown meanwhile."""
+        if self._asset is not None and self._asset.id == asset_id:
+            ratio = pixmap.height() / pixmap.width() if pixmap.width() else 1.0
+            self._preview.show_picture(pixmap, ratio)
+
+    def preview_width(self) -> int:
+        """Device pixels a preview needs."""
+        return round(max(self._preview.width(), 1) * self.devicePixelRatioF())
+
+    def _emit(self, verb: str) -> None:
+        if self._asset is not None:
+            self.verb.emit(verb, self._asset)
+
+    def sizeHint(self) -> QSize:
+        return QSize(Theme.current().px(304), 600)
+
+
+def facts(asset: Asset) -> list[tuple[str, str]]:
+    """The lines of the grid; what is not known has no line."""
+    made = asset.provenance
+    rows: list[tuple[str, str]] = []
+    model = made.model_title or made.model
+    if model:
+        rows.append((tr("Model"), model))
+    if made.model_used and made.model_used not in (made.model, made.model_title):
+        rows.append((tr("Made by"), made.model_used))
+    if made.seed is not None:
+        rows.append((tr("Seed"), str(made.seed)))
+    size = f"{asset.width} × {asset.height} · " if asset.width and asset.height else ""
+    rows.append((tr("Size"), size + file_size(asset.size)))
+    if made.cost is not None:
+        about = "≈ " if made.cost_source == "estimate" else ""
+        unit = tr("sandbox pollen") if made.sandbox else tr("pollen")
+        rows.append((tr("Cost"), f"{about}{pollen(made.cost)} {unit}"))
+    rows.append((tr("Made"), _when(asset)))
+    return rows
+
+
+def _when(asset: Asset) -> str:
+    moment = asset.created_at.astimezone()
+    now = datetime.now().astimezone()
+    day = moment.date()
+    if day == now.date():
+        words = tr("today {time}", time=f"{moment:%H:%M}")
+    else:
+        words = f"{moment:%Y-%m-%d %H:%M}"
+    made = asset.provenance
+    if made.sent_at is not None and made.received_at is not None:
+        seconds = (made.received_at - made.sent_at).total_seconds()
+        if seconds >= 0:
+            words += tr(", in {seconds} s", seconds=f"{seconds:.1f}")
+    return words
+
+
+def file_size(size: int) -> str:
+    """Bytes in words: "412 kB"."""
+    if size < 1000:
+        return f"{size} B"
+    for unit in ("kB", "MB", "GB"):
+        size_in = size / 1000
+        if size_in < 1000 or unit == "GB":
+            return f"{size_in:.0f} {unit}" if size_in >= 10 else f"{size_in:.1f} {unit}"
+        size = int(size_in)
+    return ""

@@ -1,0 +1,71 @@
+"""What a pane is: a folder with a `PANE`, found by the shell, fed by a context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from studio.domain.asset import Asset
+from studio.domain.media import MediaKind
+
+if TYPE_CHECKING:
+    from studio.services.context import Services
+    from studio.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class PaneContext:
+    """What the shell hands to a pane.
+
+    Args:
+        services: everything below Qt; None until they are built, just after the first paint.
+        open_with: opens an asset in the pane that takes it ("use as start frame"): pane id, verb, asset.
+        run: carries out an action of a notice or an error by its id.
+    """
+
+    services: Services
+    theme: Theme
+    open_with: Callable[[str, str, Asset], None]
+    run: Callable[[str, str], None]
+
+
+class Pane(QWidget):
+    """Base of the panes' views.
+
+    A pane may be built and painted before the services exist, so that the window shows at once; `attach` gives
+    them. Nothing in a pane may wait for it.
+    """
+
+    def attach(self, context: PaneContext) -> None:
+        """The services are there: connect, load, enable."""
+
+    def take(self, verb: str, asset: Asset) -> None:
+        """Another pane hands over an asset."""
+
+    def shown(self) -> None:
+        """The pane became the visible one."""
+
+    def detach(self) -> None:
+        """The program ends: stop what runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaneSpec:
+    """A pane's place in the window.
+
+    Args:
+        id: folder name and handle; title: what the tab says; icon: a name of `studio.ui.icons`.
+        order: of the tabs, left to right.
+        build: makes the view; imports what it needs only then.
+        accepts: kinds of assets that `take` understands.
+    """
+
+    id: str
+    title: str
+    icon: str
+    order: int
+    build: Callable[[Theme], Pane]
+    accepts: tuple[MediaKind, ...] = ()

@@ -1,0 +1,72 @@
+"""The one style sheet: what the painted widgets leave to Qt (menus, scroll bars, views, tips, handles).
+
+A template, filled by `Theme` with its tokens; it holds no colour, size or font of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Template
+
+_SHEET = Template(
+    """
+QToolTip {
+  background: $surface; color: $text; border: $line solid $border;
+  padding: $space_xs $space_sm; font-size: $font_caption;
+}
+QLineEdit { background: transparent; border: none; padding: 0; }
+QFileDialog QLineEdit, QFileDialog QComboBox {
+  background: $field; border: $line solid $border; border-radius: $radius_control;
+  padding: $space_xs $space_sm;
+}
+QMenu {
+  background: $surface; color: $text; border: $line solid $border; border-radius: $radius_large;
+  padding: $space_xs; font-size: $font_body;
+}
+QMenu::item {
+  padding: $space_xs $space_xl $space_xs $space_sm; border-radius: $radius_control; margin: $line 0;
+  min-height: $size_icon_large;
+}
+QMenu::item:selected { background: $raised; }
+QMenu::item:disabled { color: $text3; }
+QMenu::icon { padding-left: $space_sm; }
+QMenu::indicator { width: 0; height: 0; }
+QMenu::separator { height: $line; background: $border; margin: $space_xs $space_sm; }
+QMenu::right-arrow { width: $size_icon_tiny; height: $size_icon_tiny; }
+QScrollBar { background: transparent; border: none; margin: 0; }
+QScrollBar:vertical { width: $size_scroll_bar; }
+QScrollBar:horizontal { height: $size_scroll_bar; }
+QScrollBar::handle { background: $border_strong; border-radius: $space_hair; margin: $scroll_inset; }
+QScrollBar::handle:vertical { min-height: $space_xxl; }
+QScrollBar::handle:horizontal { min-width: $space_xxl; }
+QScrollBar::handle:hover, QScrollBar::handle:pressed { background: $text3; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+QSplitter::handle { background: $border; }
+QSplitter::handle:hover, QSplitter::handle:pressed { background: $accent; }
+QSplitter::handle:horizontal { width: $line; }
+QSplitter::handle:vertical { height: $line; }
+QTableView, QTreeView, QListView {
+  background: transparent; border: none; outline: none; color: $text; gridline-color: $border;
+  selection-background-color: $raised; selection-color: $text;
+}
+QTableView::item, QTreeView::item { padding: $space_xs $space_sm; border-bottom: $line solid $border; }
+QListView::item { padding: $space_xs $space_sm; border-radius: $radius_control; }
+QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {
+  background: $raised; color: $text;
+}
+QListView::item:hover { background: $raised; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section {
+  background: transparent; color: $text2; border: none; border-bottom: $line solid $border;
+  padding: $space_sm; font-size: $font_caption; font-weight: $weight_medium;
+}
+QTableCornerButton::section { background: transparent; border: none; }
+"""
+)
+
+
+def sheet(values: Mapping[str, str]) -> str:
+    """The style sheet with every `$name` filled in. KeyError when a name is not among the values."""
+    return _SHEET.substitute(values)

@@ -1,0 +1,487 @@
+"""The viewer: one picture over the whole window, with zoom and pan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QBrush,
+    QCursor,
+    QHideEvent,
+    QIcon,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QPushButton, QToolButton, QWidget
+
+from studio.domain.library import AssetRow
+from studio.domain.media import MediaKind
+from studio.qt_models.asset_list import AssetListModel
+from studio.qt_models.pictures import Picture, PictureLoader
+from studio.ui.delegates import GalleryStyle, glyph
+
+BAR = 48  # room above and below the fitted picture for caption and controls
+STEP = 1.25
+LARGEST_SCALE = 16.0
+HARD_PIXELS_FROM = 3.0  # from this scale on single pixels are shown as squares
+CHECKER = 8
+PAN_STEP = 80
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class PictureViewer(QWidget):
+    """Shows the assets of a gallery one at a time, over all of its parent.
+
+    Keys: Left and Right (next and previous), Home and End, + and - (zoom), Z or a double click (fit or
+    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), Delete (trash), Esc or Space
+    (close). 100 % is one pixel of the picture on one pixel of the screen.
+
+    Signals:
+        current_changed(QModelIndex): another asset is shown; the gallery follows.
+        rate_requested(int), trash_requested(): for the asset that is shown.
+        open_externally(AssetRow): play or read it in another program.
+        closed()
+    """
+
+    current_changed = Signal(QModelIndex)
+    rate_requested = Signal(int)
+    trash_requested = Signal()
+    open_externally = Signal(object)
+    closed = Signal()
+
+    def __init__(
+        self, model: AssetListModel, pictures: PictureLoader, style: GalleryStyle, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._host = parent
+        self._pictures = pictures
+        self._look = style
+        self._index = QPersistentModelIndex()
+        self._position = -1
+        self._picture: Picture | None = None
+        self._scale: float | None = None  # device pixels per picture pixel; None fits
+        self._centre = QPointF()  # the picture's point in the middle of the view, in its pixels
+        self._grip: QPoint | None = None
+        self._checker = _checker(style)
+        self.setObjectName("viewer")
+        self.setAccessibleName("Viewer")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.grabGesture(Qt.GestureType.PinchGesture)
+        self._buttons = self._make_buttons()
+        self._external = QPushButton("Open in another program", self)
+        self._external.clicked.connect(self._ask_external)
+        pictures.ready.connect(self._arrived)
+        model.dataChanged.connect(self._data_changed)
+        model.rowsRemoved.connect(self._list_changed)
+        model.modelReset.connect(self._list_changed)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def _make_buttons(self) -> dict[str, QToolButton]:
+        wanted: list[tuple[str, str, Callable[[], object]]] = [
+            ("close", "Close", self.leave),
+            ("left", "Previous", lambda: self.step(-1)),
+            ("right", "Next", lambda: self.step(1)),
+            ("minus", "Zoom out", lambda: self.zoom_by(1 / STEP)),
+            ("plus", "Zoom in", lambda: self.zoom_by(STEP)),
+            ("fit", "Fit to window", self.fit),
+        ]
+        buttons: dict[str, QToolButton] = {}
+        for name, label, command in wanted:
+            button = QToolButton(self)
+            button.setIcon(_icon(name, self._look, self.devicePixelRatioF()))
+            button.setAccessibleName(label)
+            button.setToolTip(label)
+            button.setObjectName(f"viewer_{label.lower().replace(' ', '_')}")
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setFixedSize(32, 32)
+            button.clicked.connect(command)
+            buttons[name] = button
+        return buttons
+
+    # ------------------------------------------------------------------ commands
+
+    def show_index(self, index: Index) -> None:
+        """Show this asset, fitted to the window."""
+        if not index.isValid():
+            return
+        self._index = QPersistentModelIndex(index)
+        self._position = index.row()
+        self._scale = None
+        self._picture = None
+        if not self.isVisible():
+            self.setGeometry(self._host.rect())
+            self.show()
+            self.raise_()
+            self.setFocus()
+        self._refresh()
+        self.current_changed.emit(self._model.index(self._position))
+
+    def step(self, by: int) -> None:
+        """The next asset, or the previous one; stays at the ends."""
+        self._go(self._position + by)
+
+    def leave(self) -> None:
+        """Close; the gallery has the keyboard again."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def fit(self) -> None:
+        """The whole picture, never enlarged."""
+        self._scale = None
+        self.update()
+
+    def zoom_to(self, scale: float, around: QPointF | None = None) -> None:
+        """Zoom to `scale` (1.0 is 100 %); the picture's point at `around`, in widget pixels, stays there."""
+        if self._picture is None or not self._picture.levels:
+            return
+        middle = QRectF(self.rect()).center()
+        around = around if around is not None else middle
+        fixed = self.picture_point(around)
+        self._scale = max(min(self._fit_scale(), 1.0), min(scale, LARGEST_SCALE))
+        logical = self._scale / self.devicePixelRatioF()
+        self._centre = fixed - (around - middle) / logical
+        self._clamp()
+        self.update()
+
+    def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
+        """Zoom in (more than 1) or out; back at the fitted size the picture stays fitted."""
+        scale = self.scale * factor
+        if factor < 1 and scale <= self._fit_scale():
+            self.fit()
+        else:
+            self.zoom_to(scale, around)
+
+    @property
+    def scale(self) -> float:
+        """Screen pixels per pixel of the picture."""
+        return self._fit_scale() if self._scale is None else self._scale
+
+    @property
+    def row(self) -> AssetRow | None:
+        """The asset that is shown."""
+        return self._model.asset_row(self._index) if self._index.isValid() else None
+
+    def picture_point(self, point: QPointF) -> QPointF:
+        """The picture's pixel under a point of the widget."""
+        target = self._target()
+        logical = self.scale / self.devicePixelRatioF()
+        return (point - target.topLeft()) / logical
+
+    # ------------------------------------------------------------------ the current asset
+
+    def _go(self, position: int) -> None:
+        if 0 <= position < self._model.rowCount() and position != self._position:
+            self.show_index(self._model.index(position))
+
+    def _refresh(self) -> None:
+        row = self.row
+        if row is not None:
+            self._picture = self._pictures.get(row) if row.kind in _SEEN else Picture(row.sha256, ())
+            for at in (self._position + 1, self._position - 1):
+                beside = self._model.row_at(at) if 0 <= at < self._model.rowCount() else None
+                if beside is not None and beside.kind is MediaKind.IMAGE and self._picture is not None:
+                    self._pictures.get(beside, urgent=False)
+            self.setAccessibleDescription(f"{row.title}, {self._position + 1} of {self._model.rowCount()}")
+        self._external.setVisible(row is not None and row.kind is not MediaKind.IMAGE)
+        self._buttons["left"].setEnabled(self._position > 0)
+        self._buttons["right"].setEnabled(self._position < self._model.rowCount() - 1)
+        self.update()
+
+    @Slot(object)
+    def _arrived(self, number: int) -> None:
+        row = self.row
+        if self.isVisible() and row is not None and row.row == number:
+            self._refresh()
+
+    @Slot(QModelIndex, QModelIndex)
+    def _data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        if self.isVisible() and first.row() <= self._position <= last.row():
+            self._refresh()
+
+    @Slot()
+    def _list_changed(self) -> None:
+        """The asset that is shown went away: its successor takes its place."""
+        if not self.isVisible():
+            return
+        if self._index.isValid():
+            self._position = self._index.row()
+            self.update()
+        elif self._model.rowCount():
+            self.show_index(self._model.index(min(self._position, self._model.rowCount() - 1)))
+        else:
+            self.leave()
+
+    @Slot()
+    def _ask_external(self) -> None:
+        if self.row is not None:
+            self.open_externally.emit(self.row)
+
+    # ------------------------------------------------------------------ geometry
+
+    def _fit_scale(self) -> float:
+        size = self._picture.size if self._picture is not None else QSize()
+        if size.isEmpty():
+            return 1.0
+        ratio = self.devicePixelRatioF()
+        room_x, room_y = self.width() * ratio, max(1, self.height() - 2 * BAR) * ratio
+        return min(room_x / size.width(), room_y / size.height(), 1.0)
+
+    def _target(self) -> QRectF:
+        """Where the whole picture lies, in widget pixels."""
+        size = self._picture.size if self._picture is not None else QSize()
+        logical = self.scale / self.devicePixelRatioF()
+        width, height = size.width() * logical, size.height() * logical
+        middle = QRectF(self.rect()).center()
+        if self._scale is None:
+            return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+        return QRectF(middle - self._centre * logical, middle - self._centre * logical).adjusted(
+            0, 0, width, height
+        )
+
+    def _clamp(self) -> None:
+        """A zoomed picture cannot be pushed out of sight; one that fits in a direction is centred in it."""
+        if self._scale is None or self._picture is None:
+            return
+        size = self._picture.size
+        logical = self._scale / self.devicePixelRatioF()
+        self._centre = QPointF(
+            _held(self._centre.x(), size.width(), self.width() / logical),
+            _held(self._centre.y(), size.height(), self.height() / logical),
+        )
+
+    def _pan(self, by: QPointF) -> None:
+        if self._scale is not None:
+            self._centre -= by / (self._scale / self.devicePixelRatioF())
+            self._clamp()
+            self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._clamp()
+        width, height = self.width(), self.height()
+        self._buttons["close"].move(width - 40, 8)
+        self._buttons["left"].move(8, (height - 32) // 2)
+        self._buttons["right"].move(width - 40, (height - 32) // 2)
+        for place, name in enumerate(("plus", "fit", "minus")):
+            self._buttons[name].move(width - 40 - place * 36, height - 40)
+        self._external.adjustSize()
+        self._external.move((width - self._external.width()) // 2, height - BAR - self._external.height() - 8)
+        super().resizeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self._host and self.isVisible():
+            self.setGeometry(self._host.rect())
+        return super().eventFilter(watched, event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._picture = None
+        self._pictures.clear()
+        super().hideEvent(event)
+
+    # ------------------------------------------------------------------ painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._look.backdrop)
+        if self._picture is not None and self._picture.levels:
+            self._paint_picture(painter, self._picture)
+        elif self._picture is not None:
+            self._paint_sign(painter)
+        self._paint_caption(painter)
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
+        target = self._target()
+        seen = target.intersected(QRectF(self.rect()))
+        if seen.isEmpty():
+            return
+        image = picture.level(self.scale)
+        factor = image.width() / target.width()
+        source = QRectF(
+            (seen.x() - target.x()) * factor,
+            (seen.y() - target.y()) * image.height() / target.height(),
+            seen.width() * factor,
+            seen.height() * image.height() / target.height(),
+        )
+        if picture.transparent:
+            painter.setBrushOrigin(seen.topLeft())
+            painter.fillRect(seen, self._checker)
+        painter.setRenderHint(
+            QPainter.RenderHint.SmoothPixmapTransform, self.scale < HARD_PIXELS_FROM and self.scale != 1.0
+        )
+        painter.drawImage(seen, image, source)
+
+    def _paint_sign(self, painter: QPainter) -> None:
+        """Assets without a picture: what they are."""
+        row = self.row
+        if row is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = QRectF(self.rect()).center()
+        name = "broken" if row.kind is MediaKind.IMAGE else row.kind.value
+        glyph(painter, name, QRectF(middle.x() - 24, middle.y() - 40, 48, 48), self._look.on_backdrop)
+        if row.kind is MediaKind.IMAGE:
+            painter.setPen(self._look.on_backdrop)
+            painter.setFont(self._look.body)
+            place = QRectF(0, middle.y() + 20, self.width(), 24)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "This file cannot be shown")
+
+    def _paint_caption(self, painter: QPainter) -> None:
+        row = self.row
+        bottom = QRect(0, self.height() - BAR, self.width(), BAR)
+        painter.fillRect(QRect(0, 0, self.width(), BAR), self._look.backdrop)
+        painter.fillRect(bottom, self._look.backdrop)
+        painter.setPen(self._look.on_backdrop)
+        painter.setFont(self._look.strong)
+        title = QRect(16, 0, self.width() - 72, BAR)
+        if row is not None:
+            text = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, title.width())
+            painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setFont(self._look.body)
+        place = f"{self._position + 1:,} of {self._model.rowCount():,}"
+        if row is not None and row.rating:
+            place += f"   {'★' * row.rating}"
+        painter.drawText(bottom.adjusted(16, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, place)
+        if self._picture is not None and self._picture.levels:
+            size = self._picture.size
+            text = f"{size.width()} × {size.height()}   {self.scale:.0%}"
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(bottom.adjusted(0, 0, -130, 0), flags, text)
+
+    # ------------------------------------------------------------------ input
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        command = self._command(Qt.Key(event.key()), held)
+        if command is None:
+            super().keyPressEvent(event)
+        else:
+            command()
+            event.accept()
+
+    def _command(self, key: Qt.Key, held: Qt.KeyboardModifier) -> Callable[[], object] | None:
+        keys, mods = Qt.Key, Qt.KeyboardModifier
+        pan = {keys.Key_Left: (1, 0), keys.Key_Right: (-1, 0), keys.Key_Up: (0, 1), keys.Key_Down: (0, -1)}
+        if held == mods.ShiftModifier and key in pan:
+            x, y = pan[key]
+            return lambda: self._pan(QPointF(x * PAN_STEP, y * PAN_STEP))
+        if held == mods.ControlModifier:
+            return {keys.Key_0: self.fit, keys.Key_1: lambda: self.zoom_to(1.0)}.get(key)
+        if held == mods.NoModifier and keys.Key_0 <= key <= keys.Key_5:
+            return lambda: self.rate_requested.emit(key - keys.Key_0)
+        return {
+            keys.Key_Left: lambda: self.step(-1),
+            keys.Key_Right: lambda: self.step(1),
+            keys.Key_Home: lambda: self._go(0),
+            keys.Key_End: lambda: self._go(self._model.rowCount() - 1),
+            keys.Key_Plus: lambda: self.zoom_by(STEP),
+            keys.Key_Equal: lambda: self.zoom_by(STEP),
+            keys.Key_Minus: lambda: self.zoom_by(1 / STEP),
+            keys.Key_Z: lambda: self._toggle(self._pointer()),
+            keys.Key_Delete: self.trash_requested.emit,
+            keys.Key_Escape: self.leave,
+            keys.Key_Space: self.leave,
+        }.get(key)
+
+    def _pointer(self) -> QPointF | None:
+        at = self.mapFromGlobal(QCursor.pos())
+        return QPointF(at) if self.rect().contains(at) else None
+
+    def _toggle(self, around: QPointF | None) -> None:
+        if self._scale is None and self._fit_scale() < 1.0:
+            self.zoom_to(1.0, around)
+        else:
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom_by(STEP ** (event.angleDelta().y() / 120), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._scale is not None:
+            self._grip = event.position().toPoint()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is not None:
+            point = event.position().toPoint()
+            self._pan(QPointF(point - self._grip))
+            self._grip = point
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._grip = None
+        self.unsetCursor()
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._toggle(event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1.0 + event.value(), event.position())
+                return True
+        elif isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                self.zoom_by(pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint())))
+                return True
+        return super().event(event)
+
+
+_SEEN = (MediaKind.IMAGE, MediaKind.VIDEO)
+
+
+def _held(centre: float, length: float, window: float) -> float:
+    if length <= window:
+        return length / 2
+    return max(window / 2, min(centre, length - window / 2))
+
+
+def _checker(style: GalleryStyle) -> QBrush:
+    tile = QPixmap(2 * CHECKER, 2 * CHECKER)
+    tile.fill(style.checker[0])
+    painter = QPainter(tile)
+    painter.fillRect(0, 0, CHECKER, CHECKER, style.checker[1])
+    painter.fillRect(CHECKER, CHECKER, CHECKER, CHECKER, style.checker[1])
+    painter.end()
+    return QBrush(tile)
+
+
+def _icon(name: str, style: GalleryStyle, ratio: float) -> QIcon:
+    pixmap = QPixmap(round(16 * ratio), round(16 * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    glyph(painter, name, QRectF(0, 0, 16, 16), style.on_backdrop)
+    painter.end()
+    return QIcon(pixmap)

@@ -1,0 +1,138 @@
+"""A layer over the whole window: what popovers and dialogs stand on.
+
+It lies inside the window instead of being a window of its own: it needs no compositor for round corners and
+shadows, works offscreen, and no nested event loop or grab is involved.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from studio.ui.theme import Radius, Size, Space
+from studio.ui.widgets.base import Themed, paint_box, paint_shadow, painter_for
+
+
+class Overlay(Themed, QWidget):
+    """Covers the window of `owner`, keeps the focus inside, and gives it back when it goes.
+
+    Escape dismisses it. `dismissed` is emitted once each time it goes, however that came.
+    """
+
+    dismissed = Signal()
+
+    def __init__(self, owner: QWidget) -> None:
+        super().__init__(owner.window())
+        self._before: weakref.ref[QWidget] | None = None
+        self._open = False
+        self.hide()
+        owner.window().installEventFilter(self)
+
+    def present(self, focus: QWidget | None = None) -> None:
+        """Cover the window and move the focus to `focus`, or to the first control inside."""
+        focused = QApplication.focusWidget()
+        self._before = weakref.ref(focused) if focused is not None else None
+        self._open = True
+        self._cover()
+        self.raise_()
+        self.show()
+        first = focus or next(iter(self.stops()), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.PopupFocusReason)
+        else:
+            self.setFocus()
+
+    def dismiss(self) -> None:
+        """Go away and give the focus back."""
+        before = self._before() if self._before is not None else None
+        self._before = None
+        # Before hiding: Qt would look for a next focus of its own otherwise.
+        if self._open and before is not None and shiboken6.isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.hide()
+
+    def arrange(self) -> None:
+        """Place what stands on the layer; called when the window changes its size."""
+
+    def stops(self) -> list[QWidget]:
+        """The controls inside that Tab stops at, in order."""
+        found: list[QWidget] = []
+        widget = self.nextInFocusChain()
+        while widget is not None and widget is not self:
+            takes_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
+            if self.isAncestorOf(widget) and takes_tab and widget.isEnabled() and widget.isVisibleTo(self):
+                found.append(widget)
+            widget = widget.nextInFocusChain()
+        return found
+
+    def _cover(self) -> None:
+        window = self.parentWidget()
+        if window is not None:
+            self.setGeometry(window.rect())
+            self.arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self._open:
+            self._cover()
+        return False
+
+    def event(self, event: QEvent) -> bool:
+        # The shortcuts of the window behind must not act while something stands before it.
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        stops = self.stops()
+        if not stops:
+            return True
+        current = QApplication.focusWidget()
+        index = stops.index(current) if current in stops else (-1 if forwards else 0)
+        reason = Qt.FocusReason.TabFocusReason if forwards else Qt.FocusReason.BacktabFocusReason
+        stops[(index + (1 if forwards else -1)) % len(stops)].setFocus(reason)
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not self._open or event.spontaneous():
+            return
+        self._open = False
+        self.dismissed.emit()
+
+
+class Panel(Themed, QWidget):
+    """The rounded surface that floats over the window; its shadow lies in the margins around `inner`."""
+
+    def __init__(self, parent: QWidget, padding: int = Space.SM) -> None:
+        super().__init__(parent)
+        self.body = QVBoxLayout(self)
+        edge = Size.SHADOW + padding
+        self.body.setContentsMargins(edge, edge, edge, edge)
+        self.body.setSpacing(Space.SM)
+
+    def inner(self) -> QRect:
+        """The surface without its shadow, in the panel's own coordinates."""
+        edge = Size.SHADOW
+        return self.rect().adjusted(edge, edge, -edge, -edge)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, _theme, t = painter_for(self)
+        rect = self.inner().toRectF()
+        paint_shadow(painter, rect, Radius.CARD)
+        paint_box(painter, rect, t.surface, t.border, Radius.CARD)

@@ -1,0 +1,229 @@
+"""The theme: contrast, fonts, modes, and that a change of it reaches every widget."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from studio.ui.theme import Mode, Size, Theme, Tokens, Tone, contrast, faded, mix, tokens
+from studio.ui.widgets.buttons import Button, TabButton
+from studio.ui.widgets.choice import Checkbox, RatingStars, Segmented, Switch
+from studio.ui.widgets.fields import PromptEdit, SearchField, TextField
+from studio.ui.widgets.numbers import NumberField
+from studio.ui.widgets.options import Option
+from studio.ui.widgets.popover import Select
+from studio.ui.widgets.surfaces import Badge, Banner, Card, Pill, Surface
+from studio.ui.widgets.text import ElidedLabel, KeyValueGrid, Label, Paragraph, SectionHeader
+
+SURFACES = ("bg", "surface", "raised", "field", "thumb")
+TEXTS: tuple[Tone, ...] = ("text", "text2", "text3", "accent", "ok", "warn", "bad", "info")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_text_reads_on_every_surface(dark: bool) -> None:
+    colors = tokens(dark)
+    for surface in SURFACES:
+        for tone in TEXTS:
+            assert contrast(colors.tone(tone), getattr(colors, surface)) >= 4.5, (surface, tone)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_reads_on_filled_and_soft_backgrounds(dark: bool) -> None:
+    c = tokens(dark)
+    pairs = [(c.on_accent, fill) for fill in (c.accent, c.accent_hover, c.accent_pressed)]
+    pairs += [
+        (c.on_bad, c.bad_fill),
+        (c.on_bad, c.bad_hover),
+        (c.accent_text, c.accent_soft),
+        (c.text, c.accent_soft),
+    ]
+    pairs += [(c.tone(tone), c.soft(tone)) for tone in ("ok", "warn", "bad", "info")]
+    pairs += [(c.text, c.hover), (c.text2, c.hover), (c.text, c.pressed)]
+    for ink, ground in pairs:
+        assert contrast(ink, ground) >= 4.5, (ink.name(), ground.name())
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_focus_border_stands_out_from_the_surfaces(dark: bool) -> None:
+    colors = tokens(dark)
+    for surface in ("bg", "surface", "field"):
+        assert contrast(colors.focus, getattr(colors, surface)) >= 3
+
+
+def test_every_tone_has_a_colour() -> None:
+    for tone in get_args(Tone):
+        assert isinstance(tokens(False).tone(tone), QColor)
+        assert isinstance(tokens(True).soft(tone), QColor)
+
+
+def test_contrast_is_the_wcag_ratio() -> None:
+    assert contrast(QColor("black"), QColor("white")) == pytest.approx(21)
+    assert contrast(QColor("#767676"), QColor("white")) == pytest.approx(4.54, abs=0.01)
+
+
+def test_mixing_and_fading() -> None:
+    assert mix(QColor("black"), QColor("white"), 1.0) == QColor("white")
+    assert mix(QColor("black"), QColor("white"), 0.0) == QColor("black")
+    assert faded(QColor("black"), 0.25).alphaF() == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_mode_sets_the_palette(qapp: QApplication) -> None:
+    theme = Theme("dark")
+    theme.apply(qapp)
+    assert qapp.palette().color(QPalette.ColorRole.Window) == tokens(True).bg
+    theme.set_mode("light")
+    assert qapp.palette().color(QPalette.ColorRole.Window) == tokens(False).bg
+    assert Theme.current() is theme
+
+
+def test_system_mode_is_light_where_the_desktop_says_nothing(qapp: QApplication) -> None:
+    assert QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Unknown
+    assert not Theme("system").dark
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_the_system_changing_its_mind_matters_in_system_mode_alone(qapp: QApplication, mode: Mode) -> None:
+    theme = Theme(mode)
+    theme.apply(qapp)
+    told: list[bool] = []
+    theme.changed.connect(lambda: told.append(True))
+    QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert bool(told) == (mode == "system")
+
+
+def test_a_replaced_theme_stops_listening(qapp: QApplication) -> None:
+    old, new = Theme("system"), Theme("system")
+    old.apply(qapp)
+    told: list[bool] = []
+    old.changed.connect(lambda: told.append(True))
+    new.apply(qapp)
+    QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert not told
+
+
+def test_the_font_is_the_bundled_one_in_five_sizes(qapp: QApplication) -> None:
+    theme = Theme("light")
+    theme.apply(qapp)
+    assert QFontInfo(theme.font()).family() == "Inter"
+    sizes = [theme.font(role).pixelSize() for role in ("caption", "body", "reading", "title", "display")]
+    assert sizes == sorted(set(sizes))
+
+
+def test_tabular_figures_have_one_width(qapp: QApplication) -> None:
+    theme = Theme("light")
+    theme.apply(qapp)
+    tabular = QFontMetricsF(theme.font(tabular=True))
+    assert tabular.horizontalAdvance("1111") == pytest.approx(tabular.horizontalAdvance("8888"))
+    usual = QFontMetricsF(theme.font())
+    assert usual.horizontalAdvance("1111") < usual.horizontalAdvance("8888")
+
+
+def test_the_font_scale_grows_type_and_controls_and_is_limited(qapp: QApplication) -> None:
+    theme = Theme("light", font_scale=9)
+    theme.apply(qapp)
+    assert theme.font_scale == 2
+    assert theme.px(Size.CONTROL) == 2 * Size.CONTROL
+    button = Button("Go")
+    tall = button.sizeHint().height()
+    theme.set_font_scale(1)
+    assert button.sizeHint().height() * 2 == tall
+
+
+def test_reduced_motion_has_no_duration(qapp: QApplication) -> None:
+    theme = Theme("light", reduced_motion=True)
+    assert theme.motion_ms == 0
+    theme.set_reduced_motion(False)
+    assert 0 < theme.motion_ms <= 150
+
+
+def gallery_of_widgets() -> QWidget:
+    page = Surface("bg")
+    column = QVBoxLayout(page)
+    prompt = PromptEdit("Prompt", "Say what you want", limit=40)
+    for widget in (
+        Button("Generate", "primary", "create-fill", note="0.002"),
+        Button("Delete", "danger"),
+        TabButton("Create", "create"),
+        TextField("Name", "Untitled"),
+        SearchField("Search", "Search", "Ctrl+K"),
+        prompt,
+        NumberField("Images", 1, 9, 4),
+        Select("Model", [Option("a", "Flux", "0.002", icon="model")], "a"),
+        Segmented("Size", [("a", "1:1"), ("b", "4:3")]),
+        Switch("Enhance", checked=True),
+        Checkbox("Keep", checked=True),
+        RatingStars(value=3),
+        Pill("Pictures", closable=True),
+        Pill("failed", tone="bad", static=True),
+        Badge("3", "accent"),
+        Banner("Offline", "offline", "warn", action="Retry"),
+        SectionHeader("Prompt", "3"),
+        Label("Plain", "title"),
+        Paragraph("Several words of text", tone="text2"),
+        ElidedLabel("A name that may be cut"),
+        KeyValueGrid([("Model", "Flux")]),
+        Card(),
+    ):
+        column.addWidget(widget)
+    page.resize(360, 1100)
+    return page
+
+
+def test_a_switched_widget_looks_like_one_made_in_the_new_theme(qtbot, qapp: QApplication) -> None:
+    theme = Theme("light", reduced_motion=True)
+    theme.apply(qapp)
+    switched = gallery_of_widgets()
+    qtbot.addWidget(switched)
+    switched.show()
+    switched.grab()
+    theme.set_mode("dark")
+    theme.set_font_scale(1.25)
+    qapp.sendPostedEvents()
+    fresh = gallery_of_widgets()
+    qtbot.addWidget(fresh)
+    fresh.show()
+    size = fresh.size().expandedTo(fresh.minimumSizeHint())
+    for page in (switched, fresh):
+        page.resize(size)
+        page.layout().activate()
+    qapp.sendPostedEvents()
+    assert switched.grab().toImage() == fresh.grab().toImage()
+
+
+def test_applying_the_theme_to_a_full_window_is_quick(qtbot, qapp: QApplication) -> None:
+    theme = Theme("light")
+    theme.apply(qapp)
+    pages = [gallery_of_widgets() for _ in range(3)]
+    for page in pages:
+        qtbot.addWidget(page)
+    took: list[float] = []
+    for mode in ("dark", "light", "dark", "light", "dark"):
+        start = time.process_time()
+        theme.set_mode(mode)
+        took.append(time.process_time() - start)
+    assert min(took) < 0.030, took
+
+
+def test_the_design_system_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, studio.ui.theme, studio.ui.dialogs, studio.ui.widgets.popover, studio.ui.widgets.toast\n"
+        "heavy = {'qtawesome', 'PIL', 'httpx', 'numpy', 'keyring', 'PySide6.QtMultimedia', 'PySide6.QtSvg'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_tokens_are_all_colours() -> None:
+    for dark in (False, True):
+        for field in fields(Tokens):
+            if field.name != "dark":
+                assert getattr(tokens(dark), field.name).isValid(), field.name
