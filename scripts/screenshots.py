@@ -59,7 +59,9 @@ PROMPTS = (
 class Photographer:
     """Takes the pictures one after another."""
 
-    def __init__(self, window: MainWindow, services: Services, theme: Theme, folder: Path, names: set[str]) -> None:
+    def __init__(
+        self, window: MainWindow, services: Services, theme: Theme, folder: Path, names: set[str]
+    ) -> None:
         self.window = window
         self.services = services
         self.theme = theme
@@ -89,13 +91,13 @@ class Photographer:
 
     def control(self, path: str, method: str, body: object = None) -> None:
         """Tell the sandbox what should go wrong."""
-        request = urllib.request.Request(  # noqa: S310 - our own loopback server
+        request = urllib.request.Request(
             f"{self.services.session.client.hosts.gen}/_sandbox/{path}",
             data=None if body is None else json.dumps(body).encode(),
             method=method,
             headers={"content-type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10):
             pass
 
 
@@ -115,7 +117,8 @@ async def fill(services: Services) -> None:
     for number, (prompt, aspect, _stars) in enumerate(reversed(PROMPTS)):
         width, height = size_of(aspect)
         request = ImageRequest(
-            prompt=prompt, model=models[number % len(models)], seed=1000 + number * 77, width=width, height=height
+            prompt=prompt, model=models[number % len(models)], seed=1000 + number * 77,
+            width=width, height=height,
         )
         plan = replace(services.create.plan(request, 1), problem="")
         waiting.update(job.id for job in await services.create.submit(plan))

@@ -405,6 +405,12 @@ def rest_page() -> QWidget:
             Avatar("Your name", large=True),
         )
     )
+    add_controls(lines)
+    add_surfaces(lines)
+    return page
+
+
+def add_controls(lines: QVBoxLayout) -> None:
     loading = Button("Generate 4", "primary", "create-fill", size="large", note="· ≈ 0.008")
     loading.set_loading(True)
     lines.addLayout(
@@ -420,6 +426,9 @@ def rest_page() -> QWidget:
     views = Segmented("View", [("grid", "Grid", "grid"), ("list", "List", "list")])
     views.setMaximumWidth(96)
     lines.addWidget(views)
+
+
+def add_surfaces(lines: QVBoxLayout) -> None:
     cards = row(stretch=False, spacing=Space.LG)
     for title, chosen in (("You can spend", False), ("This key's budget", True), ("Wallet", False)):
         card = Card(chosen=chosen, shadow=chosen)
@@ -443,7 +452,6 @@ def rest_page() -> QWidget:
             action="Write a prompt",
         )
     )
-    return page
 
 
 def icons_page() -> QWidget:

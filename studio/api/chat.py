@@ -182,13 +182,9 @@ class TextApi:
                     response.headers.get("x-model-used", ""),
                     kept_headers(response.headers),
                 )
-                mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-                if mime == "text/html":
-                    raise bad_answer(response, await read_start(response, 4000))
-                if mime == "application/json":
-                    # Some servers answer a stream request with a whole answer.
-                    for event in reader.whole(await read_limited(response, _MAX_ANSWER)):
-                        yield event
+                for event in await _whole_answer(response, reader):
+                    yield event
+                if reader.done:
                     return
                 parser = SseParser()
                 async for piece in response.aiter_bytes():
@@ -205,6 +201,16 @@ class TextApi:
             await response.aclose()
             if not reader.done:
                 await settle()
+
+
+async def _whole_answer(response: httpx.Response, reader: StreamReader) -> list[ChatEvent]:
+    """The events of an answer that came whole, as some servers do when asked for a stream; else none."""
+    mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if mime == "text/html":
+        raise bad_answer(response, await read_start(response, 4000))
+    if mime != "application/json":
+        return []
+    return reader.whole(await read_limited(response, _MAX_ANSWER))
 
 
 def _check(request: ChatRequest) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from studio.api.error_parsing import error_in_stream
 from studio.api.errors import RETRY, ApiBadAnswer, ApiInterrupted
-from studio.api.wire import Obj, as_object, decimal, integer, moment, objects, strings, text
+from studio.api.wire import Obj, as_list, as_object, decimal, integer, moment, objects, strings, text
 from studio.domain.chat import (
     AudioDelta,
     AudioPart,
@@ -239,29 +238,30 @@ class StreamReader:
         self._cited: tuple[str, ...] = ()
         self.done = False
 
-    def read(self, data: bytes) -> Iterator[ChatEvent]:
+    def read(self, data: bytes) -> list[ChatEvent]:
         """The chat events of one event's data. What is not JSON is a keep-alive and gives none.
+
+        Lists, not generators: this runs thousands of times a second.
 
         Raises:
             ApiError: the service reports an error in the stream.
         """
         if self.done:
-            return
-        if data == b"[DONE]" or data.strip() == b"[DONE]":
-            yield from self._finish()
-            return
+            return []
+        if data.endswith(b"[DONE]") and data.strip() == b"[DONE]":
+            return self._finish()
         try:
-            chunk: Any = json.loads(data)
+            chunk: Any = json.loads(data.decode("utf-8", "replace"))
         except ValueError:
             # Servers that leave out the blank lines between events: one document per line.
-            if b"\n" in data:
-                for line in data.split(b"\n"):
-                    yield from self.read(line)
-            return
+            lines = data.split(b"\n") if b"\n" in data else []
+            return [event for line in lines for event in self.read(line)]
+        events: list[ChatEvent] = []
         if isinstance(chunk, dict):
-            yield from self._chunk(as_object(chunk))
+            self._chunk(cast(Obj, chunk), events)
+        return events
 
-    def whole(self, body: bytes) -> Iterator[ChatEvent]:
+    def whole(self, body: bytes) -> list[ChatEvent]:
         """The chat events of a whole answer that came instead of a stream.
 
         Raises:
@@ -273,20 +273,21 @@ class StreamReader:
             raise ApiBadAnswer("The service's answer cannot be read.", "", (RETRY,)) from error
         self._id, self._model, self._reason = answer.id, answer.model, answer.finish_reason or "stop"
         self._usage = answer.usage
+        events: list[ChatEvent] = []
         if answer.reasoning:
-            yield ReasoningDelta(answer.reasoning)
+            events.append(ReasoningDelta(answer.reasoning))
         if answer.text:
-            yield self._text(answer.text)
+            events.append(self._text(answer.text))
         for index, call in enumerate(answer.tool_calls):
-            yield ToolCallDelta(index, call.id, call.name, call.arguments)
+            events.append(ToolCallDelta(index, call.id, call.name, call.arguments))
         if answer.audio:
-            yield AudioDelta(answer.audio)
-        yield from map(ContentBlock, answer.content_blocks)
+            events.append(AudioDelta(answer.audio))
+        events += map(ContentBlock, answer.content_blocks)
         if answer.citations:
-            yield Citations(answer.citations)
+            events.append(Citations(answer.citations))
         if answer.usage:
-            yield UsageEvent(answer.usage)
-        yield from self._finish()
+            events.append(UsageEvent(answer.usage))
+        return events + self._finish()
 
     def check_done(self) -> None:
         """Raises:
@@ -297,17 +298,17 @@ class StreamReader:
                 "The answer broke off.", "What arrived is kept. You can continue or ask again.", (RETRY,)
             )
 
-    def _chunk(self, chunk: Obj) -> Iterator[ChatEvent]:
+    def _chunk(self, chunk: Obj, events: list[ChatEvent]) -> None:
         if chunk.get("error"):
             raise error_in_stream(chunk)
-        self._id = self._id or text(chunk, "id")
-        self._model = self._model or text(chunk, "model")
-        choices = chunk.get("choices")
+        if not self._id:
+            self._id, self._model = text(chunk, "id"), text(chunk, "model")
+        choices = as_list(chunk.get("choices"))
         if choices:
             choice = as_object(choices[0])
             delta = choice.get("delta") or choice.get("message")
-            if isinstance(delta, dict):
-                yield from self._delta(as_object(delta))
+            if delta:
+                self._delta(as_object(delta), events)
             reason = choice.get("finish_reason")
             if reason:
                 self._reason = str(reason)
@@ -317,32 +318,32 @@ class StreamReader:
             urls = strings(chunk, "citations")
             if urls and urls != self._cited:
                 self._cited = urls
-                yield Citations(urls)
-        usage = chunk.get("usage")
+                events.append(Citations(urls))
+        usage = parse_usage(chunk["usage"]) if chunk.get("usage") else None
         if usage:
-            self._usage = parse_usage(usage)
-            if self._usage:
-                yield UsageEvent(self._usage)
+            self._usage = usage
+            events.append(UsageEvent(usage))
 
-    def _delta(self, delta: Obj) -> Iterator[ChatEvent]:
+    def _delta(self, delta: Obj, events: list[ChatEvent]) -> None:
+        content = delta.get("content")
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
         if reasoning and isinstance(reasoning, str):
-            yield ReasoningDelta(reasoning)
-        content = delta.get("content")
+            events.append(ReasoningDelta(reasoning))
         if content:
-            words = content if isinstance(content, str) else _content(content)
+            words = _content(content)
             if words:
-                yield self._text(words)
-        if len(delta) == 1 and content is not None:
+                events.append(self._text(words))
+        if len(delta) == 1 and content:
             return
         for call in objects(delta, "tool_calls"):
             function = as_object(call.get("function"))
             index = integer(call, "index") or 0
-            yield ToolCallDelta(index, text(call, "id"), text(function, "name"), text(function, "arguments"))
+            events.append(
+                ToolCallDelta(index, text(call, "id"), text(function, "name"), text(function, "arguments"))
+            )
         if delta.get("audio"):
-            yield AudioDelta(_audio(as_object(delta["audio"])))
-        for block in objects(delta, "content_blocks"):
-            yield ContentBlock(block)
+            events.append(AudioDelta(_audio(as_object(delta["audio"]))))
+        events += map(ContentBlock, objects(delta, "content_blocks"))
 
     def _text(self, words: str) -> TextDelta:
         if self._said_characters < NOTICE_CHARACTERS:
@@ -350,9 +351,8 @@ class StreamReader:
             self._said_characters += len(words)
         return TextDelta(words)
 
-    def _finish(self) -> Iterator[ChatEvent]:
+    def _finish(self) -> list[ChatEvent]:
         self.done = True
+        finished = Finished(self._reason or "stop", self._id, self._model)
         notice = balance_notice("".join(self._said), self._usage, self._enter)
-        if notice:
-            yield Notice(notice)
-        yield Finished(self._reason or "stop", self._id, self._model)
+        return [Notice(notice), finished] if notice else [finished]

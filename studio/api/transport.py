@@ -14,13 +14,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
-from studio.api.error_parsing import error_from_response, in_words
+from studio.api.error_parsing import error_from_response
 from studio.api.errors import (
     RETRY,
     ApiBadAnswer,
@@ -219,8 +220,7 @@ class Transport:
         delay = self._jitter(delay)
         log.info("%s %s: %s; again in %.1f s", call.method, _place(call.url), error.title, delay)
         if on_retry is not None:
-            reason = f"{error.title} Trying the same request again in {in_words(delay)}."
-            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=reason))
+            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title))
         await self._sleep(delay)
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
@@ -274,12 +274,15 @@ class Transport:
 def build_client(user_agent: str, http2: bool) -> httpx.AsyncClient:
     """A pool that trusts what the system trusts, uses its proxies, and never a proxy for loopback.
 
+    Slow (the trust store, late imports), so it runs in a thread.
+
     Raises:
         StudioError: a proxy variable or the system's trust store cannot be used.
     """
     for noisy in ("hpack", "httpcore", "httpx"):  # they log headers, keys included, and prompts
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
+        import_module("anyio._backends._asyncio")  # else the first request loads it, on the loop's thread
         import truststore
 
         context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
 
 
-def join(window: MainWindow, services: Services, commands: Commands) -> None:
-    """Build what needs services and connect it."""
+def join(window: MainWindow, services: Services, commands: Commands) -> NoticeView:
+    """Build what needs services and connect it; returns the view of the notices."""
     bar = window.top_bar
     pill = JobPill(services, commands.run, window)
     bar.add_job_pill(pill)
@@ -41,4 +41,4 @@ def join(window: MainWindow, services: Services, commands: Commands) -> None:
     bridge(services.session.changed, show_session, window)
     show_session(services.session.state)
     ErrorReports(window, services)
-    NoticeView(window, services.notices, commands.run)
+    return NoticeView(window, services.notices, commands.run)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from studio.domain.job import Job
     from studio.services.context import Services
     from studio.shell.commands import Commands
+    from studio.shell.notice_view import NoticeView
 
 SIZE = QSize(1440, 900)
 SMALLEST = QSize(960, 600)
@@ -60,6 +61,7 @@ class MainWindow(QWidget):
         self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
         self._panes: dict[str, Pane] = {}
         self._welcome: WelcomePage | None = None
+        self._notice_view: NoticeView | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -134,7 +136,7 @@ class MainWindow(QWidget):
 
         self._services, self._commands = services, commands
         self._context = PaneContext(services, self._theme, self._open_with, self._run)
-        join(self, services, commands)
+        self._notice_view = join(self, services, commands)
         for command in commands.all():
             if command.shortcut:
                 shortcut = QShortcut(QKeySequence(command.shortcut), self)
@@ -195,11 +197,9 @@ class MainWindow(QWidget):
 
     def open_notices(self) -> None:
         """The list of past notices, under the right end of the top bar."""
-        from studio.shell.notice_view import NoticeView
 
-        for part in self._parts:
-            if isinstance(part, NoticeView):
-                part.open_history(self.top_bar)
+        if self._notice_view is not None:
+            self._notice_view.open_history(self.top_bar)
 
     def set_look(self, mode: Mode) -> None:
         self._theme.set_mode(mode)

@@ -1,4 +1,4 @@
-"""Finds the panes: every folder of `studio.panes` with a `PANE`. Importing one is cheap; building it is not."""
+"""Finds the panes: every folder of `studio.panes` with a `PANE`. Importing one is cheap, building is not."""
 
 from __future__ import annotations
 

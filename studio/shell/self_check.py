@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -68,8 +68,7 @@ async def _make(window: MainWindow, services: Services) -> Job:
             prompt.setFocus()
             QTest.keyClicks(prompt, PROMPT)
             button = find(window, QAbstractButton, "generate")
-            while not button.isEnabled():
-                await asyncio.sleep(0.02)
+            await _enabled(button)
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
             job = await finished
     finally:
@@ -77,6 +76,26 @@ async def _make(window: MainWindow, services: Services) -> Job:
     if job.error is not None:
         raise StudioError(job.error.title, job.error.detail)
     return job
+
+
+async def _enabled(button: QAbstractButton) -> None:
+    """The button is enabled once the catalogue and the account are known."""
+    changed = asyncio.Event()
+
+    class Watch(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.EnabledChange:
+                changed.set()
+            return False
+
+    watch = Watch()
+    button.installEventFilter(watch)
+    try:
+        while not button.isEnabled():
+            changed.clear()
+            await changed.wait()
+    finally:
+        button.removeEventFilter(watch)
 
 
 async def _describe(services: Services, job: Job) -> dict[str, Any]:

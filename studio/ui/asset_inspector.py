@@ -1,4 +1,4 @@
-"""The inspector joined to a gallery: shows what is in focus and carries out what every pane can do with it."""
+"""The inspector joined to a gallery: shows what is in focus, does what every pane can do with it."""
 
 from __future__ import annotations
 

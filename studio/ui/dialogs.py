@@ -38,10 +38,10 @@ class Sheet(Overlay):
         self.panel = Panel(self, Space.XL)
         self.title = Label(title, "title", wrap=True)
         self.text = Paragraph(text, tone="text2")
-        self.text.setVisible(bool(text))
         self.body = self.panel.body
         self.body.addWidget(self.title)
         self.body.addWidget(self.text)
+        self.text.setVisible(bool(text))
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(Space.SM)
         self._buttons.addStretch(1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
@@ -17,12 +17,14 @@ from studio.ui.theme import Radius, Space, Theme
 from studio.ui.widgets.base import Themed, name_widget, paint_box, painter_for
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import RatingStars
+from studio.ui.widgets.scroll import ScrollColumn
 from studio.ui.widgets.surfaces import Divider, EmptyState, Pill, Surface
 from studio.ui.widgets.text import KeyValueGrid, Label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+WIDTH = 304
 TALLEST = 1.25
 """A preview is at most this many times as high as it is wide."""
 
@@ -97,19 +99,13 @@ class Inspector(Surface):
 
     def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__("surface", "left", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         name_widget(self, "Inspector")
         self._asset: Asset | None = None
         self._empty = EmptyState(
             "picture", tr("Nothing chosen"), tr("Choose a picture to see how it was made.")
         )
-        self._content = QWidget()
-        self._area = QScrollArea(self)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.viewport().setAutoFillBackground(False)
-        self._area.setWidget(self._content)
-        self._content.setAutoFillBackground(False)
+        self._area = ScrollColumn()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)
         column.addWidget(self._empty, 1)
@@ -118,9 +114,7 @@ class Inspector(Surface):
         self.show_asset(None)
 
     def _build(self, verbs: Sequence[tuple[str, str, str]]) -> None:
-        column = QVBoxLayout(self._content)
-        column.setContentsMargins(Space.LG, Space.LG, Space.LG, Space.LG)
-        column.setSpacing(Space.LG)
+        column = self._area.column
         self._preview = Preview()
         self._preview.pressed.connect(lambda: self._emit("open"))
         column.addWidget(self._preview)
@@ -196,7 +190,10 @@ class Inspector(Surface):
             self.verb.emit(verb, self._asset)
 
     def sizeHint(self) -> QSize:
-        return QSize(Theme.current().px(304), 600)
+        return QSize(Theme.current().px(WIDTH), 600)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(Theme.current().px(WIDTH), 200)
 
 
 def facts(asset: Asset) -> list[tuple[str, str]]:
@@ -206,7 +203,8 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
     model = made.model_title or made.model
     if model:
         rows.append((tr("Model"), model))
-    if made.model_used and made.model_used not in (made.model, made.model_title):
+    names = (made.model, made.model_title, *made.model_info.get("aliases", ()))
+    if made.model_used and made.model_used not in names:
         rows.append((tr("Made by"), made.model_used))
     if made.seed is not None:
         rows.append((tr("Seed"), str(made.seed)))

@@ -35,8 +35,8 @@ class PaneContext:
 class Pane(QWidget):
     """Base of the panes' views.
 
-    A pane may be built and painted before the services exist, so that the window shows at once; `attach` gives
-    them. Nothing in a pane may wait for it.
+    A pane may be built and painted before the services exist, so that the window shows at once; `attach`
+    gives them. Nothing in a pane may wait for it.
     """
 
     def attach(self, context: PaneContext) -> None:

@@ -40,6 +40,7 @@ QScrollBar::handle { background: $border_strong; border-radius: $space_hair; mar
 QScrollBar::handle:vertical { min-height: $space_xxl; }
 QScrollBar::handle:horizontal { min-width: $space_xxl; }
 QScrollBar::handle:hover, QScrollBar::handle:pressed { background: $text3; }
+QScrollBar::handle:disabled { background: transparent; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
@@ -60,7 +61,7 @@ QListView::item:hover { background: $raised; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
   background: transparent; color: $text2; border: none; border-bottom: $line solid $border;
-  padding: $space_sm; font-size: $font_caption; font-weight: $weight_medium;
+  padding: $space_sm; font-size: $font_caption; font-weight: $weight_medium; text-align: left;
 }
 QTableCornerButton::section { background: transparent; border: none; }
 """

@@ -14,7 +14,7 @@ def test_the_file_is_the_new_one_and_nothing_is_left_beside_it(tmp_path: Path) -
     write_atomically(path, b"one")
     write_atomically(path, b"two")
     assert path.read_bytes() == b"two"
-    assert os.listdir(path.parent) == ["b.txt"]
+    assert [left.name for left in path.parent.iterdir()] == ["b.txt"]
 
 
 def test_the_mode_holds_from_the_first_byte(tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def check(library: Path, jobs: list[dict[str, str]], requests: list[dict[str, ob
         sidecar = json.loads(path.with_name(f"{path.name}.json").read_bytes())
         ids.add(sidecar["id"])
     assert ids == {job["asset"] for job in jobs}
-    left = [path for path in library.glob("20*/**/*") if path.suffix not in (".jpg", ".json") and path.is_file()]
+    files = [path for path in library.glob("20*/**/*") if path.is_file()]
+    left = [path for path in files if path.suffix not in (".jpg", ".json")]
     assert left == [], "no half file among the pictures"
     return {
         "jobs": len(jobs),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.domain.image import SEED_MAX
@@ -29,6 +29,7 @@ from studio.ui.widgets.choice import Segmented, Switch
 from studio.ui.widgets.fields import PromptEdit
 from studio.ui.widgets.numbers import NumberField, SeedField
 from studio.ui.widgets.popover import Popover, Select
+from studio.ui.widgets.scroll import ScrollColumn
 from studio.ui.widgets.surfaces import Surface
 from studio.ui.widgets.text import Label, SectionHeader
 
@@ -51,18 +52,8 @@ class FormView(Surface):
         super().__init__("surface", "right", parent)
         self._showing = False
         self._models: dict[str, ModelInfo] = {}
-        self._body = QVBoxLayout()
-        self._body.setContentsMargins(Space.LG, Space.LG, Space.LG, Space.LG)
-        self._body.setSpacing(Space.LG)
-        content = QWidget()
-        content.setLayout(self._body)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.viewport().setAutoFillBackground(False)
-        area.setWidget(content)
-        content.setAutoFillBackground(False)
+        area = ScrollColumn()
+        self._body = area.column
         self._add_prompt()
         self._add_model()
         self._add_size()

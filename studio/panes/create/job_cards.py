@@ -92,7 +92,7 @@ class BatchCard(Card):
         self._time.setVisible(running)
         self._time.setText(
             tr("{time} of ≈ {expected}", time=clock(spent), expected=clock(expected))
-            if expected
+            if expected and spent <= expected
             else clock(spent)
         )
         self._bar.set_share(_share(done, size, spent, expected))

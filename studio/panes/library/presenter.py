@@ -40,6 +40,11 @@ class LibraryPresenter(QObject):
     def query(self) -> LibraryQuery:
         return self._query
 
+    def model_title(self, name: str) -> str:
+        """The model's name for people, as the catalogue remembers it; else its id without the vendor."""
+        model = self._services.catalogue.find(name)
+        return model.title if model is not None and model.title else name.rpartition("/")[2]
+
     def start(self) -> None:
         self.query_changed.emit(self._query)
         self._count()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QMargins, QSize, Signal
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.library import Facets, FacetValue, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.buttons import TabButton
+from studio.ui.widgets.scroll import ScrollColumn
 from studio.ui.widgets.surfaces import Surface
 from studio.ui.widgets.text import SectionHeader
 
@@ -94,20 +96,10 @@ class SideBar(Surface):
         self._trash = TabButton(tr("Trash"), "trash", wide=True)
         self._trash.setCheckable(True)
         self._trash.clicked.connect(self.trash)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(Space.SM, Space.LG, Space.SM, Space.LG)
-        column.setSpacing(Space.LG)
+        area = ScrollColumn(QMargins(Space.SM, Space.LG, Space.SM, Space.LG))
         for part in (self._all, self._kinds, self._models, self._ratings, self._tags):
-            column.addWidget(part)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.viewport().setAutoFillBackground(False)
-        area.setWidget(content)
-        content.setAutoFillBackground(False)
+            area.column.addWidget(part)
+        area.column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 1, 0)
         outer.setSpacing(0)
@@ -123,8 +115,8 @@ class SideBar(Surface):
     def minimumSizeHint(self) -> QSize:
         return QSize(Theme.current().px(WIDTH), 200)
 
-    def show_facets(self, whole: Facets, query: LibraryQuery) -> None:
-        """Counts of the whole library, with the query's choices marked."""
+    def show_facets(self, whole: Facets, query: LibraryQuery, titles: Callable[[str], str]) -> None:
+        """Counts of the whole library, with the query's choices marked; `titles` names a model by its id."""
         self._all.set_detail(f"{whole.total:,}")
         self._all.setChecked(query == LibraryQuery())
         kinds = [
@@ -133,7 +125,8 @@ class SideBar(Surface):
             if v.count
         ]
         self._kinds.show_values(kinds, [kind.value for kind in query.kinds])
-        self._models.show_values(whole.models[:MODELS_SHOWN], query.models)
+        models = [replace(v, label=titles(v.value)) for v in whole.models[:MODELS_SHOWN]]
+        self._models.show_values(models, query.models)
         stars = [
             FacetValue(value=v.value, label=f"{'★' * int(v.value)}", count=v.count)
             for v in whole.ratings

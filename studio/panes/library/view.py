@@ -180,7 +180,7 @@ class LibraryView(Pane):
             return
         for text, widen in (
             *((tr(KIND_WORDS[kind]), {"kinds": ()}) for kind in query.kinds),
-            *((model, {"models": ()}) for model in query.models),
+            *((presenter.model_title(model), {"models": ()}) for model in query.models),
             *((tag, {"tags": ()}) for tag in query.tags),
             *(
                 ((tr("{n} stars and more", n=query.min_rating), {"min_rating": 0}),)
@@ -197,7 +197,7 @@ class LibraryView(Pane):
     def _show_facets(self, here: Facets, whole: Facets) -> None:
         self._total = whole.total
         if self._presenter is not None:
-            self.side_bar.show_facets(whole, self._presenter.query)
+            self.side_bar.show_facets(whole, self._presenter.query, self._presenter.model_title)
         words = tr("{n:,} of {all:,}", n=here.total, all=whole.total)
         if here.total == whole.total:
             words = f"{whole.total:,}"

@@ -303,7 +303,7 @@ class TabButton(PaintedButton):
         self.setCheckable(True)
         self.setAutoExclusive(True)
         name_widget(self, text)
-        horizontal = QSizePolicy.Policy.Expanding if wide else QSizePolicy.Policy.Fixed
+        horizontal = QSizePolicy.Policy.Ignored if wide else QSizePolicy.Policy.Fixed
         self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
 
     def set_detail(self, detail: str) -> None:

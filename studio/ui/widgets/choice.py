@@ -248,6 +248,8 @@ class Checkbox(_Mark):
         else:
             border = t.text3 if self.underMouse() else t.border_strong
             paint_box(painter, box, t.field, border, Radius.SMALL)
+        if self.ring_visible:
+            paint_box(painter, box, None, t.focus, Radius.SMALL, FOCUS_BORDER)
         left = side + Space.SM
         paint_text(
             painter, QRectF(left, 0, self.width() - left, self.height()), self.text(), theme.font(), t.text
@@ -292,6 +294,8 @@ class Switch(_Mark):
         track = Switch.ring_rect(self).toRectF()
         off = t.text3 if self.underMouse() else mix(t.border_strong, t.text3, 0.35)
         paint_box(painter, track, mix(off, t.accent, at), None, size.height())
+        if self.ring_visible:
+            paint_box(painter, track, None, t.focus, size.height(), FOCUS_BORDER)
         knob = theme.px(Size.SWITCH_KNOB)
         gap = (size.height() - knob) / 2
         x = track.left() + gap + (size.width() - knob - 2 * gap) * at
@@ -450,6 +454,8 @@ class RatingStars(Focusable, QSlider):
             painter.setOpacity(DISABLED)
         side = self._side()
         top = (self.height() - side) // 2
+        if self.ring_visible:
+            paint_box(painter, self.rect().toRectF(), None, t.focus, Radius.CONTROL, FOCUS_BORDER)
         shown = self._over or self.value()
         for star in range(1, 6):
             box = QRectF((star - 1) * side + 1, top + 1, side - 2, side - 2)

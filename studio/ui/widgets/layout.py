@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.ui.icons import paint_icon
+from studio.ui.icons import paint_icon, paint_logo
 from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Space, Theme, faded
 from studio.ui.widgets.base import Glide, Themed, name_widget, paint_box, paint_text, painter_for, text_width
 from studio.ui.widgets.buttons import PaintedButton
@@ -278,7 +278,4 @@ class Logo(Themed, QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, _theme, t = painter_for(self)
-        box = self.rect().toRectF()
-        paint_box(painter, box, t.accent, None, box.width() * 0.28)
-        inset = box.width() * 0.17
-        paint_icon(painter, "logo", box.adjusted(inset, inset, -inset, -inset), t.on_accent)
+        paint_logo(painter, self.rect().toRectF(), t.accent, t.on_accent)

@@ -313,6 +313,8 @@ class Avatar(PaintedButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(glow)
         painter.drawEllipse(self.rect())
+        if self.ring_visible:
+            paint_box(painter, self.rect().toRectF(), None, t.focus, self.height(), FOCUS_BORDER)
         font = theme.font("title" if self._large else "caption", Weight.SEMIBOLD)
         letter = self._who.strip()[:1].upper() or "?"
         paint_text(painter, self.rect().toRectF(), letter, font, t.on_avatar, Qt.AlignmentFlag.AlignHCenter)
@@ -429,18 +431,19 @@ class EmptyState(QWidget):
         self.icon = IconLabel(icon, "text3", Size.ICON_HERO)
         self.title = Label(title, "title")
         self.sentence = Paragraph(sentence, tone="text2", align=middle, width=Size.EMPTY_TEXT)
-        self.sentence.setVisible(bool(sentence))
         column.addWidget(self.icon, 0, middle)
         column.addSpacing(Space.XS)
         column.addWidget(self.title, 0, middle)
         column.addWidget(self.sentence, 0, middle)
         self.button = Button(action or title, "secondary")
-        self.button.setVisible(bool(action))
         if on_action is not None:
             self.button.clicked.connect(on_action)
         column.addSpacing(Space.SM)
         column.addWidget(self.button, 0, middle)
         column.addStretch(1)
+        # Only now: a widget shown before it has a parent is a window for a moment.
+        self.sentence.setVisible(bool(sentence))
+        self.button.setVisible(bool(action))
         self.setAccessibleName(title)
 
     def set_content(self, icon: str, title: str, sentence: str = "", action: str = "") -> None:

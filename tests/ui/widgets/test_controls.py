@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from studio.ui.dialogs import Sheet
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import RatingStars, Segmented, Slider
 from studio.ui.widgets.fields import PromptEdit, SearchField, TextField
@@ -16,6 +17,7 @@ from studio.ui.widgets.numbers import SEED_MAX, NumberField, SeedField
 from studio.ui.widgets.progress import ProgressBar
 from studio.ui.widgets.surfaces import Banner, EmptyState, Pill
 from studio.ui.widgets.text import ElidedLabel, KeyValueGrid, Label, Paragraph
+from studio.ui.widgets.toast import Toast
 
 
 def test_a_loading_button_ignores_presses_and_keeps_its_name(qtbot, window) -> None:
@@ -291,3 +293,19 @@ def test_an_empty_state_can_say_something_else(qtbot, window) -> None:
     empty.set_content("offline", "You are offline")
     assert empty.accessibleName() == "You are offline"
     assert not empty.button.isVisible()
+
+
+def test_building_a_page_opens_no_window(window) -> None:
+    page = window()
+    made = [
+        EmptyState("picture", "Nothing made yet", "It appears here.", action="Write a prompt"),
+        Banner("Offline", action="Try again", dismissable=True),
+        SearchField("Search", shortcut="Ctrl+K"),
+        SeedField(),
+        KeyValueGrid([("Model", "Flux")]),
+        Sheet(page, "Delete?", "It goes to the trash."),
+        Toast("Saved", detail="In the library", action="Show"),
+    ]
+    assert [w for w in QApplication.topLevelWidgets() if w.isVisible()] == [page]
+    assert page.isActiveWindow()
+    assert made

@@ -1,0 +1,42 @@
+"""Runs one measurement and prints its figures.
+
+    python -m benchmarks NAME [--json FILE]
+
+NAME is a module of this folder with a function `run() -> dict`. FILE `-` is standard output, which then holds
+the JSON object alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import sys
+from pathlib import Path
+
+
+def names() -> list[str]:
+    """The measurements there are."""
+    found = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure one part of the program."
+    )
+    parser.add_argument("name", choices=names())
+    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
+    options = parser.parse_args(arguments)
+    figures = importlib.import_module(f"benchmarks.{options.name}").run()
+    text = json.dumps(figures, indent=None if options.json == "-" else 2)
+    if options.json and options.json != "-":
+        Path(options.json).write_text(text + "\n", encoding="utf-8")
+    else:
+        sys.stdout.write(text + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
