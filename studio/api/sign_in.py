@@ -282,9 +282,9 @@ def parse_device_code(data: Obj, enter: str, client_id: str = "") -> DeviceCode:
     device_code, user_code = text(data, "device_code"), text(data, "user_code")
     if not device_code or not user_code:
         raise ApiBadAnswer("The service's sign-in code cannot be read.")
-    page = urljoin(f"{enter}/", text(data, "verification_uri") or "/device")
+    page = _on_host(enter, text(data, "verification_uri") or "/device")
     complete = text(data, "verification_uri_complete")
-    complete = urljoin(f"{enter}/", complete) if complete else ""
+    complete = _on_host(enter, complete) if complete else ""
     complete = complete or f"{page}?{encode_query([('user_code', user_code)])}"
     if any(urlsplit(address).scheme not in ("http", "https") for address in (page, complete)):
         raise ApiBadAnswer("The service's sign-in page is not a web address.")
@@ -297,6 +297,11 @@ def parse_device_code(data: Obj, enter: str, client_id: str = "") -> DeviceCode:
         interval=max(1, integer(data, "interval") or 5),
         client_id=client_id,
     )
+
+
+def _on_host(enter: str, address: str) -> str:
+    """An address that may be relative to the account host, whose base URL may have a path of its own."""
+    return enter + address if address.startswith("/") else urljoin(f"{enter}/", address)
 
 
 def parse_grant(data: Obj) -> TokenGrant:

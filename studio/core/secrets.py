@@ -47,11 +47,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![A-Za-z0-9])(sk|pk|ag)_[A-Za-z0-9_-]{4,}"), rf"\1_{MASK}"),
     (
         re.compile(
-            r"(?i)([?&#;\s\"']|^)(api_key|apikey|key|token|access_token|code|code_verifier|device_code"
+            r"(?i)([?&#;\s\"']|^)(api_key|apikey|key|token|access_token|code_verifier|device_code"
             r"|client_secret|password)(\"?\s*[=:]\s*\"?)(?!•)[^&#\s\"',;}]{4,}"
         ),
         rf"\1\2\3{MASK}",
     ),
+    # An authorization code in an address; elsewhere `code` is the name of an error.
+    (re.compile(r"([?&]code=)(?!•)[^&#\s]+"), rf"\1{MASK}"),
 )
 
 

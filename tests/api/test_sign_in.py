@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from studio.api import errors as e
-from studio.api.sign_in import SignInApi, challenge, new_verifier, read_callback
+from studio.api.sign_in import SignInApi, challenge, new_verifier, parse_device_code, read_callback
 from studio.core.secrets import Secret
 from studio.domain.service import AuthorizeLink, DevicePending, TokenGrant
 from tests.api.loopback import Received, Reply, reply_json, serve
@@ -133,6 +133,12 @@ def test_forged_and_empty_answers_are_refused(flow: str, inside_query: str, frag
     with pytest.raises(e.ApiSignInError) as error:
         read_callback(link, inside_query, fragment)
     assert error.value.code == code
+
+
+def test_a_relative_page_keeps_the_path_of_the_host() -> None:
+    data = {"device_code": "d", "user_code": "U", "verification_uri": "/device"}
+    code = parse_device_code(data, "http://127.0.0.1:1/enter")
+    assert code.verification_uri == "http://127.0.0.1:1/enter/device"
 
 
 async def test_a_sign_in_page_must_be_on_the_web() -> None:
