@@ -21,11 +21,10 @@ from studio.ui.widgets.brand import logo_pixmap
 from studio.ui.widgets.surfaces import Banner
 
 if TYPE_CHECKING:
-
     from studio.domain.asset import Asset
     from studio.domain.job import Job
     from studio.services.context import Services
-    from studio.shell.commands import Commands
+    from studio.shell.host import CommandTable
     from studio.shell.notice_view import NoticeView
 
 SIZE = QSize(1440, 900)
@@ -55,7 +54,7 @@ class MainWindow(QWidget):
         self._settings = settings
         self._state_file = window_state
         self._services: Services | None = None
-        self._commands: Commands | None = None
+        self._commands: CommandTable | None = None
         self._context: PaneContext | None = None
         self._closing = False
         self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
@@ -130,13 +129,11 @@ class MainWindow(QWidget):
 
     # ------------------------------------------------------------------ services
 
-    def attach(self, services: Services, commands: Commands) -> None:
-        """The services are there: join everything that is built, from now on also what will be."""
-        from studio.shell.joints import join
-
+    def attach(self, services: Services, commands: CommandTable, notices: NoticeView) -> None:
+        """The services are there: join the panes that are built, from now on also those that will be."""
         self._services, self._commands = services, commands
         self._context = PaneContext(services, self._theme, self._open_with, self._run)
-        self._notice_view = join(self, services, commands)
+        self._notice_view = notices
         for command in commands.all():
             if command.shortcut:
                 shortcut = QShortcut(QKeySequence(command.shortcut), self)

@@ -16,6 +16,7 @@ from studio.services.context import Services, build_services, close_services, op
 from studio.services.notices import NoticeCentre
 from studio.services.session import SessionState
 from studio.shell.commands import Commands
+from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
 from studio.ui import dialogs
 
@@ -85,7 +86,7 @@ class Program:
 
     async def _with(self, services: Services) -> int:
         commands = Commands(services, self._window, quit=self._ask_to_quit)
-        self._window.attach(services, commands)
+        self._window.attach(services, commands, join(self._window, services, commands))
         self._window.close_requested.connect(lambda: commands.run("app.quit", ""))
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         services.session.changed.connect(lambda state: self._session_changed(services, state))
