@@ -57,7 +57,7 @@ class LibraryService:
         self._embeds = True
         self._opened: Library | None = None
         # Kept here so that a cancelled caller does not stop them and `close` waits for them.
-        self._storing: set[asyncio.Future[Asset]] = set()
+        self._storing: set[asyncio.Future[tuple[Asset, LibraryChange]]] = set()
         self._writer = ThreadPoolExecutor(1, "library-write")
         self._readers = ThreadPoolExecutor(2, "library-read")
         self._workers = ThreadPoolExecutor(2, "library-work")
@@ -174,20 +174,26 @@ class LibraryService:
             StorageError: the disk is full or cannot be written; the bytes stay where they are.
         """
         library = self._library
-        storing = asyncio.ensure_future(self._store(library, incoming, draft))
+        return await self._file(library, lambda: library.prepare(incoming, draft))
+
+    async def _file(self, library: Library, prepare: Callable[[], Prepared]) -> Asset:
+        """One job of a worker from bytes to thumbnail, which a cancelled caller leaves running."""
+
+        def work() -> tuple[Asset, LibraryChange]:
+            asset, change = self._writer.submit(library.commit, prepare()).result()
+            library.thumbnail(asset)
+            return asset, change
+
+        storing = asyncio.get_running_loop().run_in_executor(self._workers, work)
         self._storing.add(storing)
-        storing.add_done_callback(self._storing.discard)
-        return await asyncio.shield(storing)
-
-    async def _store(self, library: Library, incoming: Path, draft: AssetDraft) -> Asset:
-        prepared = await self._on(self._workers, library.prepare, incoming, draft)
-        return await self._file(library, prepared)
-
-    async def _file(self, library: Library, prepared: Prepared) -> Asset:
-        asset, change = await self._on(self._writer, library.commit, prepared)
-        await self._on(self._workers, library.thumbnail, asset)
-        self._emit(change)
+        storing.add_done_callback(self._stored)
+        asset, _change = await asyncio.shield(storing)
         return asset
+
+    def _stored(self, storing: asyncio.Future[tuple[Asset, LibraryChange]]) -> None:
+        self._storing.discard(storing)
+        if not storing.cancelled() and storing.exception() is None:
+            self._emit(storing.result()[1])
 
     async def ensure_thumbnail(self, asset: Asset) -> bool:
         """Make the thumbnail if it is missing; False when the asset has none to show."""
@@ -253,8 +259,7 @@ class LibraryService:
         return Imported(assets=assets, refused=tuple(refused))
 
     async def _import(self, library: Library, path: Path, collections: tuple[str, ...]) -> Asset:
-        prepared = await self._on(self._workers, library.import_file, path, collections)
-        return await self._file(library, prepared)
+        return await self._file(library, lambda: library.import_file(path, collections))
 
     # ------------------------------------------------------------ collections
 

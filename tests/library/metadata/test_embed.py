@@ -56,7 +56,7 @@ def asset(mime: str = "image/png", prompt: str = "a lighthouse", negative: str =
             model="flux, pro",
             seed=42,
             cost=Decimal("0.0064"),
-            request={"prompt": prompt, "image": [{"path": "/home/me/secret.png", "sha256": "cd"}]},
+            request={"prompt": prompt, "image": [{"path": "/somewhere/secret.png", "sha256": "cd"}]},
         ),
     )
 
