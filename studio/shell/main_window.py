@@ -21,7 +21,6 @@ from studio.ui.widgets.brand import logo_pixmap
 from studio.ui.widgets.surfaces import Banner
 
 if TYPE_CHECKING:
-
     from studio.domain.asset import Asset
     from studio.domain.job import Job
     from studio.services.context import Services
