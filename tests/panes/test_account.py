@@ -140,7 +140,7 @@ async def test_the_pane_from_signed_out_to_signed_in_and_back(tmp_path: Path, qa
             await until(lambda: pane._ledger.model.rowCount() == 1)
             assert pane._tiles[3]._figure.text() == "0.002"
             services.account.mark_rejected()
-            await until(lambda: pane._banners["rejected"].isVisible())
+            await until(pane._banners["rejected"].isVisible)
             QTest.keyClick(pane._header.sign_out, Qt.Key.Key_Return)
             assert ran == ["account.sign_in", "account.sign_out"]
             pane.detach()

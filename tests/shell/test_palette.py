@@ -15,6 +15,7 @@ from studio.domain.asset import Asset, AssetDraft
 from studio.domain.media import MediaKind
 from studio.services.context import Services
 from studio.shell import fuzzy
+from studio.shell.host import CommandTable
 from studio.shell.palette import find_commands, open_palette
 from tests.shell.support import make_window, running, until
 
@@ -46,7 +47,7 @@ class Table:
 
 
 async def store(services: Services, prompt: str) -> Asset:
-    path = services.library.incoming_path(prompt.split()[0])
+    path = services.library.incoming_path(prompt.split(maxsplit=1)[0])
     Image.effect_noise((64, 64), 60).convert("RGB").save(path, "PNG")
     return await services.library.store(path, AssetDraft(kind=MediaKind.IMAGE, prompt=prompt, title=prompt))
 
@@ -79,8 +80,9 @@ def test_a_part_of_a_title_is_always_found(title: str, typed: str) -> None:
 async def test_keys_alone_find_and_run(tmp_path: Path, qapp: QApplication) -> None:
     window = make_window(qapp)
     table = Table()
+    commands: CommandTable = table
     async with running(tmp_path) as services:
-        palette = open_palette(window, services, table)
+        palette = open_palette(window, services, commands)
         QTest.keyClick(palette.field, Qt.Key.Key_Down)
         QTest.keyClick(palette.field, Qt.Key.Key_Up)
         QTest.keyClick(palette.field, Qt.Key.Key_Up)

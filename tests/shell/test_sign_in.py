@@ -180,7 +180,7 @@ async def test_a_denied_code_is_told_calmly_and_can_be_asked_for_again(
         async with running(tmp_path, server) as services:
             asking = asyncio.ensure_future(sign_in_with_code(window, services, open_browser=False))
             sheet = await until(lambda: window.findChild(CodeSheet))
-            await until(lambda: sheet.go.isEnabled())
+            await until(sheet.go.isEnabled)
             await asyncio.to_thread(decide, sheet._page, "deny")
             await until(press(window, "Start again"))
             again = await until(
