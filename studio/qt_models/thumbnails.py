@@ -23,7 +23,7 @@ from studio.qt_models.decode_pool import DecodePool
 STORED_SIDE = 384  # pixels of the cached file's longer side, as the library makes them
 STORED_QUALITY = 85
 SHARP_ENOUGH = 0.8  # a cached file may be enlarged by this much before the original is read instead
-CACHE_BYTES = 64 << 20
+CACHE_BYTES = 48 << 20  # three screens of a 2560×1440 window
 FAILURES_KEPT = 4096
 PICTURES = (MediaKind.IMAGE, MediaKind.VIDEO)
 

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QBrush,
+    QColor,
     QCursor,
     QHideEvent,
     QIcon,
@@ -84,13 +85,14 @@ class PictureViewer(QWidget):
         self._scale: float | None = None  # device pixels per picture pixel; None fits
         self._centre = QPointF()  # the picture's point in the middle of the view, in its pixels
         self._grip: QPoint | None = None
-        self._checker = _checker(style)
+        self._checker = QBrush()
         self.setObjectName("viewer")
         self.setAccessibleName("Viewer")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.grabGesture(Qt.GestureType.PinchGesture)
         self._buttons = self._make_buttons()
+        self.set_look(style)
         self._external = QPushButton("Open in another program", self)
         self._external.clicked.connect(self._ask_external)
         pictures.ready.connect(self._arrived)
@@ -112,7 +114,6 @@ class PictureViewer(QWidget):
         buttons: dict[str, QToolButton] = {}
         for name, label, command in wanted:
             button = QToolButton(self)
-            button.setIcon(_icon(name, self._look, self.devicePixelRatioF()))
             button.setAccessibleName(label)
             button.setToolTip(label)
             button.setObjectName(f"viewer_{label.lower().replace(' ', '_')}")
@@ -124,6 +125,15 @@ class PictureViewer(QWidget):
         return buttons
 
     # ------------------------------------------------------------------ commands
+
+    def set_look(self, style: GalleryStyle) -> None:
+        """Other colours or fonts, for instance when the colour scheme changes."""
+        self._look = style
+        self._checker = _checker(style)
+        for name, button in self._buttons.items():
+            colour = style.on_badge if name in _OVER_PICTURE else style.on_backdrop
+            button.setIcon(_icon(name, colour, self.devicePixelRatioF()))
+        self.update()
 
     def show_index(self, index: Index) -> None:
         """Show this asset, fitted to the window."""
@@ -209,8 +219,8 @@ class PictureViewer(QWidget):
                     self._pictures.get(beside, urgent=False)
             self.setAccessibleDescription(f"{row.title}, {self._position + 1} of {self._model.rowCount()}")
         self._external.setVisible(row is not None and row.kind is not MediaKind.IMAGE)
-        self._buttons["left"].setEnabled(self._position > 0)
-        self._buttons["right"].setEnabled(self._position < self._model.rowCount() - 1)
+        self._buttons["left"].setVisible(self._position > 0)
+        self._buttons["right"].setVisible(self._position < self._model.rowCount() - 1)
         self.update()
 
     @Slot(object)
@@ -313,6 +323,12 @@ class PictureViewer(QWidget):
         elif self._picture is not None:
             self._paint_sign(painter)
         self._paint_caption(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.badge)
+        for name in _OVER_PICTURE:  # readable on any picture
+            if self._buttons[name].isVisible():
+                painter.drawEllipse(self._buttons[name].geometry())
         painter.end()
 
     def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
@@ -457,6 +473,7 @@ class PictureViewer(QWidget):
         return super().event(event)
 
 
+_OVER_PICTURE = ("left", "right")
 _SEEN = (MediaKind.IMAGE, MediaKind.VIDEO)
 
 
@@ -476,12 +493,12 @@ def _checker(style: GalleryStyle) -> QBrush:
     return QBrush(tile)
 
 
-def _icon(name: str, style: GalleryStyle, ratio: float) -> QIcon:
+def _icon(name: str, colour: QColor, ratio: float) -> QIcon:
     pixmap = QPixmap(round(16 * ratio), round(16 * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    glyph(painter, name, QRectF(0, 0, 16, 16), style.on_backdrop)
+    glyph(painter, name, QRectF(0, 0, 16, 16), colour)
     painter.end()
     return QIcon(pixmap)

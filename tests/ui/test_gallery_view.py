@@ -13,6 +13,7 @@ from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
+from studio.ui.gallery_grid import DEFAULT_CELL, LARGEST_CELL, SMALLEST_CELL
 from studio.ui.gallery_layout import Section
 from studio.ui.gallery_view import GalleryView
 from tests.fakes.assets import MemoryAssets, Tasks, make_row
@@ -215,6 +216,16 @@ async def test_resizing_keeps_what_is_looked_at(tmp_path: Path) -> None:
         stage.view.set_cell_size(300)
         assert stage.view.cell_size == 300
         assert number in stage.places()
+
+
+async def test_cells_have_a_smallest_and_a_largest_size(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        assert stage.view.cell_size == DEFAULT_CELL
+        for wanted, given in ((1, SMALLEST_CELL), (9999, LARGEST_CELL)):
+            stage.view.set_cell_size(wanted)
+            assert stage.view.cell_size == given
+            rect = stage.view.visualRect(stage.model.index(0))
+            assert rect.right() <= stage.view.viewport().width()
 
 
 async def test_a_new_query_starts_at_the_top_and_finds_the_current_one(tmp_path: Path) -> None:

@@ -13,15 +13,10 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import AssetListModel
-from studio.qt_models.pictures import PictureLoader, decode
+from studio.qt_models.pictures import PictureLoader
 from studio.ui.viewer import PictureViewer
 from tests.fakes.assets import MemoryAssets, Tasks, make_row
 from tests.fakes.style import gallery_style
-
-SVG = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><script>while(true){}</script>'
-    b'<rect width="40" height="20" fill="#ff0000"/></svg>'
-)
 
 
 @dataclass
@@ -210,23 +205,3 @@ async def test_what_cannot_be_shown_says_so(tmp_path: Path) -> None:
         stage.viewer.grab()
         button.click()
         assert asked == [source.all[2]]
-
-
-def test_drawings_are_still_pictures(tmp_path: Path, qapp: object) -> None:
-    source = MemoryAssets(tmp_path)
-    row = make_row(1, path="special/drawing.svg")
-    source.file_path(row).parent.mkdir()
-    source.file_path(row).write_bytes(SVG)
-    picture = decode(source, row)
-    assert (picture.size.width(), picture.size.height()) == (2048, 1024)
-    assert picture.levels[0].pixelColor(1000, 500) == QColor("#ff0000")
-
-
-def test_large_pictures_have_smaller_copies(tmp_path: Path, qapp: object) -> None:
-    source = MemoryAssets(tmp_path, size=(4000, 3000))
-    picture = decode(source, make_row(1))
-    assert [level.width() for level in picture.levels] == [4000, 2000, 1000]
-    assert picture.level(1.0).width() == 4000
-    assert picture.level(0.5).width() == 2000
-    assert picture.level(0.3).width() == 2000
-    assert picture.level(0.1).width() == 1000
