@@ -85,8 +85,9 @@ class Listener(uvicorn.Server):
             connection.shutdown()
         try:
             async with asyncio.timeout(GRACE_SECONDS):
-                while self.server_state.connections or self.server_state.tasks:
-                    await asyncio.sleep(LOOK_SECONDS)  # noqa: ASYNC110 - uvicorn's sets tell nobody
+                # uvicorn's sets tell nobody when they are empty.
+                while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+                    await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             for task in self.server_state.tasks:
                 task.cancel()
