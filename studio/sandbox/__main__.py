@@ -70,11 +70,7 @@ def _watch_input(stop: threading.Event, loop: asyncio.AbstractEventLoop, listene
     while sys.stdin.buffer.read(4096):
         pass
     if not stop.is_set():
-        loop.call_soon_threadsafe(_end, listener)
-
-
-def _end(listener: Listener) -> None:
-    listener.should_exit = True
+        loop.call_soon_threadsafe(listener.stop)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,6 +18,7 @@ from studio.sandbox.store import Event
 USER_ID = "usr_sandbox"
 PUBLISHABLE_KEY = "pk_sandboxPublic3fV8nLq2WzX5rT0yB7cD"
 APP_KEY = "pk_sandboxApp5hJ1kP9mQ4sU6wE8aN2gR3v"
+CLI_APP_KEY = "pk_NgBAArhUeGvSRFba"
 BUDGET_KEY = "sk_sandboxBudget6tY3uI8oP1aS5dF0gH2j"
 PLAIN_KEY = "sk_sandboxPlain4lK7zX9cV2bN6mQ1wE3rT"
 MODELS_KEY = "sk_sandboxModels8yU5iO0pA3sD7fG2hJ6k"
@@ -105,6 +106,15 @@ def built_in_keys(settings: Settings, now: datetime) -> list[Key]:
             budget=Decimal(0),
             created_at=made,
             redirect_uris=("http://127.0.0.1/callback", "http://localhost/callback"),
+        ),
+        # The client id that the service's own command line and JavaScript client sign in with.
+        Key(
+            id="k_cli",
+            value=CLI_APP_KEY,
+            name="Pollinations CLI",
+            type="publishable",
+            budget=Decimal(0),
+            created_at=made,
         ),
         Key(
             id="k_budget",

@@ -139,6 +139,8 @@ class Generations:
                 entry.outcome = "replayed"
                 return stored, "replayed"
         entry.outcome = "started"
+        # Here and not in the task: two requests must not both see the same pollen before either starts.
+        self._account.hold(order.key.id, order.estimate)
         task = self._spawn(self._run(order, entry))
         self._running[order.identity] = task
         return await asyncio.shield(task), "started"
@@ -151,7 +153,6 @@ class Generations:
     async def _run(self, order: Order, entry: Entry) -> Product:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        self._account.hold(order.key.id, order.estimate)
         try:
             if entry.hold:
                 await asyncio.sleep(entry.hold)

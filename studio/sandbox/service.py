@@ -108,8 +108,8 @@ class Service:
                     "id": key.id,
                     "name": key.name,
                     "type": key.type,
-                    "scopes": key.scopes,
-                    "models": key.models,
+                    "scopes": None if key.scopes is None else list(key.scopes),
+                    "models": None if key.models is None else list(key.models),
                     "budget": None if key.budget is None else str(key.budget),
                     "expires_at": key.expires_at,
                 }

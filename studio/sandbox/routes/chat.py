@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from decimal import Decimal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from studio.sandbox import prices
 from studio.sandbox.access import require_funds, require_model, required_key
@@ -156,16 +158,30 @@ async def _complete(
     )
 
 
+class ClosingStream(StreamingResponse):
+    """A stream that is closed, and so billed, at once when the client has gone; not when memory is tidied."""
+
+    def __init__(
+        self, frames: AsyncGenerator[bytes, None], *, headers: dict[str, str], media_type: str
+    ) -> None:
+        super().__init__(frames, headers=headers, media_type=media_type)
+        self._frames = frames
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with contextlib.aclosing(self._frames):
+            await super().__call__(scope, receive, send)
+
+
 def _streamed(request: Request, key: Key, ask: Ask) -> Response:
     """Streaming is neither joined nor stored: every request is new work (CONTRACT 8)."""
     _check_payment(request, key, ask)
     entry = entry_of(request)
     entry.model, entry.outcome = ask.model.name, "streamed"
     headers = {"Cache-Control": "no-cache", "x-model-used": ask.model.name, **ask.safety_headers}
-    return StreamingResponse(_frames(request, key, ask), headers=headers, media_type=EVENT_STREAM)
+    return ClosingStream(_frames(request, key, ask), headers=headers, media_type=EVENT_STREAM)
 
 
-async def _frames(request: Request, key: Key, ask: Ask) -> AsyncIterator[bytes]:
+async def _frames(request: Request, key: Key, ask: Ask) -> AsyncGenerator[bytes, None]:
     """The frames of a streamed answer; what was sent is billed, also when the client hangs up."""
     service, entry = service_of(request), entry_of(request)
     estimate = estimate_of(ask)
