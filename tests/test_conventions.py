@@ -102,6 +102,8 @@ def test_tests_mirror_the_tree(path: Path) -> None:
     relative = path.relative_to(STUDIO)
     if path.name in ("__init__.py", "__main__.py") or len(relative.parts) == 1:
         return
+    if relative.parts[0] == "sandbox":
+        return  # tested from outside, over its socket, section by section of the contract
     room = ROOT / "tests" / relative.parts[0]
     dotted = "studio." + ".".join(relative.with_suffix("").parts)
     package, _, module = dotted.rpartition(".")

@@ -120,8 +120,14 @@ class JobService:
     # ------------------------------------------------------------------ commands
 
     async def recover(self) -> None:
-        """Take up what the last session left. Call once, after the library recovered its own files."""
+        """Take up what an earlier session, or another service's turn, left in the journal.
+
+        Call it whenever a service was connected; jobs that are already in hand are left alone.
+        """
         for job in await self._journal.unfinished():
+            known = self._jobs.get(job.id)
+            if known is not None and (job.id in self._running or known.state is JobState.PAUSED):
+                continue
             found = await self._find_result(job.id) if job.state.was_sent else None
             if found is not None:
                 job = replace(job, state=JobState.DONE, asset_id=found.id, cost=found.provenance.cost,
