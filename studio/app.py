@@ -90,11 +90,11 @@ def run(arguments: Sequence[str]) -> int:
     settings = Settings(options.paths.settings)
     if settings.values.files.library and not _names_library(arguments):
         options = _with_library(options, Path(settings.values.files.library).expanduser())
-    window = _first_paint(application, settings, options)
+    window = first_paint(application, settings, options)
     return _go_on(application, window, settings, options)
 
 
-def _first_paint(application: QApplication, settings: Settings, options: Options) -> MainWindow:
+def first_paint(application: QApplication, settings: Settings, options: Options) -> MainWindow:
     """The window as the user left it, before anything slow is imported."""
     from studio.shell.main_window import MainWindow
     from studio.ui.theme import Theme
