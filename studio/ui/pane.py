@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from studio.domain.asset import Asset
-from studio.domain.media import MediaKind
-
 if TYPE_CHECKING:
+    from studio.domain.asset import Asset
+    from studio.domain.media import MediaKind
     from studio.services.context import Services
     from studio.ui.theme import Theme
 

@@ -19,7 +19,7 @@ from studio.ui.widgets.choice import Checkbox, RatingStars, Segmented, Switch
 from studio.ui.widgets.fields import PromptEdit, SearchField, TextField
 from studio.ui.widgets.numbers import NumberField
 from studio.ui.widgets.options import Option
-from studio.ui.widgets.popover import Select
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Badge, Banner, Card, Pill, Surface
 from studio.ui.widgets.text import ElidedLabel, KeyValueGrid, Label, Paragraph, SectionHeader
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from studio.domain.image import ImageRequest
-from studio.domain.models import ModelInfo
+if TYPE_CHECKING:
+    from studio.domain.image import ImageRequest
+    from studio.domain.models import ModelInfo
 
 STEP = 16
 MIN_SIDE = 64
@@ -34,6 +35,8 @@ class Form:
 
     def request(self, model: ModelInfo | None) -> ImageRequest:
         """The request for the first result; what the model does not take is left out."""
+        from studio.domain.image import ImageRequest
+
         return ImageRequest(
             prompt=self.prompt.strip(),
             model=self.model,
@@ -68,9 +71,8 @@ def size_of(aspect: str, pixels: int = BASE_PIXELS) -> tuple[int, int]:
     (1024, 1024)
     """
     wide, high = (int(part) for part in aspect.split(":"))
-    ratio = Fraction(wide, high)
-    height = round((pixels / ratio) ** 0.5 / STEP) * STEP
-    width = round(height * ratio / STEP) * STEP
+    height = round((pixels * high / wide) ** 0.5 / STEP) * STEP
+    width = round(height * wide / (high * STEP)) * STEP
     return clamp(width), clamp(height)
 
 

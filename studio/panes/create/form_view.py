@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
-from studio.domain.image import SEED_MAX
-from studio.domain.models import ModelInfo
 from studio.panes.create.form import (
     ASPECTS,
     MAX_SIDE,
     MIN_SIDE,
     QUALITIES,
     STEP,
-    Form,
     aspect_of,
     size_of,
     takes_negative,
     takes_quality,
 )
-from studio.panes.create.model_options import option_of
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented, Switch
 from studio.ui.widgets.fields import PromptEdit
 from studio.ui.widgets.numbers import NumberField, SeedField
-from studio.ui.widgets.popover import Popover, Select
 from studio.ui.widgets.scroll import ScrollColumn
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Surface
 from studio.ui.widgets.text import Label, SectionHeader
+
+if TYPE_CHECKING:
+    from studio.domain.models import ModelInfo
+    from studio.panes.create.form import Form
 
 WIDTH = 304
 OTHER = "other"
@@ -113,7 +114,7 @@ class FormView(Surface):
     def _add_seed_and_count(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(Space.SM)
-        self.seed = SeedField("Seed", 1, SEED_MAX)
+        self.seed = SeedField("Seed", 1)
         self.seed.changed.connect(lambda value: self._edit(seed=max(1, int(value))))
         self.seed.lock_changed.connect(lambda locked: self._edit(seed_locked=locked))
         self.count = NumberField("Images", 1, MOST, 1)
@@ -202,6 +203,8 @@ class FormView(Surface):
 
     def show_models(self, models: Sequence[ModelInfo], chosen: str) -> None:
         """Offer these models, with their prices."""
+        from studio.panes.create.model_options import option_of
+
         self._models = {model.name: model for model in models}
         self._showing = True
         try:
@@ -254,6 +257,8 @@ class FormView(Surface):
 
     def _open_sides(self) -> None:
         """Two numbers, for a size of one's own."""
+        from studio.ui.widgets.popover import Popover
+
         popover = Popover(self.shape, padding=Space.MD)
         row = QHBoxLayout()
         row.setSpacing(Space.SM)

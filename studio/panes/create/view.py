@@ -8,15 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr
-from studio.domain.asset import Asset
-from studio.domain.money import pollen, pollen_range
 from studio.panes.create.form_view import FormView, button_label
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Theme
-from studio.ui.widgets.popover import ChoosePopover, Option
 from studio.ui.widgets.surfaces import Surface
 
 if TYPE_CHECKING:
+    from studio.domain.asset import Asset
     from studio.panes.create.presenter import CreatePresenter
     from studio.panes.create.results import ResultsView
     from studio.services.create import Plan
@@ -83,6 +81,8 @@ class CreateView(Pane):
     # ------------------------------------------------------------------ showing
 
     def _show_plan(self, plan: Plan) -> None:
+        from studio.domain.money import pollen, pollen_range
+
         presenter = self._presenter
         if presenter is None:
             return
@@ -115,6 +115,9 @@ class CreateView(Pane):
 
     def _open_history(self, prompts: list[str]) -> None:
         """Earlier prompts under the button; choosing one puts it into the field, Ctrl+Z takes it back."""
+        from studio.ui.widgets.options import Option
+        from studio.ui.widgets.popover import ChoosePopover
+
         options = [Option(prompt, " ".join(prompt.split())) for prompt in prompts]
         if not options:
             options = [Option("", tr("Prompts you send are kept here."), enabled=False)]

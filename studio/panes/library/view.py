@@ -18,7 +18,8 @@ from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import SearchField
-from studio.ui.widgets.popover import Option, Select
+from studio.ui.widgets.options import Option
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Pill, Surface
 from studio.ui.widgets.text import Label
 
