@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
-    from studio.domain.media import MediaKind
     from studio.services.context import Services
     from studio.ui.theme import Theme
 
 
-@dataclass(frozen=True, slots=True)
-class PaneContext:
+class PaneContext(NamedTuple):
     """What the shell hands to a pane.
 
     Args:
@@ -51,15 +48,13 @@ class Pane(QWidget):
         """The program ends: stop what runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaneSpec:
+class PaneSpec(NamedTuple):
     """A pane's place in the window.
 
     Args:
         id: folder name and handle; title: what the tab says; icon: a name of `studio.ui.icons`.
         order: of the tabs, left to right.
         build: makes the view; imports what it needs only then.
-        accepts: kinds of assets that `take` understands.
     """
 
     id: str
@@ -67,4 +62,3 @@ class PaneSpec:
     icon: str
     order: int
     build: Callable[[Theme], Pane]
-    accepts: tuple[MediaKind, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.domain.media import MediaKind
 from studio.ui.pane import Pane, PaneSpec
 
 if TYPE_CHECKING:
@@ -17,4 +16,4 @@ def _build(theme: Theme) -> Pane:
     return CreateView(theme)
 
 
-PANE = PaneSpec("create", "Create", "create", 10, _build, accepts=(MediaKind.IMAGE, MediaKind.VIDEO))
+PANE = PaneSpec("create", "Create", "create", 10, _build)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -38,7 +38,7 @@ class CreatePresenter(QObject):
         super().__init__(parent)
         self._services = services
         kept = services.settings.values.create
-        self._form = Form(**{f.name: getattr(kept, f.name) for f in fields(kept) if f.name in REMEMBERED})
+        self._form = Form(**{name: getattr(kept, name) for name in REMEMBERED})
         if not self._form.seed:
             self._form = replace(self._form, seed=services.create.fresh_seed())
         self._submitting = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.domain.media import MediaKind
 from studio.ui.pane import Pane, PaneSpec
 
 if TYPE_CHECKING:
@@ -17,4 +16,4 @@ def _build(theme: Theme) -> Pane:
     return LibraryView(theme)
 
 
-PANE = PaneSpec("library", "Library", "library", 20, _build, accepts=tuple(MediaKind))
+PANE = PaneSpec("library", "Library", "library", 20, _build)

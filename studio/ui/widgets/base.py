@@ -228,6 +228,17 @@ class Glide(QVariantAnimation):
         self._moved()
 
 
+def clear_viewport(area: QAbstractScrollArea) -> None:
+    """Give a scroll area a viewport that shows what lies behind.
+
+    A new one and not `area.viewport()`: Python has not met that widget yet, and to find out what it is,
+    PySide makes all widget classes with all their enums, which takes 10 ms of the first frame.
+    """
+    viewport = QWidget()
+    viewport.setAcceptDrops(area.acceptDrops())
+    area.setViewport(viewport)
+
+
 def ink_palette(widget: QWidget) -> QPalette:
     """The palette for an editor on a painted field: no background of its own, text in the theme's colours."""
     colors = Theme.current().tokens

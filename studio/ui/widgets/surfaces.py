@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QLinearGradient, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.icons import paint_icon
@@ -306,6 +306,8 @@ class Avatar(PaintedButton):
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        from PySide6.QtGui import QLinearGradient
+
         painter, theme, t = painter_for(self)
         glow = QLinearGradient(0, 0, self.width(), self.height())
         glow.setColorAt(0, mix(t.avatar, t.accent, 0.55 if self.underMouse() else 0.4))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.ui.theme import LINE_SPACING, Role, Size, Space, Theme, Tone, Weight
@@ -177,6 +177,8 @@ class Paragraph(Themed, QWidget):
 
     def _broken(self, width: float) -> list[str]:
         """The text in lines that fit the width."""
+        from PySide6.QtGui import QTextLayout, QTextOption
+
         theme = Theme.current()
         font = theme.font(self._role)
         lines: list[str] = []
