@@ -84,7 +84,7 @@ class MainWindow(QWidget):
     def pane(self, pane_id: str) -> Pane:
         """The pane, built when it is first needed."""
         if pane_id not in self._panes:
-            pane = self._specs[pane_id].build(self._theme)
+            pane = self._specs[pane_id].build(self._theme, self._stack)
             self._panes[pane_id] = pane
             self._stack.addWidget(pane)
             if self._context is not None:

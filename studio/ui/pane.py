@@ -54,11 +54,12 @@ class PaneSpec(NamedTuple):
     Args:
         id: folder name and handle; title: what the tab says; icon: a name of `studio.ui.icons`.
         order: of the tabs, left to right.
-        build: makes the view; imports what it needs only then.
+        build: makes the view inside its parent; imports what it needs only then. The parent is given at once,
+            because moving a finished tree of widgets makes the style sheet go through all of it again.
     """
 
     id: str
     title: str
     icon: str
     order: int
-    build: Callable[[Theme], Pane]
+    build: Callable[[Theme, QWidget | None], Pane]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from studio.domain.image import ImageRequest
@@ -17,8 +16,7 @@ ASPECTS: tuple[str, ...] = ("1:1", "4:3", "3:2", "16:9", "9:16")
 QUALITIES: tuple[str, ...] = ("low", "medium", "high", "hd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(NamedTuple):
     """The form's values. `count` results are made, with seeds that follow each other."""
 
     prompt: str = ""

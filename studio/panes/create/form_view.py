@@ -53,8 +53,10 @@ class FormView(Surface):
         super().__init__("surface", "right", parent)
         self._showing = False
         self._models: dict[str, ModelInfo] = {}
-        area = ScrollColumn()
+        # Everything gets its parent at once, see `PaneSpec`.
+        area = ScrollColumn(parent=self)
         self._body = area.column
+        self._page = area.widget()
         self._add_prompt()
         self._add_model()
         self._add_size()
@@ -85,43 +87,43 @@ class FormView(Surface):
         self._body.addLayout(group)
 
     def _add_prompt(self) -> None:
-        self.prompt = PromptEdit("Prompt", tr(PROMPT_HINT))
+        self.prompt = PromptEdit("Prompt", tr(PROMPT_HINT), parent=self._page)
         self.prompt.text_changed.connect(lambda: self._edit(prompt=self.prompt.text()))
         self.prompt.submitted.connect(self.generate)
-        header = SectionHeader(tr("Prompt"), buddy=self.prompt.editor)
+        header = SectionHeader(tr("Prompt"), buddy=self.prompt.editor, parent=self._page)
         history = IconButton("history", tr("Earlier prompts"))
         history.clicked.connect(lambda: self.history_wanted.emit(history))
         header.add_action(history)
         self._section(header, self.prompt)
 
     def _add_model(self) -> None:
-        self.model = Select("Model", placeholder=tr("No models yet"), search=True)
+        self.model = Select("Model", placeholder=tr("No models yet"), search=True, parent=self._page)
         self.model.changed.connect(lambda value: self._edit(model=value))
-        self._model_header = SectionHeader(tr("Model"), buddy=self.model)
+        self._model_header = SectionHeader(tr("Model"), buddy=self.model, parent=self._page)
         self._section(self._model_header, self.model)
 
     def _add_size(self) -> None:
         options = [(aspect, aspect) for aspect in ASPECTS] + [(OTHER, "…")]
-        self.shape = Segmented("Size", options, "1:1")
+        self.shape = Segmented("Size", options, "1:1", self._page)
         self.shape.part(OTHER).setAccessibleName(tr("Another size"))
         self.shape.part(OTHER).setToolTip(tr("Another size"))
         self.shape.changed.connect(self._choose_aspect)
         self.shape.part(OTHER).clicked.connect(self._open_sides)
-        self._size_header = SectionHeader(tr("Size"), "1024 × 1024", buddy=self.shape)
+        self._size_header = SectionHeader(tr("Size"), "1024 × 1024", buddy=self.shape, parent=self._page)
         self._section(self._size_header, self.shape)
         self._sides = (1024, 1024)
 
     def _add_seed_and_count(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(Space.SM)
-        self.seed = SeedField("Seed", 1)
+        self.seed = SeedField("Seed", 1, parent=self._page)
         self.seed.changed.connect(lambda value: self._edit(seed=max(1, int(value))))
         self.seed.lock_changed.connect(lambda locked: self._edit(seed_locked=locked))
-        self.count = NumberField("Images", 1, MOST, 1)
+        self.count = NumberField("Images", 1, MOST, 1, parent=self._page)
         self.count.valueChanged.connect(lambda value: self._edit(count=value))
         for header, control, share in (
-            (SectionHeader(tr("Seed"), buddy=self.seed), self.seed, 2),
-            (SectionHeader(tr("Images"), buddy=self.count), self.count, 1),
+            (SectionHeader(tr("Seed"), buddy=self.seed, parent=self._page), self.seed, 2),
+            (SectionHeader(tr("Images"), buddy=self.count, parent=self._page), self.count, 1),
         ):
             column = QVBoxLayout()
             column.setSpacing(Space.SM)
@@ -146,7 +148,7 @@ class FormView(Surface):
         self._quality_box = self._boxed(
             SectionHeader(tr("Quality"), buddy=self.quality), self.quality, self.transparent
         )
-        self.safe = Switch(tr("Family safe"), wide=True)
+        self.safe = Switch(tr("Family safe"), wide=True, parent=self._page)
         self.safe.setToolTip(tr("Blocks sexual and violent pictures."))
         self.safe.toggled.connect(lambda on: self._edit(safe=on))
         self._body.addWidget(self.safe)

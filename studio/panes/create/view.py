@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class CreateView(Pane):
     """Three columns. The form is painted at once, the rest when the services are there."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._presenter: CreatePresenter | None = None
         self._results: ResultsView | None = None

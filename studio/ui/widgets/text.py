@@ -231,8 +231,8 @@ class SectionHeader(QWidget):
         self, text: str, value: str = "", buddy: QWidget | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.label = Label(text, "caption", "text2", weight=Weight.MEDIUM)
-        self.value = Label(value, "caption", "text2", tabular=True)
+        self.label = Label(text, "caption", "text2", weight=Weight.MEDIUM, parent=self)
+        self.value = Label(value, "caption", "text2", tabular=True, parent=self)
         if buddy is not None:
             self.label.setBuddy(buddy)
         self._row = QHBoxLayout(self)
