@@ -88,17 +88,18 @@ def parse(arguments: Sequence[str]) -> Options:
 def run(arguments: Sequence[str]) -> int:
     """Run the program; the result is the exit code."""
     options = parse(arguments)
+    settings = Settings(options.paths.settings)
     if options.self_check:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 
     _refuse_broken_qt()
+    _import_plainly()
     from studio.ui.theme import make_application
 
     application = make_application(sys.argv[0])
     application.setApplicationName("Nectary")
     application.setDesktopFileName("nectary")
-    settings = Settings(options.paths.settings)
     if settings.values.files.library and not _names_library(arguments):
         options = _with_library(options, Path(settings.values.files.library).expanduser())
     window = first_paint(application, settings, options)
@@ -183,6 +184,19 @@ def _refuse_broken_qt() -> None:
     version = tuple(int(part) for part in PySide6.__version__.split(".")[:2])
     if sys.version_info < (3, 12) and version >= (6, 12):
         raise SystemExit("PySide6 6.12 crashes on Python before 3.12. Use PySide6 6.11.3 or a newer Python.")
+
+
+def _import_plainly() -> None:
+    """Give Python its own `import` back, which PySide replaces.
+
+    PySide's reads and searches the source of every module imported from then on, in case it says
+    `from __feature__ import snake_case`. None here does, and it takes as long as the imports themselves.
+    """
+    import builtins
+
+    import PySide6.QtCore  # noqa: F401 - replaces it
+
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 
 
 def _names_library(arguments: Sequence[str]) -> bool:

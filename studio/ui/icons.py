@@ -183,7 +183,7 @@ PHOSPHOR: dict[str, str] = {
 
 @cache
 def _outlines() -> dict[str, str]:
-    lines = resource("icons", "outlines.txt").read_text(encoding="ascii").splitlines()
+    lines = resource("icons", "outlines.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split("\t") for line in lines)
 
 

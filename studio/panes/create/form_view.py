@@ -61,7 +61,7 @@ class FormView(Surface):
         self._add_model()
         self._add_size()
         self._add_seed_and_count()
-        self._add_more()
+        self._add_safe()
         self._body.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 1, 0)
@@ -132,7 +132,14 @@ class FormView(Surface):
             row.addLayout(column, share)
         self._body.addLayout(row)
 
-    def _add_more(self) -> None:
+    def _add_safe(self) -> None:
+        self.safe = Switch(tr("Family safe"), wide=True, parent=self._page)
+        self.safe.setToolTip(tr("Blocks sexual and violent pictures."))
+        self.safe.toggled.connect(lambda on: self._edit(safe=on))
+        self._body.addWidget(self.safe)
+
+    def add_optional(self) -> None:
+        """What only some models take; hidden until one is chosen that does, so the first frame goes without."""
         self.negative = PromptEdit("Negative prompt", tr("What should not be in it"))
         self.negative.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN)
         self.negative.text_changed.connect(lambda: self._edit(negative_prompt=self.negative.text()))
@@ -148,13 +155,9 @@ class FormView(Surface):
         self._quality_box = self._boxed(
             SectionHeader(tr("Quality"), buddy=self.quality), self.quality, self.transparent
         )
-        self.safe = Switch(tr("Family safe"), wide=True, parent=self._page)
-        self.safe.setToolTip(tr("Blocks sexual and violent pictures."))
-        self.safe.toggled.connect(lambda on: self._edit(safe=on))
-        self._body.addWidget(self.safe)
 
     def _boxed(self, header: SectionHeader, *controls: QWidget) -> QWidget:
-        box = QWidget()
+        box = QWidget(self._page)
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.SM)
@@ -162,7 +165,7 @@ class FormView(Surface):
         for control in controls:
             column.addWidget(control)
         box.hide()
-        self._body.addWidget(box)
+        self._body.insertWidget(self._body.indexOf(self.safe), box)
         return box
 
     def _footer(self) -> QVBoxLayout:

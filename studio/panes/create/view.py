@@ -51,6 +51,7 @@ class CreateView(Pane):
         self._room.deleteLater()
         self._row.setStretchFactor(self._results, 1)
         form = self.form
+        form.add_optional()
         form.edited.connect(lambda changes: presenter.edit(**changes))
         form.generate.connect(presenter.generate)
         form.history_wanted.connect(self._show_history)
