@@ -132,7 +132,8 @@ def _wait_for_first_frame(application: QApplication, window: MainWindow) -> None
         application.processEvents()
         if not window.has_painted:
             time.sleep(0.001)
-    window.add_icon()
+    # What was typed meanwhile is answered before the imports begin.
+    application.processEvents()
 
 
 def _go_on(application: QApplication, window: MainWindow, settings: Settings, options: Options) -> int:

@@ -81,6 +81,11 @@ class MainWindow(QWidget):
     def pane_title(self, pane_id: str) -> str:
         return tr(self._specs[pane_id].title)
 
+    @property
+    def shows_pane(self) -> bool:
+        """Whether a pane is in front, and not the welcome page."""
+        return self._stack.currentWidget() is not self._welcome
+
     def pane(self, pane_id: str) -> Pane:
         """The pane, built when it is first needed."""
         if pane_id not in self._panes:
@@ -129,6 +134,7 @@ class MainWindow(QWidget):
 
     def attach(self, services: Services, commands: CommandTable, notices: NoticeView) -> None:
         """The services are there: join the panes that are built, from now on also those that will be."""
+        self._add_icon()
         self._services, self._commands = services, commands
         self._context = PaneContext(services, self._theme, self._open_with, self._run)
         self._notice_view = notices
@@ -224,7 +230,7 @@ class MainWindow(QWidget):
         """Qt fills the background and paints the children; here it is only noted that there is a frame."""
         self.has_painted = True
 
-    def add_icon(self) -> None:
+    def _add_icon(self) -> None:
         """Give the window its icon; once the first frame is there, as drawing it takes a few milliseconds."""
         from PySide6.QtGui import QIcon
 

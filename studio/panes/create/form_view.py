@@ -139,7 +139,7 @@ class FormView(Surface):
         self._body.addWidget(self.safe)
 
     def add_optional(self) -> None:
-        """What only some models take; hidden until one is chosen that does, so the first frame goes without."""
+        """What only some models take. Hidden until one is chosen that does: the first frame goes without."""
         self.negative = PromptEdit("Negative prompt", tr("What should not be in it"))
         self.negative.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN)
         self.negative.text_changed.connect(lambda: self._edit(negative_prompt=self.negative.text()))
