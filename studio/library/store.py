@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,9 +174,13 @@ class Library:
         target = self.folder.thumbnail(asset.sha256)
         return target.exists() or make_thumbnail(self.folder.file(asset), target, asset.mime)
 
-    def recover(self) -> LibraryChange:
-        """Finish or quarantine what a crash left; a folder listing when there is nothing."""
-        recovered = filing.recover(self.folder)
+    def recover(self, asked_again: Collection[str] = ()) -> LibraryChange:
+        """Finish, delete or quarantine what a crash left; a folder listing when there is nothing.
+
+        Args:
+            asked_again: jobs whose request is sent again, so that their half downloads may go.
+        """
+        recovered = filing.recover(self.folder, asked_again)
         change = LibraryChange()
         if recovered.assets:
             change = self.index.put([self.record(asset) for asset in recovered.assets])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,7 +110,10 @@ async def open_services(services: Services) -> None:
     Raises:
         StudioError: the library or the profile cannot be used at all.
     """
-    await asyncio.gather(services.profile.open(), services.library.open())
+    # The journal first: it knows which half downloads come again.
+    await services.profile.open()
+    unfinished = await services.profile.unfinished()
+    await services.library.open({job.id for job in unfinished})
     for problem in services.settings.problems:
         log.warning("settings: %s", problem)
 
