@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 CrashPoint = Callable[[str], None]
 MAX_RATING = 5
+# SHA-256 of pictures that a busy service sends in place of the result. The sandbox has one of its own.
+STAND_INS = frozenset({"520a3405ba7f5f40820d0f2f0488c028a93cfd3aada08fb234a848d5eff6e88a"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +320,13 @@ class Library:
         return replace(asset, size=len(embedded), sha256=hashlib.sha256(embedded).hexdigest())
 
     def _refuse_stand_in(self, draft: AssetDraft, content: str) -> None:
-        """A busy service sends the same picture for every prompt; the library has met it then."""
+        """A busy service sends the same picture for every prompt: it is known, or the library has met it."""
         if draft.kind not in (MediaKind.IMAGE, MediaKind.VIDEO) or draft.adopted or not draft.prompt:
             return
+        if content in STAND_INS:
+            raise sniff.DamagedFileError(
+                "The service sent a stand-in picture.", "It may be busy. Try again later."
+            )
         prompts = {asset.prompt for asset in self.index.with_content(content) if asset.prompt}
         if prompts and draft.prompt not in prompts:
             raise sniff.DamagedFileError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from studio import __version__
@@ -31,6 +31,7 @@ from studio.services.visual_jobs import VisualRunner
 
 log = logging.getLogger(__name__)
 USER_AGENT = f"Nectary/{__version__}"
+MakeClient = Callable[[ServiceHosts, Callable[[], Secret | None]], ApiClient]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,23 @@ class Services:
     create: CreateService
 
 
+def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
+    """The client of the program."""
+    return ApiClient(hosts, key, user_agent=USER_AGENT)
+
+
 def build_services(
-    paths: Paths, settings: Settings, notices: NoticeCentre, environment: Mapping[str, str]
+    paths: Paths,
+    settings: Settings,
+    notices: NoticeCentre,
+    environment: Mapping[str, str],
+    *,
+    make_client: MakeClient = make_client,
 ) -> Services:
     """Compose the services; nothing is opened, asked or written yet.
+
+    Args:
+        make_client: one with other time limits, where somebody cannot wait for the usual ones.
 
     Raises:
         InputError: an address in the environment is not one.
@@ -75,7 +89,7 @@ def build_services(
         catalogue,
         SandboxProcess(paths.sandbox),
         hosts=ServiceHosts.from_environment(environment),
-        make_client=lambda hosts, key: ApiClient(hosts, key, user_agent=USER_AGENT),
+        make_client=make_client,
         environment_key=Secret(environment["POLLINATIONS_API_KEY"])
         if environment.get("POLLINATIONS_API_KEY")
         else None,

@@ -63,7 +63,7 @@ def test_bodies_are_kept_short() -> None:
     ],
 )
 def test_prose_is_found(body: bytes, detail: str) -> None:
-    assert error_from_response(400, {}, body).detail == detail
+    assert error_from_response(400, {}, body).message == detail
 
 
 def test_the_page_that_repairs_it_is_found_anywhere() -> None:
