@@ -133,7 +133,6 @@ class Database:
             connection.execute("pragma journal_mode = wal")
             connection.execute(f"pragma synchronous = {'full' if self._durable else 'normal'}")
             connection.execute("pragma cache_size = -16384")
-            connection.execute("pragma mmap_size = 268435456")
             connection.execute("pragma temp_store = memory")
         except sqlite3.Error:
             connection.close()
