@@ -107,7 +107,7 @@ def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
         request_id=text(inner, "requestId") or text(document, "requestId") or request_id,
         fix_url=text(inner, "fixUrl") or text(document, "fixUrl") or _first_link(message),
         body=short,
-        kind=text(inner, "type"),
+        kind=text(inner, "type") or ("publishable" if "retryAfterSeconds" in document else ""),
         details=as_object(inner.get("details")) or _as_field_errors(complaints),
         triggered=tuple(
             name for name in as_list(as_object(inner.get("safety")).get("triggered")) if isinstance(name, str)
@@ -263,7 +263,7 @@ def _rate_limited(fault: Fault) -> e.ApiError:
     title = "Too many requests at once."
     if fault.code == "community_model_rate_limit" or "RPM" in fault.message:
         source, title = "model", "This model takes only so many requests a minute."
-    elif "secret key" in fault.message.lower() or fault.message.startswith("Rate limit exceeded"):
+    elif fault.kind == "publishable" or "secret key" in fault.message.lower():
         source, title = "key", "This kind of key may spend only a little each hour."
     wait = fault.retry_after if fault.retry_after is not None else RETRY_AFTER_DEFAULT
     error = e.ApiRateLimited(title, f"Wait {in_words(wait)}, then try again.", (e.RETRY,), **_common(fault))
@@ -323,7 +323,8 @@ def in_words(seconds: float) -> str:
 # What a user cannot read: addresses, code, words of machines, and stock phrases of servers.
 _JARGON = re.compile(
     r"(?i)https?:|www\.|[{}<>\[\]|\\`!]|\w_\w|\w:\w|\bapi\b|\bjson\b|\bhttp|\bip\b|\bheader|upstream|exception"
-    r"|\bundefined\b|\bnull\b|\bstack\b|input data|provider|endpoint|(?:error|status|code|returned)\W{1,3}\d{3}"
+    r"|\bundefined\b|\bnull\b|\bstack\b|input data|provider|endpoint"
+    r"|(?:error|status|code|returned)\W{1,3}\d{3}"
 )
 
 

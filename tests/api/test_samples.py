@@ -273,8 +273,9 @@ def broken_streams() -> None:
     with pytest.raises(e.ApiUnavailable) as error:
         stream("chat_completions.stream.error_midway.txt")
     assert (error.value.status, error.value.message) == (502, "Provider returned error")
-    with pytest.raises(e.ApiUnavailable, match="Upstream disconnected"):
+    with pytest.raises(e.ApiUnavailable) as error:
         stream("chat_completions.stream.error_in_choice.txt")
+    assert error.value.message == "Upstream disconnected"
     with pytest.raises(e.ApiInterrupted):
         stream("chat_completions.stream.truncated_no_done.txt")
 

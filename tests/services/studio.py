@@ -23,7 +23,7 @@ from studio.sandbox.server import SandboxServer
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.notices import NoticeCentre
 
-SHORT = TimeLimits(connect=5, read=1.0, write=5, pool=5)
+SHORT = TimeLimits(connect=5, read=0.4, write=5, pool=5)
 SETTLED = (JobState.DONE, JobState.FAILED, JobState.PAUSED, JobState.CANCELLED)
 
 
