@@ -22,8 +22,8 @@ from studio.services.catalogue import CatalogueService
 from studio.services.create import CreateService
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
-from studio.services.notices import NoticeCentre
-from studio.services.profile import ProfileService
+from studio.services.notices import Notice, NoticeCentre, Severity
+from studio.services.profile import ProfileService, Rescue
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session
 from studio.services.tasks import TaskSupervisor
@@ -125,11 +125,42 @@ async def open_services(services: Services) -> None:
         StudioError: the library or the profile cannot be used at all.
     """
     # The journal first: it knows which half downloads come again.
-    await services.profile.open()
+    rescue = await services.profile.open()
+    if rescue is not None:
+        services.notices.post(_rescued(rescue))
     unfinished = await services.profile.unfinished()
     await services.library.open({job.id for job in unfinished})
     for problem in services.settings.problems:
         log.warning("settings: %s", problem)
+    if services.settings.set_aside is not None:
+        services.notices.tell(
+            "Your preferences could not be read.",
+            f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
+            severity=Severity.WARNING,
+        )
+    services.tasks.spawn(_look_after(services), name="look after the stores", owner=services)
+
+
+async def _look_after(services: Services) -> None:
+    """What nobody has to wait for: the index is made again if it was lost, the profile copied once a day."""
+    if services.library.needs_rebuild:
+        await services.library.rebuild()
+        services.notices.tell(
+            "The library's index was made again.", "Everything in it was found in your files.",
+            severity=Severity.SUCCESS,
+        )  # fmt: skip
+    await services.profile.snapshot_if_due()
+
+
+def _rescued(rescue: Rescue) -> Notice:
+    if rescue.restored is not None:
+        when = rescue.restored.astimezone().strftime("%Y-%m-%d %H:%M")
+        detail = f"The copy of {when} stands in for it. The damaged file is kept as {rescue.aside.name}."
+    else:
+        detail = f"A new one was started. The damaged file is kept as {rescue.aside.name}."
+    return Notice(
+        text="Your profile was damaged; your library is not.", detail=detail, severity=Severity.WARNING
+    )
 
 
 async def close_services(services: Services) -> None:
