@@ -14,6 +14,7 @@ import os
 import threading
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,6 +28,11 @@ for _name in [name for name in os.environ if name.startswith("POLLINATIONS_")]:
 
 QT_FOLDERS = ("qt_models", "ui", "panes", "shell")
 TEST_SECONDS = 60
+# On a busy machine time says nothing about the code.
+hypothesis.settings.register_profile(
+    "nectary", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("nectary")
 SAMPLES = Path(__file__).parent / "api" / "samples"
 
 

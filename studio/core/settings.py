@@ -82,12 +82,15 @@ class Settings:
 
     Args:
         path: of the TOML file; it need not exist.
+
+    `set_aside` is where a file that could not be read lies now.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.changed: Event[Preferences] = Event("settings.changed")
         self.problems: list[str] = []
+        self.set_aside: Path | None = None
         self._unknown: dict[str, Any] = {}
         self._unknown_keys: dict[str, dict[str, Any]] = {}
         self._values = self._load()
@@ -175,7 +178,7 @@ class Settings:
     def _set_aside(self) -> None:
         """Keep a file that cannot be read, so that saving does not destroy what is in it."""
         try:
-            self.path.replace(self.path.with_suffix(".unreadable.toml"))
+            self.set_aside = self.path.replace(self.path.with_suffix(".unreadable.toml"))
         except OSError as error:
             self.problems.append(str(error))
 
