@@ -96,6 +96,11 @@ class MainWindow(QWidget):
                 pane.attach(self._context)
         return self._panes[pane_id]
 
+    def load_panes(self) -> None:
+        """Import what the panes that are built need next; runs in a thread."""
+        for pane in tuple(self._panes.values()):
+            pane.load()
+
     def open_pane(self, pane_id: str) -> None:
         pane = self.pane(pane_id)
         self._stack.setCurrentWidget(pane)

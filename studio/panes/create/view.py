@@ -39,6 +39,11 @@ class CreateView(Pane):
 
     # ------------------------------------------------------------------ life
 
+    def load(self) -> None:
+        import studio.panes.create.model_options
+        import studio.panes.create.presenter
+        import studio.panes.create.results  # noqa: F401
+
     def attach(self, context: PaneContext) -> None:
         from studio.panes.create.presenter import CreatePresenter
         from studio.panes.create.results import ResultsView
