@@ -46,13 +46,17 @@ format: setup-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup-dev
-	@for name in startup client gallery library; do $(BIN)/python -m benchmarks $$name --json -; done
+# One JSON line per measurement: {"benchmark": NAME, ...figures}.
+bench: setup
+	@$(BIN)/python -m benchmarks all --json -
 
 screenshots: setup-dev
 	@bash scripts/screenshots.sh
 
-package: setup-dev
+build/venv/.package: requirements/package.txt requirements/runtime.txt scripts/setup.sh
+	@PYTHON=$(PYTHON) bash scripts/setup.sh package
+
+package: build/venv/.package
 	@bash packaging/build.sh
 
 clean:
