@@ -16,7 +16,7 @@ SIDES = (16, 24, 32, 48, 64, 128, 256)
 def main(folder: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     sys.path.insert(0, str(ROOT))
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication  # noqa: TID251 - a tool, no part of the program
 
     from studio.ui.widgets.brand import logo_pixmap
 

@@ -36,15 +36,17 @@ def main(executable: Path) -> int:
         expect(report["sandbox"] is True, "the picture is not the sandbox's")
         picture, sidecar = Path(report["picture"]), Path(report["sidecar"])
         expect(picture.read_bytes().startswith(PNG_OR_JPEG), f"{picture.name} is no picture")
-        expect(json.loads(sidecar.read_bytes())["provenance"]["seed"] == report["seed"], "the sidecar differs")
+        seed = json.loads(sidecar.read_bytes())["provenance"]["seed"]
+        expect(seed == report["seed"], "the sidecar has another seed")
         expect(not done.stderr.strip(), f"it complained: {done.stderr}")
-    print(f"The built program works: {', '.join(panes)}; one picture by {report['model']}.")
+    sys.stdout.write(f"The built program works: {', '.join(panes)}; one picture by {report['model']}.\n")
     return 0
 
 
 def run(executable: Path, arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
     """Run it with nothing of this environment but what a session gives every program."""
-    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    environment["QT_QPA_PLATFORM"] = "offscreen"
     done = subprocess.run(
         [str(executable.resolve()), *arguments], cwd=home, env=environment, timeout=SECONDS,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
