@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -11,16 +10,6 @@ import pytest
 from studio.sandbox.server import SandboxServer
 
 Client = Callable[..., httpx.Client]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _modules_are_not_garbage() -> Iterator[None]:
-    """Each test ends with a garbage collection; without this it walks every imported module again, which took
-    longer than all tests here together."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture
