@@ -11,9 +11,9 @@ help:
 	@echo "make run          start Nectary (make run -- --sandbox for the stand-in service)"
 	@echo "make test         run the tests"
 	@echo "make check        format, lint, types, import contracts"
-	@echo "make bench        measure: startup, client, gallery, library"
+	@echo "make bench        measure; one JSON line per measurement"
 	@echo "make screenshots  write docs/screenshots"
-	@echo "make package      build dist/"
+	@echo "make package      build the program for people without Python, into dist/"
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -46,9 +46,12 @@ format: setup-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# One JSON line per measurement: {"benchmark": NAME, ...figures}.
+# Standard output holds one JSON line per measurement, in the order of their names.
 bench: setup
-	@$(BIN)/python -m benchmarks all --json -
+	@for file in benchmarks/[a-z]*.py; do \
+		name=$$(basename $$file .py); echo "$$name:" >&2; \
+		$(BIN)/python -m benchmarks $$name --json - || exit 1; \
+	done
 
 screenshots: setup-dev
 	@bash scripts/screenshots.sh

@@ -1,6 +1,6 @@
 """Renders the program's icon, drawn by the program itself, in the sizes that desktops look for.
 
-    python packaging/icon.py DIR      writes DIR/hicolor/<side>x<side>/apps/nectary.png
+python packaging/icon.py DIR      writes DIR/hicolor/<side>x<side>/apps/nectary.png
 """
 
 from __future__ import annotations
