@@ -88,7 +88,7 @@ async def test_the_wait_and_the_reason_are_told() -> None:
     assert waits == [2.0, 12.0]
     assert [notice.attempt for notice in notices] == [2, 3]
     assert notices[1].delay == 12.0
-    assert notices[1].reason == "The model is busy.", "why alone; the view says when"
+    assert notices[1].reason == "Too many requests at once."
 
 
 async def test_silence_is_a_timeout() -> None:
