@@ -117,8 +117,11 @@ async def fill(services: Services) -> None:
     for number, (prompt, aspect, _stars) in enumerate(reversed(PROMPTS)):
         width, height = size_of(aspect)
         request = ImageRequest(
-            prompt=prompt, model=models[number % len(models)], seed=1000 + number * 77,
-            width=width, height=height,
+            prompt=prompt,
+            model=models[number % len(models)],
+            seed=1000 + number * 77,
+            width=width,
+            height=height,
         )
         plan = replace(services.create.plan(request, 1), problem="")
         waiting.update(job.id for job in await services.create.submit(plan))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.core.i18n import trn
 from studio.domain.library import AssetRow, LibraryQuery
 from studio.qt_models.asset_list import AssetListModel
+from studio.qt_models.bridge import bridge
 from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_view import GalleryView
@@ -21,8 +22,13 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.surfaces import EmptyState
 
 if TYPE_CHECKING:
+    from studio.core.settings import Preferences, Settings
+    from studio.qt_models.pictures import PictureLoader
     from studio.services.library import LibraryService
     from studio.services.tasks import TaskSupervisor
+    from studio.ui.viewer import PictureViewer
+
+KEEP_SIZE_MS = 400
 
 
 def gallery_style(theme: Theme) -> GalleryStyle:
@@ -65,8 +71,10 @@ class AssetBrowser(QWidget):
 
     current_changed = Signal(object)
     """The `AssetRow` one looks at, or None."""
-    open_requested = Signal(object)
-    """An `AssetRow` is to be seen large."""
+    rate_requested = Signal(int)
+    """Stars for what is selected, from the gallery or the viewer."""
+    trash_requested = Signal()
+    """What is selected, from the gallery or the viewer, belongs into the trash."""
     counted = Signal(int)
 
     def __init__(
@@ -74,6 +82,7 @@ class AssetBrowser(QWidget):
         library: LibraryService,
         tasks: TaskSupervisor,
         theme: Theme,
+        settings: Settings,
         *,
         empty: tuple[str, str, str],
         parent: QWidget | None = None,
@@ -81,6 +90,11 @@ class AssetBrowser(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._library = library
+        self._tasks = tasks
+        self._settings = settings
+        self._warm = False
+        self.viewer: PictureViewer | None = None
+        self._pictures: PictureLoader | None = None
         self.model = AssetListModel(library, tasks, self)
         self.thumbnails = ThumbnailLoader(library, parent=self)
         self.view = GalleryView(self.model, self.thumbnails, gallery_style(theme), self)
@@ -96,16 +110,23 @@ class AssetBrowser(QWidget):
         self._newer = Button("", "outline", "arrow-up", size="small", parent=self)
         self._newer.hide()
         self._newer.clicked.connect(self.view.show_newest)
+        self._keep_size = QTimer(self, singleShot=True, interval=KEEP_SIZE_MS)
+        self._keep_size.timeout.connect(self._save_cell_size)
         self._connect()
 
     def _connect(self) -> None:
+        self.view.set_cell_size(self._settings.values.look.thumbnail_size)
+        self.view.cell_size_changed.connect(lambda _pixels: self._keep_size.start())
+        bridge(self._settings.changed, self._follow_settings, self)
         self.model.loaded.connect(self._loaded)
         self.model.failed.connect(self._show_failure)
         self.model.rowsInserted.connect(lambda *_: self._loaded(self.model.rowCount()))
         self.model.rowsRemoved.connect(lambda *_: self._loaded(self.model.rowCount()))
         self.model.dataChanged.connect(self._values_arrived)
         self.view.newer_arrived.connect(self._tell_newer)
-        self.view.open_requested.connect(self._open)
+        self.view.open_requested.connect(self.show_large)
+        self.view.rate_requested.connect(self.rate_requested)
+        self.view.trash_requested.connect(self.trash_requested)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -139,16 +160,63 @@ class AssetBrowser(QWidget):
         if self.model.rowCount() and not self.view.currentIndex().isValid():
             self.view.setCurrentIndex(self.model.index(0, 0))
 
+    def show_large(self, index: QModelIndex | None = None) -> None:
+        """Open the viewer over the whole window, on an index or on the current one."""
+        index = index or self.view.currentIndex()
+        if index.isValid():
+            self._need_viewer().show_index(index)
+
     def stop(self) -> None:
         """End tasks and threads."""
+        self._keep_size.stop()
+        if self.viewer is not None:
+            self.viewer.hide()
+        if self._pictures is not None:
+            self._pictures.stop()
         self.model.close()
         self.thumbnails.stop()
+        self._tasks.cancel_owner(self)
+
+    # ------------------------------------------------------------------ the viewer
+
+    def _need_viewer(self) -> PictureViewer:
+        """Built when it is first needed; it covers the window, so its parent is the window."""
+        from studio.qt_models.pictures import PictureLoader
+        from studio.ui.viewer import PictureViewer
+
+        if self.viewer is None:
+            self._pictures = PictureLoader(self._library, parent=self)
+            viewer = PictureViewer(self.model, self._pictures, gallery_style(self._theme), self.window())
+            viewer.current_changed.connect(self.view.setCurrentIndex)
+            viewer.rate_requested.connect(self.rate_requested)
+            viewer.trash_requested.connect(self.trash_requested)
+            viewer.open_externally.connect(self.open_outside)
+            viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
+            self.viewer = viewer
+        return self.viewer
+
+    def open_outside(self, row: AssetRow) -> None:
+        """Open a file in the program that the desktop has for it."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._library.file_path(row))))
+
+    # ------------------------------------------------------------------ the size of the cells
+
+    def _follow_settings(self, values: Preferences) -> None:
+        if not self._keep_size.isActive():
+            self.view.set_cell_size(values.look.thumbnail_size)
+
+    def _save_cell_size(self) -> None:
+        self._settings.change("look", thumbnail_size=self.view.cell_size)
 
     # ------------------------------------------------------------------ what the model says
 
     def _loaded(self, count: int) -> None:
         self._pages.setCurrentWidget(self.view if count else self._empty)
         self.counted.emit(count)
+        if not self._warm:
+            # Filters and facets need their columns; the first rows are on the window by now.
+            self._warm = True
+            self._tasks.spawn(self._library.warm(), name="warm the library", owner=self)
 
     def _show_failure(self, error: StudioError) -> None:
         self._failed.set_content("error", error.title, error.detail, "Try again")
@@ -166,11 +234,6 @@ class AssetBrowser(QWidget):
         index = self.view.currentIndex()
         if index.isValid():
             self.current_changed.emit(self.model.asset_row(index))
-
-    def _open(self, index: QModelIndex) -> None:
-        row = self.model.asset_row(index)
-        if row is not None:
-            self.open_requested.emit(row)
 
     def _tell_newer(self, count: int) -> None:
         self._newer.setVisible(count > 0)
@@ -193,3 +256,5 @@ class AssetBrowser(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self.view.set_look(gallery_style(self._theme))
+            if self.viewer is not None:
+                self.viewer.set_look(gallery_style(self._theme))

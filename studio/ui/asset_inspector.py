@@ -41,9 +41,8 @@ class AssetInspector(Inspector):
         self._services = context.services
         self._browser = browser
         browser.current_changed.connect(self._look)
-        browser.view.rate_requested.connect(self.rate)
-        browser.view.trash_requested.connect(self.trash)
-        browser.open_requested.connect(self._open_row)
+        browser.rate_requested.connect(self.rate)
+        browser.trash_requested.connect(self.trash)
         self.rated.connect(self.rate)
         self.verb.connect(self._carry_out)
 
@@ -79,7 +78,7 @@ class AssetInspector(Inspector):
         if verb == "trash":
             self.trash()
         elif verb == "open":
-            self._open(asset, path)
+            self._browser.show_large()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
         elif verb == "copy_picture":
@@ -92,17 +91,6 @@ class AssetInspector(Inspector):
         if not image.isNull():
             QGuiApplication.clipboard().setImage(image)
             self._services.notices.tell(tr("Picture copied."), topic="copied")
-
-    def _open_row(self, row: AssetRow) -> None:
-        self._spawn(self._open_by_id(row.id), "open")
-
-    async def _open_by_id(self, asset_id: str) -> None:
-        asset = await self._services.library.asset(asset_id)
-        if asset is not None:
-            self._open(asset, self._services.library.file_path(asset))
-
-    def _open(self, asset: Asset, path: Path) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
     # ------------------------------------------------------------------ showing
 

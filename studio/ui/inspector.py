@@ -14,8 +14,8 @@ from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.money import pollen
 from studio.ui.theme import Radius, Space, Theme
-from studio.ui.widgets.base import Themed, name_widget, paint_box, painter_for
-from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.base import name_widget, paint_box, painter_for
+from studio.ui.widgets.buttons import Button, IconButton, PaintedButton
 from studio.ui.widgets.choice import RatingStars
 from studio.ui.widgets.scroll import ScrollColumn
 from studio.ui.widgets.surfaces import Divider, EmptyState, Pill, Surface
@@ -29,19 +29,20 @@ TALLEST = 1.25
 """A preview is at most this many times as high as it is wide."""
 
 
-class Preview(Themed, QWidget):
-    """The picture at the inspector's width, with rounded corners."""
-
-    pressed = Signal()
+class Preview(PaintedButton):
+    """The picture at the inspector's width, with rounded corners; pressing it opens the viewer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        name_widget(self, tr("Show large"))
         self._pixmap = QPixmap()
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._ratio = 1.0
+
+    def ring_radius(self) -> float:
+        return Radius.CARD
 
     def show_picture(self, pixmap: QPixmap | None, ratio: float) -> None:
         """`ratio` is height over width; the room is kept while the picture is on its way."""
@@ -63,9 +64,6 @@ class Preview(Themed, QWidget):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.setFixedHeight(self.heightForWidth(self.width()))
-
-    def mouseReleaseEvent(self, event: object) -> None:
-        self.pressed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, _theme, t = painter_for(self)
@@ -116,7 +114,7 @@ class Inspector(Surface):
     def _build(self, verbs: Sequence[tuple[str, str, str]]) -> None:
         column = self._area.column
         self._preview = Preview()
-        self._preview.pressed.connect(lambda: self._emit("open"))
+        self._preview.clicked.connect(lambda: self._emit("open"))
         column.addWidget(self._preview)
         column.addLayout(self._rating_row())
         self._prompt = Label("", wrap=True)
@@ -169,7 +167,7 @@ class Inspector(Surface):
             return
         ratio = asset.height / asset.width if asset.width and asset.height else 1.0
         self._preview.show_picture(pixmap, ratio)
-        self._preview.setAccessibleName(asset.prompt or asset.title or Path(asset.path).name)
+        self._preview.setAccessibleDescription(asset.prompt or asset.title or Path(asset.path).name)
         self._stars.setValue(asset.rating)
         self._prompt.setText(asset.prompt or asset.title or Path(asset.path).name)
         self._facts.set_rows(facts(asset))

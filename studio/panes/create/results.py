@@ -51,6 +51,7 @@ class ResultsView(Surface):
             services.library,
             services.tasks,
             context.theme,
+            services.settings,
             empty=(
                 "create",
                 tr("Nothing made yet"),

@@ -102,7 +102,11 @@ class LibraryView(Pane):
         presenter = LibraryPresenter(context.services, self)
         self._presenter = presenter
         browser = AssetBrowser(
-            context.services.library, context.services.tasks, context.theme, empty=_words(EMPTY)
+            context.services.library,
+            context.services.tasks,
+            context.theme,
+            context.services.settings,
+            empty=_words(EMPTY),
         )
         self._browser = browser
         self._column.addWidget(browser, 1)
