@@ -27,7 +27,7 @@ class Look:
     theme: Literal["system", "light", "dark"] = "system"
     font_scale: float = 1.0
     reduced_motion: bool = False
-    thumbnail_size: int = 208
+    thumbnail_size: int = 176
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
