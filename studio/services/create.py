@@ -26,6 +26,10 @@ from studio.services.session import Session
 log = logging.getLogger(__name__)
 MAX_BATCH = 64
 RAISE_BUDGET = Action("preferences", "Raise the budget", "money")
+WAYS_ON = {
+    "budget": (RAISE_BUDGET,),
+    "session": (Action("account.sign_in", "Sign in"), Action("session.sandbox", "Open the sandbox")),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class Plan:
         price: pollen for all requests together; None if the catalogue has no price.
         leaves: what one could spend afterwards, at the upper end of the estimate.
         problem: why it cannot be done now, in one sentence; empty if it can.
-        field: what keeps it from being done: a field of the form, or "budget".
+        field: what keeps it from being done: a field of the form, "session" or "budget".
         actions: ways on beside the problem.
         ask_first: it costs more than the user wants to spend without a question.
     """
@@ -90,16 +94,15 @@ class CreateService:
                 ask_first=above > 0 and price.high is not None and price.high > _pollen(above),
             )
         problem, field = self._problem(request, count, plan)
-        actions = (RAISE_BUDGET,) if field == "budget" else ()
-        return replace(plan, problem=problem, field=field, actions=actions)
+        return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
 
     def _problem(self, request: ImageRequest | VideoRequest, count: int, plan: Plan) -> tuple[str, str]:
+        if not self._session.connected or not self._account.state.signed_in:
+            if self._session.state.connecting:
+                return "Connecting.", ""
+            return "Sign in or open the sandbox to make something.", "session"
         if not request.prompt.strip() or not request.prompt.strip("./ \n"):
             return "Write a prompt first.", "prompt"
-        if not self._session.connected:
-            return "Sign in or open the sandbox to make something.", ""
-        if not self._account.state.signed_in:
-            return "Sign in to make something.", ""
         if plan.model is None:
             return "Choose a model.", "model"
         if not 1 <= count <= MAX_BATCH:

@@ -98,6 +98,17 @@ class MainWindow(QWidget):
                 pane.attach(self._context)
         return self._panes[pane_id]
 
+    @property
+    def current_pane(self) -> str:
+        """The id of the pane that shows; "" for the welcome page."""
+        shown = self._stack.currentWidget()
+        return next((pane_id for pane_id, pane in self._panes.items() if pane is shown), "")
+
+    @property
+    def services_ready(self) -> bool:
+        """Whether the panes can work: the services are there."""
+        return self._services is not None
+
     def open_pane(self, pane_id: str) -> None:
         pane = self.pane(pane_id)
         self._stack.setCurrentWidget(pane)
@@ -157,8 +168,7 @@ class MainWindow(QWidget):
         self._stop.deleteLater()
         self._stop = None
         self.top_bar.show()
-        shown = self._stack.currentWidget()
-        self.top_bar.choose(next((i for i, pane in self._panes.items() if pane is shown), ""))
+        self.top_bar.choose(self.current_pane)
 
     # ------------------------------------------------------------------ services
 

@@ -119,8 +119,8 @@ class CreateView(Pane):
             button_label(count),
             note,
             words or tr("Ctrl+Enter"),
-            # A press without a prompt leads to the prompt, one over the budget to the preferences.
-            enabled=not plan.problem or plan.field in ("prompt", "budget"),
+            # A press that cannot be carried out leads to what is missing.
+            enabled=not plan.problem or plan.field in ("prompt", "session", "budget"),
             problem=bool(plan.problem) and plan.field != "prompt",
         )
 
