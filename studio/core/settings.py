@@ -23,7 +23,7 @@ class Look(NamedTuple):
     theme: Literal["system", "light", "dark"] = "system"
     font_scale: float = 1.0
     reduced_motion: bool = False
-    thumbnail_size: int = 208
+    thumbnail_size: int = 176
 
 
 class Files(NamedTuple):
