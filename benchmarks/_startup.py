@@ -67,7 +67,7 @@ def program(spawned: float, seconds: float, arguments: list[str]) -> None:
         window = first_paint(*given)
         from benchmarks._startup_probe import Probe
 
-        probes.append(Probe(window, spawned, seconds, _report))
+        probes.append(Probe(window, spawned, seconds, "--library" in arguments, _report))
         return window
 
     app.first_paint = probed
