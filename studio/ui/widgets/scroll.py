@@ -22,6 +22,7 @@ class ScrollColumn(QScrollArea):
         self._margins = margins or QMargins(Space.LG, Space.LG, Space.LG, Space.LG)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
         content = QWidget()
