@@ -1,4 +1,4 @@
-"""Write resources/icons/icons.json: the outlines of the icons the program uses.
+"""Write resources/icons/outlines.txt: the outlines of the icons the program uses.
 
     python scripts/icons.py
 
@@ -21,7 +21,7 @@ from PySide6.QtGui import QGuiApplication, QPainterPath, QPainterPathStroker, QR
 
 from studio.ui.icons import GRID, PHOSPHOR
 
-OUT = Path(__file__).parent.parent / "resources" / "icons" / "icons.json"
+OUT = Path(__file__).parent.parent / "resources" / "icons" / "outlines.txt"
 STROKE = 16.0
 WAVE = ((40, 32), (84, 80), (128, 56), (172, 88), (216, 28))
 """Where the bars of the waveform stand and half their heights."""
@@ -103,7 +103,7 @@ def main() -> None:
     for name in sorted(set(PHOSPHOR.values()) - set(outlines)):
         glyph = font.glyphIndexesForString(chr(int(characters[name], 16)))[0]
         outlines[name] = _data(down.map(font.pathForGlyph(glyph)))
-    OUT.write_text(json.dumps(outlines, indent=0, sort_keys=True) + "\n")
+    OUT.write_text("".join(f"{name}\t{outlines[name]}\n" for name in sorted(outlines)))
     print(f"{len(outlines)} icons, {OUT.stat().st_size} bytes")
 
 

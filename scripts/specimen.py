@@ -29,8 +29,9 @@ from studio.ui.widgets.fields import KeyCap, PromptEdit, SearchField, TextField
 from studio.ui.widgets.layout import Disclosure, DropZone, Logo
 from studio.ui.widgets.numbers import DecimalField, NumberField, SeedField
 from studio.ui.widgets.options import Option
-from studio.ui.widgets.popover import Menu, Select
+from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.progress import ProgressBar, Skeleton, Spinner
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import (
     Avatar,
     Badge,

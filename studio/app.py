@@ -9,20 +9,21 @@ Start-up, in this order:
 5. the chosen service is connected, and jobs that a crash cut off are taken up again.
 
 Quit: `closeEvent` asks, `Program.run` shuts down in reverse order and returns.
+
+Why imports here and in `shell`, `ui` and `panes/create` are late: the first frame waits for every module that
+is imported before it, and a module of data classes costs as much as ten widgets. What is not seen in that
+frame is imported where it is first used, and types under TYPE_CHECKING. `tests/test_startup.py` holds it.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-import tempfile
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from studio import __version__
 from studio.core.paths import Paths, portable_paths, system_paths
 from studio.core.settings import Settings
 
@@ -33,19 +34,28 @@ if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+FIRST_FRAME_SECONDS = 1.0
+FIRST_EVENTS_MS = 10
+
+
+class Options(NamedTuple):
     """What the command line asked for."""
 
-    sandbox: bool
-    self_check: bool
-    demonstrate: bool
-    verbose: bool
     paths: Paths
+    sandbox: bool = False
+    self_check: bool = False
+    demonstrate: bool = False
+    verbose: bool = False
 
 
 def parse(arguments: Sequence[str]) -> Options:
     """Read the command line; exits with a sentence on nonsense."""
+    if not arguments:
+        return Options(system_paths())
+    import argparse
+
+    from studio import __version__
+
     parser = argparse.ArgumentParser(
         prog="nectary", description="A desktop studio for the Pollinations API.", allow_abbrev=False
     )
@@ -62,6 +72,8 @@ def parse(arguments: Sequence[str]) -> Options:
     profile: Path | None = given.profile
     if profile is None and given.self_check:
         # A check must not touch what the user made.
+        import tempfile
+
         profile = Path(tempfile.mkdtemp(prefix="nectary-check-"))
     library = given.library.expanduser().absolute() if given.library else None
     paths = portable_paths(profile, library) if profile else system_paths(library)
@@ -77,24 +89,26 @@ def parse(arguments: Sequence[str]) -> Options:
 def run(arguments: Sequence[str]) -> int:
     """Run the program; the result is the exit code."""
     options = parse(arguments)
+    settings = Settings(options.paths.settings)
     if options.self_check:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 
-    from PySide6.QtWidgets import QApplication
-
     _refuse_broken_qt()
-    application = QApplication(sys.argv[:1])
+    _import_plainly()
+    from studio.ui.theme import make_application
+
+    application = make_application(sys.argv[0])
     application.setApplicationName("Nectary")
     application.setDesktopFileName("nectary")
-    settings = Settings(options.paths.settings)
     if settings.values.files.library and not _names_library(arguments):
         options = _with_library(options, Path(settings.values.files.library).expanduser())
-    window = _first_paint(application, settings, options)
+    window = first_paint(application, settings, options)
+    _wait_for_first_frame(application, window)
     return _go_on(application, window, settings, options)
 
 
-def _first_paint(application: QApplication, settings: Settings, options: Options) -> MainWindow:
+def first_paint(application: QApplication, settings: Settings, options: Options) -> MainWindow:
     """The window as the user left it, before anything slow is imported."""
     from studio.shell.main_window import MainWindow
     from studio.ui.theme import Theme
@@ -109,10 +123,26 @@ def _first_paint(application: QApplication, settings: Settings, options: Options
     return window
 
 
+def _wait_for_first_frame(application: QApplication, window: MainWindow) -> None:
+    """Let the window paint before anything else takes the interpreter.
+
+    A window system that shows no window (it starts as an icon) must not hold the program up for long.
+    """
+    from PySide6.QtCore import QEventLoop
+
+    until = time.monotonic() + FIRST_FRAME_SECONDS
+    while not window.has_painted and time.monotonic() < until:
+        application.processEvents()
+        if not window.has_painted:
+            time.sleep(0.001)
+    # What was typed meanwhile is answered before the imports begin.
+    application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, FIRST_EVENTS_MS)
+
+
 def _go_on(application: QApplication, window: MainWindow, settings: Settings, options: Options) -> int:
     from studio import eventloop
 
-    eventloop.load_while_answering(application, _import_the_rest)
+    eventloop.load_while_answering(application, lambda: _import_the_rest(window))
 
     from studio.core import log
     from studio.services.notices import NoticeCentre
@@ -135,14 +165,31 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
     )
 
 
-def _import_the_rest() -> None:
+def _import_the_rest(window: MainWindow) -> None:
     """What takes long to import; runs in a thread behind the first paint."""
     import asyncio  # noqa: F401
 
     import qasync  # noqa: F401
 
     import studio.services.context
+    import studio.shell.job_tray
+    import studio.shell.notice_view
     import studio.shell.program  # noqa: F401
+
+    window.load_panes()
+    _make_widget_classes()
+
+
+def _make_widget_classes() -> None:
+    """Name every class of QtWidgets once: PySide makes them when they are first named.
+
+    It makes all that are left as soon as it meets a widget that Qt itself created, and then the window would
+    stand still for 20 ms.
+    """
+    from PySide6 import QtWidgets
+
+    for name in dir(QtWidgets):
+        getattr(QtWidgets, name)
 
 
 def _reporter(notices: NoticeCentre) -> Callable[[BaseException, str], None]:
@@ -160,14 +207,25 @@ def _refuse_broken_qt() -> None:
         raise SystemExit("PySide6 6.12 crashes on Python before 3.12. Use PySide6 6.11.3 or a newer Python.")
 
 
+def _import_plainly() -> None:
+    """Give Python its own `import` back, which PySide replaces.
+
+    PySide's reads and searches the source of every module imported from then on, in case it says
+    `from __feature__ import snake_case`. None here does, and it takes as long as the imports themselves.
+    """
+    import builtins
+
+    import PySide6.QtCore  # noqa: F401 - replaces it
+
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
+
+
 def _names_library(arguments: Sequence[str]) -> bool:
     return any(argument.split("=")[0] == "--library" for argument in arguments)
 
 
 def _with_library(options: Options, library: Path) -> Options:
-    from dataclasses import replace
-
-    return replace(options, paths=replace(options.paths, library=library))
+    return options._replace(paths=options.paths._replace(library=library))
 
 
 def _first_page(settings: Settings, options: Options) -> str:

@@ -6,6 +6,7 @@ the window already answers.
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -13,15 +14,19 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSocketNotifier
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
+SWITCH_SECONDS = 0.001
+"""How long a thread may keep the interpreter when another wants it; Python's 5 ms are a third of a frame."""
 ErrorSink = Callable[[BaseException, str], None]
 
 
 def load_while_answering(application: QApplication, load: Callable[[], None]) -> None:
     """Run `load` (imports) in a thread and keep the window alive. Only before the asyncio loop runs."""
     thread = threading.Thread(target=load, name="imports", daemon=True)
+    # Threads hold the interpreter for as long as they may, and the window needs it at every event.
+    sys.setswitchinterval(SWITCH_SECONDS)
     thread.start()
     while thread.is_alive():
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, QDeadlineTimer(10))
@@ -64,12 +69,14 @@ def run(
         return await main()
 
     hooks = _install_hooks(report)
+    collector = GuiThreadCollector()
     waker = _SignalWaker(on_interrupt)
     try:
         with asyncio.Runner(loop_factory=factory) as runner:
             return runner.run(guarded())
     finally:
         waker.stop()
+        collector.stop()
         executor.shutdown(wait=True, cancel_futures=True)
         hooks()
 
@@ -96,6 +103,39 @@ def _install_hooks(report: ErrorSink) -> Callable[[], None]:
         sys.excepthook, threading.excepthook, sys.unraisablehook = old
 
     return undo
+
+
+class GuiThreadCollector:
+    """Collects cyclic garbage on the GUI thread alone.
+
+    Python starts its collector in whatever thread happens to allocate. A widget caught in a cycle would
+    then be destroyed in a worker thread, or in the middle of its own event, and Qt crashes. So the automatic
+    collector is off, and a timer does its work at a moment when no event of ours is being handled. What is
+    there already, modules above all, is left out of every later round.
+    """
+
+    INTERVAL_MS = 500
+
+    def __init__(self) -> None:
+        self._thresholds = gc.get_threshold()
+        gc.disable()
+        gc.freeze()
+        self._timer = QTimer()
+        self._timer.setInterval(self.INTERVAL_MS)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start()
+
+    def _collect(self) -> None:
+        """The youngest generation that is due, as Python itself would."""
+        for generation in (2, 1, 0):
+            if gc.get_count()[generation] > self._thresholds[generation]:
+                gc.collect(generation)
+                return
+
+    def stop(self) -> None:
+        self._timer.stop()
+        gc.unfreeze()
+        gc.enable()
 
 
 class _SignalWaker:

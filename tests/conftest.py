@@ -14,6 +14,7 @@ import os
 import threading
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,16 +28,34 @@ for _name in [name for name in os.environ if name.startswith("POLLINATIONS_")]:
 
 QT_FOLDERS = ("qt_models", "ui", "panes", "shell")
 TEST_SECONDS = 60
+# On a busy machine time says nothing about the code.
+hypothesis.settings.register_profile(
+    "nectary", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("nectary")
 SAMPLES = Path(__file__).parent / "api" / "samples"
 
 
-@pytest.fixture(autouse=True)
-def _nothing_left_running() -> object:
-    """Threads that outlive their test fail it."""
-    before = set(threading.enumerate())
-    yield
+def pytest_collection_finish() -> None:
+    """What was imported is no garbage: without this each collection walks all modules again."""
     gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running(request: pytest.FixtureRequest) -> object:
+    """Threads that outlive their test fail it. Widgets die here, on this thread, as in the program
+    (`eventloop.GuiThreadCollector`), never in a thread that happens to allocate."""
+    before = set(threading.enumerate())
+    with_qt = _wants_qt(request.node)
+    if with_qt:
+        gc.disable()
+    yield
     left = [t for t in threading.enumerate() if t not in before and t.is_alive() and not t.daemon]
+    if left or with_qt:
+        gc.collect()
+    if with_qt:
+        gc.enable()
     for thread in left:
         thread.join(2)
     left = [t for t in left if t.is_alive()]

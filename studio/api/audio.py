@@ -281,7 +281,7 @@ def _set_fields(request: SpeechRequest, names: tuple[str, ...]) -> Obj:
 
 def _is_about_format(error: ApiRequestError) -> bool:
     """A 400 because the model cannot write the response format (CONTRACT 6.3)."""
-    words = f"{error.field} {error.detail}".lower()
+    words = f"{error.field} {error.message}".lower()
     return error.status == 400 and ("response_format" in words or ("format" in words and "support" in words))
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import httpx
 
-from studio.api.errors import ApiInterrupted, ApiTooLarge
+from studio.api.errors import RETRY, ApiInterrupted, ApiTooLarge
 from studio.api.transport import bad_answer, read_start
 from studio.core.files import storage_error
 from studio.domain.magic import HEAD_BYTES, sniff
@@ -164,7 +164,9 @@ async def save_response(
                 progress(Progress(stage="receiving", done=writer.size, total=total))
         if writer.size == 0 or (total is not None and writer.size < total):
             raise ApiInterrupted(
-                "The file did not arrive whole.", "Sending the same request again picks up the result."
+                "The file did not arrive whole.",
+                "Trying again picks it up; you pay once.",
+                (RETRY,),
             )
         mime = media_type(writer.head, declared)
         if expect and not mime.startswith((*expect, "application/octet-stream")):

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from studio.api import errors as e
@@ -19,10 +20,27 @@ MESSAGE_CHARACTERS = 200
 BODY_CHARACTERS = 2000
 _REFUSAL_CODES = frozenset({"content_policy_violation", "content_blocked"})
 _PICTURE_CODES = {
-    "failed_to_download_image": "A reference picture could not be fetched.",
-    "invalid_image_url": "The address of a reference picture is not valid.",
-    "image_too_large": "A reference picture is too large.",
-    "unsupported_image_media_type": "A reference picture has a format the model cannot read.",
+    "failed_to_download_image": (
+        "A reference picture could not be fetched.",
+        "Check that its address opens in a browser, or add the picture as a file.",
+    ),
+    "invalid_image_url": (
+        "The address of a reference picture is not valid.",
+        "Copy it again, or add the picture as a file.",
+    ),
+    "image_too_large": ("A reference picture is too large.", "Make it smaller, then try again."),
+    "unsupported_image_media_type": (
+        "A reference picture has a format the model cannot read.",
+        "Save it as PNG or JPEG, then try again.",
+    ),
+}
+# By status, where the request itself cannot be sent this way: what happened, and what can be done.
+_REQUEST_WORDS = {
+    405: ("The service does not offer this.", "Update Nectary, or choose another model."),
+    409: ("The service already has this under another name.", "Choose another name, then try again."),
+    410: ("The service no longer offers this.", "Choose another model."),
+    415: ("The service does not take this type of file.", "Save it in another format, then try again."),
+    426: ("The service does not offer this.", "Update Nectary, or choose another model."),
 }
 
 
@@ -38,6 +56,7 @@ class Fault:
     body: str = ""
     kind: str = ""
     details: Obj = field(default_factory=dict[str, Any])
+    triggered: tuple[str, ...] = ()
     retry_after: float | None = None
 
     @property
@@ -88,8 +107,11 @@ def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
         request_id=text(inner, "requestId") or text(document, "requestId") or request_id,
         fix_url=text(inner, "fixUrl") or text(document, "fixUrl") or _first_link(message),
         body=short,
-        kind=text(inner, "type"),
+        kind=text(inner, "type") or ("publishable" if "retryAfterSeconds" in document else ""),
         details=as_object(inner.get("details")) or _as_field_errors(complaints),
+        triggered=tuple(
+            name for name in as_list(as_object(inner.get("safety")).get("triggered")) if isinstance(name, str)
+        ),
         retry_after=retry_after if retry_after is not None else number(document, "retryAfterSeconds"),
     )
 
@@ -132,6 +154,7 @@ def _common(fault: Fault) -> dict[str, Any]:
         "code": fault.code,
         "request_id": fault.request_id,
         "fix_url": fault.fix_url,
+        "message": fault.message,
         "body": fault.body,
         "upstream_status": fault.upstream_status,
     }
@@ -143,25 +166,25 @@ def _link(fault: Fault, label: str) -> tuple[Action, ...]:
 
 def _request(fault: Fault) -> e.ApiError:
     named = fault.fields
-    title, name = "The service did not accept the request.", ""
-    detail = fault.message
+    name = "safe" if re.search(r"\bsafe\b", fault.message) else ""
+    title, detail = _REQUEST_WORDS.get(fault.status, ("The service did not accept the request.", ""))
     if named:
-        name, complaint = next(iter(named.items()))
-        detail = " ".join(f"{key}: {value}" for key, value in named.items()) if len(named) > 1 else complaint
+        name = next(iter(named))
+        told = [plain_words(complaint) for complaint in named.values()]
+        if len(named) > 1:
+            told = [f"“{key}”: {words}" for key, words in zip(named, told, strict=True) if words]
         title = f"The service did not accept “{name}”."
+        detail = " ".join(told) or "Change it, then try again."
     elif fault.code in _PICTURE_CODES:
-        title, name = _PICTURE_CODES[fault.code], "image"
+        (title, detail), name = _PICTURE_CODES[fault.code], "image"
     elif fault.code == "invalid_safe":
-        title, name = "The service does not know this safety setting.", "safe"
-    elif re.match(r"(?i)invalid model|unknown model|model not found|model .* cannot be used", fault.message):
-        title, name = "The service cannot use this model here.", "model"
-    elif fault.status == 415:
-        title = "The service does not take this type of file."
-    elif fault.status == 410:
-        title = "The service no longer offers this."
-    elif re.search(r"\bsafe\b", fault.message):
+        title, detail = "The service does not know this safety setting.", "Choose another one."
         name = "safe"
-    actions = (e.CHOOSE_MODEL,) if name == "model" else ()
+    elif re.match(r"(?i)invalid model|unknown model|model not found|model .* cannot be used", fault.message):
+        title, detail, name = "The service cannot use this model here.", "Choose another model.", "model"
+    elif not detail:
+        detail = plain_words(fault.message) or "Change the prompt or a setting, then try again."
+    actions = (e.CHOOSE_MODEL,) if name == "model" or fault.status in (405, 410, 426) else ()
     error = e.ApiRequestError(title, detail, actions, **_common(fault))
     error.field = name
     return error
@@ -177,7 +200,8 @@ def _payment(fault: Fault) -> e.ApiError:
     if fault.code == "KEY_BUDGET_EXHAUSTED":
         error = e.ApiPaymentError(
             "This key's budget is used up.",
-            "Raise the budget of the key; topping up the account does not change it.",
+            _missing_amount(fault.message)
+            or "Raise the budget of the key; topping up the account does not change it.",
             _link(fault, "Raise the budget"),
             **_common(fault),
         )
@@ -193,7 +217,7 @@ def _payment(fault: Fault) -> e.ApiError:
     else:
         error = e.ApiPaymentError(
             "There is not enough pollen for this.",
-            fault.message or "Top up, or choose a cheaper model.",
+            _missing_amount(fault.message) or "Top up, or choose a cheaper model.",
             (*_link(fault, "Top up"), e.CHOOSE_MODEL),
             **_common(fault),
         )
@@ -201,14 +225,22 @@ def _payment(fault: Fault) -> e.ApiError:
 
 
 def _permission(fault: Fault) -> e.ApiError:
-    actions: tuple[Action, ...] = (e.SIGN_IN,)
-    if "model" in fault.message.lower():
+    words = fault.message.lower()
+    title, actions = "Your key may not do this.", (e.SIGN_IN,)
+    detail = "Sign in again and allow it."
+    if "suspended" in words or "banned" in words:
+        title, actions = "Your account is suspended.", ()
+        detail = "Ask the people who run the service why."
+    elif "model" in words:
+        model = re.search(r"[Mm]odel ['\"“]([^'\"”\s]{1,80})['\"”]", fault.message)
+        name = f"the model “{model.group(1)}”" if model else "this model"
+        title, detail = f"Your key does not include {name}.", "Choose another model, or sign in and allow it."
         actions = (e.CHOOSE_MODEL, e.SIGN_IN)
-    return e.ApiPermissionError("Your key may not do this.", fault.message, actions, **_common(fault))
+    return e.ApiPermissionError(title, detail, actions, **_common(fault))
 
 
 def _not_found(fault: Fault) -> e.ApiError:
-    detail = fault.message or "It is gone, or the service does not offer it."
+    detail = "It is gone, or the service does not offer it."
     return e.ApiNotFound("The service did not find this.", detail, **_common(fault))
 
 
@@ -220,7 +252,7 @@ def _too_large(fault: Fault) -> e.ApiError:
 def _refused(fault: Fault) -> e.ApiError:
     return e.ApiRefused(
         "The service refused this prompt or picture.",
-        fault.message or "Say it differently, or choose another model.",
+        _blocked_for(fault.triggered) + "Say it differently, or choose another model.",
         (e.EDIT_PROMPT, e.CHOOSE_MODEL),
         **_common(fault),
     )
@@ -231,7 +263,7 @@ def _rate_limited(fault: Fault) -> e.ApiError:
     title = "Too many requests at once."
     if fault.code == "community_model_rate_limit" or "RPM" in fault.message:
         source, title = "model", "This model takes only so many requests a minute."
-    elif "secret key" in fault.message.lower() or fault.message.startswith("Rate limit exceeded"):
+    elif fault.kind == "publishable" or "secret key" in fault.message.lower():
         source, title = "key", "This kind of key may spend only a little each hour."
     wait = fault.retry_after if fault.retry_after is not None else RETRY_AFTER_DEFAULT
     error = e.ApiRateLimited(title, f"Wait {in_words(wait)}, then try again.", (e.RETRY,), **_common(fault))
@@ -240,7 +272,8 @@ def _rate_limited(fault: Fault) -> e.ApiError:
 
 
 def _timeout(fault: Fault) -> e.ApiError:
-    return e.ApiTimeout("The request took too long to arrive.", fault.message, (e.RETRY,), **_common(fault))
+    detail = "Check the network connection, then try again."
+    return e.ApiTimeout("The request took too long to arrive.", detail, (e.RETRY,), **_common(fault))
 
 
 def _unavailable(fault: Fault) -> e.ApiError:
@@ -250,9 +283,9 @@ def _unavailable(fault: Fault) -> e.ApiError:
         actions = (e.RETRY, e.CHOOSE_MODEL)
     elif fault.status in (504, 522, 524):
         title = "The service is taking longer than usual."
-        detail = "It goes on working. Sending the same request again picks up its result."
+        detail = "It goes on working. Trying again picks up its result; you pay once."
     elif fault.status == 502:
-        title, detail = "The model's provider failed.", fault.message
+        title, detail = "The model failed.", "Try again in a moment, or choose another model."
         actions = (e.RETRY, e.CHOOSE_MODEL)
     elif fault.status == 500:
         title, detail = "The service has a problem.", "It is on their side. Try again in a moment."
@@ -285,6 +318,50 @@ def in_words(seconds: float) -> str:
         return f"{whole} second{'s' if whole != 1 else ''}"
     minutes = round(seconds / 60)
     return f"{minutes} minutes"
+
+
+# What a user cannot read: addresses, code, words of machines, and stock phrases of servers.
+_JARGON = re.compile(
+    r"(?i)https?:|www\.|[{}<>\[\]|\\`!]|\w_\w|\w:\w|\bapi\b|\bjson\b|\bhttp|\bip\b|\bheader|upstream|exception"
+    r"|\bundefined\b|\bnull\b|\bstack\b|input data|provider|endpoint"
+    r"|(?:error|status|code|returned)\W{1,3}\d{3}"
+)
+
+
+def plain_words(message: str) -> str:
+    """The sentences of a server's message that help a user; "" when there are none."""
+    sentences = re.split(r"(?<=[.!?])\s+", " ".join(message.split())[:1000])
+    kept = [sentence for sentence in sentences if re.search(r"\w \w", sentence)]
+    text = " ".join(sentence for sentence in kept if not _JARGON.search(sentence))
+    if not text or len(text) > MESSAGE_CHARACTERS:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+
+
+_AMOUNT = r"(\d+(?:\.\d+)?)"
+
+
+def _missing_amount(message: str) -> str:
+    """What it costs and what there is, from a 402's message."""
+    cost = re.search(rf"costs? ~?{_AMOUNT} pollen", message)
+    there = re.search(rf"(?:balance is|key has) {_AMOUNT}", message)
+    if cost is None or there is None:
+        return ""
+    amounts = [format(Decimal(found.group(1)).normalize(), "f") for found in (cost, there)]
+    left = "left in the key's budget" if "key has" in there.group(0) else "left"
+    return f"It costs about {amounts[0]} pollen; {amounts[1]} is {left}."
+
+
+_SAFETY_WORDS = {
+    "sexual": "sexual content", "violence": "violence", "hate": "hate", "self-harm": "self-harm",
+    "shield": "an attempt to get around the rules", "privacy": "private data", "secrets": "passwords or keys",
+}  # fmt: skip
+
+
+def _blocked_for(triggered: tuple[str, ...]) -> str:
+    """Why a safety filter blocked, as a sentence with a space after it; "" when it did not say."""
+    reasons = [_SAFETY_WORDS[name] for name in triggered if name in _SAFETY_WORDS]
+    return f"The safety filter found {' and '.join(reasons)}. " if reasons else ""
 
 
 def _is_word(value: str) -> bool:

@@ -51,6 +51,7 @@ class ApiError(StudioError):
         code: the service's own word for it; may be empty.
         request_id: to quote in bug reports.
         fix_url: a page that repairs it, if the service named one.
+        message: the service's own words, redacted: for the log and the program, never for the user.
         body: the start of the answer, redacted.
         upstream_status: what the provider behind the service answered.
     """
@@ -65,6 +66,7 @@ class ApiError(StudioError):
         code: str = "",
         request_id: str = "",
         fix_url: str = "",
+        message: str = "",
         body: str = "",
         upstream_status: int = 0,
     ) -> None:
@@ -73,6 +75,7 @@ class ApiError(StudioError):
         self.code = code
         self.request_id = request_id
         self.fix_url = fix_url
+        self.message = message
         self.body = body
         self.upstream_status = upstream_status
 

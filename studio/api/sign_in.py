@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from studio.api.error_parsing import plain_words
 from studio.api.errors import SIGN_IN, ApiBadAnswer, ApiError, ApiNotFound, ApiRequestError, ApiSignInError
 from studio.api.requests import encode_query
 from studio.api.retry import ONCE_ONLY
@@ -249,13 +250,15 @@ def read_callback(link: AuthorizeLink, query: str, fragment: str = "") -> Secret
 
 def sign_in_error(error: ApiError) -> ApiSignInError:
     """The sign-in's own error for an answer with an OAuth word in it."""
-    told = _told(error.code, error.detail)
+    told = _told(error.code, error.message)
     told.status, told.request_id, told.body = error.status, error.request_id, error.body
     return told
 
 
 def _told(code: str, description: str) -> ApiSignInError:
-    title, detail = _SENTENCES.get(code, ("The sign-in did not work.", description or code))
+    title, detail = _SENTENCES.get(
+        code, ("The sign-in did not work.", plain_words(description) or "Start again.")
+    )
     return ApiSignInError(title, detail, (SIGN_IN,), code=code)
 
 

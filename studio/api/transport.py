@@ -242,6 +242,10 @@ class Transport:
             raise ApiBadAnswer("The service sent the request round in circles.", _place(call.url))
         if response.is_success:
             return response
+        if response.status_code in (401, 403) and _origin(url) != origin:
+            # Somewhere else, where the key was not sent: its refusal says nothing about the key.
+            await response.aclose()
+            raise ApiBadAnswer("The service passed the request on, and it was refused there.", "", (RETRY,))
         try:
             body = b"" if method == "HEAD" else await read_start(response, MAX_ERROR)
         finally:
@@ -418,7 +422,8 @@ def request_id(response: httpx.Response) -> str:
 def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
     """The error for a good status with a body that is not what was asked for."""
     mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    detail = f"It sent {mime or 'something unknown'} of {len(body)} bytes."
+    log.info("%d bytes of %s instead of what was asked for", len(body), mime or "an unknown type")
+    detail = "It is something else than was asked for. Try again, or choose another model."
     if mime == "text/html" or body[:200].lstrip()[:1] == b"<":
         detail = "A web page came back. Some networks show a sign-in page first: open one in your browser."
     return ApiBadAnswer(
@@ -471,7 +476,7 @@ def network_error(error: BaseException, host: str) -> ApiError:
     if isinstance(error, httpx.TimeoutException):
         return ApiTimeout(
             "The service did not answer in time.",
-            "It may still be working. Sending the same request again picks up its result.",
+            "It may still be working. Trying again picks up its result; you pay once.",
             (RETRY,),
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
@@ -479,7 +484,7 @@ def network_error(error: BaseException, host: str) -> ApiError:
     if isinstance(error, httpx.DecodingError):
         return ApiBadAnswer("The service's answer cannot be read.", "It could not be unpacked.", (RETRY,))
     return ApiInterrupted(
-        "The connection broke off.", "Sending the same request again picks up its result.", (RETRY,)
+        "The connection broke off.", "Trying again picks up its result; you pay once.", (RETRY,)
     )
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-
-from platformdirs import PlatformDirs
+from typing import NamedTuple
 
 APP = "nectary"
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(NamedTuple):
     """The folders of one profile.
 
     Args:
@@ -37,11 +34,13 @@ class Paths:
 
     @property
     def window_state(self) -> Path:
-        return self.profile / "window.ini"
+        return self.profile / "window.state"
 
 
 def system_paths(library: Path | None = None) -> Paths:
     """The places this system has for such things (XDG on Linux)."""
+    from platformdirs import PlatformDirs
+
     dirs = PlatformDirs(APP, appauthor=False)
     pictures = Path(dirs.user_pictures_dir)
     return Paths(

@@ -2,43 +2,37 @@
 
 Unknown keys in the file are kept (a newer program may have written them), values of the wrong type fall back
 to the default and are named in `problems`. The file carries a schema version; `_MIGRATIONS` lift older ones.
+
+The sections are named tuples: the first frame waits for this module, and a frozen data class takes ten times
+as long to define.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
-
-import tomli_w
+from typing import Any, Literal, NamedTuple, cast
 
 from studio.core.events import Event
-from studio.core.files import write_atomically
 
 SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(NamedTuple):
     theme: Literal["system", "light", "dark"] = "system"
     font_scale: float = 1.0
     reduced_motion: bool = False
     thumbnail_size: int = 176
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
+class Files(NamedTuple):
     library: str = ""
     name_template: str = "{date} {time} {prompt} {seed}"
     embed_parameters: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
+class Money(NamedTuple):
     """Budgets in pollen; 0 means none."""
 
     confirm_above: float = 1.0
@@ -46,8 +40,7 @@ class Money:
     day_budget: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(NamedTuple):
     """Which service the program speaks to, and how hard.
 
     `mode` is what the user chose on the welcome page: "" (not yet), "cloud", "sandbox", "offline".
@@ -58,29 +51,27 @@ class Connection:
     account: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Create:
+class Create(NamedTuple):
     """The form as it was left."""
 
     model: str = ""
     width: int = 1024
     height: int = 1024
-    count: int = 1
+    count: int = 1  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts in it
     seed: int = 0
     seed_locked: bool = False
     quality: str = ""
     safe: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preferences:
+class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
-    look: Look = field(default_factory=Look)
-    files: Files = field(default_factory=Files)
-    money: Money = field(default_factory=Money)
-    connection: Connection = field(default_factory=Connection)
-    create: Create = field(default_factory=Create)
+    look: Look = Look()
+    files: Files = Files()
+    money: Money = Money()
+    connection: Connection = Connection()
+    create: Create = Create()
 
 
 _MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -91,12 +82,15 @@ class Settings:
 
     Args:
         path: of the TOML file; it need not exist.
+
+    `set_aside` is where a file that could not be read lies now.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.changed: Event[Preferences] = Event("settings.changed")
         self.problems: list[str] = []
+        self.set_aside: Path | None = None
         self._unknown: dict[str, Any] = {}
         self._unknown_keys: dict[str, dict[str, Any]] = {}
         self._values = self._load()
@@ -113,22 +107,29 @@ class Settings:
             TypeError: there is no such setting.
         """
         old = getattr(self._values, section)
-        new = dataclasses.replace(old, **values)
+        if unknown := values.keys() - set(old._fields):
+            raise TypeError(f"no such setting: {section}.{', '.join(sorted(unknown))}")
+        new = old._replace(**values)
         if new == old:
             return
-        self._values = dataclasses.replace(self._values, **{section: new})
+        self._values = self._values._replace(**{section: new})
         self.changed.emit(self._values)
         self._save()
 
     def _load(self) -> Preferences:
         try:
-            data = tomllib.loads(self.path.read_text(encoding="utf-8"))
+            text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return Preferences()
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            self.problems.append(f"{self.path.name} could not be read: {error}")
-            self._set_aside()
-            return Preferences()
+        except (OSError, UnicodeDecodeError) as error:
+            return self._unreadable(error)
+        # The first start has no file and needs no parser.
+        import tomllib
+
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            return self._unreadable(error)
         version = data.pop("schema", SCHEMA)
         for step in range(version if isinstance(version, int) else SCHEMA, SCHEMA):
             data = _MIGRATIONS[step](data)
@@ -136,13 +137,12 @@ class Settings:
 
     def _typed(self, data: dict[str, Any]) -> Preferences:
         sections: dict[str, Any] = {}
-        for section in dataclasses.fields(Preferences):
-            kind = cast("type[Any]", typing.get_type_hints(Preferences)[section.name])
-            table = data.pop(section.name, {})
+        for name, kind in typing.get_type_hints(Preferences).items():
+            table = data.pop(name, {})
             if not isinstance(table, dict):
-                self.problems.append(f"[{section.name}] is not a table")
+                self.problems.append(f"[{name}] is not a table")
                 continue
-            sections[section.name] = self._section(kind, section.name, cast("dict[str, Any]", table))
+            sections[name] = self._section(kind, name, cast("dict[str, Any]", table))
         self._unknown = data
         return Preferences(**sections)
 
@@ -159,18 +159,26 @@ class Settings:
         return kind(**known)
 
     def _save(self) -> None:
+        import tomli_w
+
+        from studio.core.files import write_atomically
+
         data: dict[str, Any] = {"schema": SCHEMA}
-        for section in dataclasses.fields(Preferences):
-            table = dataclasses.asdict(getattr(self._values, section.name))
-            data[section.name] = self._unknown_keys.get(section.name, {}) | table
+        for name, section in self._values._asdict().items():
+            data[name] = self._unknown_keys.get(name, {}) | section._asdict()
         for key, value in self._unknown.items():
             data.setdefault(key, value)
         write_atomically(self.path, tomli_w.dumps(data).encode())
 
+    def _unreadable(self, error: Exception) -> Preferences:
+        self.problems.append(f"{self.path.name} could not be read: {error}")
+        self._set_aside()
+        return Preferences()
+
     def _set_aside(self) -> None:
         """Keep a file that cannot be read, so that saving does not destroy what is in it."""
         try:
-            self.path.replace(self.path.with_suffix(".unreadable.toml"))
+            self.set_aside = self.path.replace(self.path.with_suffix(".unreadable.toml"))
         except OSError as error:
             self.problems.append(str(error))
 

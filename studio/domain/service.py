@@ -140,7 +140,7 @@ class RetryNotice:
     Args:
         attempt: the attempt that comes next; the first one was 1.
         delay: seconds until then.
-        reason: one sentence for the user.
+        reason: one sentence for the user on why; when is `delay`, which a view counts down.
     """
 
     attempt: int

@@ -113,6 +113,20 @@ class Database:
             old.unlink(missing_ok=True)
         return target
 
+    def check(self) -> None:
+        """Read every page (2 s a gigabyte).
+
+        Raises:
+            DamagedDatabaseError: one of them is damaged.
+        """
+        with self._lock:
+            try:
+                (verdict,) = self._writer.execute("pragma quick_check(1)").fetchone()
+            except sqlite3.DatabaseError as error:
+                verdict = str(error)
+        if verdict != "ok":
+            raise DamagedDatabaseError(f"{self.path.name} is damaged.", str(verdict))
+
     def close(self) -> None:
         """Close every connection; call it when no thread is in a query any more."""
         with self._lock:
@@ -133,7 +147,6 @@ class Database:
             connection.execute("pragma journal_mode = wal")
             connection.execute(f"pragma synchronous = {'full' if self._durable else 'normal'}")
             connection.execute("pragma cache_size = -16384")
-            connection.execute("pragma mmap_size = 268435456")
             connection.execute("pragma temp_store = memory")
         except sqlite3.Error:
             connection.close()

@@ -30,7 +30,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -194,10 +194,14 @@ def write_sidecar(folder: LibraryFolder, asset: Asset) -> None:
     write_atomically(folder.sidecar(asset), sidecar_bytes(asset))
 
 
-def recover(folder: LibraryFolder) -> Recovered:
-    """Finish or quarantine what a crash left in `incoming/`. Costs nothing when it is empty.
+def recover(folder: LibraryFolder, asked_again: Collection[str] = ()) -> Recovered:
+    """Finish, delete or quarantine what a crash left in `incoming/`. Costs nothing when it is empty.
 
     The caller indexes `assets` and then calls `clear_plans()`; until then the plans stay.
+
+    Args:
+        asked_again: jobs whose request the journal sends again. Their downloads that came to no plan hold
+            nothing that does not come again, so they are deleted; a stranger's bytes are put aside.
     """
     assets: list[Asset] = []
     quarantined: list[Path] = []
@@ -215,8 +219,9 @@ def recover(folder: LibraryFolder) -> Recovered:
     for left in sorted(folder.incoming.iterdir()):
         if left.stem in kept or left.is_dir():
             continue
-        if left.name.startswith(".") or left.stat().st_nlink > 1:
-            # A half-written plan, or bytes that were filed and whose removal the crash cut off.
+        job_id = left.name.partition(".")[0]
+        if left.name.startswith(".") or left.stat().st_nlink > 1 or job_id in asked_again:
+            # A half-written plan, bytes that were filed and whose removal the crash cut off, or a download.
             left.unlink(missing_ok=True)
         else:
             quarantined.append(quarantine(folder, left))

@@ -20,6 +20,7 @@ from studio.domain.asset import Asset
 from studio.domain.codec import from_json, to_json
 from studio.domain.library import AssetRow, DayRun, Facets, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
+from studio.library import plain
 from studio.library.database import Database
 from studio.library.migrations import INDEX
 
@@ -161,21 +162,18 @@ class Index:
 
     def row_ids(self, query: LibraryQuery) -> array[int]:
         """The rows of a query as `array('q')`, in the query's order."""
+        if self._columns is None and plain.is_plain(query):
+            return plain.row_ids(self.database.reader(), query)
         from studio.library import querying
 
-        if self._columns is None and querying.is_plain(query):
-            return querying.plain_row_ids(self.database.reader(), query)
         text = self._search(query)
         return querying.row_ids(self.columns(), self.database.reader(), query, self._shelves, text)
 
     def count(self, query: LibraryQuery) -> int:
+        if self._columns is None and plain.is_plain(query):
+            return plain.count(self.database.reader(), query)
         from studio.library import querying
 
-        if self._columns is None and querying.is_plain(query):
-            cursor = self.database.reader().execute(
-                "select count(*) from assets where trashed = ?", (int(query.trash),)
-            )
-            return cursor.fetchone()[0]
         return querying.count(self.columns(), query, self._shelves, self._search(query))
 
     def facets(self, query: LibraryQuery) -> Facets:

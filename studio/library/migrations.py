@@ -36,7 +36,7 @@ _INDEX_001: tuple[str, ...] = (
         trashed integer not null
     )
     """,
-    "create index assets_trashed on assets (trashed)",
+    "create index assets_trashed on assets (trashed, kind)",
     "create index assets_path on assets (path)",
     "create index assets_name on assets (name collate nocase)",
     "create index assets_sha256 on assets (sha256)",

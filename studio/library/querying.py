@@ -35,19 +35,6 @@ _LIKE = "row as x from texts where {condition} order by row"
 _LIKE_COLUMNS = ("prompt", "negative", "title", "note", "tags", "model", "name")
 
 
-def is_plain(query: LibraryQuery) -> bool:
-    """True when the query is everything, by time: SQL answers it without the columns."""
-    bare = LibraryQuery(trash=query.trash, order=query.order)
-    return query == bare and query.order in ("newest", "oldest")
-
-
-def plain_row_ids(reader: sqlite3.Connection, query: LibraryQuery) -> array[int]:
-    """The rows of a plain query, from SQL alone."""
-    order = "asc" if query.order == "oldest" else "desc"
-    sql = f"row as x from assets where trashed = ? order by row {order}"
-    return _as_array(_rows(reader, sql, (int(query.trash),)))
-
-
 def row_ids(
     columns: Columns, reader: sqlite3.Connection, query: LibraryQuery, shelves: Shelves, text: Found
 ) -> array[int]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 CrashPoint = Callable[[str], None]
 MAX_RATING = 5
+# SHA-256 of pictures that a busy service sends in place of the result. The sandbox has one of its own.
+STAND_INS = frozenset({"520a3405ba7f5f40820d0f2f0488c028a93cfd3aada08fb234a848d5eff6e88a"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +176,13 @@ class Library:
         target = self.folder.thumbnail(asset.sha256)
         return target.exists() or make_thumbnail(self.folder.file(asset), target, asset.mime)
 
-    def recover(self) -> LibraryChange:
-        """Finish or quarantine what a crash left; a folder listing when there is nothing."""
-        recovered = filing.recover(self.folder)
+    def recover(self, asked_again: Collection[str] = ()) -> LibraryChange:
+        """Finish, delete or quarantine what a crash left; a folder listing when there is nothing.
+
+        Args:
+            asked_again: jobs whose request is sent again, so that their half downloads may go.
+        """
+        recovered = filing.recover(self.folder, asked_again)
         change = LibraryChange()
         if recovered.assets:
             change = self.index.put([self.record(asset) for asset in recovered.assets])
@@ -315,9 +321,13 @@ class Library:
         return replace(asset, size=len(embedded), sha256=hashlib.sha256(embedded).hexdigest())
 
     def _refuse_stand_in(self, draft: AssetDraft, content: str) -> None:
-        """A busy service sends the same picture for every prompt; the library has met it then."""
+        """A busy service sends the same picture for every prompt: it is known, or the library has met it."""
         if draft.kind not in (MediaKind.IMAGE, MediaKind.VIDEO) or draft.adopted or not draft.prompt:
             return
+        if content in STAND_INS:
+            raise sniff.DamagedFileError(
+                "The service sent a stand-in picture.", "It may be busy. Try again later."
+            )
         prompts = {asset.prompt for asset in self.index.with_content(content) if asset.prompt}
         if prompts and draft.prompt not in prompts:
             raise sniff.DamagedFileError(

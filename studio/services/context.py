@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from studio import __version__
@@ -24,8 +23,8 @@ from studio.services.create import CreateService
 from studio.services.curator import Curator
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
-from studio.services.notices import NoticeCentre
-from studio.services.profile import ProfileService
+from studio.services.notices import Notice, NoticeCentre, Severity
+from studio.services.profile import ProfileService, Rescue
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session
 from studio.services.tasks import TaskSupervisor
@@ -34,6 +33,7 @@ from studio.services.visual_jobs import VisualRunner
 
 log = logging.getLogger(__name__)
 USER_AGENT = f"Nectary/{__version__}"
+MakeClient = Callable[[ServiceHosts, Callable[[], Secret | None]], ApiClient]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,23 @@ class Services:
     curator: Curator
 
 
+def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
+    """The client of the program."""
+    return ApiClient(hosts, key, user_agent=USER_AGENT)
+
+
 def build_services(
-    paths: Paths, settings: Settings, notices: NoticeCentre, environment: Mapping[str, str]
+    paths: Paths,
+    settings: Settings,
+    notices: NoticeCentre,
+    environment: Mapping[str, str],
+    *,
+    make_client: MakeClient = make_client,
 ) -> Services:
     """Compose the services; nothing is opened, asked or written yet.
+
+    Args:
+        make_client: one with other time limits, where somebody cannot wait for the usual ones.
 
     Raises:
         InputError: an address in the environment is not one.
@@ -79,7 +92,7 @@ def build_services(
         catalogue,
         SandboxProcess(paths.sandbox),
         hosts=ServiceHosts.from_environment(environment),
-        make_client=lambda hosts, key: ApiClient(hosts, key, user_agent=USER_AGENT),
+        make_client=make_client,
         environment_key=Secret(environment["POLLINATIONS_API_KEY"])
         if environment.get("POLLINATIONS_API_KEY")
         else None,
@@ -115,9 +128,43 @@ async def open_services(services: Services) -> None:
     Raises:
         StudioError: the library or the profile cannot be used at all.
     """
-    await asyncio.gather(services.profile.open(), services.library.open())
+    # The journal first: it knows which half downloads come again.
+    rescue = await services.profile.open()
+    if rescue is not None:
+        services.notices.post(_rescued(rescue))
+    unfinished = await services.profile.unfinished()
+    await services.library.open({job.id for job in unfinished})
     for problem in services.settings.problems:
         log.warning("settings: %s", problem)
+    if services.settings.set_aside is not None:
+        services.notices.tell(
+            "Your preferences could not be read.",
+            f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
+            severity=Severity.WARNING,
+        )
+    services.tasks.spawn(_look_after(services), name="look after the stores", owner=services)
+
+
+async def _look_after(services: Services) -> None:
+    """What nobody has to wait for: the index is made again if it was lost, the profile copied once a day."""
+    if services.library.needs_rebuild:
+        await services.library.rebuild()
+        services.notices.tell(
+            "The library's index was made again.", "Everything in it was found in your files.",
+            severity=Severity.SUCCESS,
+        )  # fmt: skip
+    await services.profile.snapshot_if_due()
+
+
+def _rescued(rescue: Rescue) -> Notice:
+    if rescue.restored is not None:
+        when = rescue.restored.astimezone().strftime("%Y-%m-%d %H:%M")
+        detail = f"The copy of {when} stands in for it. The damaged file is kept as {rescue.aside.name}."
+    else:
+        detail = f"A new one was started. The damaged file is kept as {rescue.aside.name}."
+    return Notice(
+        text="Your profile was damaged; your library is not.", detail=detail, severity=Severity.WARNING
+    )
 
 
 async def close_services(services: Services) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import platform
 import sys
@@ -60,9 +59,9 @@ def _version(name: str) -> str:
 
 def _preferences(settings: Settings) -> list[str]:
     lines: list[str] = []
-    for section in dataclasses.fields(settings.values):
-        table = dataclasses.asdict(getattr(settings.values, section.name))
-        lines.append(f"[{section.name}] " + ", ".join(f"{key} = {value!r}" for key, value in table.items()))
+    for name, section in settings.values._asdict().items():
+        table = section._asdict()
+        lines.append(f"[{name}] " + ", ".join(f"{key} = {value!r}" for key, value in table.items()))
     return lines + [f"problem: {problem}" for problem in settings.problems]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -68,8 +68,11 @@ class LibraryService:
 
     # ------------------------------------------------------------ life
 
-    async def open(self) -> None:
+    async def open(self, asked_again: Collection[str] = ()) -> None:
         """Open the library and finish what a crash left.
+
+        Args:
+            asked_again: jobs that the journal has not finished; their half downloads are deleted.
 
         Raises:
             StorageError: another program has it, it is newer than this program, or cannot be written.
@@ -78,7 +81,7 @@ class LibraryService:
             return
         self._opened = await self._on(self._writer, lambda: Library(self._root, template=self._template))
         self._opened.embeds = self._embeds
-        self._emit(await self._on(self._writer, self._opened.recover))
+        self._emit(await self._on(self._writer, self._opened.recover, asked_again))
 
     @property
     def needs_rebuild(self) -> bool:

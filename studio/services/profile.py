@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from studio.core.errors import StorageError
 from studio.domain.job import Job
+from studio.library.profile_rescue import Rescue, open_profile, snapshot_if_due
 from studio.library.profile_store import LedgerEntry, ProfileStore, Spending
 
 T = TypeVar("T")
@@ -32,13 +33,14 @@ class ProfileService:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="profile")
         self._store: ProfileStore | None = None
 
-    async def open(self) -> None:
-        """Open or make the database.
+    async def open(self) -> Rescue | None:
+        """Open or make the database; tells if a damaged one had to be replaced.
 
         Raises:
-            StorageError: it is newer than this program, damaged, or the folder cannot be written.
+            StorageError: it is newer than this program, or the folder cannot be written.
         """
-        self._store = await self._call(ProfileStore, self._folder)
+        self._store, rescue = await self._call(open_profile, self._folder)
+        return rescue
 
     async def close(self) -> None:
         store, self._store = self._store, None
@@ -99,8 +101,9 @@ class ProfileService:
         """What was kept under `key`, or None."""
         return await self._call(self.store.drafts.get, key)
 
-    async def snapshot(self) -> None:
-        await self._call(self.store.snapshot)
+    async def snapshot_if_due(self) -> bool:
+        """Copy the database once a day, so that a damaged one can be replaced; whether it was done now."""
+        return await self._call(snapshot_if_due, self.store)
 
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         # Shielded: a cancelled caller must not leave it open whether its write happened.

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -18,7 +18,6 @@ from studio.shell.welcome import WelcomePage
 from studio.ui.pane import Pane, PaneContext, PaneSpec
 from studio.ui.theme import FONT_SCALE, Mode, Theme
 from studio.ui.widgets.base import name_widget
-from studio.ui.widgets.brand import logo_pixmap
 from studio.ui.widgets.surfaces import Banner, EmptyState
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ class MainWindow(QWidget):
         super().__init__()
         name_widget(self, "Nectary")
         self.setWindowTitle("Nectary")
-        self.setWindowIcon(QIcon(logo_pixmap(64)))
         self.setMinimumSize(SMALLEST)
         self.setAutoFillBackground(True)
         self._theme = theme
@@ -57,7 +55,7 @@ class MainWindow(QWidget):
         self._services: Services | None = None
         self._commands: CommandTable | None = None
         self._context: PaneContext | None = None
-        self._closing = False
+        self.has_painted = False
         self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
         self._panes: dict[str, Pane] = {}
         self._welcome: WelcomePage | None = None
@@ -88,15 +86,25 @@ class MainWindow(QWidget):
     def pane_title(self, pane_id: str) -> str:
         return tr(self._specs[pane_id].title)
 
+    @property
+    def shows_pane(self) -> bool:
+        """Whether a pane is in front, and not the welcome page."""
+        return self._stack.currentWidget() is not self._welcome
+
     def pane(self, pane_id: str) -> Pane:
         """The pane, built when it is first needed."""
         if pane_id not in self._panes:
-            pane = self._specs[pane_id].build(self._theme)
+            pane = self._specs[pane_id].build(self._theme, self._stack)
             self._panes[pane_id] = pane
             self._stack.addWidget(pane)
             if self._context is not None:
                 pane.attach(self._context)
         return self._panes[pane_id]
+
+    def load_panes(self) -> None:
+        """Import what the panes that are built need next; runs in a thread."""
+        for pane in tuple(self._panes.values()):
+            pane.load()
 
     @property
     def current_pane(self) -> str:
@@ -174,15 +182,21 @@ class MainWindow(QWidget):
 
     def attach(self, services: Services, commands: CommandTable, notices: NoticeView) -> None:
         """The services are there: join the panes that are built, from now on also those that will be."""
+        self._add_icon()
         self._services, self._commands = services, commands
         self._context = PaneContext(services, self._theme, self._open_with, self.run)
         self._notice_view = notices
+        self._add_shortcuts(commands)
+        for pane in self._panes.values():
+            pane.attach(self._context)
+
+    def _add_shortcuts(self, commands: CommandTable) -> None:
+        from PySide6.QtGui import QKeySequence, QShortcut
+
         for command in commands.all():
             if command.shortcut:
                 shortcut = QShortcut(QKeySequence(command.shortcut), self)
                 shortcut.activated.connect(lambda command_id=command.id: self.run(command_id, ""))
-        for pane in self._panes.values():
-            pane.attach(self._context)
 
     def detach(self) -> None:
         """The program ends."""
@@ -274,13 +288,26 @@ class MainWindow(QWidget):
         event.ignore()
         self.close_requested.emit()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt fills the background and paints the children; here it is only noted that there is a frame."""
+        self.has_painted = True
+
+    def _add_icon(self) -> None:
+        """Give the window its icon; once the first frame is there, as drawing it takes a few milliseconds."""
+        from PySide6.QtGui import QIcon
+
+        from studio.ui.widgets.brand import logo_pixmap
+
+        self.setWindowIcon(QIcon(logo_pixmap(64)))
+
     def _restore_geometry(self) -> None:
-        state = QSettings(str(self._state_file), QSettings.Format.IniFormat).value("geometry")
         screen = self.screen().availableSize()
         self.resize(SIZE.boundedTo(screen))
-        if isinstance(state, QByteArray):
-            self.restoreGeometry(state)
+        try:
+            self.restoreGeometry(self._state_file.read_bytes())
+        except OSError:
+            return  # the first start
 
     def _save_geometry(self) -> None:
         self._state_file.parent.mkdir(parents=True, exist_ok=True)
-        QSettings(str(self._state_file), QSettings.Format.IniFormat).setValue("geometry", self.saveGeometry())
+        self._state_file.write_bytes(self.saveGeometry().data())

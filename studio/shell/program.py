@@ -24,6 +24,7 @@ from studio.ui import dialogs
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 RECONNECT_SECONDS = 20.0
+WARM_AFTER_SECONDS = 4.0
 
 
 class Program:
@@ -108,6 +109,7 @@ class Program:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
         services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
+        services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
         services.tasks.spawn(keep_up(services, self._window.show_work), name="upkeep", owner=self)
         if self._quit is not None:
             await self._quit.wait()
@@ -135,6 +137,11 @@ class Program:
         except StudioError as error:
             self._notices.report(error)
         await services.jobs.recover()
+
+    async def _warm(self, services: Services) -> None:
+        """Load what filters need while the user looks at the first pictures, not at the first filter."""
+        await asyncio.sleep(WARM_AFTER_SECONDS)
+        await services.library.warm()
 
     async def _watch_connection(self, services: Services) -> None:
         """While the service does not answer, ask again now and then; what waited for it goes on by itself."""

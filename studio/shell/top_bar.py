@@ -10,7 +10,6 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr
-from studio.domain.money import pollen
 from studio.ui.icons import paint_icon
 from studio.ui.pane import PaneSpec
 from studio.ui.theme import Size, Space, Theme
@@ -114,6 +113,8 @@ class TopBar(Surface):
 
     def show_account(self, session: SessionState, account: AccountState) -> None:
         """The balance with the words that say whose money it is, and the initial of the user."""
+        from studio.domain.money import pollen
+
         spendable = account.spendable
         if session.is_sandbox:
             amount = f" {pollen(spendable)}" if spendable is not None else ""

@@ -1,4 +1,4 @@
-"""Icons: Phosphor outlines (resources/icons/icons.json), painted in any size and colour.
+"""Icons: Phosphor outlines (resources/icons/outlines.txt), painted in any size and colour.
 
 Names in the table are what the program means; the value is the drawing. An icon is painted from its path,
 so it is crisp at every device pixel ratio and follows the theme without a cache on disk; pixmaps are kept in
@@ -7,14 +7,17 @@ memory for menus and the few places where Qt wants a QIcon.
 
 from __future__ import annotations
 
-import json
-import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPainterPath, QPixmap
 
 from studio.core.assets import resource
+
+if TYPE_CHECKING:
+    # With it come the names of all theme icons, and the first frame has no use for either.
+    from PySide6.QtGui import QIcon
 
 GRID = 256
 """Side of the square the outlines are drawn in."""
@@ -177,38 +180,31 @@ PHOSPHOR: dict[str, str] = {
     "logo": "hexagon-fill",
 }
 
-_TOKEN = re.compile(r"[MLC]|-?[\d.]+(?:e-?\d+)?")
-
 
 @cache
 def _outlines() -> dict[str, str]:
-    return json.loads(resource("icons", "icons.json").read_text(encoding="utf-8"))
+    lines = resource("icons", "outlines.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t") for line in lines)
 
 
 @cache
 def outline(name: str) -> QPainterPath:
-    """The path of an icon of the table on the 256 grid. KeyError for an unknown name. Do not change it."""
+    """The path of an icon of the table on the 256 grid. KeyError for an unknown name. Do not change it.
+
+    The data is SVG's with absolute M, L and C alone; the letter stands at its first number.
+    """
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.WindingFill)
-    tokens = _TOKEN.findall(_outlines()[PHOSPHOR[name]])
-    index = 0
-
-    def numbers(count: int) -> list[float]:
-        nonlocal index
-        found = [float(token) for token in tokens[index : index + count]]
-        index += count
-        return found
-
-    while index < len(tokens):
-        letter = tokens[index]
-        index += 1
+    parts = iter(_outlines()[PHOSPHOR[name]].split())
+    for part in parts:
+        letter, x, y = part[0], float(part[1:]), float(next(parts))
         if letter == "M":
             path.closeSubpath()
-            path.moveTo(*numbers(2))
+            path.moveTo(x, y)
         elif letter == "L":
-            path.lineTo(*numbers(2))
+            path.lineTo(x, y)
         else:
-            path.cubicTo(*numbers(6))
+            path.cubicTo(x, y, *(float(next(parts)) for _ in range(4)))
     path.closeSubpath()
     return path
 
@@ -246,6 +242,8 @@ def icon_pixmap(name: str, size: int, color: QColor, ratio: float | None = None)
 
 def app_icon(ground: QColor, mark: QColor) -> QIcon:
     """The program's icon: a dark cell on a rounded honey square, in the sizes that desktops ask for."""
+    from PySide6.QtGui import QIcon
+
     made = QIcon()
     for side in (16, 24, 32, 48, 64, 128, 256):
         pixmap = QPixmap(side, side)
@@ -269,6 +267,8 @@ def paint_logo(painter: QPainter, box: QRectF, ground: QColor, mark: QColor) -> 
 
 def icon(name: str, color: QColor, size: int) -> QIcon:
     """A QIcon for menus, actions and views, at the screen's ratio and at twice its size."""
+    from PySide6.QtGui import QIcon
+
     made = QIcon(icon_pixmap(name, size, color))
     made.addPixmap(icon_pixmap(name, size, color, 2.0))
     return made

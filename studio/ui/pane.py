@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
-from studio.domain.asset import Asset
-from studio.domain.media import MediaKind
-
 if TYPE_CHECKING:
+    from studio.domain.asset import Asset
     from studio.services.context import Services
     from studio.ui.theme import Theme
 
 
-@dataclass(frozen=True, slots=True)
-class PaneContext:
+class PaneContext(NamedTuple):
     """What the shell hands to a pane.
 
     Args:
@@ -39,6 +35,9 @@ class Pane(QWidget):
     gives them. Nothing in a pane may wait for it.
     """
 
+    def load(self) -> None:
+        """Import what `attach` needs. Runs in a thread behind the first frame and touches no widget."""
+
     def attach(self, context: PaneContext) -> None:
         """The services are there: connect, load, enable."""
 
@@ -52,20 +51,18 @@ class Pane(QWidget):
         """The program ends: stop what runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaneSpec:
+class PaneSpec(NamedTuple):
     """A pane's place in the window.
 
     Args:
         id: folder name and handle; title: what the tab says; icon: a name of `studio.ui.icons`.
         order: of the tabs, left to right.
-        build: makes the view; imports what it needs only then.
-        accepts: kinds of assets that `take` understands.
+        build: makes the view inside its parent; imports what it needs only then. The parent is given at once,
+            because moving a finished tree of widgets makes the style sheet go through all of it again.
     """
 
     id: str
     title: str
     icon: str
     order: int
-    build: Callable[[Theme], Pane]
-    accepts: tuple[MediaKind, ...] = ()
+    build: Callable[[Theme, QWidget | None], Pane]

@@ -8,10 +8,9 @@ event, and `studio.ui.widgets.base.Themed` measures and paints again.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette
@@ -113,6 +112,8 @@ TYPE: Final[dict[Role, tuple[int, Weight]]] = {
 }
 """The five sizes of type in pixels at 100 %, each with its usual weight."""
 
+STYLE: Final = "Fusion"
+_STYLED: Final = "nectary_styled"
 FAMILY: Final = "Inter"
 MONO_FAMILIES: Final = ("DejaVu Sans Mono", "Menlo", "Consolas", "Liberation Mono", "monospace")
 FONT_FILES: Final = (
@@ -129,8 +130,7 @@ SPIN_MS: Final = 900
 FONT_SCALE: Final = (1.0, 2.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The colours of one mode. Every text colour reads at 4.5:1 or better on every surface (tested).
 
     Surfaces in three steps: `bg` (the page), `surface` (panels and cards), `raised` (buttons, tracks).
@@ -316,6 +316,16 @@ def load_fonts() -> None:
             QFontDatabase.addApplicationFont(str(path))
 
 
+def make_application(name: str) -> QApplication:
+    """The application, in the style that the theme needs from the start.
+
+    `QApplication.setStyle` returns the style, and with it come 7 ms of Qt's enums that nobody needs yet.
+    """
+    app = QApplication([name, "-style", STYLE])
+    app.setProperty(_STYLED, True)
+    return app
+
+
 class Theme(QObject):
     """What the program looks like now. Build one, `apply` it to the application, keep it alive.
 
@@ -436,8 +446,9 @@ class Theme(QObject):
             self._app = app
             QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
         # One style object for the program's life: setting it again would polish every widget once more.
-        if app.style().name() != "fusion":
-            app.setStyle("Fusion")
+        if not app.property(_STYLED):
+            app.setStyle(STYLE)
+            app.setProperty(_STYLED, True)
         self._refresh()
 
     def detach(self) -> None:
@@ -461,9 +472,9 @@ class Theme(QObject):
     def _values(self) -> dict[str, str]:
         """What the style sheet's template may name: colours, sizes, spaces and radii."""
         values = {
-            field.name: getattr(self.tokens, field.name).name(QColor.NameFormat.HexArgb)
-            for field in fields(Tokens)
-            if field.name != "dark"
+            name: color.name(QColor.NameFormat.HexArgb)
+            for name, color in self.tokens._asdict().items()
+            if name != "dark"
         }
         values |= {f"space_{name.lower()}": f"{getattr(Space, name)}px" for name in _names(Space)}
         values |= {f"radius_{name.lower()}": f"{getattr(Radius, name)}px" for name in _names(Radius)}

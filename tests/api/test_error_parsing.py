@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.api import errors as e
-from studio.api.error_parsing import BODY_CHARACTERS, error_from_response, error_in_stream
+from studio.api.error_parsing import BODY_CHARACTERS, error_from_response, error_in_stream, plain_words
 
 KEY = "sk_0123456789abcdefghijklmnopqrstuv"
 WORDS = ["error", "message", "code", "details", "fieldErrors", "detail", "loc", "msg", "type"]
@@ -63,7 +63,7 @@ def test_bodies_are_kept_short() -> None:
     ],
 )
 def test_prose_is_found(body: bytes, detail: str) -> None:
-    assert error_from_response(400, {}, body).detail == detail
+    assert error_from_response(400, {}, body).message == detail
 
 
 def test_the_page_that_repairs_it_is_found_anywhere() -> None:
@@ -90,3 +90,20 @@ def test_an_error_can_be_read_as_one_sentence() -> None:
     assert str(error).startswith("The service does not accept your key. ")
     assert error.request_id == "r-9"
     assert error.actions == (e.SIGN_IN,)
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Seed must be below 100. See https://x.y/docs for more.", "Seed must be below 100."),
+        ("size must be at most 512 pixels", "Size must be at most 512 pixels."),
+        ("Error 500: upstream returned 502", ""),
+        ("TypeError: Cannot read properties of undefined", ""),
+        ("Please check the `model` field!", ""),
+        ("BAD_REQUEST", ""),
+        ("", ""),
+        ("long " * 100, ""),
+    ],
+)
+def test_only_what_helps_a_user_is_passed_on(message: str, words: str) -> None:
+    assert plain_words(message) == words

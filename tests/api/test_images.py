@@ -157,7 +157,7 @@ async def test_edits_send_files_as_multipart_with_the_same_bytes_each_time(tmp_p
     assert b'name="image"\r\n\r\nhttps://a/2\r\n' in first.body
     assert b'name="image"; filename="photo.png"\r\nContent-Type: image/png\r\n\r\n' in first.body
     assert [n.attempt for n in notices] == [2]
-    assert "same request again in 2 seconds" in notices[0].reason
+    assert notices[0].reason == "The service is not available right now."
 
 
 async def test_edits_with_addresses_try_objects_then_strings(tmp_path: Path) -> None:

@@ -272,9 +272,10 @@ def chat_streams() -> None:
 def broken_streams() -> None:
     with pytest.raises(e.ApiUnavailable) as error:
         stream("chat_completions.stream.error_midway.txt")
-    assert (error.value.status, error.value.detail) == (502, "Provider returned error")
-    with pytest.raises(e.ApiUnavailable, match="Upstream disconnected"):
+    assert (error.value.status, error.value.message) == (502, "Provider returned error")
+    with pytest.raises(e.ApiUnavailable) as error:
         stream("chat_completions.stream.error_in_choice.txt")
+    assert error.value.message == "Upstream disconnected"
     with pytest.raises(e.ApiInterrupted):
         stream("chat_completions.stream.truncated_no_done.txt")
 
@@ -628,14 +629,14 @@ ERRORS: dict[str, tuple[type[e.ApiError], dict[str, Any]]] = {
     "error.503.safety.json": (e.ApiUnavailable, {}),
     "error.504.json": (e.ApiUnavailable, {}),
     "error.524.cloudflare.http.txt": (e.ApiUnavailable, {"request_id": "8f0c0ffee0123456-FRA"}),
-    "media_error.400.json": (e.ApiRequestError, {"detail": "Empty file"}),
+    "media_error.400.json": (e.ApiRequestError, {"detail": "Empty file."}),
     "media_error.401.json": (e.ApiAuthError, {}),
-    "media_error.404.json": (e.ApiNotFound, {"detail": "Not found"}),
+    "media_error.404.json": (e.ApiNotFound, {"message": "Not found"}),
     "media_error.413.json": (e.ApiTooLarge, {}),
     "legacy_error.401.json": (e.ApiAuthError, {}),
-    "legacy_error.403.json": (e.ApiPermissionError, {"detail": "Could not validate credentials"}),
-    "legacy_error.404_model.json": (e.ApiNotFound, {"detail": "Model not found"}),
-    "legacy_error.422.json": (e.ApiRequestError, {"detail": "field required", "field": "image"}),
+    "legacy_error.403.json": (e.ApiPermissionError, {"message": "Could not validate credentials"}),
+    "legacy_error.404_model.json": (e.ApiNotFound, {"message": "Model not found"}),
+    "legacy_error.422.json": (e.ApiRequestError, {"detail": "Field required.", "field": "image"}),
     **{
         f"device_token.400.{code}.json": (e.ApiRequestError, {"code": code})
         for code in (
@@ -643,7 +644,7 @@ ERRORS: dict[str, tuple[type[e.ApiError], dict[str, Any]]] = {
             "invalid_request", "slow_down",
         )
     },
-    "oauth_token.400.invalid_grant.json": (e.ApiRequestError, {"detail": "PKCE verification failed"}),
+    "oauth_token.400.invalid_grant.json": (e.ApiRequestError, {"message": "PKCE verification failed"}),
     "oauth_token.400.unsupported_grant_type.json": (e.ApiRequestError, {"code": "unsupported_grant_type"}),
 }  # fmt: skip
 

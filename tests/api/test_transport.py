@@ -87,7 +87,8 @@ async def test_the_wait_and_the_reason_are_told() -> None:
         await client._transport.json(call(f"{server.url}/x", policy=GENERATION), notices.append)
     assert waits == [2.0, 12.0]
     assert [notice.attempt for notice in notices] == [2, 3]
-    assert notices[1].reason.endswith("Trying the same request again in 12 seconds.")
+    assert notices[1].delay == 12.0
+    assert notices[1].reason == "Too many requests at once."
 
 
 async def test_silence_is_a_timeout() -> None:

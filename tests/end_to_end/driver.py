@@ -1,9 +1,11 @@
-"""The program without its window, as a process that can be killed: opens the services, takes up what an
-earlier process left, and keeps eight pictures in the making until it is killed, or ends when told to finish.
+"""The program without its window, as processes that can be killed: each opens the services, takes up what an
+earlier one left, and keeps eight pictures in the making until it is killed, or ends when told to finish.
 
-    python driver.py PROFILE keep|finish
+    python driver.py PROFILE
 
-Prints "ready" when everything is taken up and, when finishing, one JSON line.
+Imports everything once, then forks a process per line "keep" or "finish" on its standard input. Prints the
+child's process number, from the child "ready" when everything is taken up and, when finishing, one JSON line,
+and "over" when it has ended.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+from PIL import Image
 
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
@@ -66,5 +70,23 @@ async def main(profile: Path, mode: str) -> None:
     await close_services(services)
 
 
+def serve(profile: Path) -> None:
+    """Fork a process per order: importing all of this takes longer than what is tested."""
+    Image.init()
+    for order in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            asyncio.run(main(profile, order.strip()))
+            os._exit(0)
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("over", flush=True)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    import httpx  # noqa: F401 - what a first request would import
+    import keyring  # noqa: F401
+    import pyexiv2  # noqa: F401
+    import truststore  # noqa: F401
+
+    serve(Path(sys.argv[1]))

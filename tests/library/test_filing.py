@@ -226,3 +226,15 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     library.commit(library.prepare(incoming, draft()))
     assert check_whole(library) == 1
     library.close()
+
+
+def test_a_half_download_is_deleted_when_its_job_is_asked_again_and_put_aside_otherwise(
+    tmp_path: Path,
+) -> None:
+    library = Library(tmp_path)
+    for name in ("known.part", "known.1.part", "known.file", "stranger.part"):
+        (library.folder.incoming / name).write_bytes(encoded()[:40])
+    library.recover({"known"})
+    assert not list(library.folder.incoming.iterdir())
+    assert [path.name.partition("_")[2] for path in library.folder.quarantine.iterdir()] == ["stranger.part"]
+    library.close()

@@ -117,7 +117,7 @@ async def test_the_pane_from_signed_out_to_signed_in_and_back(tmp_path: Path, qa
     theme = Theme("light", 1.0, True)
     theme.apply(qapp)
     ran: list[str] = []
-    pane = PANE.build(theme)
+    pane = PANE.build(theme, None)
     assert isinstance(pane, AccountPane)
     pane.resize(1280, 750)
     pane.show()

@@ -171,3 +171,10 @@ def test_scopes_guard_the_account(server: SandboxServer, client_of) -> None:
     assert "no budget of its own" in plain.get("/account/balance").json()["error"]["message"]
     assert "name" not in plain.get("/account/profile").json()
     assert plain.get("/account/keys").status_code == 403
+
+
+def test_answers_do_not_wait_for_acknowledgements(http) -> None:
+    """Headers and body are two writes: with Nagle's algorithm on, each answer would take 40 ms more."""
+    http.get("/account/key")
+    times = [http.get("/account/key").elapsed.total_seconds() for _ in range(20)]
+    assert min(times) < 0.02

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from dataclasses import fields
 from typing import get_args
 
 import pytest
@@ -19,7 +18,7 @@ from studio.ui.widgets.choice import Checkbox, RatingStars, Segmented, Switch
 from studio.ui.widgets.fields import PromptEdit, SearchField, TextField
 from studio.ui.widgets.numbers import NumberField
 from studio.ui.widgets.options import Option
-from studio.ui.widgets.popover import Select
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Badge, Banner, Card, Pill, Surface
 from studio.ui.widgets.text import ElidedLabel, KeyValueGrid, Label, Paragraph, SectionHeader
 
@@ -224,6 +223,6 @@ def test_the_design_system_imports_nothing_heavy() -> None:
 
 def test_tokens_are_all_colours() -> None:
     for dark in (False, True):
-        for field in fields(Tokens):
-            if field.name != "dark":
-                assert getattr(tokens(dark), field.name).isValid(), field.name
+        for name in Tokens._fields:
+            if name != "dark":
+                assert getattr(tokens(dark), name).isValid(), name

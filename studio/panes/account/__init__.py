@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from studio.ui.pane import PaneSpec
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from studio.ui.pane import Pane
     from studio.ui.theme import Theme
 
 
-def _build(theme: Theme) -> Pane:
+def _build(theme: Theme, parent: QWidget | None) -> Pane:
     from studio.panes.account.view import AccountPane
 
-    return AccountPane(theme)
+    return AccountPane(theme, parent)
 
 
 PANE = PaneSpec(id="account", title="Account", icon="account", order=50, build=_build)

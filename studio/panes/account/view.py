@@ -183,8 +183,8 @@ def _make_table(model: SpendingTable) -> QTableView:
 class AccountPane(Pane):
     """The pane. Before the services are there it shows that it is loading."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._presenter: AccountPresenter | None = None
         self._context: PaneContext | None = None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.domain.media import MediaKind
 from studio.ui.pane import Pane, PaneSpec
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from studio.ui.theme import Theme
 
 
-def _build(theme: Theme) -> Pane:
+def _build(theme: Theme, parent: QWidget | None) -> Pane:
     from studio.panes.create.view import CreateView
 
-    return CreateView(theme)
+    return CreateView(theme, parent)
 
 
-PANE = PaneSpec("create", "Create", "create", 10, _build, accepts=(MediaKind.IMAGE, MediaKind.VIDEO))
+PANE = PaneSpec("create", "Create", "create", 10, _build)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
 
-from studio.domain.image import ImageRequest
-from studio.domain.models import ModelInfo
+if TYPE_CHECKING:
+    from studio.domain.image import ImageRequest
+    from studio.domain.models import ModelInfo
 
 STEP = 16
 MIN_SIDE = 64
@@ -16,8 +16,7 @@ ASPECTS: tuple[str, ...] = ("1:1", "4:3", "3:2", "16:9", "9:16")
 QUALITIES: tuple[str, ...] = ("low", "medium", "high", "hd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(NamedTuple):
     """The form's values. `count` results are made, with seeds that follow each other."""
 
     prompt: str = ""
@@ -25,7 +24,7 @@ class Form:
     model: str = ""
     width: int = 1024
     height: int = 1024
-    count: int = 1
+    count: int = 1  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts in it
     seed: int = 1
     seed_locked: bool = False
     quality: str = ""
@@ -34,6 +33,8 @@ class Form:
 
     def request(self, model: ModelInfo | None) -> ImageRequest:
         """The request for the first result; what the model does not take is left out."""
+        from studio.domain.image import ImageRequest
+
         return ImageRequest(
             prompt=self.prompt.strip(),
             model=self.model,
@@ -68,9 +69,8 @@ def size_of(aspect: str, pixels: int = BASE_PIXELS) -> tuple[int, int]:
     (1024, 1024)
     """
     wide, high = (int(part) for part in aspect.split(":"))
-    ratio = Fraction(wide, high)
-    height = round((pixels / ratio) ** 0.5 / STEP) * STEP
-    width = round(height * ratio / STEP) * STEP
+    height = round((pixels * high / wide) ** 0.5 / STEP) * STEP
+    width = round(height * wide / (high * STEP)) * STEP
     return clamp(width), clamp(height)
 
 

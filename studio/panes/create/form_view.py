@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
-from studio.domain.image import SEED_MAX
-from studio.domain.models import ModelInfo
 from studio.panes.create.form import (
     ASPECTS,
     MAX_SIDE,
     MIN_SIDE,
     QUALITIES,
     STEP,
-    Form,
     aspect_of,
     size_of,
     takes_negative,
     takes_quality,
 )
-from studio.panes.create.model_options import option_of
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented, Switch
 from studio.ui.widgets.fields import PromptEdit
 from studio.ui.widgets.numbers import NumberField, SeedField
-from studio.ui.widgets.popover import Popover, Select
 from studio.ui.widgets.scroll import ScrollColumn
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Surface
 from studio.ui.widgets.text import Label, SectionHeader
+
+if TYPE_CHECKING:
+    from studio.domain.models import ModelInfo
+    from studio.panes.create.form import Form
 
 WIDTH = 304
 OTHER = "other"
@@ -52,13 +53,15 @@ class FormView(Surface):
         super().__init__("surface", "right", parent)
         self._showing = False
         self._models: dict[str, ModelInfo] = {}
-        area = ScrollColumn()
+        # Everything gets its parent at once, see `PaneSpec`.
+        area = ScrollColumn(parent=self)
         self._body = area.column
+        self._page = area.widget()
         self._add_prompt()
         self._add_model()
         self._add_size()
         self._add_seed_and_count()
-        self._add_more()
+        self._add_safe()
         self._body.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 1, 0)
@@ -84,43 +87,43 @@ class FormView(Surface):
         self._body.addLayout(group)
 
     def _add_prompt(self) -> None:
-        self.prompt = PromptEdit("Prompt", tr(PROMPT_HINT))
+        self.prompt = PromptEdit("Prompt", tr(PROMPT_HINT), parent=self._page)
         self.prompt.text_changed.connect(lambda: self._edit(prompt=self.prompt.text()))
         self.prompt.submitted.connect(self.generate)
-        header = SectionHeader(tr("Prompt"), buddy=self.prompt.editor)
+        header = SectionHeader(tr("Prompt"), buddy=self.prompt.editor, parent=self._page)
         history = IconButton("history", tr("Earlier prompts"))
         history.clicked.connect(lambda: self.history_wanted.emit(history))
         header.add_action(history)
         self._section(header, self.prompt)
 
     def _add_model(self) -> None:
-        self.model = Select("Model", placeholder=tr("No models yet"), search=True)
+        self.model = Select("Model", placeholder=tr("No models yet"), search=True, parent=self._page)
         self.model.changed.connect(lambda value: self._edit(model=value))
-        self._model_header = SectionHeader(tr("Model"), buddy=self.model)
+        self._model_header = SectionHeader(tr("Model"), buddy=self.model, parent=self._page)
         self._section(self._model_header, self.model)
 
     def _add_size(self) -> None:
         options = [(aspect, aspect) for aspect in ASPECTS] + [(OTHER, "…")]
-        self.shape = Segmented("Size", options, "1:1")
+        self.shape = Segmented("Size", options, "1:1", self._page)
         self.shape.part(OTHER).setAccessibleName(tr("Another size"))
         self.shape.part(OTHER).setToolTip(tr("Another size"))
         self.shape.changed.connect(self._choose_aspect)
         self.shape.part(OTHER).clicked.connect(self._open_sides)
-        self._size_header = SectionHeader(tr("Size"), "1024 × 1024", buddy=self.shape)
+        self._size_header = SectionHeader(tr("Size"), "1024 × 1024", buddy=self.shape, parent=self._page)
         self._section(self._size_header, self.shape)
         self._sides = (1024, 1024)
 
     def _add_seed_and_count(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(Space.SM)
-        self.seed = SeedField("Seed", 1, SEED_MAX)
+        self.seed = SeedField("Seed", 1, parent=self._page)
         self.seed.changed.connect(lambda value: self._edit(seed=max(1, int(value))))
         self.seed.lock_changed.connect(lambda locked: self._edit(seed_locked=locked))
-        self.count = NumberField("Images", 1, MOST, 1)
+        self.count = NumberField("Images", 1, MOST, 1, parent=self._page)
         self.count.valueChanged.connect(lambda value: self._edit(count=value))
         for header, control, share in (
-            (SectionHeader(tr("Seed"), buddy=self.seed), self.seed, 2),
-            (SectionHeader(tr("Images"), buddy=self.count), self.count, 1),
+            (SectionHeader(tr("Seed"), buddy=self.seed, parent=self._page), self.seed, 2),
+            (SectionHeader(tr("Images"), buddy=self.count, parent=self._page), self.count, 1),
         ):
             column = QVBoxLayout()
             column.setSpacing(Space.SM)
@@ -129,7 +132,14 @@ class FormView(Surface):
             row.addLayout(column, share)
         self._body.addLayout(row)
 
-    def _add_more(self) -> None:
+    def _add_safe(self) -> None:
+        self.safe = Switch(tr("Family safe"), wide=True, parent=self._page)
+        self.safe.setToolTip(tr("Blocks sexual and violent pictures."))
+        self.safe.toggled.connect(lambda on: self._edit(safe=on))
+        self._body.addWidget(self.safe)
+
+    def add_optional(self) -> None:
+        """What only some models take. Hidden until one is chosen that does: the first frame goes without."""
         self.negative = PromptEdit("Negative prompt", tr("What should not be in it"))
         self.negative.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN)
         self.negative.text_changed.connect(lambda: self._edit(negative_prompt=self.negative.text()))
@@ -145,13 +155,9 @@ class FormView(Surface):
         self._quality_box = self._boxed(
             SectionHeader(tr("Quality"), buddy=self.quality), self.quality, self.transparent
         )
-        self.safe = Switch(tr("Family safe"), wide=True)
-        self.safe.setToolTip(tr("Blocks sexual and violent pictures."))
-        self.safe.toggled.connect(lambda on: self._edit(safe=on))
-        self._body.addWidget(self.safe)
 
     def _boxed(self, header: SectionHeader, *controls: QWidget) -> QWidget:
-        box = QWidget()
+        box = QWidget(self._page)
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.SM)
@@ -159,7 +165,7 @@ class FormView(Surface):
         for control in controls:
             column.addWidget(control)
         box.hide()
-        self._body.addWidget(box)
+        self._body.insertWidget(self._body.indexOf(self.safe), box)
         return box
 
     def _footer(self) -> QVBoxLayout:
@@ -202,6 +208,8 @@ class FormView(Surface):
 
     def show_models(self, models: Sequence[ModelInfo], chosen: str) -> None:
         """Offer these models, with their prices."""
+        from studio.panes.create.model_options import option_of
+
         self._models = {model.name: model for model in models}
         self._showing = True
         try:
@@ -254,6 +262,8 @@ class FormView(Surface):
 
     def _open_sides(self) -> None:
         """Two numbers, for a size of one's own."""
+        from studio.ui.widgets.popover import Popover
+
         popover = Popover(self.shape, padding=Space.MD)
         row = QHBoxLayout()
         row.setSpacing(Space.SM)

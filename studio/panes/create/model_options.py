@@ -7,7 +7,7 @@ from studio.domain.image import ImageRequest
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen_range
 from studio.domain.pricing import estimate
-from studio.ui.widgets.popover import Option
+from studio.ui.widgets.options import Option
 
 
 def price_each(model: ModelInfo) -> str:

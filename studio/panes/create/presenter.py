@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import fields, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -45,9 +44,9 @@ class CreatePresenter(QObject):
         self._services = services
         self._ask = ask
         kept = services.settings.values.create
-        self._form = Form(**{f.name: getattr(kept, f.name) for f in fields(kept) if f.name in REMEMBERED})
+        self._form = Form(**{name: getattr(kept, name) for name in REMEMBERED})
         if not self._form.seed:
-            self._form = replace(self._form, seed=services.create.fresh_seed())
+            self._form = self._form._replace(seed=services.create.fresh_seed())
         self._submitting = False
         bridge(services.catalogue.changed, self._catalogue_changed, self)
         bridge(services.account.changed, self._replan, self)
@@ -108,7 +107,7 @@ class CreatePresenter(QObject):
         """The user changed fields of the form."""
         if "width" in changes or "height" in changes:
             changes = {k: clamp(v) if k in ("width", "height") else v for k, v in changes.items()}
-        form = replace(self._form, **changes)
+        form = self._form._replace(**changes)
         if form == self._form:
             return
         self._form = form
@@ -181,7 +180,7 @@ class CreatePresenter(QObject):
         if models and self.model is None:
             # A saved id that vanished stays in the form's memory only until the user chooses again.
             default = next((m for m in models if m.answers_to("flux")), models[0])
-            self._form = replace(self._form, model=default.name)
+            self._form = self._form._replace(model=default.name)
         self.models_changed.emit(models)
         self._replan()
 
@@ -196,6 +195,6 @@ class CreatePresenter(QObject):
     async def _bring_back_draft(self) -> None:
         text = await self._services.create.draft()
         if text and not self._form.prompt:
-            self._form = replace(self._form, prompt=text)
+            self._form = self._form._replace(prompt=text)
             self.form_changed.emit(self._form)
             self._replan()

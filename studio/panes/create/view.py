@@ -8,15 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr
-from studio.domain.asset import Asset
-from studio.domain.money import pollen, pollen_range
 from studio.panes.create.form_view import FormView, button_label
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Theme
-from studio.ui.widgets.popover import ChoosePopover, Option
 from studio.ui.widgets.surfaces import Surface
 
 if TYPE_CHECKING:
+    from studio.domain.asset import Asset
     from studio.panes.create.presenter import CreatePresenter
     from studio.panes.create.results import ResultsView
     from studio.services.create import Plan
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
 class CreateView(Pane):
     """Three columns. The form is painted at once, the rest when the services are there."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._presenter: CreatePresenter | None = None
         self._results: ResultsView | None = None
@@ -41,6 +39,11 @@ class CreateView(Pane):
 
     # ------------------------------------------------------------------ life
 
+    def load(self) -> None:
+        import studio.panes.create.model_options
+        import studio.panes.create.presenter
+        import studio.panes.create.results  # noqa: F401
+
     def attach(self, context: PaneContext) -> None:
         from studio.panes.create.presenter import CreatePresenter
         from studio.panes.create.results import ResultsView
@@ -53,6 +56,7 @@ class CreateView(Pane):
         self._room.deleteLater()
         self._row.setStretchFactor(self._results, 1)
         form = self.form
+        form.add_optional()
         form.edited.connect(lambda changes: presenter.edit(**changes))
         form.generate.connect(presenter.generate)
         form.history_wanted.connect(self._show_history)
@@ -89,6 +93,7 @@ class CreateView(Pane):
 
     async def _ask(self, plan: Plan) -> bool:
         """Ask before a batch that costs more than the preferences allow unasked."""
+        from studio.domain.money import pollen, pollen_range
         from studio.ui import dialogs
 
         price, unit = plan.price, self._unit()
@@ -103,6 +108,8 @@ class CreateView(Pane):
         )
 
     def _show_plan(self, plan: Plan) -> None:
+        from studio.domain.money import pollen, pollen_range
+
         presenter = self._presenter
         if presenter is None:
             return
@@ -131,6 +138,9 @@ class CreateView(Pane):
 
     def _open_history(self, prompts: list[str]) -> None:
         """Earlier prompts under the button; choosing one puts it into the field, Ctrl+Z takes it back."""
+        from studio.ui.widgets.options import Option
+        from studio.ui.widgets.popover import ChoosePopover
+
         options = [Option(prompt, " ".join(prompt.split())) for prompt in prompts]
         if not options:
             options = [Option("", tr("Prompts you send are kept here."), enabled=False)]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.domain.media import MediaKind
 from studio.ui.pane import Pane, PaneSpec
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from studio.ui.theme import Theme
 
 
-def _build(theme: Theme) -> Pane:
+def _build(theme: Theme, parent: QWidget | None) -> Pane:
     from studio.panes.library.view import LibraryView
 
-    return LibraryView(theme)
+    return LibraryView(theme, parent)
 
 
-PANE = PaneSpec("library", "Library", "library", 20, _build, accepts=tuple(MediaKind))
+PANE = PaneSpec("library", "Library", "library", 20, _build)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
@@ -19,7 +19,8 @@ from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import SearchField
-from studio.ui.widgets.popover import Option, Select
+from studio.ui.widgets.options import Option
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Pill, Surface
 from studio.ui.widgets.text import Label
 
@@ -41,8 +42,8 @@ TRASH = ("trash", "The trash is empty", "What you delete waits here until you re
 class LibraryView(Pane):
     """Three columns: facets, gallery, inspector. Needs no network."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._presenter: LibraryPresenter | None = None
         self._browser: AssetBrowser | None = None

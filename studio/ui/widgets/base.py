@@ -228,6 +228,17 @@ class Glide(QVariantAnimation):
         self._moved()
 
 
+def clear_viewport(area: QAbstractScrollArea) -> None:
+    """Give a scroll area a viewport that shows what lies behind.
+
+    A new one and not `area.viewport()`: Python has not met that widget yet, and to find out what it is,
+    PySide makes all widget classes with all their enums, which takes 10 ms of the first frame.
+    """
+    viewport = QWidget()
+    viewport.setAcceptDrops(area.acceptDrops())
+    area.setViewport(viewport)
+
+
 def ink_palette(widget: QWidget) -> QPalette:
     """The palette for an editor on a painted field: no background of its own, text in the theme's colours."""
     colors = Theme.current().tokens
@@ -249,6 +260,13 @@ def painter_for(widget: QWidget) -> tuple[QPainter, Theme, Tokens]:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     theme = Theme.current()
     return painter, theme, theme.tokens
+
+
+def fill_rect(painter: QPainter, rect: QRect, color: QColor) -> None:
+    """Fill whole pixels. `QPainter.fillRect` does the same, but brings in the gradients first (1.5 ms)."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRect(rect)
 
 
 def paint_box(

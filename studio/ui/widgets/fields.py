@@ -6,8 +6,6 @@ from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QRectF, QSize, Qt, 
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
-    QKeySequence,
-    QPainter,
     QPaintEvent,
     QResizeEvent,
     QTextBlockFormat,
@@ -16,7 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QTextEdit, QWidget
 
 from studio.ui.icons import paint_icon
-from studio.ui.theme import DISABLED, Size, Space, Theme, Weight, faded
+from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
 from studio.ui.widgets.base import (
     Focusable,
     Themed,
@@ -180,6 +178,8 @@ class SearchField(TextField):
         super().__init__(name, placeholder, icon="search", filled=filled, parent=parent)
         self._hint: KeyCap | None = None
         if shortcut:
+            from PySide6.QtGui import QKeySequence
+
             native = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
             self._hint = KeyCap(native.replace("+", " "), self)
             self.add_trailing(self._hint)
@@ -211,16 +211,15 @@ class SearchField(TextField):
 class _Editor(Themed, QTextEdit):
     """The editor inside a prompt: plain text in and out.
 
-    It paints its own placeholder: Qt's keeps the font and colour of the theme before.
+    It has no background (`ink_palette`) and no placeholder (Qt's keeps the font and colour of the theme
+    before): the prompt paints both. It is not asked for its viewport, for the reason in `clear_viewport`.
     """
 
-    def __init__(self, placeholder: str, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.placeholder = placeholder
         self.setAcceptRichText(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
-        self.viewport().setAutoFillBackground(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
         self.retheme()
@@ -229,17 +228,6 @@ class _Editor(Themed, QTextEdit):
         self.setPalette(ink_palette(self))
         self.setFont(Theme.current().font())
         self.space_lines()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if not self.toPlainText() and self.placeholder:
-            theme = Theme.current()
-            painter = QPainter(self.viewport())
-            painter.setFont(theme.font())
-            painter.setPen(faded(theme.tokens.text3, 1.0 if self.isEnabled() else DISABLED))
-            wrap = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.viewport().rect(), wrap, self.placeholder)
-            painter.end()
-        super().paintEvent(event)
 
     def space_lines(self) -> None:
         """Put room between the lines, without a step for undo and without telling."""
@@ -277,7 +265,8 @@ class PromptEdit(Focusable, QWidget):
         self._limit = limit
         self._bare = bare
         self._minimum, self._maximum = Size.PROMPT_MIN, Size.PROMPT_MAX
-        self.editor = _Editor(placeholder, self)
+        self._placeholder = placeholder
+        self.editor = _Editor(self)
         self.editor.installEventFilter(self)
         self.editor.document().documentLayout().documentSizeChanged.connect(self.updateGeometry)
         self.editor.textChanged.connect(self._changed)
@@ -301,8 +290,8 @@ class PromptEdit(Focusable, QWidget):
 
     def set_placeholder(self, placeholder: str) -> None:
         """Change the words shown while it is empty."""
-        self.editor.placeholder = placeholder
-        self.editor.viewport().update()
+        self._placeholder = placeholder
+        self.update()
 
     def insert_text(self, text: str) -> None:
         """Put text at the cursor, in place of what is selected."""
@@ -368,6 +357,11 @@ class PromptEdit(Focusable, QWidget):
         if not self._bare:
             focused, hovered = self.editor.hasFocus(), self.underMouse()
             paint_field(painter, self.rect().toRectF(), t, focused, hovered, over_limit)
+        if self._placeholder and not self.text():
+            painter.setFont(theme.font())
+            painter.setPen(t.text3)
+            wrap = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.editor.geometry(), wrap, self._placeholder)
         if self._limit:
             count = f"{len(self.text()):,} of {self._limit:,}"
             font = theme.font("caption", Weight.MEDIUM if over_limit else None, tabular=True)

@@ -242,8 +242,8 @@ class SeedField(TextField):
         self._maximum = maximum
         self._value = -1
         self.setValidator(QRegularExpressionValidator(r"\d{0,19}", self))
-        self._dice = IconButton("dice", f"New {name.lower()}")
-        self._lock = IconButton("unlock", f"Keep {name.lower()}", icon_on="lock")
+        self._dice = IconButton("dice", f"New {name.lower()}", parent=self)
+        self._lock = IconButton("unlock", f"Keep {name.lower()}", icon_on="lock", parent=self)
         self.add_trailing(self._dice)
         self.add_trailing(self._lock)
         self._dice.clicked.connect(self.roll)

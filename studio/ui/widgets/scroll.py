@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMargins, Qt
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from studio.ui.theme import Size, Space, Theme
+from studio.ui.widgets.base import clear_viewport
 
 
 class ScrollColumn(QScrollArea):
@@ -24,13 +25,15 @@ class ScrollColumn(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
+        clear_viewport(self)
         content = QWidget()
         self.column = QVBoxLayout(content)
         self.column.setSpacing(spacing)
         self.setWidget(content)
         content.setAutoFillBackground(False)
-        self.verticalScrollBar().rangeChanged.connect(self._fit)
+        bar = QScrollBar(Qt.Orientation.Vertical, self)
+        bar.rangeChanged.connect(self._fit)
+        self.setVerticalScrollBar(bar)
         self._fit(0, 0)
 
     def _fit(self, low: int, high: int) -> None:

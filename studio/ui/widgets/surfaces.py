@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QLinearGradient, QMouseEvent, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.icons import paint_icon
@@ -23,6 +23,7 @@ from studio.ui.theme import (
 )
 from studio.ui.widgets.base import (
     Themed,
+    fill_rect,
     name_widget,
     paint_box,
     paint_shadow,
@@ -45,7 +46,7 @@ class Surface(Themed, QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, _theme, t = painter_for(self)
-        painter.fillRect(self.rect(), getattr(t, self._level))
+        fill_rect(painter, self.rect(), getattr(t, self._level))
         lines = {
             "left": (0, 0, 1, self.height()),
             "right": (self.width() - 1, 0, 1, self.height()),
@@ -53,7 +54,7 @@ class Surface(Themed, QWidget):
             "bottom": (0, self.height() - 1, self.width(), 1),
         }
         if self._edge:
-            painter.fillRect(*lines[self._edge], t.border)
+            fill_rect(painter, QRect(*lines[self._edge]), t.border)
 
 
 class Card(Themed, QFrame):
@@ -306,6 +307,8 @@ class Avatar(PaintedButton):
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        from PySide6.QtGui import QLinearGradient
+
         painter, theme, t = painter_for(self)
         glow = QLinearGradient(0, 0, self.width(), self.height())
         glow.setColorAt(0, mix(t.avatar, t.accent, 0.55 if self.underMouse() else 0.4))

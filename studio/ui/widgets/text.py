@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.ui.theme import LINE_SPACING, Role, Size, Space, Theme, Tone, Weight
@@ -177,6 +177,8 @@ class Paragraph(Themed, QWidget):
 
     def _broken(self, width: float) -> list[str]:
         """The text in lines that fit the width."""
+        from PySide6.QtGui import QTextLayout, QTextOption
+
         theme = Theme.current()
         font = theme.font(self._role)
         lines: list[str] = []
@@ -229,8 +231,8 @@ class SectionHeader(QWidget):
         self, text: str, value: str = "", buddy: QWidget | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.label = Label(text, "caption", "text2", weight=Weight.MEDIUM)
-        self.value = Label(value, "caption", "text2", tabular=True)
+        self.label = Label(text, "caption", "text2", weight=Weight.MEDIUM, parent=self)
+        self.value = Label(value, "caption", "text2", tabular=True, parent=self)
         if buddy is not None:
             self.label.setBuddy(buddy)
         self._row = QHBoxLayout(self)

@@ -20,8 +20,8 @@ from studio.ui.widgets.fields import PromptEdit, SearchField, TextField
 from studio.ui.widgets.layout import Disclosure, DropZone
 from studio.ui.widgets.numbers import DecimalField, NumberField, SeedField
 from studio.ui.widgets.options import Option
-from studio.ui.widgets.popover import Select
 from studio.ui.widgets.progress import ProgressBar, Skeleton, Spinner
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Avatar, Pill
 
 INTERACTIVE: dict[str, Callable[[], QWidget]] = {

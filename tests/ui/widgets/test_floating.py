@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication
 
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.options import Option, OptionListModel
-from studio.ui.widgets.popover import Menu, Popover, Select
+from studio.ui.widgets.popover import Menu, Popover
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.toast import MOST, ToastStack
 
 MODELS = [

@@ -78,6 +78,17 @@ def _foliage(stage: Stage, near: float, depth: float, inner: float) -> Layer:
     return Layer(tuple(shapes), depth=depth)
 
 
+# Outlines of a sitter, in heights of the head from its middle.
+_FACE = (
+    (0, -0.5), (0.24, -0.42), (0.34, -0.16), (0.31, 0.16), (0.18, 0.4), (0, 0.5), (-0.18, 0.4),
+    (-0.31, 0.16), (-0.34, -0.16), (-0.24, -0.42),
+)  # fmt: skip
+_TORSO = (
+    (-0.2, 0.74), (0, 0.86), (0.2, 0.74), (0.62, 0.92), (0.9, 1.25), (1.0, 2.2), (0, 2.4), (-1.0, 2.2),
+    (-0.9, 1.25), (-0.62, 0.92),
+)  # fmt: skip
+
+
 def _sitter(stage: Stage, x: float, y: float, size: float) -> Layer:
     """Head and shoulders; `size` is the height of the head, (x, y) its middle."""
     palette = stage.palette
@@ -92,31 +103,9 @@ def _sitter(stage: Stage, x: float, y: float, size: float) -> Layer:
     def part(*points: tuple[float, float]) -> Ring:
         return curve(points, closed=True, steps=10) * size + here
 
-    face = part(
-        (0, -0.5),
-        (0.24, -0.42),
-        (0.34, -0.16),
-        (0.31, 0.16),
-        (0.18, 0.4),
-        (0, 0.5),
-        (-0.18, 0.4),
-        (-0.31, 0.16),
-        (-0.34, -0.16),
-        (-0.24, -0.42),
-    )
+    face = part(*_FACE)
     neck = part((-0.15, 0.2), (0.15, 0.2), (0.15, 0.6), (0.26, 0.82), (0, 1.0), (-0.26, 0.82), (-0.15, 0.6))
-    torso = part(
-        (-0.2, 0.74),
-        (0, 0.86),
-        (0.2, 0.74),
-        (0.62, 0.92),
-        (0.9, 1.25),
-        (1.0, 2.2),
-        (0, 2.4),
-        (-1.0, 2.2),
-        (-0.9, 1.25),
-        (-0.62, 0.92),
-    )
+    torso = part(*_TORSO)
     collar = part((-0.22, 0.75), (0, 0.92), (0.22, 0.75), (0.27, 0.83), (0, 1.04), (-0.27, 0.83))
     back, front = _hair(stage, part)
     shine = mix(hair, palette.sun, 0.3)

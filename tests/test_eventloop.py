@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio import eventloop
+
+
+class Knot(QObject):
+    """Holds itself, so that only the cyclic collector can let it go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.me = self
+
+
+def test_cycles_of_widgets_are_collected_on_the_gui_thread(qtbot: QtBot) -> None:
+    collector = eventloop.GuiThreadCollector()
+    try:
+        assert not gc.isenabled()
+        died: list[threading.Thread] = []
+        knot = Knot()
+        watch = weakref.finalize(knot, lambda: died.append(threading.current_thread()))
+        del knot
+        busy = threading.Thread(target=lambda: [[] for _ in range(200_000)])
+        busy.start()
+        busy.join()
+        assert watch.alive, "a worker thread that allocates collects nothing"
+        heap = [[] for _ in range(5_000)]
+        qtbot.waitUntil(lambda: not watch.alive, timeout=5_000)
+        assert died == [threading.main_thread()]
+        del heap
+    finally:
+        collector.stop()
+    assert gc.isenabled()
+
+
+def test_run_returns_what_main_returns_and_reports_what_nobody_caught(qapp: QApplication) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def main() -> int:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: 1 / 0)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await asyncio.to_thread(lambda: None)
+        return 7
+
+    code = eventloop.run(
+        qapp,
+        main,
+        report=lambda error, where: told.append((type(error).__name__, where)),
+        on_interrupt=lambda: None,
+    )
+    assert code == 7
+    assert told == [("ZeroDivisionError", "the event loop")]
+
+
+def test_a_termination_signal_wakes_an_idle_loop(qapp: QApplication) -> None:
+    import asyncio
+    import os
+    import signal
+
+    async def main() -> int:
+        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(5):
+            await woken.wait()
+        return 0
+
+    woken = asyncio.Event()
+    assert eventloop.run(qapp, main, report=lambda *_: None, on_interrupt=woken.set) == 0
