@@ -175,6 +175,7 @@ class OptionList(QListView):
         self._delegate.chosen = value
         self._value = value
         self._pointer = QPointF()
+        self.follows_pointer = True
         self.setModel(self.options)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -201,7 +202,7 @@ class OptionList(QListView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The current option follows the pointer when it moves, not when the list appears under it."""
         moved = event.globalPosition() != self._pointer
-        if moved and not self._pointer.isNull():
+        if self.follows_pointer and moved and not self._pointer.isNull():
             index = self.indexAt(event.position().toPoint())
             if index.isValid():
                 self.setCurrentIndex(index)
