@@ -51,7 +51,7 @@ class CatalogueService:
     async def open(self, place: str) -> None:
         """Show what is remembered of the service called `place` ("cloud", "sandbox")."""
         self._place = place
-        models, at = await asyncio.to_thread(self._load)
+        models, at = await asyncio.to_thread(_load, self._file(place))
         if self._place == place:
             self._set(models, at)
 
@@ -65,37 +65,40 @@ class CatalogueService:
         try:
             models = await client.catalogue.all()
         except StudioError as error:
-            self.problem = error
-            self.changed.emit(self.models)
+            if place == self._place:
+                self.problem = error
+                self.changed.emit(self.models)
             raise
         if place != self._place:
             return
         self.problem = None
         self._set(models, datetime.now(UTC))
-        await asyncio.to_thread(self._save, models)
+        await asyncio.to_thread(_save, self._file(place), models)
 
     def _set(self, models: tuple[ModelInfo, ...], at: datetime | None) -> None:
         self.models = models
         self.refreshed_at = at
         self.changed.emit(models)
 
-    def _file(self) -> Path:
-        return self._cache / f"catalogue-{self._place or 'none'}.json"
+    def _file(self, place: str) -> Path:
+        return self._cache / f"catalogue-{place}.json"
 
-    def _load(self) -> tuple[tuple[ModelInfo, ...], datetime | None]:
-        try:
-            data = json.loads(self._file().read_bytes())
-            models = tuple(from_json(ModelInfo, item) for item in data["models"])
-            return models, datetime.fromisoformat(data["at"])
-        except FileNotFoundError:
-            return (), None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            log.info("the remembered catalogue is unusable: %s", error)
-            return (), None
 
-    def _save(self, models: tuple[ModelInfo, ...]) -> None:
-        data = {"at": datetime.now(UTC).isoformat(), "models": [to_json(model) for model in models]}
-        try:
-            write_atomically(self._file(), json.dumps(data).encode())
-        except StudioError as error:
-            log.warning("the catalogue could not be remembered: %s", error)
+def _load(file: Path) -> tuple[tuple[ModelInfo, ...], datetime | None]:
+    try:
+        data = json.loads(file.read_bytes())
+        models = tuple(from_json(ModelInfo, item) for item in data["models"])
+        return models, datetime.fromisoformat(data["at"])
+    except FileNotFoundError:
+        return (), None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.info("the remembered catalogue is unusable: %s", error)
+        return (), None
+
+
+def _save(file: Path, models: tuple[ModelInfo, ...]) -> None:
+    data = {"at": datetime.now(UTC).isoformat(), "models": [to_json(model) for model in models]}
+    try:
+        write_atomically(file, json.dumps(data).encode())
+    except StudioError as error:
+        log.warning("the catalogue could not be remembered: %s", error)

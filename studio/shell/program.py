@@ -147,12 +147,15 @@ class Program:
         """While the service does not answer, ask again now and then; what waited for it goes on by itself."""
         while True:
             await asyncio.sleep(RECONNECT_SECONDS)
-            if services.session.connected and not services.session.state.online:
-                await services.session.refresh()
+            session, jobs = services.session, services.jobs
+            if session.connected and (not session.state.online or jobs.paused_because == "offline"):
+                await session.refresh()
+                # A short break that only a job met changes nothing in the session, so nobody is told.
+                self._session_changed(services, session.state)
 
     def _session_changed(self, services: Services, state: SessionState) -> None:
         if state.online and services.jobs.paused_because == "offline":
-            services.tasks.spawn(services.jobs.resume(), name="resume", owner=self)
+            services.tasks.spawn(services.jobs.resume("offline"), name="resume", owner=self)
 
     def _job_finished(self, services: Services, job: Job) -> None:
         if services.session.connected:
