@@ -93,9 +93,7 @@ def build_services(
         SandboxProcess(paths.sandbox),
         hosts=ServiceHosts.from_environment(environment),
         make_client=make_client,
-        environment_key=Secret(environment["POLLINATIONS_API_KEY"])
-        if environment.get("POLLINATIONS_API_KEY")
-        else None,
+        environment_key=_key_of(environment),
     )
     visual = VisualRunner(lambda: session.client, library, profile)
 
@@ -120,6 +118,12 @@ def build_services(
         paths, settings, tasks, notices, profile, library, catalogue, account, session, jobs, create,
         Curator(library, UndoStack()),
     )  # fmt: skip
+
+
+def _key_of(environment: Mapping[str, str]) -> Secret | None:
+    """The key of the environment: used, never stored."""
+    key = environment.get("POLLINATIONS_API_KEY")
+    return Secret(key) if key else None
 
 
 async def open_services(services: Services) -> None:

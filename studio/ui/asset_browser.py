@@ -121,13 +121,13 @@ class AssetBrowser(QWidget):
         self._newer = Button("", "outline", "arrow-up", size="small", parent=self)
         self._newer.hide()
         self._newer.clicked.connect(self.view.show_newest)
+        self._connect()
+
+    def _connect(self) -> None:
         self._recount = QTimer(self, singleShot=True, interval=RECOUNT_MS)
         self._recount.timeout.connect(self._count_days)
         self._keep_size = QTimer(self, singleShot=True, interval=KEEP_SIZE_MS)
         self._keep_size.timeout.connect(self._save_cell_size)
-        self._connect()
-
-    def _connect(self) -> None:
         self.view.set_cell_size(self._settings.values.look.thumbnail_size)
         self.view.cell_size_changed.connect(lambda _pixels: self._keep_size.start())
         bridge(self._settings.changed, self._follow_settings, self)
