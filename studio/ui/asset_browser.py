@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -160,9 +161,9 @@ class AssetBrowser(QWidget):
         positions = self.view.selected_positions() or [self.view.currentIndex().row()]
         return [self.model.number_at(position) for position in positions if position >= 0]
 
-    async def selected_ids(self) -> list[str]:
-        """Ids of the selected assets, also of those that were never in sight."""
-        return [row.id for row in await self._library.rows(self.selected_numbers())]
+    async def ids_of(self, numbers: Sequence[int]) -> list[str]:
+        """Ids of row numbers, also of those that were never in sight."""
+        return [row.id for row in await self._library.rows(numbers)]
 
     def select_row(self, number: int) -> bool:
         """Put the focus on a row number; False if this query does not have it."""

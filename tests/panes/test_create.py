@@ -19,7 +19,9 @@ from studio.core.secrets import Secret
 from studio.domain.job import Job, JobState
 from studio.panes.create.form_view import FormView
 from studio.panes.create.job_cards import BatchCard, JobCards
+from studio.panes.create.presenter import CreatePresenter
 from studio.panes.create.results import ResultsView
+from studio.panes.create.view import CreateView
 from studio.sandbox.server import SandboxServer
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Theme
@@ -31,6 +33,8 @@ from tests.shell.support import until
 class Pane:
     def __init__(self, at: Desk) -> None:
         self.view: Any = at.window.pane("create")
+        assert isinstance(self.view, CreateView)
+        assert isinstance(self.view._presenter, CreatePresenter)
         self.form = part(self.view, FormView)
         self.results = part(self.view, ResultsView)
         self.browser = self.results.browser
@@ -150,7 +154,7 @@ async def test_a_dropped_picture_offers_its_settings(tmp_path: Path, qapp: QAppl
         use, keep = at.services.notices.recent[-1].actions
         assert (use.label, keep.label) == ("Use its settings", "Add to the library")
         at.commands.run(use.id, use.argument)
-        await until(lambda: pane.form.prompt.text() == "a heron in the reeds")
+        await until(lambda: pane.view._presenter.form.prompt == "a heron in the reeds")
         form = pane.view._presenter.form
         assert (form.width, form.height, form.seed) == (768, 512, 77)
         at.commands.run(keep.id, keep.argument)
