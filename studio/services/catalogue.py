@@ -43,6 +43,11 @@ class CatalogueService:
                 return model
         return None
 
+    def title(self, name: str) -> str:
+        """The model's name for people; an id the catalogue does not know goes without its vendor."""
+        model = self.find(name)
+        return model.title if model is not None and model.title else name.rpartition("/")[2]
+
     async def open(self, place: str) -> None:
         """Show what is remembered of the service called `place` ("cloud", "sandbox")."""
         self._place = place

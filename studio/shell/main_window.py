@@ -14,7 +14,6 @@ from studio.core.i18n import tr
 from studio.core.settings import Settings
 from studio.shell.pane_registry import find_panes
 from studio.shell.top_bar import TopBar
-from studio.shell.welcome import WelcomePage
 from studio.ui.pane import Pane, PaneContext, PaneSpec
 from studio.ui.theme import FONT_SCALE, Mode, Theme
 from studio.ui.widgets.base import name_widget
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from studio.services.context import Services
     from studio.shell.host import CommandTable
     from studio.shell.notice_view import NoticeView
+    from studio.shell.welcome import WelcomePage
 
 SIZE = QSize(1440, 900)
 SMALLEST = QSize(960, 600)
@@ -142,6 +142,8 @@ class MainWindow(QWidget):
 
     def show_welcome(self) -> None:
         if self._welcome is None:
+            from studio.shell.welcome import WelcomePage
+
             self._welcome = WelcomePage(self)
             self._welcome.chosen.connect(self.run)
             self._stack.addWidget(self._welcome)
