@@ -92,9 +92,7 @@ def build_services(
         SandboxProcess(paths.sandbox),
         hosts=ServiceHosts.from_environment(environment),
         make_client=make_client,
-        environment_key=Secret(environment["POLLINATIONS_API_KEY"])
-        if environment.get("POLLINATIONS_API_KEY")
-        else None,
+        environment_key=_key_of(environment),
     )
 
     def can_send(job: Job) -> bool:
@@ -145,6 +143,12 @@ def _follow_session(
 
     session.changed.connect(connected)
     jobs.queue_changed.connect(paused)
+
+
+def _key_of(environment: Mapping[str, str]) -> Secret | None:
+    """The key of the environment: used, never stored."""
+    key = environment.get("POLLINATIONS_API_KEY")
+    return Secret(key) if key else None
 
 
 async def open_services(services: Services) -> None:

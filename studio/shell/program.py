@@ -110,7 +110,7 @@ class Program:
             return await self._errand(self._window, services)
         services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
-        services.tasks.spawn(keep_up(services, self._window.show_work), name="upkeep", owner=self)
+        services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         if self._quit is not None:
             await self._quit.wait()
         return 0
