@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
+
+from PySide6.QtGui import QGuiApplication
 
 from studio.core.errors import StudioError
 from studio.core.keyring_store import KeyringUnavailableError
@@ -15,6 +18,7 @@ from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.notices import NoticeCentre
 from studio.services.session import SessionState
+from studio.services.tasks import TaskSupervisor
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
@@ -23,6 +27,8 @@ from studio.ui import dialogs
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 RECONNECT_SECONDS = 20.0
+# Platforms that show nothing: nobody could press a button there.
+WITHOUT_USER = ("offscreen", "minimal")
 
 
 class Program:
@@ -161,9 +167,20 @@ class Program:
         self.request_quit()
 
     async def _cannot_start(self, error: StudioError) -> int:
-        log.error("cannot start: %s", error)
-        if self._errand is not None:
-            print(f"{error.title} {error.detail}")  # noqa: T201 - there is nobody at the window
+        """Say why, on the terminal and in the window, until the user or a signal ends it."""
+        log.info("cannot start: %s", error)
+        print(error, file=sys.stderr)  # noqa: T201 - for whoever started it from a terminal
+        if self._errand is not None or QGuiApplication.platformName() in WITHOUT_USER or self._quit is None:
             return 1
-        await dialogs.message(self._window, error.title, error.detail, action="Quit")
+        tasks = TaskSupervisor()
+        told = dialogs.message(self._window, error.title, error.detail, action="Quit")
+        ends = [
+            tasks.spawn(told, name="say why", owner=self),
+            tasks.spawn(self._wait_for_quit(self._quit), name="wait for quit", owner=self),
+        ]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await tasks.shutdown()
         return 1
+
+    async def _wait_for_quit(self, quit_wanted: asyncio.Event) -> None:
+        await quit_wanted.wait()

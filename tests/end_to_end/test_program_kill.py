@@ -1,0 +1,72 @@
+"""The window, a prompt, Generate, `kill -9`, start again: the picture arrives and is paid once."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.end_to_end.programs import PATIENCE, ROOT, environment, sandbox
+
+pytestmark = pytest.mark.end_to_end
+
+
+def start(profile: Path, errand: str, addresses: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "tests/end_to_end/errand.py"), str(profile), errand],
+        env=environment(**addresses), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+
+
+def to_its_end(process: subprocess.Popen[str]) -> dict[str, Any]:
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+    return json.loads(output)
+
+
+def test_a_killed_window_gets_its_picture_after_the_next_start(tmp_path: Path) -> None:
+    # At twice the believable pace a picture still takes long enough to be interrupted.
+    with sandbox("--speed", "0.5") as service:
+        addresses = service.addresses | {"POLLINATIONS_API_KEY": service.said["key"]}
+        killed = start(tmp_path, "generate", addresses)
+        try:
+            assert killed.stdout is not None
+            job = json.loads(killed.stdout.readline())["job"]
+        finally:
+            killed.send_signal(signal.SIGKILL)
+            killed.communicate()
+        assert killed.returncode == -signal.SIGKILL
+        assert list((tmp_path / "library").glob("20*/**/*")) == []
+
+        arrived = to_its_end(start(tmp_path, "arrive", addresses))
+        assert arrived["jobs"] == [[job, "done"]]
+        (picture,) = arrived["pictures"]
+        with Image.open(picture) as image:
+            image.load()
+        assert json.loads(Path(f"{picture}.json").read_bytes())["provenance"]["job_id"] == job
+        sent = [request for request in service.requests() if request["path"].startswith("/image/")]
+        assert len([request for request in sent if float(request["billed"]) > 0]) == 1
+        assert len({request["identity"] for request in sent if request["identity"]}) == 1
+        assert {tuple(request["query"].items()) for request in sent} == {tuple(sent[0]["query"].items())}
+
+
+def test_with_nobody_to_ask_the_library_is_shown(tmp_path: Path) -> None:
+    with sandbox("--speed", "0") as service:
+        addresses = service.addresses | {"POLLINATIONS_API_KEY": service.said["key"]}
+        maker = start(tmp_path, "generate", addresses)
+        assert maker.stdout is not None
+        maker.stdout.readline()
+        maker.send_signal(signal.SIGKILL)
+        maker.communicate()
+        made = to_its_end(start(tmp_path, "arrive", addresses))
+        assert len(made["pictures"]) == 1
+    # The sandbox is gone, so nobody listens at these addresses any more.
+    shown = to_its_end(start(tmp_path, "look", addresses))
+    assert shown == {"mode": "cloud", "online": False, "gallery": 1}
