@@ -2,8 +2,8 @@
 
     python errand.py PROFILE look|generate|arrive
 
-`look` prints what is shown after the start. `generate` types a prompt, presses the button, prints the job when
-its request left, and stays. `arrive` waits until nothing is running, prints what is there, and ends.
+`look` prints what is shown after the start. `generate` types a prompt, presses the button, prints the job
+when its request left, and stays. `arrive` waits until nothing is running, prints what is there, and ends.
 """
 
 from __future__ import annotations
