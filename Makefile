@@ -11,9 +11,9 @@ help:
 	@echo "make run          start Nectary (make run -- --sandbox for the stand-in service)"
 	@echo "make test         run the tests"
 	@echo "make check        format, lint, types, import contracts"
-	@echo "make bench        measure: startup, client, gallery, library"
+	@echo "make bench        measure; one JSON line per measurement"
 	@echo "make screenshots  write docs/screenshots"
-	@echo "make package      build dist/"
+	@echo "make package      build the program for people without Python, into dist/"
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -46,13 +46,20 @@ format: setup-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup-dev
-	@for name in startup client gallery library; do $(BIN)/python -m benchmarks $$name --json -; done
+# Standard output holds one JSON line per measurement, in the order of their names.
+bench: setup
+	@for file in benchmarks/[a-z]*.py; do \
+		name=$$(basename $$file .py); echo "$$name:" >&2; \
+		$(BIN)/python -m benchmarks $$name --json - || exit 1; \
+	done
 
 screenshots: setup-dev
 	@bash scripts/screenshots.sh
 
-package: setup-dev
+build/venv/.package: requirements/package.txt requirements/runtime.txt scripts/setup.sh
+	@PYTHON=$(PYTHON) bash scripts/setup.sh package
+
+package: build/venv/.package
 	@bash packaging/build.sh
 
 clean:

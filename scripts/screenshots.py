@@ -7,18 +7,17 @@ errors it tells. Only the size of the window, the look and the moment are chosen
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
 import sys
 import tempfile
 import urllib.request
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
-from PySide6.QtCore import QPoint, QSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import eventloop
 from studio.core.paths import portable_paths
@@ -27,15 +26,25 @@ from studio.domain.image import ImageRequest
 from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.panes.create.form import size_of
+from studio.panes.create.form_view import FormView
+from studio.panes.create.results import ResultsView
+from studio.sandbox.server import SandboxServer
 from studio.services.context import Services
 from studio.services.notices import NoticeCentre
+from studio.shell.job_tray import JobPill
+from studio.shell.joints import OFFLINE
 from studio.shell.main_window import MainWindow
 from studio.shell.program import Program
+from studio.ui.asset_browser import AssetBrowser
 from studio.ui.theme import Theme
+from studio.ui.widgets.overlay import Overlay
+from studio.ui.widgets.toast import ToastStack
 
+W = TypeVar("W", bound=QWidget)
 USUAL = QSize(1440, 900)
 SMALL = QSize(1280, 800)
 LARGE = QSize(2560, 1440)
+NARROW = QSize(1024, 720)
 PROMPTS = (
     ("A lighthouse on a basalt cliff at dusk, low fog rolling over the sea", "1:1", 5),
     ("Mountain ridges in the first light, layers of haze", "1:1", 4),
@@ -78,12 +87,29 @@ class Photographer:
         if self.theme.dark != dark:
             self.theme.set_mode("dark" if dark else "light")
         await self.settle()
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.window.grab().save(str(self.folder / f"{name}.png"))
         print(name, flush=True)
 
     async def both(self, name: str) -> None:
         await self.shoot(f"{name}-light")
         await self.shoot(f"{name}-dark", dark=True)
+
+    def clear_notices(self) -> None:
+        """Take the toasts away: those of one picture do not belong on the next."""
+        for stack in self.window.findChildren(ToastStack):
+            for toast in stack.toasts():
+                toast.leave()
+
+    def overlay(self) -> Overlay:
+        """The sheet or popover that stands before the window."""
+        return next(o for o in reversed(self.window.findChildren(Overlay)) if o.isVisible())
+
+    async def over(self, name: str, *, dark: bool = False, **how: Any) -> None:
+        """A picture with a sheet before the window, which goes afterwards."""
+        await self.shoot(name, dark=dark, **how)
+        self.overlay().dismiss()
+        await self.settle(0.1)
 
     async def settle(self, seconds: float = 0.5) -> None:
         """Decoding threads and short animations come to rest."""
@@ -136,26 +162,50 @@ async def fill(services: Services) -> None:
 
 async def create_pictures(p: Photographer) -> None:
     p.window.open_pane("create")
-    form = p.window.pane("create").form  # type: ignore[attr-defined]  # the pane's own view
+    form = form_of(p)
     form.prompt.set_text("A lighthouse on a basalt cliff at dusk, low fog rolling over the sea, 35 mm film")
     form.count.setValue(4)
     await p.settle()
     await p.both("create")
     await p.shoot("create-small", size=SMALL)
+    await p.shoot("create-narrow", size=NARROW)
+    results_of(p).fold.toggle()
+    await p.shoot("create-narrow-inspector", size=NARROW)
+    results_of(p).fold.toggle()
     await p.shoot("create-large", size=LARGE)
     await p.shoot("create-150", scale=1.5)
-    p.control("faults", "POST", [{"path": "/image/", "hold": 30, "count": 3}])
-    form.generate.emit()
-    await p.settle(1.5)
-    await p.shoot("create-running-light")
-    await p.shoot("create-running-dark", dark=True)
-    await p.services.jobs.cancel([job.id for job in p.services.jobs.active()])
-    p.control("faults", "DELETE")
+    await p.shoot("create-150-small", scale=1.5, size=SMALL)
+    form.prompt.set_text(" ".join(prompt for prompt, _aspect, _stars in PROMPTS))
+    await p.shoot("create-long-prompt-light")
+    form.prompt.set_text(PROMPTS[0][0])
+    form.model.open()
+    await p.over("create-models-light")
+    await jobs_pictures(p)
     await failures(p)
 
 
+async def jobs_pictures(p: Photographer) -> None:
+    form = form_of(p)
+    p.control("faults", "POST", [{"path": "/image/", "hold": 30, "count": 3}])
+    form.generate.emit()
+    await p.settle(1.5)
+    await p.both("create-running")
+    part_of(p.window, JobPill).open_tray()
+    await p.over("jobs-light")
+    await p.services.jobs.cancel([job.id for job in p.services.jobs.active()])
+    p.control("faults", "DELETE")
+    p.services.settings.change("money", confirm_above=0.001)
+    form.generate.emit()
+    await p.over("create-confirm-light")
+    p.services.settings.change("money", confirm_above=1.0, batch_budget=0.004)
+    form.generate.emit()
+    await p.shoot("create-budget-light")
+    p.services.settings.change("money", batch_budget=0.0)
+    p.clear_notices()
+
+
 async def failures(p: Photographer) -> None:
-    form = p.window.pane("create").form  # type: ignore[attr-defined]
+    form = form_of(p)
     form.count.setValue(1)
     p.control("faults", "POST", [{"path": "/image/", "status": 503, "count": 9}])
     form.generate.emit()
@@ -177,34 +227,114 @@ async def failures(p: Photographer) -> None:
     p.control("balance", "POST", {"tier": "10", "paid": "0"})
     await p.services.jobs.cancel([job.id for job in p.services.jobs.active()])
     await p.services.jobs.resume()
+    p.clear_notices()
 
 
 async def library_pictures(p: Photographer) -> None:
     p.window.open_pane("library")
+    view: Any = p.window.pane("library")
+    await p.settle()
+    browser = part_of(view, AssetBrowser)
+    rows = await p.services.library.rows(await p.services.library.row_ids(LibraryQuery()))
+    await p.services.curator.add_tags([row.id for row in rows[:5]], ["coast", "evening"])
+    await p.services.curator.set_note(
+        [rows[0].id], "For the cover. The fog is right, the lamp could be warmer."
+    )
+    browser.view.setCurrentIndex(browser.model.index(0))
     await p.settle()
     await p.both("library")
     await p.shoot("library-small", size=SMALL)
+    await p.shoot("library-narrow", size=NARROW)
     await p.shoot("library-150", scale=1.5)
-    view = p.window.pane("library")
-    view.search.setText("nothing has these words")  # type: ignore[attr-defined]
+    browser.view.selectAll()
+    await p.shoot("library-many-light")
+    browser.view.setCurrentIndex(browser.model.index(1))
+    view.search.setText("nothing has these words")
     await p.settle()
     await p.shoot("library-nothing-light")
-    view.search.clear()  # type: ignore[attr-defined]
+    view.search.clear()
+    await p.settle()
+    await viewer_pictures(p, browser)
+    browser.view.setCurrentIndex(browser.model.index(2))
+    browser.trash_requested.emit()
+    await p.settle()
+    await p.shoot("library-trashed-notice-light")
+    p.clear_notices()
+    view.side_bar.trash.emit()
+    await p.settle()
+    await p.both("library-trash")
+    view.side_bar.everything.emit()
+
+
+async def viewer_pictures(p: Photographer, browser: AssetBrowser) -> None:
+    browser.show_large(browser.model.index(3))
+    await p.settle()
+    await p.both("viewer")
+    assert browser.viewer is not None  # it was just opened
+    browser.viewer.zoom_to(2.0)
+    await p.shoot("viewer-zoomed-dark", dark=True)
+    browser.viewer.leave()
+
+
+async def sheets(p: Photographer) -> None:
+    p.window.open_palette()
+    await p.settle()
+    await p.shoot("palette-light")
+    await p.over("palette-dark", dark=True)
+    for section in ("look", "files", "money", "connection"):
+        p.window.open_preferences(section)
+        await p.over(f"preferences-{section}-light")
+    p.window.open_preferences()
+    await p.over("preferences-look-dark", dark=True)
+    p.window.open_shortcuts()
+    await p.over("shortcuts-light")
+    for name, command in (("sign-in-code", "account.sign_in_code"), ("paste-key", "account.paste_key")):
+        p.window.run(command)
+        await p.settle()
+        await p.over(f"{name}-light")
+    p.clear_notices()
 
 
 async def other_pictures(p: Photographer) -> None:
     p.window.open_pane("account")
     await p.settle()
     await p.both("account")
-    p.window.open_palette()
-    await p.settle()
-    await p.both("palette")
-    overlay = QApplication.focusWidget()
-    if overlay is not None:
-        overlay.window().childAt(QPoint(2, 2))
+    await sheets(p)
+    p.window.open_pane("create")
+    p.window.show_banner(*OFFLINE)
+    await p.shoot("offline-light")
+    p.window.show_banner("")
+    p.window.show_work("Reading the library: 12,000 of 100,214.")
+    await p.shoot("rebuilding-light")
+    p.window.show_work("")
     p.window.show_welcome()
     await p.both("welcome")
     await p.shoot("welcome-150", scale=1.5)
+    p.window.set_welcome_busy("session.sandbox")
+    await p.shoot("welcome-busy-light")
+    p.window.set_welcome_busy("")
+    p.window.show_stop("Nectary is open already.", "It has this library. Close it there, or try again.", int)
+    await p.shoot("cannot-start-light")
+
+
+def form_of(p: Photographer) -> FormView:
+    return part_of(p.window.pane("create"), FormView)
+
+
+def results_of(p: Photographer) -> ResultsView:
+    return part_of(p.window.pane("create"), ResultsView)
+
+
+def part_of(parent: QWidget, kind: type[W]) -> W:
+    """The one part of this kind.
+
+    Raises:
+        LookupError: there is none.
+    """
+    found = parent.findChild(kind)
+    if found is None:
+        raise LookupError(f"there is no {kind.__name__}")
+    return cast("W", found)
 
 
 async def everything(p: Photographer) -> int:
@@ -237,15 +367,20 @@ def main() -> int:
         async def errand(window: MainWindow, services: Services) -> int:
             return await everything(Photographer(window, services, theme, folder, names))
 
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("POLLINATIONS_")}
-        program = Program(
-            window, settings, notices, paths, environment=environment, force_sandbox=True, errand=errand
-        )
-        with contextlib.suppress(KeyboardInterrupt):
+        with SandboxServer() as server:
+            # "The cloud" of the pictures of signing in; nothing here leaves the machine.
+            environment = {
+                "POLLINATIONS_BASE_URL": server.base_url,
+                "POLLINATIONS_ENTER_URL": server.enter_url,
+                "POLLINATIONS_MEDIA_URL": server.media_url,
+                "POLLINATIONS_LEGACY_URL": server.legacy_url,
+            }
+            program = Program(
+                window, settings, notices, paths, environment=environment, force_sandbox=True, errand=errand
+            )
             return eventloop.run(
                 application, program.run, report=notices.report, on_interrupt=program.request_quit
             )
-    return 1
 
 
 if __name__ == "__main__":

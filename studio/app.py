@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 FIRST_FRAME_SECONDS = 1.0
+FIRST_EVENTS_MS = 10
 
 
 class Options(NamedTuple):
@@ -127,19 +128,21 @@ def _wait_for_first_frame(application: QApplication, window: MainWindow) -> None
 
     A window system that shows no window (it starts as an icon) must not hold the program up for long.
     """
+    from PySide6.QtCore import QEventLoop
+
     until = time.monotonic() + FIRST_FRAME_SECONDS
     while not window.has_painted and time.monotonic() < until:
         application.processEvents()
         if not window.has_painted:
             time.sleep(0.001)
     # What was typed meanwhile is answered before the imports begin.
-    application.processEvents()
+    application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, FIRST_EVENTS_MS)
 
 
 def _go_on(application: QApplication, window: MainWindow, settings: Settings, options: Options) -> int:
     from studio import eventloop
 
-    eventloop.load_while_answering(application, _import_the_rest)
+    eventloop.load_while_answering(application, lambda: _import_the_rest(window))
 
     from studio.core import log
     from studio.services.notices import NoticeCentre
@@ -162,14 +165,31 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
     )
 
 
-def _import_the_rest() -> None:
+def _import_the_rest(window: MainWindow) -> None:
     """What takes long to import; runs in a thread behind the first paint."""
     import asyncio  # noqa: F401
 
     import qasync  # noqa: F401
 
     import studio.services.context
+    import studio.shell.job_tray
+    import studio.shell.notice_view
     import studio.shell.program  # noqa: F401
+
+    window.load_panes()
+    _make_widget_classes()
+
+
+def _make_widget_classes() -> None:
+    """Name every class of QtWidgets once: PySide makes them when they are first named.
+
+    It makes all that are left as soon as it meets a widget that Qt itself created, and then the window would
+    stand still for 20 ms.
+    """
+    from PySide6 import QtWidgets
+
+    for name in dir(QtWidgets):
+        getattr(QtWidgets, name)
 
 
 def _reporter(notices: NoticeCentre) -> Callable[[BaseException, str], None]:

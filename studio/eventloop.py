@@ -17,12 +17,16 @@ from typing import Any
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
+SWITCH_SECONDS = 0.001
+"""How long a thread may keep the interpreter when another wants it; Python's 5 ms are a third of a frame."""
 ErrorSink = Callable[[BaseException, str], None]
 
 
 def load_while_answering(application: QApplication, load: Callable[[], None]) -> None:
     """Run `load` (imports) in a thread and keep the window alive. Only before the asyncio loop runs."""
     thread = threading.Thread(target=load, name="imports", daemon=True)
+    # Threads hold the interpreter for as long as they may, and the window needs it at every event.
+    sys.setswitchinterval(SWITCH_SECONDS)
     thread.start()
     while thread.is_alive():
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, QDeadlineTimer(10))

@@ -23,7 +23,7 @@ class Look(NamedTuple):
     theme: Literal["system", "light", "dark"] = "system"
     font_scale: float = 1.0
     reduced_motion: bool = False
-    thumbnail_size: int = 208
+    thumbnail_size: int = 176
 
 
 class Files(NamedTuple):
@@ -57,7 +57,7 @@ class Create(NamedTuple):
     model: str = ""
     width: int = 1024
     height: int = 1024
-    count: int = 1
+    count: int = 1  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts in it
     seed: int = 0
     seed_locked: bool = False
     quality: str = ""

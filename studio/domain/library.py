@@ -90,6 +90,15 @@ class Facets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayRun:
+    """A run of assets made on the same day, in the order of a query: `day` is ISO 8601, `cost` pollen."""
+
+    day: str
+    count: int
+    cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
     """A named heap of assets; `parent` is the id of the collection it lies in, empty at the top."""
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json, to_json
-from studio.domain.library import AssetRow, Facets, LibraryChange, LibraryQuery, Shelves
+from studio.domain.library import AssetRow, DayRun, Facets, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
 from studio.library import plain
 from studio.library.database import Database
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _NANO = Decimal(10) ** 9
 _CHUNK = 500
 _SEARCHES_KEPT = 8
+TITLE_LENGTH = 160
 _ROW_COLUMNS = (
     "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model"
 )
@@ -180,6 +181,12 @@ class Index:
         from studio.library import querying
 
         return querying.facets(self.columns(), query, self._shelves, self._search(query))
+
+    def day_runs(self, query: LibraryQuery) -> list[DayRun]:
+        """The days of a query in its order."""
+        from studio.library import querying
+
+        return querying.day_runs(self.columns(), query, self._shelves, self._search(query))
 
     def columns(self) -> Columns:
         """The columns, loaded on first use."""
@@ -340,7 +347,8 @@ def _put(connection: sqlite3.Connection, record: Record) -> int:
             record.sidecar_mtime_ns,
             asset.created_at.timestamp(),
             local_day(asset),
-            asset.title,
+            # What a cell is called: most results have no title of their own.
+            asset.title or " ".join(asset.prompt.split())[:TITLE_LENGTH],
             asset.width,
             asset.height,
             asset.duration,

@@ -13,11 +13,12 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from studio.domain.library import Facets, FacetValue, LibraryQuery, Shelves
+from studio.domain.library import DayRun, Facets, FacetValue, LibraryQuery, Shelves
 from studio.domain.search import Term, date_bounds, dimensions, number_bounds, parse_search
 from studio.library.columns import Columns, Mask, Rows
 
 FACET_VALUES = 200
+MOST_RUNS = 4_000
 # Row sets of the conditions that SQL answers, each with whether it excludes.
 Found = list[tuple[Rows, bool]]
 _FTS_FIELDS = {
@@ -83,6 +84,32 @@ def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found)
             days=_days(columns, day),
             cost=Decimal(int(columns.column("cost")[everything].sum())).scaleb(-9).normalize() + 0,
         )
+
+
+def day_runs(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> list[DayRun]:
+    """The days of a query in its order; none unless it goes by time, or when they alternate too often
+    (imports of old files among new ones) for headings to help."""
+    if query.order not in ("newest", "oldest"):
+        return []
+    with columns.lock:
+        mask = _all(columns, _masks(columns, query, shelves, text))
+        step = 1 if query.order == "oldest" else -1
+        days, costs = columns.column("day")[mask][::step], columns.column("cost")[mask][::step]
+    if not len(days):
+        return []
+    starts = np.concatenate((np.zeros(1, np.int64), np.flatnonzero(np.diff(days)) + 1))
+    if len(starts) > MOST_RUNS:
+        return []
+    counts = np.diff(np.append(starts, len(days)))
+    sums = np.add.reduceat(np.maximum(costs.astype(np.int64), 0), starts)
+    return [
+        DayRun(
+            day=date.fromordinal(int(days[start])).isoformat(),
+            count=int(count),
+            cost=Decimal(int(cost)).scaleb(-9).normalize() + 0,
+        )
+        for start, count, cost in zip(starts, counts, sums, strict=True)
+    ]
 
 
 def _as_array(rows: Rows) -> array[int]:

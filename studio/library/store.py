@@ -212,10 +212,11 @@ class Library:
         return self.edit(asset_ids, lambda asset: replace(asset, rating=rating))
 
     def trash(self, asset_ids: Iterable[str]) -> LibraryChange:
-        """Move files and sidecars to the trash."""
+        """Move files and sidecars to the trash: for the library's views their rows are removed."""
         now = datetime.now(UTC)
         wanted = (asset for asset in self._assets(asset_ids) if asset.trashed_at is None)
-        return self._move(wanted, lambda asset: replace(asset, trashed_at=now))
+        change = self._move(wanted, lambda asset: replace(asset, trashed_at=now))
+        return LibraryChange(removed=change.updated)
 
     def restore(self, asset_ids: Iterable[str]) -> LibraryChange:
         """Bring files back from the trash, under another name when theirs is taken by now."""
@@ -228,7 +229,7 @@ class Library:
             return replace(asset, path=path, trashed_at=None)
 
         wanted = (asset for asset in self._assets(asset_ids) if asset.trashed_at is not None)
-        return self._move(wanted, back)
+        return LibraryChange(added=self._move(wanted, back).updated)
 
     def delete_forever(self, asset_ids: Iterable[str]) -> LibraryChange:
         """Delete files that lie in the trash, with sidecar and thumbnail; others are left alone."""

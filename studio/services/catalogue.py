@@ -66,8 +66,9 @@ class CatalogueService:
         if place != self._place:
             return
         self.problem = None
-        self._set(models, datetime.now(UTC))
-        await asyncio.to_thread(self._save, models)
+        now = datetime.now(UTC)
+        self._set(models, now)
+        await asyncio.to_thread(self._save, models, now)
 
     def _set(self, models: tuple[ModelInfo, ...], at: datetime | None) -> None:
         self.models = models
@@ -88,8 +89,8 @@ class CatalogueService:
             log.info("the remembered catalogue is unusable: %s", error)
             return (), None
 
-    def _save(self, models: tuple[ModelInfo, ...]) -> None:
-        data = {"at": datetime.now(UTC).isoformat(), "models": [to_json(model) for model in models]}
+    def _save(self, models: tuple[ModelInfo, ...], at: datetime) -> None:
+        data = {"at": at.isoformat(), "models": [to_json(model) for model in models]}
         try:
             write_atomically(self._file(), json.dumps(data).encode())
         except StudioError as error:

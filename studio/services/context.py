@@ -20,6 +20,7 @@ from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
 from studio.services.create import CreateService
+from studio.services.curator import Curator
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
@@ -27,6 +28,7 @@ from studio.services.profile import ProfileService, Rescue
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session
 from studio.services.tasks import TaskSupervisor
+from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class Services:
     session: Session
     jobs: JobService
     create: CreateService
+    curator: Curator
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -112,10 +115,11 @@ def build_services(
         can_send=can_send,
         parallel=settings.values.connection.parallel_jobs,
     )
-    create = CreateService(jobs, account, session, catalogue, profile)
+    create = CreateService(jobs, account, session, catalogue, profile, settings)
     return Services(
-        paths, settings, tasks, notices, profile, library, catalogue, account, session, jobs, create
-    )
+        paths, settings, tasks, notices, profile, library, catalogue, account, session, jobs, create,
+        Curator(library, UndoStack()),
+    )  # fmt: skip
 
 
 async def open_services(services: Services) -> None:
@@ -138,18 +142,7 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
-    services.tasks.spawn(_look_after(services), name="look after the stores", owner=services)
-
-
-async def _look_after(services: Services) -> None:
-    """What nobody has to wait for: the index is made again if it was lost, the profile copied once a day."""
-    if services.library.needs_rebuild:
-        await services.library.rebuild()
-        services.notices.tell(
-            "The library's index was made again.", "Everything in it was found in your files.",
-            severity=Severity.SUCCESS,
-        )  # fmt: skip
-    await services.profile.snapshot_if_due()
+    services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 
 
 def _rescued(rescue: Rescue) -> Notice:

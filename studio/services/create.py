@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from studio.core.errors import InputError, StudioError
+from studio.core.errors import Action, InputError, StudioError
 from studio.core.ids import new_id
+from studio.core.settings import Settings
 from studio.domain.codec import to_json
 from studio.domain.image import SEED_MAX, ImageRequest, VideoRequest, random_seed
 from studio.domain.job import Job
 from studio.domain.models import ModelInfo
+from studio.domain.money import pollen
 from studio.domain.pricing import Estimate, estimate
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
@@ -23,6 +25,11 @@ from studio.services.session import Session
 
 log = logging.getLogger(__name__)
 MAX_BATCH = 64
+RAISE_BUDGET = Action("preferences", "Raise the budget", "money")
+WAYS_ON = {
+    "budget": (RAISE_BUDGET,),
+    "session": (Action("account.sign_in", "Sign in"), Action("session.sandbox", "Open the sandbox")),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,9 @@ class Plan:
         price: pollen for all requests together; None if the catalogue has no price.
         leaves: what one could spend afterwards, at the upper end of the estimate.
         problem: why it cannot be done now, in one sentence; empty if it can.
+        field: what keeps it from being done: a field of the form, "session" or "budget".
+        actions: ways on beside the problem.
+        ask_first: it costs more than the user wants to spend without a question.
     """
 
     requests: tuple[ImageRequest | VideoRequest, ...]
@@ -41,6 +51,8 @@ class Plan:
     leaves: Decimal | None = None
     problem: str = ""
     field: str = ""
+    actions: tuple[Action, ...] = ()
+    ask_first: bool = False
 
 
 class CreateService:
@@ -53,12 +65,14 @@ class CreateService:
         session: Session,
         catalogue: CatalogueService,
         profile: ProfileService,
+        settings: Settings,
     ) -> None:
         self._jobs = jobs
         self._account = account
         self._session = session
         self._catalogue = catalogue
         self._profile = profile
+        self._settings = settings
 
     def plan(self, request: ImageRequest | VideoRequest, count: int) -> Plan:
         """What `count` results of `request` would be and cost. The first keeps the seed, the rest follow it,
@@ -72,36 +86,73 @@ class CreateService:
             price = estimate(model, request).times(count)
             spendable = self._account.state.spendable
             leaves = spendable - price.high if spendable is not None and price.high is not None else None
-            plan = replace(plan, price=price if price.high is not None else None, leaves=leaves)
+            above = self._settings.values.money.confirm_above
+            plan = replace(
+                plan,
+                price=price if price.high is not None else None,
+                leaves=leaves,
+                ask_first=above > 0 and price.high is not None and price.high > _pollen(above),
+            )
         problem, field = self._problem(request, count, plan)
-        return replace(plan, problem=problem, field=field)
+        return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
 
     def _problem(self, request: ImageRequest | VideoRequest, count: int, plan: Plan) -> tuple[str, str]:
+        if not self._session.connected or not self._account.state.signed_in:
+            if self._session.state.connecting:
+                return "Connecting.", ""
+            return "Sign in or open the sandbox to make something.", "session"
         if not request.prompt.strip() or not request.prompt.strip("./ \n"):
             return "Write a prompt first.", "prompt"
-        if not self._session.connected:
-            return "Sign in or open the sandbox to make something.", ""
-        if not self._account.state.signed_in:
-            return "Sign in to make something.", ""
         if plan.model is None:
             return "Choose a model.", "model"
         if not 1 <= count <= MAX_BATCH:
             return f"Choose 1 to {MAX_BATCH} images.", "count"
         if plan.leaves is not None and plan.leaves < 0:
             return "This costs more than you have left.", "count"
+        most = self._settings.values.money.batch_budget
+        if most > 0 and plan.price is not None and (plan.price.high or 0) > _pollen(most):
+            return f"Your budget for one batch is {pollen(_pollen(most))} pollen.", "budget"
         return "", ""
+
+    async def _check_day(self, cost: Decimal) -> None:
+        """Today's spending by this program's own records, with what still waits in the queue.
+
+        Raises:
+            InputError: `cost` more would pass the budget of the day.
+        """
+        most = self._settings.values.money.day_budget
+        if most <= 0:
+            return
+        sandbox = self._session.state.is_sandbox
+        today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
+        spent = sum(
+            (line.amount for line in await self._profile.spending(since=today, sandbox=sandbox)), Decimal(0)
+        )
+        # What was sent once is in the records already, with its estimate.
+        waiting = sum(
+            (job.estimate or Decimal(0) for job in self._jobs.active()
+             if job.sandbox == sandbox and not job.attempts),
+            Decimal(0),
+        )  # fmt: skip
+        if spent + waiting + cost > _pollen(most):
+            left = max(_pollen(most) - spent - waiting, Decimal(0))
+            raise InputError(
+                f"Your budget for today has {pollen(left)} pollen left.", field="budget",
+                actions=(RAISE_BUDGET,),
+            )  # fmt: skip
 
     async def submit(self, plan: Plan, *, parents: Sequence[str] = (), template: str = "") -> list[Job]:
         """Write the jobs of a plan down and start them.
 
         Raises:
-            InputError: the plan has a problem.
+            InputError: the plan has a problem, or today's budget does not cover it.
             StorageError: the jobs could not be written down; nothing was sent.
         """
         if plan.problem or plan.model is None:
-            raise InputError(plan.problem or "Choose a model.", field=plan.field)
+            raise InputError(plan.problem or "Choose a model.", field=plan.field, actions=plan.actions)
         batch = new_id()
         whole = plan.price.high if plan.price is not None else None
+        await self._check_day(whole or Decimal(0))
         each = whole / len(plan.requests) if whole is not None else None
         snapshot = to_json(plan.model)
         now = datetime.now(UTC)
@@ -142,3 +193,8 @@ class CreateService:
     async def draft(self) -> str:
         kept = await self._profile.draft("create.prompt")
         return kept if isinstance(kept, str) else ""
+
+
+def _pollen(preference: float) -> Decimal:
+    """An amount of the preferences, as exact as it was typed."""
+    return Decimal(str(preference))

@@ -90,6 +90,8 @@ class JobService:
         self.queue_changed: Event[str] = Event("jobs.queue_changed")
         self.parallel = parallel
         self.paused_because = ""
+        self.recovered: set[str] = set()
+        """Ids of jobs whose request an earlier session had sent: their results are not billed again."""
         self._journal = journal
         self._tasks = tasks
         self._notices = notices
@@ -139,6 +141,8 @@ class JobService:
             elif job.state is not JobState.PAUSED:
                 job = replace(job, state=JobState.PAUSED, note="restart", retry_at=None)
                 await self._journal.update(job)
+            if job.state in (JobState.DONE, JobState.WAITING):
+                self.recovered.add(job.id)
             self._jobs[job.id] = job
             self.changed.emit(job)
         for job in self.active():

@@ -13,14 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import ParamSpec, TypeVar
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.events import Event
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
-from studio.domain.library import AssetRow, Facets, LibraryChange, LibraryQuery, Progress, Shelves
+from studio.domain.library import AssetRow, DayRun, Facets, LibraryChange, LibraryQuery, Progress, Shelves
 from studio.domain.media import MediaKind
 from studio.library import rebuild as rebuilding
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
@@ -127,6 +127,10 @@ class LibraryService:
     async def facets(self, query: LibraryQuery) -> Facets:
         return await self._on(self._readers, self._library.index.facets, query)
 
+    async def day_runs(self, query: LibraryQuery) -> list[DayRun]:
+        """The days of a query in its order, with what was made and spent on each."""
+        return await self._on(self._readers, self._library.index.day_runs, query)
+
     def set_filing(self, *, template: str, embeds: bool) -> None:
         """How results are named, and whether their parameters are written into them: from the next one on."""
         self._template, self._embeds = template, embeds
@@ -152,6 +156,10 @@ class LibraryService:
         if isinstance(asset, Asset):
             return self._folder.file(asset)
         return self._folder.root / asset.path
+
+    def trashed_path(self, row: AssetRow) -> Path:
+        """Where the file of a row of the trash lies."""
+        return self._folder.trash / f"{row.id}_{PurePosixPath(row.path).name}"
 
     def sidecar_path(self, asset: Asset) -> Path:
         return sidecar_of(self._folder.file(asset))

@@ -153,6 +153,8 @@ class Session:
             await self._catalogue.refresh(client)
             await self._account.refresh(client)
         except ApiAuthError as error:
+            if client is self._client:
+                self._account.mark_rejected()
             self._set(replace(self.state, online=True, connecting=False, problem=error.title))
             return
         except (ApiError, StudioError) as error:

@@ -19,6 +19,7 @@ class TaskSupervisor:
     def __init__(self) -> None:
         self.failed: Event[BaseException] = Event("tasks.failed")
         self._tasks: dict[asyncio.Task[Any], tuple[object, str | None]] = {}
+        self._finishing: set[asyncio.Task[Any]] = set()
         self._closing = False
 
     def spawn(
@@ -28,10 +29,12 @@ class TaskSupervisor:
         name: str,
         owner: object,
         group: str | None = None,
+        finish: bool = False,
     ) -> asyncio.Task[T]:
         """Run `coro` as a task that belongs to `owner`.
 
         With a `group`, an earlier task of the same owner and group is cancelled first ("latest wins").
+        `finish` is for short writes of what the user made: `shutdown` waits for them instead of cancelling.
         """
         if group is not None:
             for task, (its_owner, its_group) in list(self._tasks.items()):
@@ -39,6 +42,8 @@ class TaskSupervisor:
                     task.cancel()
         task = asyncio.get_running_loop().create_task(coro, name=name)
         self._tasks[task] = (owner, group)
+        if finish:
+            self._finishing.add(task)
         task.add_done_callback(self._finished)
         return task
 
@@ -56,7 +61,8 @@ class TaskSupervisor:
         me = asyncio.current_task()
         left = [task for task in self._tasks if task is not me]
         for task in left:
-            task.cancel()
+            if task not in self._finishing:
+                task.cancel()
         if left:
             _, pending = await asyncio.wait(left, timeout=grace)
             return sorted(task.get_name() for task in pending)
@@ -64,6 +70,7 @@ class TaskSupervisor:
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.pop(task, None)
+        self._finishing.discard(task)
         if task.cancelled():
             return
         error = task.exception()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from studio.core.i18n import tr
 from studio.services.context import Services
-from studio.services.notices import Severity
 from studio.services.session import Mode
 
 if TYPE_CHECKING:
@@ -88,9 +87,13 @@ class Commands:
             Command("open_link", "", self._open_url),
             Command("edit_prompt", "", lambda _a: window.open_pane("create")),
             Command("choose_model", "", lambda _a: window.open_pane("create")),
-            Command("library.restore", "", lambda a: services.library.restore(a.split())),
+            Command("edit.undo_step", "", services.curator.undo.undo_step),
             Command("preferences", tr("Preferences"),
-                    lambda _a: window.open_preferences(), "settings", "Ctrl+,"),
+                    lambda a: window.open_preferences(a or "look"), "settings", "Ctrl+,"),
+            Command("edit.undo", tr("Undo"), lambda _a: self._undo(), "use-all", "Ctrl+Z"),
+            Command("app.shortcuts", tr("Keyboard shortcuts"),
+                    lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
+            Command("app.shortcuts_too", "", lambda _a: window.open_shortcuts(), "", "?"),
             Command("notices.show", tr("Show past notices"), lambda _a: window.open_notices(), "bell"),
             Command("queue.resume", tr("Resume the queue"), lambda _a: services.jobs.resume(), "play"),
             Command("queue.pause", tr("Pause the queue"), lambda _a: services.jobs.pause("user"), "pause"),
@@ -117,13 +120,17 @@ class Commands:
     async def _choose(self, mode: Mode) -> None:
         """Another service; remembered for the next start."""
         session = self._services.session
+        self._window.set_welcome_busy(f"session.{mode}")
+        try:
+            if mode == "sandbox":
+                await session.use_sandbox()
+            elif mode == "cloud":
+                await session.use_cloud(self._services.settings.values.connection.account)
+            else:
+                await session.browse_offline()
+        finally:
+            self._window.set_welcome_busy("")
         self._window.hide_welcome()
-        if mode == "sandbox":
-            await session.use_sandbox()
-        elif mode == "cloud":
-            await session.use_cloud(self._services.settings.values.connection.account)
-        else:
-            await session.browse_offline()
         self._services.settings.change("connection", mode=mode)
         await self._services.jobs.recover()
 
@@ -140,8 +147,14 @@ class Commands:
         await self._services.jobs.cancel([job.id for job in self._services.jobs.active()])
 
     async def _rebuild(self) -> None:
-        await self._services.library.rebuild()
-        self._services.notices.tell(tr("The index is rebuilt from the files."), severity=Severity.SUCCESS)
+        from studio.shell.upkeep import rebuild
+
+        await rebuild(self._services, self._window.show_work)
+
+    async def _undo(self) -> None:
+        label = await self._services.curator.undo.undo()
+        words = tr("Undone: {what}.", what=tr(label)) if label else tr("There is nothing to undo.")
+        self._services.notices.tell(words, topic="undo")
 
     async def _open_url(self, url: str) -> None:
         """In the user's browser; a thread, because starting one takes a while."""

@@ -16,6 +16,11 @@ from studio.shell.notice_view import NoticeView
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
 
+OFFLINE = (
+    tr("The service does not answer."),
+    tr("Everything you made is here. What you start waits until it answers again."),
+)
+
 
 def join(window: MainWindow, services: Services, commands: Commands) -> NoticeView:
     """Build what needs services and connect it; returns the view of the notices."""
@@ -32,10 +37,7 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     def show_session(state: SessionState) -> None:
         show_account()
         offline = state.mode in ("cloud", "sandbox") and bool(state.problem) and not state.online
-        window.show_banner(
-            tr("The service does not answer.") if offline else "",
-            tr("Everything you made is here. What you start waits until it answers again."),
-        )
+        window.show_banner(*(OFFLINE if offline else ("", "")))
 
     bridge(services.account.changed, show_account, window)
     bridge(services.session.changed, show_session, window)

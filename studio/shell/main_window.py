@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from studio.shell.welcome import WelcomePage
 from studio.ui.pane import Pane, PaneContext, PaneSpec
 from studio.ui.theme import FONT_SCALE, Mode, Theme
 from studio.ui.widgets.base import name_widget
-from studio.ui.widgets.surfaces import Banner
+from studio.ui.widgets.surfaces import Banner, EmptyState
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
@@ -58,6 +59,7 @@ class MainWindow(QWidget):
         self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
         self._panes: dict[str, Pane] = {}
         self._welcome: WelcomePage | None = None
+        self._stop: EmptyState | None = None
         self._notice_view: NoticeView | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -68,6 +70,9 @@ class MainWindow(QWidget):
         self._banner = Banner("", "offline", "warn", action=tr("Try again"), on_action=self._try_again)
         self._banner.hide()
         column.addWidget(self._banner)
+        self._work = Banner("", "refresh", "info")
+        self._work.hide()
+        column.addWidget(self._work)
         self._stack = QStackedWidget(self)
         column.addWidget(self._stack, 1)
         self._restore_geometry()
@@ -96,6 +101,22 @@ class MainWindow(QWidget):
                 pane.attach(self._context)
         return self._panes[pane_id]
 
+    def load_panes(self) -> None:
+        """Import what the panes that are built need next; runs in a thread."""
+        for pane in tuple(self._panes.values()):
+            pane.load()
+
+    @property
+    def current_pane(self) -> str:
+        """The id of the pane that shows; "" for the welcome page."""
+        shown = self._stack.currentWidget()
+        return next((pane_id for pane_id, pane in self._panes.items() if pane is shown), "")
+
+    @property
+    def services_ready(self) -> bool:
+        """Whether the panes can work: the services are there."""
+        return self._services is not None
+
     def open_pane(self, pane_id: str) -> None:
         pane = self.pane(pane_id)
         self._stack.setCurrentWidget(pane)
@@ -121,7 +142,7 @@ class MainWindow(QWidget):
     def show_welcome(self) -> None:
         if self._welcome is None:
             self._welcome = WelcomePage(self)
-            self._welcome.chosen.connect(self._run)
+            self._welcome.chosen.connect(self.run)
             self._stack.addWidget(self._welcome)
         self._stack.setCurrentWidget(self._welcome)
         self.top_bar.choose("")
@@ -130,13 +151,40 @@ class MainWindow(QWidget):
         if self._welcome is not None and self._stack.currentWidget() is self._welcome:
             self.open_pane(next(iter(self._specs)))
 
+    def set_welcome_busy(self, command: str) -> None:
+        """Show on the welcome page that a way in is being tried; "" when that is over."""
+        if self._welcome is not None:
+            self._welcome.set_busy(command)
+
+    # ------------------------------------------------------------------ when it cannot start
+
+    def show_stop(self, title: str, detail: str, on_retry: Callable[[], object]) -> None:
+        """A page in place of everything else: why the program cannot go on, and a way to try again."""
+        if self._stop is None:
+            self._stop = EmptyState("blocked", title, detail, action=tr("Try again"), on_action=on_retry)
+            self._stack.addWidget(self._stop)
+        self._stop.set_content("blocked", title, detail, tr("Try again"))
+        self.top_bar.hide()
+        self._stack.setCurrentWidget(self._stop)
+        self._stop.button.setFocus()
+
+    def leave_stop(self) -> None:
+        """What kept the program from starting is over."""
+        if self._stop is None:
+            return
+        self._stack.removeWidget(self._stop)
+        self._stop.deleteLater()
+        self._stop = None
+        self.top_bar.show()
+        self.top_bar.choose(self.current_pane)
+
     # ------------------------------------------------------------------ services
 
     def attach(self, services: Services, commands: CommandTable, notices: NoticeView) -> None:
         """The services are there: join the panes that are built, from now on also those that will be."""
         self._add_icon()
         self._services, self._commands = services, commands
-        self._context = PaneContext(services, self._theme, self._open_with, self._run)
+        self._context = PaneContext(services, self._theme, self._open_with, self.run)
         self._notice_view = notices
         self._add_shortcuts(commands)
         for pane in self._panes.values():
@@ -148,7 +196,7 @@ class MainWindow(QWidget):
         for command in commands.all():
             if command.shortcut:
                 shortcut = QShortcut(QKeySequence(command.shortcut), self)
-                shortcut.activated.connect(lambda command_id=command.id: self._run(command_id, ""))
+                shortcut.activated.connect(lambda command_id=command.id: self.run(command_id, ""))
 
     def detach(self) -> None:
         """The program ends."""
@@ -156,7 +204,8 @@ class MainWindow(QWidget):
         for pane in self._panes.values():
             pane.detach()
 
-    def _run(self, command_id: str, argument: str = "") -> None:
+    def run(self, command_id: str, argument: str = "") -> None:
+        """Carry out a command by its id; nothing before the services exist."""
         if self._commands is not None:
             self._commands.run(command_id, argument)
 
@@ -171,8 +220,14 @@ class MainWindow(QWidget):
         if text:
             self._banner.set_text(f"{text} {detail}".strip())
 
+    def show_work(self, text: str) -> None:
+        """A line saying what the program is busy with, beside the user's own work; "" takes it away."""
+        self._work.setVisible(bool(text))
+        if text:
+            self._work.set_text(text)
+
     def _try_again(self) -> None:
-        self._run("session.refresh")
+        self.run("session.refresh")
 
     # ------------------------------------------------------------------ commands of the window
 
@@ -195,11 +250,18 @@ class MainWindow(QWidget):
             palette = open_palette(self, self._need_services(), self._commands)
             palette.asset_chosen.connect(self.open_asset)
 
-    def open_preferences(self) -> None:
+    def open_preferences(self, section: str = "look") -> None:
         from studio.shell.preferences import open_preferences
 
         if self._commands is not None:
-            open_preferences(self, self._need_services(), self._commands)
+            open_preferences(self, self._need_services(), self._commands, section)
+
+    def open_shortcuts(self) -> None:
+        """The page of keyboard shortcuts."""
+        from studio.shell.shortcuts import open_shortcuts
+
+        if self._commands is not None:
+            open_shortcuts(self, self._commands)
 
     def open_notices(self) -> None:
         """The list of past notices, under the right end of the top bar."""

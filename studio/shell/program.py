@@ -18,15 +18,16 @@ from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.notices import NoticeCentre
 from studio.services.session import SessionState
-from studio.services.tasks import TaskSupervisor
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
+from studio.shell.upkeep import keep_up
 from studio.ui import dialogs
 
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 RECONNECT_SECONDS = 20.0
+WARM_AFTER_SECONDS = 4.0
 # Platforms that show nothing: nobody could press a button there.
 WITHOUT_USER = ("offscreen", "minimal")
 
@@ -61,6 +62,7 @@ class Program:
         self._errand = errand
         self._quit: asyncio.Event | None = None
         self._quit_early = False
+        self._again = False
 
     def request_quit(self) -> None:
         """End at once: Ctrl+C, a termination signal, or the user's confirmed wish."""
@@ -74,21 +76,32 @@ class Program:
         self._quit = asyncio.Event()
         if self._quit_early:
             return 0
-        try:
-            services = build_services(self._paths, self._settings, self._notices, self._environment)
-        except StudioError as error:
-            return await self._cannot_start(error)
-        try:
-            await open_services(services)
-        except StudioError as error:
-            await close_services(services)
-            return await self._cannot_start(error)
+        services = await self._open()
+        if services is None:
+            return 0 if self._quit.is_set() else 1
         try:
             return await self._with(services)
         finally:
             self._window.detach()
             await close_services(services)
             self._window.hide()
+
+    async def _open(self) -> Services | None:
+        """The open services. What keeps them closed (another program has the library, a disk that is not
+        there) is shown on a page, to be tried again; None when the user gave up."""
+        while True:
+            services: Services | None = None
+            try:
+                services = build_services(self._paths, self._settings, self._notices, self._environment)
+                await open_services(services)
+            except StudioError as error:
+                if services is not None:
+                    await close_services(services)
+                if not await self._try_again(error):
+                    return None
+            else:
+                self._window.leave_stop()
+                return services
 
     async def _with(self, services: Services) -> int:
         commands = Commands(services, self._window, quit=self._ask_to_quit)
@@ -97,10 +110,12 @@ class Program:
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
+        services.tasks.spawn(keep_up(services, self._window.show_work), name="upkeep", owner=self)
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
         services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
+        services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
         if self._quit is not None:
             await self._quit.wait()
         return 0
@@ -127,6 +142,11 @@ class Program:
         except StudioError as error:
             self._notices.report(error)
         await services.jobs.recover()
+
+    async def _warm(self, services: Services) -> None:
+        """Load what filters need while the user looks at the first pictures, not at the first filter."""
+        await asyncio.sleep(WARM_AFTER_SECONDS)
+        await services.library.warm()
 
     async def _watch_connection(self, services: Services) -> None:
         """While the service does not answer, ask again now and then; what waited for it goes on by itself."""
@@ -166,21 +186,21 @@ class Program:
                 return
         self.request_quit()
 
-    async def _cannot_start(self, error: StudioError) -> int:
-        """Say why, on the terminal and in the window, until the user or a signal ends it."""
+    async def _try_again(self, error: StudioError) -> bool:
+        """Show why the program cannot start; True when the user wants another try, False to end it."""
         log.info("cannot start: %s", error)
         print(error, file=sys.stderr)  # noqa: T201 - for whoever started it from a terminal
-        if self._errand is not None or QGuiApplication.platformName() in WITHOUT_USER or self._quit is None:
-            return 1
-        tasks = TaskSupervisor()
-        told = dialogs.message(self._window, error.title, error.detail, action="Quit")
-        ends = [
-            tasks.spawn(told, name="say why", owner=self),
-            tasks.spawn(self._wait_for_quit(self._quit), name="wait for quit", owner=self),
-        ]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        await tasks.shutdown()
-        return 1
+        if self._errand is not None or self._quit is None or QGuiApplication.platformName() in WITHOUT_USER:
+            return False
+        self._window.close_requested.connect(self.request_quit)
+        self._window.show_stop(error.title, error.detail, self._wake)
+        self._again = False
+        await self._quit.wait()
+        self._window.close_requested.disconnect(self.request_quit)
+        if self._again:
+            self._quit.clear()
+        return self._again
 
-    async def _wait_for_quit(self, quit_wanted: asyncio.Event) -> None:
-        await quit_wanted.wait()
+    def _wake(self) -> None:
+        self._again = True
+        self.request_quit()

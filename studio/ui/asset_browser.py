@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
-from studio.core.i18n import trn
+from studio.core.i18n import tr, trn
 from studio.domain.library import AssetRow, LibraryQuery
 from studio.qt_models.asset_list import AssetListModel
+from studio.qt_models.bridge import bridge
 from studio.qt_models.thumbnails import ThumbnailLoader
+from studio.ui.day_headings import DatedRows, headings
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_view import GalleryView
 from studio.ui.theme import Radius, Space, Theme, Weight, faded, mix
@@ -21,8 +24,14 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.surfaces import EmptyState
 
 if TYPE_CHECKING:
+    from studio.core.settings import Preferences, Settings
+    from studio.qt_models.pictures import PictureLoader
     from studio.services.library import LibraryService
     from studio.services.tasks import TaskSupervisor
+    from studio.ui.viewer import PictureViewer
+
+KEEP_SIZE_MS = 400
+RECOUNT_MS = 200
 
 
 def gallery_style(theme: Theme) -> GalleryStyle:
@@ -61,12 +70,17 @@ class AssetBrowser(QWidget):
 
     Args:
         empty: (icon, title, sentence) for a query with nothing in it.
+        by_day: put headings over the days, where the order goes by time.
     """
 
     current_changed = Signal(object)
     """The `AssetRow` one looks at, or None."""
-    open_requested = Signal(object)
-    """An `AssetRow` is to be seen large."""
+    rate_requested = Signal(int)
+    """Stars for what is selected, from the gallery or the viewer."""
+    trash_requested = Signal()
+    """What is selected, from the gallery or the viewer, belongs into the trash."""
+    selected = Signal(int)
+    """How many are selected."""
     counted = Signal(int)
 
     def __init__(
@@ -74,19 +88,30 @@ class AssetBrowser(QWidget):
         library: LibraryService,
         tasks: TaskSupervisor,
         theme: Theme,
+        settings: Settings,
         *,
         empty: tuple[str, str, str],
+        by_day: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._library = library
-        self.model = AssetListModel(library, tasks, self)
+        self._tasks = tasks
+        self._settings = settings
+        self._by_day = by_day
+        self.unit = tr("pollen")
+        """What the costs in the headings are counted in."""
+        self._warm = False
+        self.viewer: PictureViewer | None = None
+        self._pictures: PictureLoader | None = None
+        self._dated = DatedRows(library)
+        self.model = AssetListModel(self._dated, tasks, self)
         self.thumbnails = ThumbnailLoader(library, parent=self)
         self.view = GalleryView(self.model, self.thumbnails, gallery_style(theme), self)
         name_widget(self.view, "Gallery")
         self._empty = EmptyState(*empty)
-        self._failed = EmptyState("error", "", "", action="Try again", on_action=self.model.retry)
+        self._failed = EmptyState("error", "", "", action=tr("Try again"), on_action=self.model.retry)
         self._pages = QStackedLayout()
         for page in (self.view, self._empty, self._failed):
             self._pages.addWidget(page)
@@ -96,16 +121,26 @@ class AssetBrowser(QWidget):
         self._newer = Button("", "outline", "arrow-up", size="small", parent=self)
         self._newer.hide()
         self._newer.clicked.connect(self.view.show_newest)
+        self._recount = QTimer(self, singleShot=True, interval=RECOUNT_MS)
+        self._recount.timeout.connect(self._count_days)
+        self._keep_size = QTimer(self, singleShot=True, interval=KEEP_SIZE_MS)
+        self._keep_size.timeout.connect(self._save_cell_size)
         self._connect()
 
     def _connect(self) -> None:
+        self.view.set_cell_size(self._settings.values.look.thumbnail_size)
+        self.view.cell_size_changed.connect(lambda _pixels: self._keep_size.start())
+        bridge(self._settings.changed, self._follow_settings, self)
+        self.model.loaded.connect(self._head)
         self.model.loaded.connect(self._loaded)
         self.model.failed.connect(self._show_failure)
-        self.model.rowsInserted.connect(lambda *_: self._loaded(self.model.rowCount()))
-        self.model.rowsRemoved.connect(lambda *_: self._loaded(self.model.rowCount()))
+        self.model.rowsInserted.connect(self._rows_changed)
+        self.model.rowsRemoved.connect(self._rows_changed)
         self.model.dataChanged.connect(self._values_arrived)
         self.view.newer_arrived.connect(self._tell_newer)
-        self.view.open_requested.connect(self._open)
+        self.view.open_requested.connect(self.show_large)
+        self.view.rate_requested.connect(self.rate_requested)
+        self.view.trash_requested.connect(self.trash_requested)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -120,11 +155,14 @@ class AssetBrowser(QWidget):
     def current(self) -> AssetRow | None:
         return self.model.asset_row(self.view.currentIndex())
 
-    def selected_ids(self) -> list[str]:
-        """Ids of the selected assets that have been read; the one in focus when nothing is selected."""
+    def selected_numbers(self) -> list[int]:
+        """Row numbers of the selected assets; the one in focus when nothing is selected."""
         positions = self.view.selected_positions() or [self.view.currentIndex().row()]
-        rows = [self.model.row_at(position) for position in positions if position >= 0]
-        return [row.id for row in rows if row is not None]
+        return [self.model.number_at(position) for position in positions if position >= 0]
+
+    async def selected_ids(self) -> list[str]:
+        """Ids of the selected assets, also of those that were never in sight."""
+        return [row.id for row in await self._library.rows(self.selected_numbers())]
 
     def select_row(self, number: int) -> bool:
         """Put the focus on a row number; False if this query does not have it."""
@@ -139,19 +177,84 @@ class AssetBrowser(QWidget):
         if self.model.rowCount() and not self.view.currentIndex().isValid():
             self.view.setCurrentIndex(self.model.index(0, 0))
 
+    def show_large(self, index: QModelIndex | None = None) -> None:
+        """Open the viewer over the whole window, on an index or on the current one."""
+        index = index or self.view.currentIndex()
+        if index.isValid():
+            self._need_viewer().show_index(index)
+
     def stop(self) -> None:
         """End tasks and threads."""
+        self._keep_size.stop()
+        self._recount.stop()
+        if self.viewer is not None:
+            self.viewer.hide()
+        if self._pictures is not None:
+            self._pictures.stop()
         self.model.close()
         self.thumbnails.stop()
+        self._tasks.cancel_owner(self)
+
+    # ------------------------------------------------------------------ the viewer
+
+    def _need_viewer(self) -> PictureViewer:
+        """Built when it is first needed; it covers the window, so its parent is the window."""
+        from studio.qt_models.pictures import PictureLoader
+        from studio.ui.viewer import PictureViewer
+
+        if self.viewer is None:
+            self._pictures = PictureLoader(self._dated, parent=self)
+            viewer = PictureViewer(self.model, self._pictures, gallery_style(self._theme), self.window())
+            viewer.current_changed.connect(self.view.setCurrentIndex)
+            viewer.rate_requested.connect(self.rate_requested)
+            viewer.trash_requested.connect(self.trash_requested)
+            viewer.open_externally.connect(self.open_outside)
+            viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
+            self.viewer = viewer
+        return self.viewer
+
+    def open_outside(self, row: AssetRow) -> None:
+        """Open a file in the program that the desktop has for it."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._dated.file_path(row))))
+
+    # ------------------------------------------------------------------ the size of the cells
+
+    def _follow_settings(self, values: Preferences) -> None:
+        if not self._keep_size.isActive():
+            self.view.set_cell_size(values.look.thumbnail_size)
+
+    def _save_cell_size(self) -> None:
+        self._settings.change("look", thumbnail_size=self.view.cell_size)
 
     # ------------------------------------------------------------------ what the model says
+
+    def _head(self, _count: int) -> None:
+        """Headings for the rows that are shown from now on."""
+        today = datetime.now().astimezone().date()
+        self.view.set_sections(headings(self._dated.runs, today, self.unit) if self._by_day else [])
+
+    def _rows_changed(self, *_: object) -> None:
+        self._loaded(self.model.rowCount())
+        if self._by_day:
+            self._recount.start()
+
+    def _count_days(self) -> None:
+        self._tasks.spawn(self._read_days(), name="count days", owner=self, group="days")
+
+    async def _read_days(self) -> None:
+        self._dated.runs = await self._library.day_runs(self.model.query)
+        self._head(0)
 
     def _loaded(self, count: int) -> None:
         self._pages.setCurrentWidget(self.view if count else self._empty)
         self.counted.emit(count)
+        if not self._warm:
+            # Filters and facets need their columns; the first rows are on the window by now.
+            self._warm = True
+            self._tasks.spawn(self._library.warm(), name="warm the library", owner=self)
 
     def _show_failure(self, error: StudioError) -> None:
-        self._failed.set_content("error", error.title, error.detail, "Try again")
+        self._failed.set_content("error", error.title, error.detail, tr("Try again"))
         self._pages.setCurrentWidget(self._failed)
 
     def _values_arrived(self, first: QModelIndex, last: QModelIndex, _roles: object = None) -> None:
@@ -163,14 +266,10 @@ class AssetBrowser(QWidget):
         self.current_changed.emit(self.model.asset_row(index) if index.isValid() else None)
 
     def _selection(self, _on: QItemSelection, _off: QItemSelection) -> None:
+        self.selected.emit(len(self.view.selected_positions()))
         index = self.view.currentIndex()
         if index.isValid():
             self.current_changed.emit(self.model.asset_row(index))
-
-    def _open(self, index: QModelIndex) -> None:
-        row = self.model.asset_row(index)
-        if row is not None:
-            self.open_requested.emit(row)
 
     def _tell_newer(self, count: int) -> None:
         self._newer.setVisible(count > 0)
@@ -193,3 +292,5 @@ class AssetBrowser(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self.view.set_look(gallery_style(self._theme))
+            if self.viewer is not None:
+                self.viewer.set_look(gallery_style(self._theme))

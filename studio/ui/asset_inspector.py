@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from studio.core.errors import Action
 from studio.core.i18n import tr, trn
 from studio.domain.asset import Asset
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.picture import read_picture
+from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.inspector import Inspector
 from studio.ui.pane import PaneContext
@@ -39,47 +41,99 @@ class AssetInspector(Inspector):
         super().__init__(verbs, parent)
         self._context = context
         self._services = context.services
+        self._curator = context.services.curator
         self._browser = browser
         browser.current_changed.connect(self._look)
-        browser.view.rate_requested.connect(self.rate)
-        browser.view.trash_requested.connect(self.trash)
-        browser.open_requested.connect(self._open_row)
+        browser.rate_requested.connect(self.rate)
+        browser.trash_requested.connect(self.trash)
+        browser.selected.connect(self._selected)
         self.rated.connect(self.rate)
+        self.tags_added.connect(self._add_tags)
+        self.tag_removed.connect(self._remove_tag)
+        self.noted.connect(self._keep_note)
+        self.bulk.connect(self._carry_out_all)
         self.verb.connect(self._carry_out)
 
     # ------------------------------------------------------------------ commands
 
     def rate(self, stars: int) -> None:
         """Rate everything that is selected."""
-        ids = self._browser.selected_ids()
-        if ids:
-            self._spawn(self._services.library.set_rating(ids, stars), "rate")
+        self._with_selected(lambda ids: self._curator.rate(ids, stars), "rate")
 
     def trash(self) -> None:
-        """Move what is selected to the trash; the notice takes it back."""
-        ids = self._browser.selected_ids()
-        if ids:
-            self._spawn(self._trash(ids), "trash")
+        """Move what is selected to the trash; the notice takes it back. In the trash: delete for good."""
+        if self._browser.model.query.trash:
+            self._with_selected(self._delete_for_good, "delete")
+        else:
+            self._with_selected(self._trash, "trash")
 
     def stop(self) -> None:
+        self.note.take()
         self._services.tasks.cancel_owner(self)
 
-    async def _trash(self, ids: Sequence[str]) -> None:
-        from studio.core.errors import Action
+    def _selected(self, count: int) -> None:
+        self.show_selection(count, trashed=self._browser.model.query.trash)
 
-        await self._services.library.trash(ids)
+    def _with_selected(self, work: Callable[[Sequence[str]], Awaitable[object]], name: str) -> None:
+        async def run() -> None:
+            ids = await self._browser.selected_ids()
+            if ids:
+                await work(ids)
+
+        self._spawn(run(), name)
+
+    def _add_tags(self, tags: list[str]) -> None:
+        self._with_selected(lambda ids: self._curator.add_tags(ids, tags), "tag")
+
+    def _remove_tag(self, tag: str) -> None:
+        if self.asset is not None:
+            left = [one for one in self.asset.tags if one != tag]
+            self._spawn(self._curator.set_tags([self.asset.id], left), "tag")
+
+    def _keep_note(self, asset: Asset, text: str) -> None:
+        # Of no pane: what was written is kept also when the program ends at this moment.
+        self._services.tasks.spawn(
+            self._curator.set_note([asset.id], text), name="note", owner=self._services, finish=True
+        )
+
+    async def _trash(self, ids: Sequence[str]) -> None:
+        step = await self._curator.trash(ids)
         self._services.notices.tell(
             trn("One thing moved to the trash.", "{n} things moved to the trash.", len(ids)),
             topic="trash",
-            actions=(Action("library.restore", tr("Undo"), " ".join(ids)),),
+            actions=(Action("edit.undo_step", tr("Undo"), step.id),),
         )
+
+    async def _delete_for_good(self, ids: Sequence[str]) -> None:
+        sure = await dialogs.confirm(
+            self,
+            trn("Delete this for good?", "Delete {n} things for good?", len(ids)),
+            tr("The files are removed from your disk. This cannot be undone."),
+            action=tr("Delete for good"),
+            danger=True,
+        )
+        if sure:
+            await self._services.library.delete_forever(ids)
+
+    async def _restore(self, ids: Sequence[str]) -> None:
+        await self._curator.restore(ids)
+        self._services.notices.tell(
+            trn("One thing is back in the library.", "{n} things are back in the library.", len(ids)),
+            topic="trash",
+        )
+
+    def _carry_out_all(self, what: str) -> None:
+        if what == "restore":
+            self._with_selected(self._restore, "restore")
+        else:
+            self.trash()
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
         path = self._services.library.file_path(asset)
-        if verb == "trash":
-            self.trash()
+        if verb in ("trash", "restore", "delete"):
+            self._carry_out_all(verb)
         elif verb == "open":
-            self._open(asset, path)
+            self._browser.show_large()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
         elif verb == "copy_picture":
@@ -92,17 +146,6 @@ class AssetInspector(Inspector):
         if not image.isNull():
             QGuiApplication.clipboard().setImage(image)
             self._services.notices.tell(tr("Picture copied."), topic="copied")
-
-    def _open_row(self, row: AssetRow) -> None:
-        self._spawn(self._open_by_id(row.id), "open")
-
-    async def _open_by_id(self, asset_id: str) -> None:
-        asset = await self._services.library.asset(asset_id)
-        if asset is not None:
-            self._open(asset, self._services.library.file_path(asset))
-
-    def _open(self, asset: Asset, path: Path) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
     # ------------------------------------------------------------------ showing
 

@@ -102,14 +102,17 @@ class GalleryGrid(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # Always there: a bar that comes and goes would change the width, and with it every cell.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        bar = self.verticalScrollBar()
-        bar.setEnabled(False)
-        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
+        self.verticalScrollBar().setEnabled(False)
+        self.verticalScrollBar().rangeChanged.connect(self._enable_bar)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setDragEnabled(True)
         self.setTabKeyNavigation(False)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    @Slot(int, int)
+    def _enable_bar(self, low: int, high: int) -> None:
+        self.verticalScrollBar().setEnabled(high > low)
 
     def _set_up_timers(self) -> None:
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.money import pollen
+from studio.ui.asset_notes import NoteField, TagsEditor
+from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import Radius, Space, Theme
-from studio.ui.widgets.base import Themed, name_widget, paint_box, painter_for
-from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.base import name_widget, paint_box, painter_for
+from studio.ui.widgets.buttons import Button, IconButton, PaintedButton
 from studio.ui.widgets.choice import RatingStars
 from studio.ui.widgets.scroll import ScrollColumn
 from studio.ui.widgets.surfaces import Divider, EmptyState, Pill, Surface
-from studio.ui.widgets.text import KeyValueGrid, Label
+from studio.ui.widgets.text import KeyValueGrid, Label, SectionHeader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,19 +31,20 @@ TALLEST = 1.25
 """A preview is at most this many times as high as it is wide."""
 
 
-class Preview(Themed, QWidget):
-    """The picture at the inspector's width, with rounded corners."""
-
-    pressed = Signal()
+class Preview(PaintedButton):
+    """The picture at the inspector's width, with rounded corners; pressing it opens the viewer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        name_widget(self, tr("Show large"))
         self._pixmap = QPixmap()
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._ratio = 1.0
+
+    def ring_radius(self) -> float:
+        return Radius.CARD
 
     def show_picture(self, pixmap: QPixmap | None, ratio: float) -> None:
         """`ratio` is height over width; the room is kept while the picture is on its way."""
@@ -63,9 +66,6 @@ class Preview(Themed, QWidget):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.setFixedHeight(self.heightForWidth(self.width()))
-
-    def mouseReleaseEvent(self, event: object) -> None:
-        self.pressed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, _theme, t = painter_for(self)
@@ -96,52 +96,88 @@ class Inspector(Surface):
 
     verb = Signal(str, object)
     rated = Signal(int)
+    tags_added = Signal(list)
+    tag_removed = Signal(str)
+    noted = Signal(object, str)
+    """The asset, and what its note is now."""
+    bulk = Signal(str)
+    """"trash", "restore" or "delete" for everything that is chosen."""
 
     def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__("surface", "left", parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         name_widget(self, "Inspector")
         self._asset: Asset | None = None
+        self._chosen = 0
         self._empty = EmptyState(
             "picture", tr("Nothing chosen"), tr("Choose a picture to see how it was made.")
         )
         self._area = ScrollColumn()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)
+        self.selection = SelectionPanel()
+        self.selection.rated.connect(self.rated)
+        self.selection.tagged.connect(self.tags_added)
+        self.selection.bulk.connect(self.bulk)
+        self.selection.hide()
         column.addWidget(self._empty, 1)
         column.addWidget(self._area, 1)
+        column.addWidget(self.selection, 1)
         self._build(verbs)
         self.show_asset(None)
 
     def _build(self, verbs: Sequence[tuple[str, str, str]]) -> None:
         column = self._area.column
         self._preview = Preview()
-        self._preview.pressed.connect(lambda: self._emit("open"))
+        self._preview.clicked.connect(lambda: self._emit("open"))
         column.addWidget(self._preview)
         column.addLayout(self._rating_row())
         self._prompt = Label("", wrap=True)
         self._prompt.set_selectable()
         column.addWidget(self._prompt)
-        grid = QGridLayout()
+        self._verbs = self._verb_grid(verbs)
+        self._trash_verbs = self._verb_grid(
+            (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
+        )
+        column.addWidget(self._verbs)
+        column.addWidget(self._trash_verbs)
+        column.addWidget(Divider())
+        self._facts = KeyValueGrid()
+        column.addWidget(self._facts)
+        self._sandbox = Pill(tr("Made in the sandbox"), "sandbox", tone="accent", static=True)
+        column.addWidget(self._sandbox, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(Divider())
+        self.tags = TagsEditor()
+        self.tags.added.connect(self.tags_added)
+        self.tags.removed.connect(self.tag_removed)
+        self.note = NoteField()
+        self.note.left.connect(lambda text: self._asset and self.noted.emit(self._asset, text))
+        for title, control in ((tr("Tags"), self.tags), (tr("Note"), self.note)):
+            box = QVBoxLayout()
+            box.setSpacing(Space.SM)
+            box.addWidget(SectionHeader(title, buddy=control))
+            box.addWidget(control)
+            column.addLayout(box)
+        column.addStretch(1)
+
+    def _verb_grid(self, verbs: Sequence[tuple[str, str, str]]) -> QWidget:
+        box = QWidget()
+        grid = QGridLayout(box)
+        grid.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         grid.setSpacing(Space.SM)
         for index, (verb, label, icon) in enumerate(verbs):
             button = Button(label, "secondary", icon)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
             grid.addWidget(button, index // 2, index % 2)
-        column.addLayout(grid)
-        column.addWidget(Divider())
-        self._facts = KeyValueGrid()
-        column.addWidget(self._facts)
-        self._sandbox = Pill(tr("Made in the sandbox"), "sandbox", tone="accent", static=True)
-        column.addWidget(self._sandbox, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
+        return box
 
     def _rating_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(Space.XS)
         self._stars = RatingStars(tr("Rating"))
         self._stars.rated.connect(self.rated)
+        self._icons: dict[str, IconButton] = {}
         row.addWidget(self._stars)
         row.addStretch(1)
         for verb, icon, name in (
@@ -152,6 +188,7 @@ class Inspector(Surface):
             button = IconButton(icon, name)
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
             row.addWidget(button)
+            self._icons[verb] = button
         return row
 
     # ------------------------------------------------------------------ what is shown
@@ -162,18 +199,40 @@ class Inspector(Surface):
 
     def show_asset(self, asset: Asset | None, pixmap: QPixmap | None = None) -> None:
         """Show an asset with the picture at hand; None shows that nothing is chosen."""
+        # A note that is being written belongs to the asset before.
+        self.note.take()
+        other = asset is None or self._asset is None or asset.id != self._asset.id
         self._asset = asset
-        self._empty.setVisible(asset is None)
-        self._area.setVisible(asset is not None)
+        self._show_page()
         if asset is None:
             return
+        trashed = asset.trashed_at is not None
+        self._verbs.setVisible(not trashed)
+        self._trash_verbs.setVisible(trashed)
+        self._icons["trash"].setVisible(not trashed)
+        self._icons["show_file"].setVisible(not trashed)
+        self.tags.show_tags(asset.tags)
+        self.note.show_note(asset.note, other=other)
         ratio = asset.height / asset.width if asset.width and asset.height else 1.0
         self._preview.show_picture(pixmap, ratio)
-        self._preview.setAccessibleName(asset.prompt or asset.title or Path(asset.path).name)
+        self._preview.setAccessibleDescription(asset.prompt or asset.title or Path(asset.path).name)
         self._stars.setValue(asset.rating)
         self._prompt.setText(asset.prompt or asset.title or Path(asset.path).name)
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
+
+    def show_selection(self, count: int, *, trashed: bool) -> None:
+        """More than one is chosen: what can be done with all of them takes the place of the one."""
+        self.note.take()
+        self._chosen = count
+        self.selection.show_count(count, trashed=trashed)
+        self._show_page()
+
+    def _show_page(self) -> None:
+        many = self._chosen > 1
+        self.selection.setVisible(many)
+        self._empty.setVisible(not many and self._asset is None)
+        self._area.setVisible(not many and self._asset is not None)
 
     def show_picture(self, asset_id: str, pixmap: QPixmap) -> None:
         """The decoded picture arrived; ignored when another asset is shown meanwhile."""
@@ -210,6 +269,10 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
         rows.append((tr("Seed"), str(made.seed)))
     size = f"{asset.width} × {asset.height} · " if asset.width and asset.height else ""
     rows.append((tr("Size"), size + file_size(asset.size)))
+    if asset.negative_prompt:
+        rows.append((tr("Without"), asset.negative_prompt))
+    if made.request.get("quality"):
+        rows.append((tr("Quality"), str(made.request["quality"])))
     if made.cost is not None:
         about = "≈ " if made.cost_source == "estimate" else ""
         unit = tr("sandbox pollen") if made.sandbox else tr("pollen")

@@ -35,6 +35,9 @@ class Pane(QWidget):
     gives them. Nothing in a pane may wait for it.
     """
 
+    def load(self) -> None:
+        """Import what `attach` needs. Runs in a thread behind the first frame and touches no widget."""
+
     def attach(self, context: PaneContext) -> None:
         """The services are there: connect, load, enable."""
 

@@ -20,11 +20,10 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QBrush,
-    QColor,
     QCursor,
     QHideEvent,
-    QIcon,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
@@ -33,13 +32,15 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
+from studio.core.i18n import tr
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.pictures import Picture, PictureLoader
 from studio.ui.delegates import GalleryStyle, glyph
+from studio.ui.viewer_controls import ViewerControls
 
 BAR = 48  # room above and below the fitted picture for caption and controls
 STEP = 1.25
@@ -47,6 +48,7 @@ LARGEST_SCALE = 16.0
 HARD_PIXELS_FROM = 3.0  # from this scale on single pixels are shown as squares
 CHECKER = 8
 PAN_STEP = 80
+EDGE = 16  # between the window and the words
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -91,10 +93,9 @@ class PictureViewer(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.grabGesture(Qt.GestureType.PinchGesture)
-        self._buttons = self._make_buttons()
+        self.controls = ViewerControls(self)
+        self._join_controls()
         self.set_look(style)
-        self._external = QPushButton("Open in another program", self)
-        self._external.clicked.connect(self._ask_external)
         pictures.ready.connect(self._arrived)
         model.dataChanged.connect(self._data_changed)
         model.rowsRemoved.connect(self._list_changed)
@@ -102,27 +103,17 @@ class PictureViewer(QWidget):
         parent.installEventFilter(self)
         self.hide()
 
-    def _make_buttons(self) -> dict[str, QToolButton]:
-        wanted: list[tuple[str, str, Callable[[], object]]] = [
-            ("close", "Close", self.leave),
-            ("left", "Previous", lambda: self.step(-1)),
-            ("right", "Next", lambda: self.step(1)),
-            ("minus", "Zoom out", lambda: self.zoom_by(1 / STEP)),
-            ("plus", "Zoom in", lambda: self.zoom_by(STEP)),
-            ("fit", "Fit to window", self.fit),
-        ]
-        buttons: dict[str, QToolButton] = {}
-        for name, label, command in wanted:
-            button = QToolButton(self)
-            button.setAccessibleName(label)
-            button.setToolTip(label)
-            button.setObjectName(f"viewer_{label.lower().replace(' ', '_')}")
-            button.setAutoRaise(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setFixedSize(32, 32)
-            button.clicked.connect(command)
-            buttons[name] = button
-        return buttons
+    def _join_controls(self) -> None:
+        controls = self.controls
+        controls.close.clicked.connect(self.leave)
+        controls.trash.clicked.connect(self.trash_requested)
+        controls.previous.clicked.connect(lambda: self.step(-1))
+        controls.next.clicked.connect(lambda: self.step(1))
+        controls.zoom_out.clicked.connect(lambda: self.zoom_by(1 / STEP))
+        controls.zoom_in.clicked.connect(lambda: self.zoom_by(STEP))
+        controls.fit.clicked.connect(self.fit)
+        controls.stars.rated.connect(self.rate_requested)
+        controls.external.clicked.connect(self._ask_external)
 
     # ------------------------------------------------------------------ commands
 
@@ -130,9 +121,6 @@ class PictureViewer(QWidget):
         """Other colours or fonts, for instance when the colour scheme changes."""
         self._look = style
         self._checker = _checker(style)
-        for name, button in self._buttons.items():
-            colour = style.on_badge if name in _OVER_PICTURE else style.on_backdrop
-            button.setIcon(_icon(name, colour, self.devicePixelRatioF()))
         self.update()
 
     def show_index(self, index: Index) -> None:
@@ -218,9 +206,7 @@ class PictureViewer(QWidget):
                 if beside is not None and beside.kind is MediaKind.IMAGE and self._picture is not None:
                     self._pictures.get(beside, urgent=False)
             self.setAccessibleDescription(f"{row.title}, {self._position + 1} of {self._model.rowCount()}")
-        self._external.setVisible(row is not None and row.kind is not MediaKind.IMAGE)
-        self._buttons["left"].setVisible(self._position > 0)
-        self._buttons["right"].setVisible(self._position < self._model.rowCount() - 1)
+        self.controls.show_row(row, self._position, self._model.rowCount())
         self.update()
 
     @Slot(object)
@@ -293,14 +279,7 @@ class PictureViewer(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._clamp()
-        width, height = self.width(), self.height()
-        self._buttons["close"].move(width - 40, 8)
-        self._buttons["left"].move(8, (height - 32) // 2)
-        self._buttons["right"].move(width - 40, (height - 32) // 2)
-        for place, name in enumerate(("plus", "fit", "minus")):
-            self._buttons[name].move(width - 40 - place * 36, height - 40)
-        self._external.adjustSize()
-        self._external.move((width - self._external.width()) // 2, height - BAR - self._external.height() - 8)
+        self.controls.arrange(BAR)
         super().resizeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -323,12 +302,6 @@ class PictureViewer(QWidget):
         elif self._picture is not None:
             self._paint_sign(painter)
         self._paint_caption(painter)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._look.badge)
-        for name in _OVER_PICTURE:  # readable on any picture
-            if self._buttons[name].isVisible():
-                painter.drawEllipse(self._buttons[name].geometry())
         painter.end()
 
     def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
@@ -365,7 +338,7 @@ class PictureViewer(QWidget):
             painter.setPen(self._look.on_backdrop)
             painter.setFont(self._look.body)
             place = QRectF(0, middle.y() + 20, self.width(), 24)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "This file cannot be shown")
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tr("This file cannot be shown."))
 
     def _paint_caption(self, painter: QPainter) -> None:
         row = self.row
@@ -374,20 +347,19 @@ class PictureViewer(QWidget):
         painter.fillRect(bottom, self._look.backdrop)
         painter.setPen(self._look.on_backdrop)
         painter.setFont(self._look.strong)
-        title = QRect(16, 0, self.width() - 72, BAR)
+        title = QRect(EDGE, 0, self.controls.title_room() - EDGE, BAR)
         if row is not None:
             text = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, title.width())
             painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setFont(self._look.body)
-        place = f"{self._position + 1:,} of {self._model.rowCount():,}"
-        if row is not None and row.rating:
-            place += f"   {'★' * row.rating}"
-        painter.drawText(bottom.adjusted(16, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, place)
+        place = tr("{n:,} of {all:,}", n=self._position + 1, all=self._model.rowCount())
+        painter.drawText(bottom.adjusted(self.controls.caption_left(), 0, 0, 0),
+                         Qt.AlignmentFlag.AlignVCenter, place)  # fmt: skip
         if self._picture is not None and self._picture.levels:
             size = self._picture.size
             text = f"{size.width()} × {size.height()}   {self.scale:.0%}"
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(bottom.adjusted(0, 0, -130, 0), flags, text)
+            painter.drawText(bottom.adjusted(0, 0, -self.controls.caption_right(), 0), flags, text)
 
     # ------------------------------------------------------------------ input
 
@@ -460,8 +432,18 @@ class PictureViewer(QWidget):
         self._toggle(event.position())
         event.accept()
 
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Tab stays among the viewer's own controls; what lies behind it cannot be seen."""
+        self.controls.step_focus(forwards)
+        return True
+
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent):
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            # The window's shortcuts must not act behind the viewer, but what was trashed can be taken back.
+            if not event.matches(QKeySequence.StandardKey.Undo):
+                event.accept()
+                return True
+        elif isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_by(1.0 + event.value(), event.position())
                 return True
@@ -473,7 +455,6 @@ class PictureViewer(QWidget):
         return super().event(event)
 
 
-_OVER_PICTURE = ("left", "right")
 _SEEN = (MediaKind.IMAGE, MediaKind.VIDEO)
 
 
@@ -491,14 +472,3 @@ def _checker(style: GalleryStyle) -> QBrush:
     painter.fillRect(CHECKER, CHECKER, CHECKER, CHECKER, style.checker[1])
     painter.end()
     return QBrush(tile)
-
-
-def _icon(name: str, colour: QColor, ratio: float) -> QIcon:
-    pixmap = QPixmap(round(16 * ratio), round(16 * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    glyph(painter, name, QRectF(0, 0, 16, 16), colour)
-    painter.end()
-    return QIcon(pixmap)

@@ -32,8 +32,13 @@ def tell(**what: object) -> None:
 
 async def look(window: MainWindow, services: Services) -> int:
     window.open_pane("library")
-    view = find(window, QAbstractItemView, "gallery")
-    model = view.model()
+    rebuilt = asyncio.Event()
+    services.library.changed.connect(lambda _change: rebuilt.set())
+    while services.library.needs_rebuild:
+        rebuilt.clear()
+        await asyncio.wait_for(rebuilt.wait(), 10)
+    galleries = window.findChildren(QAbstractItemView, "gallery")
+    model = next(view for view in galleries if view.isVisible()).model()
     while model.rowCount() < await services.library.count(LibraryQuery()):
         await changed(model.layoutChanged, model.modelReset, model.rowsInserted)
     state = services.session.state

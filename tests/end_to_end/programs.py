@@ -31,6 +31,22 @@ def program(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[
     )  # fmt: skip
 
 
+def start(profile: Path, errand: str, addresses: dict[str, str]) -> subprocess.Popen[str]:
+    """The program with its window, on an errand (`errand.py`)."""
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "tests/end_to_end/errand.py"), str(profile), errand],
+        env=environment(**addresses), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+
+
+def to_its_end(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What an errand printed last."""
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+    return json.loads(output)
+
+
 @dataclass
 class Sandbox:
     """A running sandbox process."""

@@ -20,7 +20,7 @@ from studio.domain.asset import AssetDraft, Provenance
 from studio.domain.media import MediaKind
 from studio.library.profile_store import ProfileStore
 from studio.library.store import Library
-from tests.end_to_end.programs import PATIENCE, ROOT, environment, program
+from tests.end_to_end.programs import PATIENCE, ROOT, environment, program, start, to_its_end
 from tests.library.makers import encoded
 
 pytestmark = pytest.mark.end_to_end
@@ -33,6 +33,16 @@ def check(*arguments: str | Path, warning: str = "", **more: str) -> dict[str, A
     assert len(done.stderr.splitlines()) == bool(warning), done.stderr
     assert warning in done.stderr
     return json.loads(done.stdout)
+
+
+@pytest.fixture
+def closed_port() -> Generator[dict[str, str]]:
+    """Addresses where nobody listens; the port is held, so that nobody else takes it meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{held.getsockname()[1]}"
+        hosts = ("POLLINATIONS_BASE_URL", "POLLINATIONS_ENTER_URL", "POLLINATIONS_MEDIA_URL")
+        yield dict.fromkeys(hosts, address) | {"POLLINATIONS_API_KEY": "sk_nobodyIsAskedForThisOne"}
 
 
 def fill(library: Path, count: int) -> None:
@@ -125,17 +135,18 @@ def test_damaged_preferences_are_kept_aside(tmp_path: Path) -> None:
     assert (tmp_path / "settings.unreadable.toml").read_bytes() == b"\xff[not toml"
 
 
-def test_a_damaged_index_is_made_again_from_the_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", [True, False], ids=["damaged", "missing"])
+def test_a_lost_index_is_made_again_from_the_files(
+    tmp_path: Path, closed_port: dict[str, str], damaged: bool
+) -> None:
     fill(tmp_path / "library", 5)
-    (tmp_path / "library" / ".nectary" / "index.sqlite").write_bytes(b"\xa5" * 9000)
-    assert check("--profile", tmp_path, warning="the index is damaged")["in_library"] == 6
-
-
-def test_a_missing_index_is_made_again_from_the_files(tmp_path: Path) -> None:
-    fill(tmp_path / "library", 5)
-    for path in (tmp_path / "library" / ".nectary").glob("index.sqlite*"):
+    private = tmp_path / "library" / ".nectary"
+    for path in private.glob("index.sqlite*"):
         path.unlink()
-    assert check("--profile", tmp_path)["in_library"] == 6
+    if damaged:
+        (private / "index.sqlite").write_bytes(b"\xa5" * 9000)
+    shown = to_its_end(start(tmp_path, "look", closed_port))
+    assert shown == {"mode": "cloud", "online": False, "gallery": 5}
 
 
 def test_a_damaged_profile_is_replaced_by_its_copy(tmp_path: Path) -> None:
@@ -152,21 +163,10 @@ def test_a_damaged_profile_is_replaced_by_its_copy(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.fixture
-def closed_port() -> Generator[str]:
-    """An address where nobody listens; the port is held, so that nobody else takes it meanwhile."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{held.getsockname()[1]}"
-
-
-def test_with_no_network_it_starts_and_ends_when_told(tmp_path: Path, closed_port: str) -> None:
-    hosts = dict.fromkeys(
-        ("POLLINATIONS_BASE_URL", "POLLINATIONS_ENTER_URL", "POLLINATIONS_MEDIA_URL"), closed_port
-    )
+def test_with_no_network_it_starts_and_ends_when_told(tmp_path: Path, closed_port: dict[str, str]) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "studio", "--profile", str(tmp_path), "--verbose"],
-        env=environment(**hosts, POLLINATIONS_API_KEY="sk_nobodyIsAskedForThisOne"),
+        env=environment(**closed_port),
         stderr=subprocess.PIPE, text=True, cwd=ROOT,
     )  # fmt: skip
     try:

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.end_to_end.programs import PATIENCE, ROOT, environment, sandbox
+from tests.end_to_end.programs import sandbox, start, to_its_end
 
 pytestmark = pytest.mark.end_to_end
-
-
-def start(profile: Path, errand: str, addresses: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(ROOT / "tests/end_to_end/errand.py"), str(profile), errand],
-        env=environment(**addresses), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
-
-
-def to_its_end(process: subprocess.Popen[str]) -> dict[str, Any]:
-    output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, errors
-    assert "Traceback" not in errors
-    return json.loads(output)
 
 
 def test_a_killed_window_gets_its_picture_after_the_next_start(tmp_path: Path) -> None:

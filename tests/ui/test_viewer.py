@@ -197,7 +197,7 @@ async def test_what_cannot_be_shown_says_so(tmp_path: Path) -> None:
         asked: list[object] = []
         stage.viewer.open_externally.connect(asked.append)
         await stage.open(1)
-        button = stage.viewer.findChild(QPushButton)
+        button = stage.viewer.findChild(QPushButton, "open_in_another_program")
         assert button.isHidden()
         stage.viewer.grab()
         await stage.open(0)

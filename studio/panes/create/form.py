@@ -24,7 +24,7 @@ class Form(NamedTuple):
     model: str = ""
     width: int = 1024
     height: int = 1024
-    count: int = 1
+    count: int = 1  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts in it
     seed: int = 1
     seed_locked: bool = False
     quality: str = ""

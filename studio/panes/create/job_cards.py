@@ -22,11 +22,13 @@ from studio.ui.widgets.text import ElidedLabel, Label
 
 TICK_MS = 250
 SHOWN = 3
+TELL_SECONDS = 20.0
 _ICONS = {
     JobState.WAITING: "clock",
     JobState.PAUSED: "pause",
     JobState.FAILED: "error",
     JobState.QUEUED: "clock",
+    JobState.DONE: "done",
 }
 
 
@@ -72,8 +74,9 @@ class BatchCard(Card):
         self.body.addLayout(row)
         self._actions: list[tuple[str, str]] = []
 
-    def show_jobs(self, jobs: Sequence[Job], expected: float | None) -> None:
-        """The jobs of one batch; `expected` is how many seconds one takes, learned from earlier ones."""
+    def show_jobs(self, jobs: Sequence[Job], expected: float | None, *, recovered: bool = False) -> None:
+        """The jobs of one batch; `expected` is how many seconds one takes, learned from earlier ones, and
+        `recovered` says that an earlier session sent them."""
         self._jobs = list(jobs)
         now = datetime.now(UTC)
         lead = _lead(self._jobs)
@@ -97,12 +100,17 @@ class BatchCard(Card):
         )
         self._bar.set_share(_share(done, size, spent, expected))
         self._words.setVisible(not running)
-        self._words.setText("" if running else state_words(lead, now))
+        words = "" if running else state_words(lead, now)
+        if lead.state is JobState.DONE and recovered:
+            words = tr("Recovered, not charged again.")
+        self._words.setText(words)
         self._words.set_tone("bad" if lead.state is JobState.FAILED else "text2")
         self._offer(lead)
 
     def _offer(self, lead: Job) -> None:
-        if lead.state is JobState.FAILED:
+        if lead.state is JobState.DONE:
+            self._actions = [(tr("Dismiss"), "job.dismiss")]
+        elif lead.state is JobState.FAILED:
             self._actions = [(tr("Try again"), "job.retry"), (tr("Dismiss"), "job.dismiss")]
         elif lead.state is JobState.PAUSED:
             price = sum(
@@ -148,6 +156,7 @@ class JobCards(QWidget):
     Args:
         jobs: asks for the jobs to show, oldest first.
         expected: seconds one job of a model usually takes, or None.
+        recovered: whether an earlier session sent a job's request; its result is announced for a while.
     """
 
     command = Signal(str, str)
@@ -156,11 +165,13 @@ class JobCards(QWidget):
         self,
         jobs: Callable[[], Sequence[Job]],
         expected: Callable[[str], float | None],
+        recovered: Callable[[Job], bool],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._ask = jobs
         self._expected = expected
+        self._recovered = recovered
         self._cards: dict[str, BatchCard] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -178,7 +189,7 @@ class JobCards(QWidget):
         batches: dict[str, list[Job]] = {}
         for job in self._ask():
             batches.setdefault(job.batch or job.id, []).append(job)
-        wanted = {key: jobs for key, jobs in batches.items() if _shows(jobs)}
+        wanted = {key: jobs for key, jobs in batches.items() if self._shows(jobs)}
         visible = dict(list(reversed(wanted.items()))[:SHOWN])
         for key in [key for key in self._cards if key not in visible]:
             card = self._cards.pop(key)
@@ -191,12 +202,31 @@ class JobCards(QWidget):
                 card.command.connect(self.command)
                 self._cards[key] = card
                 self._column.insertWidget(place, card)
-            self._cards[key].show_jobs(jobs, self._expected(jobs[0].model))
+            recovered = any(self._recovered(job) for job in jobs)
+            self._cards[key].show_jobs(jobs, self._expected(jobs[0].model), recovered=recovered)
         hidden = len(wanted) - len(visible)
         self._more.setVisible(hidden > 0)
         self._more.setText(tr("and {n} more in the queue", n=hidden))
         self.setVisible(bool(visible))
-        self._run_clock(any(job.state in _TICKING for jobs in visible.values() for job in jobs))
+        self._run_clock(
+            any(
+                job.state in _TICKING or job.state is JobState.DONE
+                for jobs in visible.values()
+                for job in jobs
+            )
+        )
+
+    def _shows(self, jobs: Sequence[Job]) -> bool:
+        if any(not job.state.is_final or job.state is JobState.FAILED for job in jobs):
+            return True
+        now = datetime.now(UTC)
+        return any(
+            job.state is JobState.DONE
+            and self._recovered(job)
+            and job.finished_at is not None
+            and (now - job.finished_at).total_seconds() < TELL_SECONDS
+            for job in jobs
+        )
 
     def _run_clock(self, wanted: bool) -> None:
         if wanted and self.isVisible():
@@ -230,10 +260,6 @@ def _lead(jobs: Sequence[Job]) -> Job:
     """The job that speaks for its batch: what needs the user first, then what runs."""
     unfinished = [job for job in jobs if not job.state.is_final]
     return min(unfinished or jobs, key=lambda job: _ORDER.index(job.state))
-
-
-def _shows(jobs: Sequence[Job]) -> bool:
-    return any(not job.state.is_final or job.state is JobState.FAILED for job in jobs)
 
 
 def _share(done: int, size: int, spent: float, expected: float | None) -> float | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.errors import InputError
+from studio.core.errors import Action, InputError
 from studio.domain.asset import Asset
 from studio.domain.image import SEED_MAX
 from studio.domain.models import ModelInfo
@@ -21,21 +22,27 @@ REMEMBERED = ("model", "width", "height", "count", "seed", "seed_locked", "quali
 
 
 class CreatePresenter(QObject):
-    """Holds the form, says what it would cost, and makes jobs of it."""
+    """Holds the form, says what it would cost, and makes jobs of it.
+
+    Args:
+        ask: puts a plan to the user that costs more than they want to spend unasked; True goes on.
+    """
 
     form_changed = Signal(object)
     """The form's values changed otherwise than by typing: the view shows them."""
     plan_changed = Signal(object)
     models_changed = Signal(object)
-    refused = Signal(str, str)
-    """field, sentence: the button was pressed and it cannot be done."""
-    submitted = Signal(int)
+    refused = Signal(str)
+    """The button was pressed and it cannot be done: the field that keeps it from working."""
+    submitted = Signal(object)
+    """The jobs that were written down."""
     jobs_changed = Signal(object)
     history_loaded = Signal(list)
 
-    def __init__(self, services: Services, parent: QObject) -> None:
+    def __init__(self, services: Services, parent: QObject, ask: Callable[[Plan], Awaitable[bool]]) -> None:
         super().__init__(parent)
         self._services = services
+        self._ask = ask
         kept = services.settings.values.create
         self._form = Form(**{name: getattr(kept, name) for name in REMEMBERED})
         if not self._form.seed:
@@ -44,6 +51,7 @@ class CreatePresenter(QObject):
         bridge(services.catalogue.changed, self._catalogue_changed, self)
         bridge(services.account.changed, self._replan, self)
         bridge(services.session.changed, self._replan, self)
+        bridge(services.settings.changed, self._replan, self)
         bridge(services.jobs.changed, self.jobs_changed.emit, self)
         bridge(services.jobs.queue_changed, self.jobs_changed.emit, self)
         self._save_draft = QTimer(self)
@@ -73,8 +81,9 @@ class CreatePresenter(QObject):
         """How long one result of `model` usually takes, learned from the jobs of this session."""
         return self._services.jobs.usual_seconds(model)
 
-    def tell(self, sentence: str) -> None:
-        self._services.notices.tell(sentence, severity=Severity.WARNING, topic="create")
+    def _refuse(self, sentence: str, field: str, actions: tuple[Action, ...]) -> None:
+        self._services.notices.tell(sentence, severity=Severity.WARNING, topic="create", actions=actions)
+        self.refused.emit(field)
 
     def load_history(self) -> None:
         """`history_loaded` follows with the prompts sent before, newest first."""
@@ -128,9 +137,9 @@ class CreatePresenter(QObject):
             taken["seed_locked"] = False
         if what in ("all", "vary"):
             taken["model"] = asset.provenance.model or self._form.model
-            taken |= {
-                key: request[key] for key in ("width", "height", "quality", "transparent") if request.get(key)
-            }
+            taken |= {key: request[key] for key in ("width", "height", "quality") if request.get(key)}
+            # What was off then goes off again.
+            taken |= {"transparent": bool(request.get("transparent")), "safe": bool(request.get("safe"))}
         self.edit(**taken)
         self.form_changed.emit(self._form)
 
@@ -145,22 +154,24 @@ class CreatePresenter(QObject):
             return
         plan = self.plan()
         if plan.problem:
-            self.refused.emit(plan.field, plan.problem)
+            self._refuse(plan.problem, plan.field, plan.actions)
             return
         self._submitting = True
         self._services.tasks.spawn(self._submit(plan), name="generate", owner=self)
 
     async def _submit(self, plan: Plan) -> None:
         try:
+            if plan.ask_first and not await self._ask(plan):
+                return
             jobs = await self._services.create.submit(plan)
         except InputError as error:
-            self.refused.emit(error.field, error.title)
+            self._refuse(error.title, error.field, error.actions)
             return
         finally:
             self._submitting = False
         if not self._form.seed_locked:
             self.roll_seed()
-        self.submitted.emit(len(jobs))
+        self.submitted.emit(jobs)
 
     # ------------------------------------------------------------------ what happens elsewhere
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.panes.create.job_cards import JobCards
+from studio.qt_models.bridge import bridge
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
+from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
 from studio.ui.theme import Space
 from studio.ui.widgets.fields import SearchField
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
 
 SEARCH_MS = 120
 SEARCH_WIDTH = 320
-NARROW = 900
 KINDS = (MediaKind.IMAGE, MediaKind.VIDEO)
 VERBS = (
     ("use_all", "Use all", "use-all"),
@@ -44,13 +47,16 @@ class ResultsView(Surface):
         services = context.services
         self._context = context
         self._presenter = presenter
-        self.jobs = JobCards(services.jobs.all, presenter.expected_seconds, self)
+        self.jobs = JobCards(
+            services.jobs.all, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
+        )
         self.jobs.command.connect(context.run)
         presenter.jobs_changed.connect(self.jobs.refresh)
         self.browser = AssetBrowser(
             services.library,
             services.tasks,
             context.theme,
+            services.settings,
             empty=(
                 "create",
                 tr("Nothing made yet"),
@@ -63,6 +69,10 @@ class ResultsView(Surface):
         self.inspector.taken.connect(lambda verb, asset: presenter.use(asset, verb.removeprefix("use_")))
         self._shown_of = Label("", tone="text2", tabular=True)
         self._total = 0
+        self._expected: set[str] = set()
+        self._looked_at: int | None = None
+        self._arriving: int | None = None
+        bridge(services.jobs.finished, self._finished, self)
         self.browser.counted.connect(self._count)
         self._arrange()
         self.jobs.refresh()
@@ -83,7 +93,8 @@ class ResultsView(Surface):
         middle.addLayout(head)
         middle.addWidget(self.browser, 1)
         row.addLayout(middle, 1)
-        row.addWidget(self.inspector)
+        self.fold = SideFold(self, row, self.inspector)
+        self._head.addWidget(self.fold.button)
 
     def _filters(self) -> QHBoxLayout:
         self.search = SearchField("Search results", tr("Search prompts, model:flux, rating:>3"))
@@ -95,6 +106,7 @@ class ResultsView(Surface):
         self.search.textChanged.connect(lambda _text: self._wait.start())
         self._kinds: dict[MediaKind, Pill] = {}
         row = QHBoxLayout()
+        self._head = row
         row.setSpacing(Space.SM)
         row.addWidget(self.search, 1)
         for kind, label in ((MediaKind.IMAGE, tr("Pictures")), (MediaKind.VIDEO, tr("Video"))):
@@ -109,11 +121,16 @@ class ResultsView(Surface):
 
     # ------------------------------------------------------------------ commands
 
-    def show_newest(self) -> None:
+    def expect(self, jobs: Sequence[Job]) -> None:
+        """These were just started: their results are looked at as they arrive, unless the user looks at
+        something else meanwhile."""
         self.jobs.refresh()
+        self._expected |= {job.id for job in jobs}
+        self._looked_at = self._current_number()
 
     def stop(self) -> None:
         self._wait.stop()
+        self._context.services.tasks.cancel_owner(self)
         self.inspector.stop()
         self.browser.stop()
 
@@ -146,10 +163,41 @@ class ResultsView(Surface):
             if count
             else ""
         )
-        if count and self.browser.current() is None:
+        if count and not self.browser.view.currentIndex().isValid():
             self.browser.select_first()
+        self._look_at_newest()
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self.inspector.setVisible(self.width() > NARROW - 280)
-        return super().event(event)
+    # ------------------------------------------------------------------ results that arrive
+
+    def _current_number(self) -> int | None:
+        index = self.browser.view.currentIndex()
+        return self.browser.model.number_at(index.row()) if index.isValid() else None
+
+    def _finished(self, job: Job) -> None:
+        if job.id in self._expected:
+            self._expected.discard(job.id)
+            if job.asset_id:
+                self._context.services.tasks.spawn(
+                    self._look_at(job.asset_id), name="look at the result", owner=self
+                )
+
+    async def _look_at(self, asset_id: str) -> None:
+        number = await self._context.services.library.row_of(asset_id)
+        if number is not None:
+            self._arriving = number
+            self._look_at_newest()
+
+    def _look_at_newest(self) -> None:
+        """Choose the result that arrived, once the gallery has it. The user's own choice goes before, and
+        who scrolled away is left alone."""
+        if self._arriving is None:
+            return
+        view = self.browser.view
+        index = self.browser.model.index_of_row(self._arriving)
+        if not index.isValid():
+            return
+        at_top = view.verticalScrollBar().value() == 0
+        if at_top and self._current_number() == self._looked_at:
+            view.setCurrentIndex(index)
+            self._looked_at = self._arriving
+        self._arriving = None

@@ -39,12 +39,17 @@ class CreateView(Pane):
 
     # ------------------------------------------------------------------ life
 
+    def load(self) -> None:
+        import studio.panes.create.model_options
+        import studio.panes.create.presenter
+        import studio.panes.create.results  # noqa: F401
+
     def attach(self, context: PaneContext) -> None:
         from studio.panes.create.presenter import CreatePresenter
         from studio.panes.create.results import ResultsView
 
         typed = self.form.prompt.text()
-        presenter = CreatePresenter(context.services, self)
+        presenter = CreatePresenter(context.services, self, self._ask)
         self._presenter = presenter
         self._results = ResultsView(context, presenter, self)
         self._row.replaceWidget(self._room, self._results)
@@ -59,8 +64,8 @@ class CreateView(Pane):
         presenter.models_changed.connect(lambda models: form.show_models(models, presenter.form.model))
         presenter.plan_changed.connect(self._show_plan)
         presenter.history_loaded.connect(self._open_history)
-        presenter.refused.connect(self._refused)
-        presenter.submitted.connect(lambda _n: self._results.show_newest() if self._results else None)
+        presenter.refused.connect(form.point_at)
+        presenter.submitted.connect(self._results.expect)
         if typed:
             # What was typed before the services existed is the newest there is.
             presenter.edit(prompt=typed)
@@ -81,6 +86,27 @@ class CreateView(Pane):
 
     # ------------------------------------------------------------------ showing
 
+    def _unit(self) -> str:
+        """Whose pollen it is."""
+        sandbox = self._presenter is not None and self._presenter.in_sandbox
+        return tr("sandbox pollen") if sandbox else tr("pollen")
+
+    async def _ask(self, plan: Plan) -> bool:
+        """Ask before a batch that costs more than the preferences allow unasked."""
+        from studio.domain.money import pollen, pollen_range
+        from studio.ui import dialogs
+
+        price, unit = plan.price, self._unit()
+        amount = pollen_range(price.low or price.high, price.high) if price and price.high else ""
+        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
+        count = len(plan.requests)
+        return await dialogs.confirm(
+            self,
+            tr("Spend about {amount} {unit}?", amount=amount, unit=unit),
+            text,
+            action=button_label(count),
+        )
+
     def _show_plan(self, plan: Plan) -> None:
         from studio.domain.money import pollen, pollen_range
 
@@ -89,10 +115,10 @@ class CreateView(Pane):
             return
         count = presenter.form.count
         note = ""
-        unit = tr("sandbox pollen") if presenter.in_sandbox else tr("pollen")
+        unit = self._unit()
         if plan.price is not None and plan.price.low is not None and plan.price.high is not None:
             price = pollen_range(plan.price.low, plan.price.high)
-            note = f"· ≈ {price} {tr('pollen')}"
+            note = f"· ≈ {price} {unit}"
         words = plan.problem
         if not words and plan.leaves is not None:
             words = tr("Leaves {amount} {unit} · Ctrl+Enter", amount=pollen(plan.leaves), unit=unit)
@@ -100,14 +126,10 @@ class CreateView(Pane):
             button_label(count),
             note,
             words or tr("Ctrl+Enter"),
-            enabled=not plan.problem or plan.field == "prompt",
+            # A press that cannot be carried out leads to what is missing.
+            enabled=not plan.problem or plan.field in ("prompt", "session", "budget"),
             problem=bool(plan.problem) and plan.field != "prompt",
         )
-
-    def _refused(self, field: str, sentence: str) -> None:
-        self.form.point_at(field)
-        if self._presenter is not None:
-            self._presenter.tell(sentence)
 
     def _show_history(self, anchor: QWidget) -> None:
         if self._presenter is not None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import StudioError
 from studio.core.i18n import tr, trn
@@ -14,6 +14,7 @@ from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.qt_models.bridge import bridge
 from studio.services.context import Services
+from studio.ui import dialogs
 
 SETTLE_MS = 150
 
@@ -39,6 +40,11 @@ class LibraryPresenter(QObject):
     @property
     def query(self) -> LibraryQuery:
         return self._query
+
+    @property
+    def unit(self) -> str:
+        """What costs are counted in: the sandbox's pollen is pretend, and says so."""
+        return tr("sandbox pollen") if self._services.session.state.is_sandbox else tr("pollen")
 
     def model_title(self, name: str) -> str:
         """The model's name for people, as the catalogue remembers it; else its id without the vendor."""
@@ -76,20 +82,29 @@ class LibraryPresenter(QObject):
     def toggle_tag(self, tag: str) -> None:
         self.refine(tags=() if self._query.tags == (tag,) else (tag,), trash=False)
 
-    # ------------------------------------------------------------------ the selection
+    def toggle_day(self, day: str) -> None:
+        self.refine(day="" if self._query.day == day else day, trash=False)
 
-    def restore(self, ids: Sequence[str]) -> None:
-        self._spawn(self._restore(tuple(ids)), "restore")
+    # ------------------------------------------------------------------ the trash
 
-    def delete_forever(self, ids: Sequence[str]) -> None:
-        self._spawn(self._services.library.delete_forever(tuple(ids)), "delete")
+    def empty_trash(self, owner: QWidget) -> None:
+        """Delete everything in the trash for good, after asking once."""
+        self._services.tasks.spawn(self._empty_trash(owner), name="empty trash", owner=self, group="trash")
 
-    async def _restore(self, ids: tuple[str, ...]) -> None:
-        await self._services.library.restore(ids)
-        self._services.notices.tell(
-            trn("One thing is back in the library.", "{n} things are back in the library.", len(ids)),
-            topic="trash",
-        )
+    async def _empty_trash(self, owner: QWidget) -> None:
+        library = self._services.library
+        rows = await library.row_ids(LibraryQuery(trash=True))
+        if not rows:
+            return
+        sure = await dialogs.confirm(
+            owner,
+            tr("Empty the trash?"),
+            trn("One file is removed from your disk. This cannot be undone.",
+                "{n} files are removed from your disk. This cannot be undone.", len(rows)),
+            action=tr("Empty trash"), danger=True,
+        )  # fmt: skip
+        if sure:
+            await library.delete_forever([row.id for row in await library.rows(rows)])
 
     # ------------------------------------------------------------------ counting
 
@@ -107,6 +122,3 @@ class LibraryPresenter(QObject):
             return
         self.facets_changed.emit(here, whole)
         self.trash_counted.emit(trash)
-
-    def _spawn(self, work: Any, name: str) -> None:
-        self._services.tasks.spawn(work, name=name, owner=self)

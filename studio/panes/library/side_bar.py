@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 
 from PySide6.QtCore import QMargins, QSize, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from studio.core.i18n import tr
 from studio.domain.library import Facets, FacetValue, LibraryQuery
 from studio.domain.media import MediaKind
+from studio.ui.moments import day_in_words
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.buttons import TabButton
 from studio.ui.widgets.scroll import ScrollColumn
@@ -20,6 +22,7 @@ from studio.ui.widgets.text import SectionHeader
 WIDTH = 232
 MODELS_SHOWN = 8
 TAGS_SHOWN = 10
+DAYS_SHOWN = 5
 KIND_WORDS = {
     MediaKind.IMAGE: "Pictures",
     MediaKind.VIDEO: "Video",
@@ -29,6 +32,11 @@ KIND_WORDS = {
     MediaKind.TEXT: "Texts",
     MediaKind.OTHER: "Other files",
 }
+
+
+def day_words(day: str) -> str:
+    """ "Today", "12 November" for a day in ISO 8601."""
+    return day_in_words(date.fromisoformat(day), datetime.now().astimezone().date())
 
 
 class FacetList(QWidget):
@@ -76,6 +84,7 @@ class SideBar(Surface):
     kind = Signal(str)
     model = Signal(str)
     tag = Signal(str)
+    day = Signal(str)
     rating = Signal(int)
     trash = Signal()
 
@@ -93,11 +102,13 @@ class SideBar(Surface):
         self._ratings.chosen.connect(lambda value: self.rating.emit(int(value)))
         self._tags = FacetList(tr("Tags"))
         self._tags.chosen.connect(self.tag)
+        self._days = FacetList(tr("Day"))
+        self._days.chosen.connect(self.day)
         self._trash = TabButton(tr("Trash"), "trash", wide=True)
         self._trash.setCheckable(True)
         self._trash.clicked.connect(self.trash)
         area = ScrollColumn(QMargins(Space.SM, Space.LG, Space.SM, Space.LG))
-        for part in (self._all, self._kinds, self._models, self._ratings, self._tags):
+        for part in (self._all, self._kinds, self._models, self._ratings, self._tags, self._days):
             area.column.addWidget(part)
         area.column.addStretch(1)
         outer = QVBoxLayout(self)
@@ -134,6 +145,10 @@ class SideBar(Surface):
         ]
         self._ratings.show_values(stars, [str(query.min_rating)] if query.min_rating else [])
         self._tags.show_values(whole.tags[:TAGS_SHOWN], query.tags)
+        days = [replace(v, label=day_words(v.value)) for v in whole.days[:DAYS_SHOWN]]
+        if query.day and query.day not in [value.value for value in days]:
+            days += [replace(v, label=day_words(v.value)) for v in whole.days if v.value == query.day]
+        self._days.show_values(days, [query.day] if query.day else [])
         self._trash.setChecked(query.trash)
 
     def show_trash(self, count: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -13,7 +12,9 @@ from studio.domain.asset import Asset
 from studio.domain.library import Facets, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.money import pollen
-from studio.panes.library.side_bar import KIND_WORDS, SideBar
+from studio.panes.library.side_bar import KIND_WORDS, SideBar, day_words
+from studio.panes.library.side_bar import WIDTH as SIDE_WIDTH
+from studio.ui.folding import SideFold
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.buttons import Button
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 TYPING_MS = 60
 SEARCH_WIDTH = 360
-NARROW = 1100
 ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Best rated"),
           ("cost", "Most costly"), ("name", "By name"))  # fmt: skip
 VERBS = (("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"))
@@ -77,20 +77,18 @@ class LibraryView(Pane):
             "Order", [Option(value, tr(label)) for value, label in ORDERS], "newest", search=False
         )
         self._order.setMaximumWidth(Theme.current().px(150))
-        self._restore = Button(tr("Restore"), "secondary", "restore")
-        self._delete = Button(tr("Delete for good"), "danger", "trash")
+        self._empty_trash = Button(tr("Empty trash"), "danger", "trash")
         head = QHBoxLayout()
+        self._head_row = head
         head.setContentsMargins(Space.XL - Space.XS, 0, Space.XL - Space.XS, 0)
         head.setSpacing(Space.SM)
         head.addWidget(self.search, 1)
         head.addLayout(self._chosen)
         head.addStretch(1)
-        head.addWidget(self._restore)
-        head.addWidget(self._delete)
+        head.addWidget(self._empty_trash)
         head.addWidget(self._count)
         head.addWidget(self._order)
-        self._restore.hide()
-        self._delete.hide()
+        self._empty_trash.hide()
         return head
 
     # ------------------------------------------------------------------ life
@@ -103,17 +101,22 @@ class LibraryView(Pane):
         presenter = LibraryPresenter(context.services, self)
         self._presenter = presenter
         browser = AssetBrowser(
-            context.services.library, context.services.tasks, context.theme, empty=_words(EMPTY)
+            context.services.library,
+            context.services.tasks,
+            context.theme,
+            context.services.settings,
+            empty=_words(EMPTY),
+            by_day=True,
         )
         self._browser = browser
         self._column.addWidget(browser, 1)
         inspector = AssetInspector(context, browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS])
         inspector.taken.connect(lambda verb, asset: context.open_with("create", verb, asset))
         self._inspector = inspector
-        self._row.addWidget(inspector)
+        self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH)
+        self._head_row.addWidget(self._fold.button)
         self._join(presenter, browser)
         presenter.start()
-        self._fold()
 
     def _join(self, presenter: LibraryPresenter, browser: AssetBrowser) -> None:
         side = self.side_bar
@@ -127,8 +130,8 @@ class LibraryView(Pane):
         side.trash.connect(lambda: presenter.refine(trash=not presenter.query.trash))
         self._typing.timeout.connect(lambda: presenter.refine(text=self.search.text().strip()))
         self._order.changed.connect(lambda value: presenter.refine(order=str(value)))
-        self._restore.clicked.connect(lambda: presenter.restore(browser.selected_ids()))
-        self._delete.clicked.connect(lambda: presenter.delete_forever(browser.selected_ids()))
+        side.day.connect(presenter.toggle_day)
+        self._empty_trash.clicked.connect(lambda: presenter.empty_trash(self))
         presenter.query_changed.connect(self._show_query)
         presenter.facets_changed.connect(self._show_facets)
         presenter.trash_counted.connect(side.show_trash)
@@ -160,14 +163,14 @@ class LibraryView(Pane):
             self._presenter.show_everything()
 
     def _show_query(self, query: LibraryQuery) -> None:
-        if self._browser is None:
+        if self._browser is None or self._presenter is None:
             return
+        self._browser.unit = self._presenter.unit
         nothing = query == LibraryQuery(order=query.order)
         words = TRASH if query.trash else EMPTY if nothing else NOTHING
         self._browser.set_empty(*_words(words))
         self._browser.set_query(query)
-        self._restore.setVisible(query.trash)
-        self._delete.setVisible(query.trash)
+        self._empty_trash.setVisible(query.trash)
         self._show_pills(query)
 
     def _show_pills(self, query: LibraryQuery) -> None:
@@ -183,6 +186,7 @@ class LibraryView(Pane):
             *((tr(KIND_WORDS[kind]), {"kinds": ()}) for kind in query.kinds),
             *((presenter.model_title(model), {"models": ()}) for model in query.models),
             *((tag, {"tags": ()}) for tag in query.tags),
+            *(((day_words(query.day), {"day": ""}),) if query.day else ()),
             *(
                 ((tr("{n} stars and more", n=query.min_rating), {"min_rating": 0}),)
                 if query.min_rating
@@ -196,22 +200,25 @@ class LibraryView(Pane):
             self._pills.append(pill)
 
     def _show_facets(self, here: Facets, whole: Facets) -> None:
+        presenter = self._presenter
+        if presenter is None:
+            return
         self._total = whole.total
-        if self._presenter is not None:
-            self.side_bar.show_facets(whole, self._presenter.query, self._presenter.model_title)
+        self.side_bar.show_facets(whole, presenter.query, presenter.model_title)
         words = tr("{n:,} of {all:,}", n=here.total, all=whole.total)
-        if here.total == whole.total:
-            words = f"{whole.total:,}"
-        if here.cost:
-            words += tr(" · {cost} pollen", cost=pollen(here.cost))
+        if presenter.query.trash or here.total == whole.total:
+            words = f"{here.total:,}"
+        if here.cost > 0 and not presenter.query.trash:
+            words += f" · {pollen(here.cost)} {presenter.unit}"
         self._count.setText(words)
+        self._empty_trash.setEnabled(bool(here.total))
 
     def _counted(self, count: int) -> None:
         if self._browser is None or not count:
             return
         if self._wanted is not None and self._select(self._wanted):
             self._wanted = None
-        elif self._browser.current() is None:
+        elif not self._browser.view.currentIndex().isValid():
             self._browser.select_first()
 
     def _select(self, asset: Asset) -> bool:
@@ -221,14 +228,6 @@ class LibraryView(Pane):
         if index.isValid():
             self._browser.view.setCurrentIndex(index)
         return index.isValid()
-
-    def _fold(self) -> None:
-        if self._inspector is not None:
-            self._inspector.setVisible(self.width() >= NARROW)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fold()
 
 
 def _words(parts: tuple[str, str, str]) -> tuple[str, str, str]:

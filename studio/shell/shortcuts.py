@@ -1,0 +1,110 @@
+"""The page of keyboard shortcuts: those of the commands, and those of gallery, viewer and prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.core.i18n import tr
+from studio.shell.host import CommandTable
+from studio.ui.dialogs import Sheet
+from studio.ui.theme import Size, Space, Theme
+from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.fields import KeyCap
+from studio.ui.widgets.text import Label, SectionHeader
+
+HEIGHT: Final = 420
+Group = tuple[str, Sequence[tuple[str, Sequence[str]]]]
+
+
+def open_shortcuts(window: QWidget, commands: CommandTable) -> Sheet:
+    """Open the page over the window; it deletes itself when it goes."""
+    sheet = Sheet(window, tr("Keyboard shortcuts"))
+    listed = _Listing(groups(commands))
+    sheet.add_content(listed)
+    close = sheet.add_button(tr("Close"), None, "primary", default=True)
+    sheet.seal()
+    sheet.dismissed.connect(sheet.deleteLater)
+    sheet.present(close)
+    return sheet
+
+
+def groups(commands: CommandTable) -> list[Group]:
+    """What is listed: a heading and its lines, each with the keys that do it."""
+    everywhere = [
+        (command.title, (QKeySequence(command.shortcut).toString(),))
+        for command in commands.all()
+        if command.title and command.shortcut
+    ]
+    return [
+        (tr("Everywhere"), [(tr("Search everything"), ("Ctrl+K",)), *everywhere]),
+        (tr("Prompt"), [(tr("Generate"), ("Ctrl+Enter",)), (tr("Take back what was written"), ("Ctrl+Z",))]),
+        (
+            tr("Gallery"),
+            [
+                (tr("Move"), ("←", "→", "↑", "↓")),
+                (tr("Show large"), ("Enter", tr("Space"))),
+                (tr("Choose several"), (tr("Shift+arrows"), "Ctrl+A")),
+                (tr("Rate"), ("0 … 5",)),
+                (tr("Move to the trash"), ("Del",)),
+                (tr("Larger or smaller pictures"), (tr("Ctrl+wheel"),)),
+            ],
+        ),
+        (
+            tr("Viewer"),
+            [
+                (tr("Previous, next"), ("←", "→")),
+                (tr("Zoom"), ("+", "-")),
+                (tr("Fit, or full size"), ("Z", "Ctrl+0", "Ctrl+1")),
+                (tr("Pan"), (tr("Shift+arrows"),)),
+                (tr("Close"), ("Esc",)),
+            ],
+        ),
+    ]
+
+
+class _Listing(QScrollArea):
+    """The groups one under the other; scrolls with the arrow keys."""
+
+    def __init__(self, listed: Sequence[Group]) -> None:
+        super().__init__()
+        name_widget(self, tr("Shortcuts"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(Space.NONE, Space.NONE, Space.MD, Space.NONE)
+        column.setSpacing(Space.LG)
+        for title, lines in listed:
+            column.addLayout(_group(title, lines))
+        column.addStretch(1)
+        self.setWidget(page)
+        page.setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        theme = Theme.current()
+        return QSize(theme.px(Size.DIALOG), theme.px(HEIGHT))
+
+
+def _group(title: str, lines: Sequence[tuple[str, Sequence[str]]]) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(Space.SM)
+    column.addWidget(SectionHeader(title))
+    grid = QGridLayout()
+    grid.setVerticalSpacing(Space.SM)
+    grid.setColumnStretch(0, 1)
+    for index, (words, keys) in enumerate(lines):
+        grid.addWidget(Label(words), index, 0)
+        caps = QHBoxLayout()
+        caps.setSpacing(Space.XS)
+        for key in keys:
+            caps.addWidget(KeyCap(key))
+        grid.addLayout(caps, index, 1, Qt.AlignmentFlag.AlignRight)
+    column.addLayout(grid)
+    return column

@@ -1,0 +1,62 @@
+"""The gallery's headings: a query's days in words, fetched together with its rows."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio.domain.library import AssetRow, DayRun, LibraryQuery
+from studio.domain.money import pollen
+from studio.ui.gallery_layout import Section
+from studio.ui.moments import day_in_words
+
+if TYPE_CHECKING:
+    from studio.services.library import LibraryService
+
+
+class DatedRows:
+    """The library as the gallery's model asks it; answers about rows bring the days along in `runs`.
+
+    The model shows new rows at once when they are there. With the days at hand at that moment the headings
+    stand from the first paint on, and nothing moves afterwards.
+    """
+
+    def __init__(self, library: LibraryService) -> None:
+        self._library = library
+        self.changed = library.changed
+        self.runs: list[DayRun] = []
+        self._trash = False
+
+    async def row_ids(self, query: LibraryQuery) -> array[int]:
+        runs = await self._library.day_runs(query)
+        rows = await self._library.row_ids(query)
+        self.runs, self._trash = runs, query.trash
+        return rows
+
+    async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
+        return await self._library.rows(row_ids)
+
+    def file_path(self, row: AssetRow, /) -> Path:
+        return self._library.trashed_path(row) if self._trash else self._library.file_path(row)
+
+    def thumbnail_path(self, row: AssetRow, /) -> Path:
+        return self._library.thumbnail_path(row)
+
+
+def headings(runs: Sequence[DayRun], today: date, unit: str) -> list[Section]:
+    """ "Today", "48 · 0.214 pollen" over 48 cells; the cost is left out where nothing was paid.
+
+    Args:
+        unit: whose money it is, "pollen" or "sandbox pollen".
+    """
+    return [
+        Section(
+            day_in_words(date.fromisoformat(run.day), today),
+            f"{run.count:,}" + (f" · {pollen(run.cost)} {unit}" if run.cost > 0 else ""),
+            run.count,
+        )
+        for run in runs
+    ]

@@ -1,0 +1,122 @@
+"""What can be pressed in the viewer, and where it stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+
+from studio.core.i18n import tr
+from studio.domain.library import AssetRow
+from studio.domain.media import MediaKind
+from studio.ui.icons import paint_icon
+from studio.ui.theme import FOCUS_BORDER, Size, Space, Theme
+from studio.ui.widgets.base import name_widget, paint_box, painter_for
+from studio.ui.widgets.buttons import Button, IconButton, PaintedButton
+from studio.ui.widgets.choice import RatingStars
+
+ARROW: Final = 40
+
+
+class ArrowButton(PaintedButton):
+    """A round dark button that can be read on any picture."""
+
+    def __init__(self, icon: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        name_widget(self, name, name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def ring_radius(self) -> float:
+        return self.height() / 2
+
+    def sizeHint(self) -> QSize:
+        side = Theme.current().px(ARROW)
+        return QSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme, t = painter_for(self)
+        border = t.focus if self.ring_visible else None
+        if not (self.underMouse() or self.ring_visible):
+            painter.setOpacity(0.85)
+        paint_box(painter, QRectF(self.rect()), t.overlay, border, self.height(), FOCUS_BORDER)
+        side = theme.px(Size.ICON_LARGE)
+        left = (self.width() - side) / 2
+        paint_icon(painter, self._icon, QRectF(left, left, side, side), t.on_overlay)
+
+
+class ViewerControls:
+    """The viewer's buttons: above the picture what ends the look at it, below it rating and zoom, and an
+    arrow at each side.
+
+    Args:
+        viewer: the widget they stand on.
+    """
+
+    def __init__(self, viewer: QWidget) -> None:
+        self._viewer = viewer
+        self.stars = RatingStars(tr("Rating of the picture"), parent=viewer)
+        self.previous = ArrowButton("chevron-left", tr("Previous"), viewer)
+        self.next = ArrowButton("chevron-right", tr("Next"), viewer)
+        self.zoom_out = IconButton("zoom-out", tr("Zoom out"), size="normal", parent=viewer)
+        self.fit = IconButton("fit", tr("Fit to window"), size="normal", parent=viewer)
+        self.zoom_in = IconButton("zoom-in", tr("Zoom in"), size="normal", parent=viewer)
+        self.trash = IconButton("trash", tr("Move the picture to the trash"), size="normal", parent=viewer)
+        self.close = IconButton("close", tr("Close the viewer"), size="normal", parent=viewer)
+        self.external = Button(tr("Open in another program"), "outline", "open-outside", parent=viewer)
+
+    def show_row(self, row: AssetRow | None, position: int, count: int) -> None:
+        """Follow the asset that is shown: its rating, and whether there are others beside it."""
+        self.external.setVisible(row is not None and row.kind is not MediaKind.IMAGE)
+        self.previous.setVisible(position > 0)
+        self.next.setVisible(position < count - 1)
+        if row is not None:
+            self.stars.setValue(row.rating)
+
+    def arrange(self, bar: int) -> None:
+        """Place everything; `bar` is the height of the bars above and below the picture."""
+        width, height = self._viewer.width(), self._viewer.height()
+        for button in self._all():
+            button.resize(button.sizeHint())
+        right = width - Space.SM
+        for button in (self.close, self.trash):
+            right -= button.width()
+            button.move(right, (bar - button.height()) // 2)
+        right = width - Space.SM
+        for button in (self.zoom_in, self.fit, self.zoom_out):
+            right -= button.width()
+            button.move(right, height - (bar + button.height()) // 2)
+        self.stars.move(Space.LG, height - (bar + self.stars.height()) // 2)
+        middle = (height - self.previous.height()) // 2
+        self.previous.move(Space.MD, middle)
+        self.next.move(width - self.next.width() - Space.MD, middle)
+        self.external.move(
+            (width - self.external.width()) // 2, height - bar - self.external.height() - Space.MD
+        )
+
+    def title_room(self) -> int:
+        """Where the words at the top must end."""
+        return self.trash.x() - Space.SM
+
+    def caption_left(self) -> int:
+        """Where the words at the bottom begin."""
+        return self.stars.geometry().right() + Space.LG
+
+    def caption_right(self) -> int:
+        """Room at the right end of the bottom that the words must leave."""
+        return self._viewer.width() - self.zoom_out.x() + Space.MD
+
+    def step_focus(self, forwards: bool) -> None:
+        """Move the focus to the next control that shows, or the one before it."""
+        stops: list[QWidget] = [self._viewer, *(part for part in self._all() if part.isVisible())]
+        current = QApplication.focusWidget()
+        at = stops.index(current) if current in stops else 0
+        stops[(at + (1 if forwards else -1)) % len(stops)].setFocus()
+
+    def _all(self) -> tuple[QWidget, ...]:
+        return (
+            self.previous, self.next, self.external, self.stars, self.zoom_out, self.fit, self.zoom_in,
+            self.trash, self.close,
+        )  # fmt: skip

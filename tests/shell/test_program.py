@@ -1,0 +1,150 @@
+"""The program from its first page to its second start, in its own window, against a real sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from studio.core.paths import portable_paths
+from studio.core.settings import Settings
+from studio.panes.create.job_cards import BatchCard
+from studio.services.notices import NoticeCentre
+from studio.shell.main_window import MainWindow
+from studio.shell.program import Program
+from studio.ui.asset_browser import AssetBrowser
+from studio.ui.theme import Theme
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.surfaces import EmptyState
+from tests.shell.support import until
+
+
+@dataclass
+class Running:
+    window: MainWindow
+    program: Program
+    settings: Settings
+    notices: NoticeCentre
+    done: asyncio.Task[int]
+
+    def control(self, name: str) -> Any:
+        """The visible control with this accessible name."""
+        return next(
+            w for w in self.window.findChildren(QWidget) if w.accessibleName() == name and w.isVisible()
+        )
+
+    def press(self, name: str) -> None:
+        QTest.mouseClick(self.control(name), Qt.MouseButton.LeftButton)
+
+
+@asynccontextmanager
+async def started(folder: Path, qapp: QApplication, first: str = "") -> AsyncIterator[Running]:
+    """The program as `studio.app` starts it, quit at the end."""
+    paths = portable_paths(folder)
+    settings = Settings(paths.settings)
+    theme = Theme("light", 1.0, True)
+    theme.apply(qapp)
+    window = MainWindow(theme, settings, window_state=paths.window_state, first=first)
+    window.show()
+    window.activateWindow()
+    notices = NoticeCentre()
+    program = Program(window, settings, notices, paths, environment={})
+    done = asyncio.get_running_loop().create_task(program.run())
+    try:
+        yield Running(window, program, settings, notices, done)
+        program.request_quit()
+        assert await done == 0
+        assert notices.bugs == []
+    finally:
+        if not done.done():
+            done.cancel()
+        window.hide()
+        window.deleteLater()
+
+
+def browser(at: Running, pane: str) -> AssetBrowser:
+    found = at.window.pane(pane).findChild(AssetBrowser)
+    assert found is not None
+    return found
+
+
+async def test_from_the_first_page_to_a_picture_that_is_there_after_a_restart(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with started(tmp_path, qapp) as at:
+        await until(lambda: at.window.services_ready)
+        at.press("Open the sandbox")
+        busy: Button = at.control("Open the sandbox")
+        await until(lambda: busy.loading)
+        await until(lambda: at.window.current_pane == "create")
+        prompt = at.control("Prompt")
+        QTest.keyClicks(prompt, "a heron in the reeds at dawn")
+        button: Button = at.control("Generate")
+        await until(lambda: button.isEnabled() and "sandbox pollen" in button.note)
+        QTest.keyClick(prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: [c for c in at.window.findChildren(BatchCard) if c.isVisible()])
+        gallery = browser(at, "create")
+        await until(lambda: gallery.model.rowCount() == 1)
+        await until(lambda: gallery.view.currentIndex().isValid())
+        await until(lambda: not [c for c in at.window.findChildren(BatchCard) if c.isVisible()])
+    assert at.settings.values.connection.mode == "sandbox"
+    (picture,) = [p for p in (tmp_path / "library").glob("20*/**/*") if p.suffix in (".jpg", ".png", ".webp")]
+    assert picture.with_name(f"{picture.name}.json").exists()
+    at.settings.change("connection", mode="offline")
+    async with started(tmp_path, qapp, "library") as again:
+        await until(lambda: again.window.services_ready)
+        await until(lambda: browser(again, "library").model.rowCount() == 1)
+        again.window.open_pane("create")
+        again.press("Generate")
+        told = again.notices.recent[-1]
+        assert told.text == "Sign in or open the sandbox to make something."
+        assert [action.label for action in told.actions] == ["Sign in", "Open the sandbox"]
+
+
+async def test_a_second_program_on_the_same_library_waits_on_a_page(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with started(tmp_path, qapp) as first:
+        await until(lambda: first.window.services_ready)
+        async with started(tmp_path, qapp) as second:
+            page = await until(lambda: shown(second.window, EmptyState))
+            assert isinstance(page, EmptyState)
+            assert page.title.text()
+            assert not second.window.services_ready
+            page.button.click()
+            await asyncio.sleep(0)
+            assert await until(lambda: shown(second.window, EmptyState))
+
+
+async def test_a_page_that_keeps_the_program_from_starting_can_be_tried_again(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with started(tmp_path, qapp) as first:
+        await until(lambda: first.window.services_ready)
+        other = Program(
+            second := MainWindow(
+                Theme.current(), first.settings, window_state=tmp_path / "second.ini", first=""
+            ),
+            first.settings, NoticeCentre(), portable_paths(tmp_path), environment={},
+        )  # fmt: skip
+        second.show()
+        waiting = asyncio.get_running_loop().create_task(other.run())
+        page = await until(lambda: shown(second, EmptyState))
+        assert isinstance(page, EmptyState)
+    page.button.click()
+    await until(lambda: second.services_ready)
+    assert second.top_bar.isVisible()
+    other.request_quit()
+    assert await waiting == 0
+    second.deleteLater()
+
+
+def shown(window: QWidget, kind: type[Any]) -> Any:
+    return next((widget for widget in window.findChildren(kind) if widget.isVisible()), None)
