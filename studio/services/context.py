@@ -171,18 +171,7 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
-    services.tasks.spawn(_look_after(services), name="look after the stores", owner=services)
-
-
-async def _look_after(services: Services) -> None:
-    """What nobody has to wait for: the index is made again if it was lost, the profile copied once a day."""
-    if services.library.needs_rebuild:
-        await services.library.rebuild()
-        services.notices.tell(
-            "The library's index was made again.", "Everything in it was found in your files.",
-            severity=Severity.SUCCESS,
-        )  # fmt: skip
-    await services.profile.snapshot_if_due()
+    services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 
 
 def _rescued(rescue: Rescue) -> Notice:
