@@ -152,7 +152,7 @@ class Commands:
         await rebuild(self._services, self._window.show_work)
 
     async def _undo(self) -> None:
-        label = await self._services.curator.undo.undo()
+        label = await self._services.curator.undo_last()
         words = tr("Undone: {what}.", what=tr(label)) if label else tr("There is nothing to undo.")
         self._services.notices.tell(words, topic="undo")
 
