@@ -26,6 +26,7 @@ from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.profile import ProfileService, Rescue
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
+from studio.services.settings_writer import SettingsWriter
 from studio.services.tasks import TaskSupervisor
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
@@ -41,6 +42,7 @@ class Services:
 
     paths: Paths
     settings: Settings
+    settings_writer: SettingsWriter
     tasks: TaskSupervisor
     notices: NoticeCentre
     profile: ProfileService
@@ -100,8 +102,8 @@ def build_services(
     jobs.parallel = settings.values.connection.parallel_jobs
     create = CreateService(jobs, account, session, catalogue, profile, settings)
     return Services(
-        paths, settings, tasks, notices, profile, library, catalogue, account, session, jobs, create,
-        Curator(library, UndoStack()),
+        paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
+        catalogue, account, session, jobs, create, Curator(library, UndoStack()),
     )  # fmt: skip
 
 
@@ -193,7 +195,12 @@ async def close_services(services: Services) -> None:
     stubborn = await services.tasks.shutdown()
     if stubborn:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))
-    for close in (services.session.close, services.library.close, services.profile.close):
+    for close in (
+        services.settings_writer.close,
+        services.session.close,
+        services.library.close,
+        services.profile.close,
+    ):
         try:
             await close()
         except Exception:
