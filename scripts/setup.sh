@@ -14,8 +14,7 @@ runtime_packages="libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdb
 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libpulse0 libxrandr2 fonts-inter ca-certificates"
 headless_packages="xvfb xauth"
 dev_packages="xvfb xauth git dbus gnome-keyring"
-package_packages="binutils xz-utils desktop-file-utils appstream libwayland-cursor0 libwayland-egl1
-dbus gnome-keyring"
+package_packages="binutils xz-utils desktop-file-utils appstream dbus gnome-keyring"
 
 wanted="$runtime_packages"
 [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || wanted="$wanted $headless_packages"

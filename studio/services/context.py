@@ -94,9 +94,7 @@ def build_services(
         SandboxProcess(paths.sandbox),
         hosts=ServiceHosts.from_environment(environment),
         make_client=make_client,
-        environment_key=Secret(environment["POLLINATIONS_API_KEY"])
-        if environment.get("POLLINATIONS_API_KEY")
-        else None,
+        environment_key=_key_of(environment),
     )
     jobs = _make_jobs(session, account, library, profile, tasks, notices)
     jobs.parallel = settings.values.connection.parallel_jobs
@@ -144,6 +142,12 @@ def _make_jobs(
     return jobs
 
 
+def _key_of(environment: Mapping[str, str]) -> Secret | None:
+    """The key of the environment: used, never stored."""
+    key = environment.get("POLLINATIONS_API_KEY")
+    return Secret(key) if key else None
+
+
 async def open_services(services: Services) -> None:
     """Open the stores. What cannot be opened is told, and the rest works without it.
 
@@ -164,18 +168,7 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
-    services.tasks.spawn(_look_after(services), name="look after the stores", owner=services)
-
-
-async def _look_after(services: Services) -> None:
-    """What nobody has to wait for: the index is made again if it was lost, the profile copied once a day."""
-    if services.library.needs_rebuild:
-        await services.library.rebuild()
-        services.notices.tell(
-            "The library's index was made again.", "Everything in it was found in your files.",
-            severity=Severity.SUCCESS,
-        )  # fmt: skip
-    await services.profile.snapshot_if_due()
+    services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 
 
 def _rescued(rescue: Rescue) -> Notice:

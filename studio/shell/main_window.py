@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -49,6 +49,7 @@ class MainWindow(QWidget):
         self.setWindowTitle("Nectary")
         self.setMinimumSize(SMALLEST)
         self.setAutoFillBackground(True)
+        self.setAcceptDrops(True)
         self._theme = theme
         self._settings = settings
         self._state_file = window_state
@@ -282,6 +283,37 @@ class MainWindow(QWidget):
 
     def _need_services(self) -> Any:
         return self._services
+
+    # ------------------------------------------------------------------ pictures from outside
+
+    def paste_file(self) -> None:
+        """A picture file that was copied elsewhere is treated as if it had been dropped here."""
+        from studio.shell.dropped import picture_in
+
+        path = picture_in(QApplication.clipboard().mimeData())
+        if path is not None:
+            self.run("file.offer", str(path))
+
+    def use_settings(self, asset: Asset) -> None:
+        """Put everything an asset was made with into the form."""
+        self._open_with("create", "use_all", asset)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        from studio.shell.dropped import picture_in
+
+        # Pictures that are dragged out of the own gallery are in the library already.
+        if event.source() is None and picture_in(event.mimeData()) is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from studio.shell.dropped import picture_in
+
+        path = picture_in(event.mimeData())
+        if path is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.run("file.offer", str(path))
 
     # ------------------------------------------------------------------ Qt
 

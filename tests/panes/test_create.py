@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -18,7 +19,9 @@ from studio.core.secrets import Secret
 from studio.domain.job import Job, JobState
 from studio.panes.create.form_view import FormView
 from studio.panes.create.job_cards import BatchCard, JobCards
+from studio.panes.create.presenter import CreatePresenter
 from studio.panes.create.results import ResultsView
+from studio.panes.create.view import CreateView
 from studio.sandbox.server import SandboxServer
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Theme
@@ -30,6 +33,8 @@ from tests.shell.support import until
 class Pane:
     def __init__(self, at: Desk) -> None:
         self.view: Any = at.window.pane("create")
+        assert isinstance(self.view, CreateView)
+        assert isinstance(self.view._presenter, CreatePresenter)
         self.form = part(self.view, FormView)
         self.results = part(self.view, ResultsView)
         self.browser = self.results.browser
@@ -125,6 +130,35 @@ async def test_use_all_brings_every_parameter_back(tmp_path: Path, qapp: QApplic
         assert pane.form.safe.isChecked()
         presenter.use(made, "vary")
         assert presenter.form.seed != 77
+
+
+async def test_a_dropped_picture_offers_its_settings(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron in the reeds")
+        pane.view._presenter.edit(width=768, height=512, seed=77)
+        pane.form.generate.emit()
+        await until(lambda: pane.browser.model.rowCount() == 1)
+        made = await at.services.library.asset_by_row(pane.browser.model.number_at(0))
+        assert made is not None
+        outside = tmp_path / f"copy{at.services.library.file_path(made).suffix}"
+        outside.write_bytes(at.services.library.file_path(made).read_bytes())
+        pane.view._presenter.edit(prompt="other", width=1024, height=1024, seed=5)
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(outside))])
+        action, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+        none = Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(at.window, QDragEnterEvent(QPoint(50, 50), action, data, left, none))
+        QApplication.sendEvent(at.window, QDropEvent(QPointF(50, 50), action, data, left, none))
+        await until(lambda: any(n.topic == "dropped" for n in at.services.notices.recent))
+        use, keep = at.services.notices.recent[-1].actions
+        assert (use.label, keep.label) == ("Use its settings", "Add to the library")
+        at.commands.run(use.id, use.argument)
+        await until(lambda: pane.view._presenter.form.prompt == "a heron in the reeds")
+        form = pane.view._presenter.form
+        assert (form.width, form.height, form.seed) == (768, 512, 77)
+        at.commands.run(keep.id, keep.argument)
+        await until(lambda: pane.browser.model.rowCount() == 2)
 
 
 # ---------------------------------------------------------------- the cards

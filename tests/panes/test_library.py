@@ -9,6 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from studio.domain.library import LibraryQuery
+from studio.panes.library.presenter import LibraryPresenter
+from studio.panes.library.side_bar import SideBar
 from studio.panes.library.view import LibraryView
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
@@ -23,6 +25,8 @@ class Pane:
     def __init__(self, at: Desk) -> None:
         self.view: Any = at.window.pane("library")
         assert isinstance(self.view, LibraryView)
+        assert isinstance(self.view._presenter, LibraryPresenter)
+        assert isinstance(self.view.side_bar, SideBar)
         self.browser = part(self.view, AssetBrowser)
         self.inspector = part(self.view, AssetInspector)
         self.gallery = self.browser.view
@@ -173,42 +177,6 @@ async def test_days_stand_over_their_pictures_and_narrow_the_view(tmp_path: Path
         await pane.shows(2)
         pane.view._order._take("rating")
         await until(lambda: pane.gallery._layout.sections == ())
-
-
-async def test_the_viewer_opens_over_the_window_and_the_gallery_follows(
-    tmp_path: Path, qapp: QApplication
-) -> None:
-    async with desk(tmp_path, qapp, pictures=3) as at:
-        pane = Pane(at)
-        await pane.shows(3)
-        await until(lambda: pane.inspector.asset is not None)
-        press(pane.inspector, "Show large")
-        viewer = pane.browser.viewer
-        assert viewer is not None
-        assert viewer.geometry() == at.window.rect()
-        await until(lambda: viewer._picture is not None)
-        QTest.keyClick(viewer, Qt.Key.Key_Right)
-        assert pane.gallery.currentIndex().row() == 1
-        QTest.keyClick(viewer, Qt.Key.Key_5)
-        await until(lambda: viewer.row is not None and viewer.row.rating == 5)
-        assert viewer.controls.stars.value() == 5
-        QTest.keyClick(viewer, Qt.Key.Key_Delete)
-        await pane.shows(2)
-        QTest.keyClick(viewer, Qt.Key.Key_Escape)
-        assert not viewer.isVisible()
-        QTest.keyClick(pane.gallery, Qt.Key.Key_Space)
-        assert viewer.isVisible()
-
-
-async def test_the_size_of_the_cells_is_kept_and_follows_the_preferences(
-    tmp_path: Path, qapp: QApplication
-) -> None:
-    async with desk(tmp_path, qapp, pictures=1) as at:
-        pane = Pane(at)
-        at.services.settings.change("look", thumbnail_size=240)
-        await until(lambda: pane.gallery.cell_size == 240)
-        pane.gallery.set_cell_size(300)
-        await until(lambda: at.services.settings.values.look.thumbnail_size == 300)
 
 
 async def test_the_inspector_folds_where_there_is_no_room_and_comes_on_demand(
