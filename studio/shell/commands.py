@@ -142,6 +142,8 @@ class Commands:
                 await session.browse_offline()
         finally:
             self._window.set_welcome_busy("")
+        if session.state.mode != mode:
+            return  # a later choice overtook this one
         self._window.hide_welcome()
         self._services.settings.change("connection", mode=mode)
         await self._services.jobs.recover()
@@ -164,7 +166,7 @@ class Commands:
         await rebuild(self._services)
 
     async def _undo(self) -> None:
-        label = await self._services.curator.undo.undo()
+        label = await self._services.curator.undo_last()
         words = tr("Undone: {what}.", what=tr(label)) if label else tr("There is nothing to undo.")
         self._services.notices.tell(words, topic="undo")
 
