@@ -142,6 +142,9 @@ class Commands:
                 await session.browse_offline()
         finally:
             self._window.set_welcome_busy("")
+        if mode == "offline":
+            # Who only wants to browse has no use for the form.
+            self._window.open_pane("library")
         self._window.hide_welcome()
         self._services.settings.change("connection", mode=mode)
         await self._services.jobs.recover()
