@@ -144,6 +144,9 @@ class Commands:
             self._window.set_welcome_busy("")
         if session.state.mode != mode:
             return  # a later choice overtook this one
+        if mode == "offline":
+            # Who only wants to browse has no use for the form.
+            self._window.open_pane("library")
         self._window.hide_welcome()
         self._services.settings.change("connection", mode=mode)
         await self._services.jobs.recover()

@@ -31,6 +31,7 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     bar.search_wanted.connect(lambda: commands.run("app.palette"))
     bar.balance_pressed.connect(lambda: commands.run("pane.account"))
     bar.account_pressed.connect(lambda: commands.run("pane.account"))
+    bar.preferences_wanted.connect(lambda: commands.run("preferences"))
 
     def show_account(_value: object = None) -> None:
         bar.show_account(services.session.state, services.account.state)

@@ -15,7 +15,7 @@ from studio.ui.pane import PaneSpec
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for
 from studio.ui.widgets.brand import Logo
-from studio.ui.widgets.buttons import PaintedButton, TabButton
+from studio.ui.widgets.buttons import IconButton, PaintedButton, TabButton
 from studio.ui.widgets.fields import KeyCap
 from studio.ui.widgets.surfaces import Avatar, Pill, Surface
 
@@ -63,6 +63,7 @@ class TopBar(Surface):
     search_wanted = Signal()
     balance_pressed = Signal()
     account_pressed = Signal()
+    preferences_wanted = Signal()
 
     def __init__(self, panes: Sequence[PaneSpec], parent: QWidget | None = None) -> None:
         super().__init__("surface", "bottom", parent)
@@ -75,11 +76,11 @@ class TopBar(Surface):
         for spec in panes:
             self._row.addWidget(self._make_tab(spec))
         self._row.addStretch(1)
+        self._jobs_at = self._row.count()
         self._search = SearchButton(self)
         self._search.clicked.connect(self.search_wanted)
         self._row.addWidget(self._search)
         self._row.addSpacing(Space.SM)
-        self._jobs_at = self._row.count()
         self._balance = Pill("", "pollen", name=tr("Balance"), filled=True)
         self._balance.clicked.connect(self.balance_pressed)
         self._balance.hide()
@@ -89,6 +90,9 @@ class TopBar(Surface):
         self._avatar.clicked.connect(self.account_pressed)
         self._avatar.hide()
         self._row.addWidget(self._avatar)
+        preferences = IconButton("settings", tr("Preferences"))
+        preferences.clicked.connect(self.preferences_wanted)
+        self._row.addWidget(preferences)
         self.setFixedHeight(Theme.current().px(Size.TOP_BAR))
 
     def _make_tab(self, spec: PaneSpec) -> TabButton:
@@ -102,9 +106,9 @@ class TopBar(Surface):
     # ------------------------------------------------------------------ state
 
     def add_job_pill(self, pill: QWidget) -> None:
-        """The pill with the running jobs; it stands left of the balance."""
+        """The pill with the running jobs; left of the search, where it comes and goes without moving it."""
         self._row.insertWidget(self._jobs_at, pill)
-        self._row.insertSpacing(self._jobs_at + 1, Space.XS)
+        self._row.insertSpacing(self._jobs_at + 1, Space.SM)
 
     def choose(self, pane_id: str) -> None:
         """Mark the tab of the visible pane; "" for none (the welcome page)."""

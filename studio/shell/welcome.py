@@ -89,8 +89,7 @@ class WelcomePage(Themed, QWidget):
         head.addWidget(Label(tr("Make something"), "display"))
         head.addWidget(
             Label(
-                tr("Pictures, video, chat, speech and music from one window. "
-                   "Everything you make is kept on your disk."),
+                tr("Write what you want to see. Everything you make is kept on your own disk."),
                 "reading", "text2", wrap=True,
             )
         )  # fmt: skip

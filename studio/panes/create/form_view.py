@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -155,6 +156,21 @@ class FormView(Surface):
         self._quality_box = self._boxed(
             SectionHeader(tr("Quality"), buddy=self.quality), self.quality, self.transparent
         )
+        # Tab goes down the column, not in the order in which the fields were built.
+        order = (self.count, self.negative.editor, self.quality, self.transparent, self.safe, self.button)
+        for one, after in pairwise(order):
+            QWidget.setTabOrder(one, after)
+        self._add_shortcut()
+
+    def _add_shortcut(self) -> None:
+        """Ctrl+Enter is written under the button, so it works in every field; once, however long it is held."""
+        from PySide6.QtGui import QKeySequence, QShortcut
+
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(self.generate)
 
     def _boxed(self, header: SectionHeader, *controls: QWidget) -> QWidget:
         box = QWidget(self._page)

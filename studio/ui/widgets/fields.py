@@ -11,7 +11,7 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollBar, QSizePolicy, QTextEdit, QWidget
 
 from studio.ui.icons import paint_icon
 from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
@@ -222,7 +222,19 @@ class _Editor(Themed, QTextEdit):
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
+        self._gutter = 0
+        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._bar.rangeChanged.connect(self._make_room)
+        self.setVerticalScrollBar(self._bar)
         self.retheme()
+
+    def set_gutter(self, width: int) -> None:
+        """Keep so much room at the right for the scroll bar while there is none: the text never moves."""
+        self._gutter = width
+        self._make_room(self._bar.minimum(), self._bar.maximum())
+
+    def _make_room(self, low: int, high: int) -> None:
+        self.setViewportMargins(0, 0, 0 if high > low else self._gutter, 0)
 
     def retheme(self) -> None:
         self.setPalette(ink_palette(self))
@@ -312,7 +324,8 @@ class PromptEdit(Focusable, QWidget):
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
             if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                self.submitted.emit()
+                if not event.isAutoRepeat():
+                    self.submitted.emit()
                 return True
         return False
 
@@ -337,8 +350,8 @@ class PromptEdit(Focusable, QWidget):
         area = self.rect().adjusted(
             pad, max(pad - 2, 0), -(pad - bar) if pad else 0, -max(pad - 2, 0) - self._footer()
         )
-        self.editor.setViewportMargins(0, 0, 0, 0)
         self.editor.setGeometry(area)
+        self.editor.set_gutter(bar)
 
     def sizeHint(self) -> QSize:
         theme = Theme.current()

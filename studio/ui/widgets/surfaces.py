@@ -437,7 +437,12 @@ class EmptyState(QWidget):
         column.addWidget(self.icon, 0, middle)
         column.addSpacing(Space.XS)
         column.addWidget(self.title, 0, middle)
-        column.addWidget(self.sentence, 0, middle)
+        # In a row with stretches: a column asks an aligned widget for its height at the column's width.
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.sentence)
+        row.addStretch(1)
+        column.addLayout(row)
         self.button = Button(action or title, "secondary")
         if on_action is not None:
             self.button.clicked.connect(on_action)
