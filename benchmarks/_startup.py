@@ -1,11 +1,12 @@
 """The measured process of `benchmarks.startup`: a window from the start of the process to a typed letter.
 
     python -m benchmarks._startup bare SPAWNED
-    python -m benchmarks._startup app SPAWNED SECONDS [option of the program ...]
+    python -m benchmarks._startup app SPAWNED SECONDS [filled]
 
 SPAWNED is the moment the process was started, on the monotonic clock that all processes share. With SECONDS
-above 0 the program goes on for that long after its first paint and is then ended the way a user would. The
-program is run as it is; the probe on its window is all that is added.
+above 0 the program goes on for that long after its first paint and is then ended the way a user would;
+`filled` says that there are pictures to wait for. The program is run as it is; the probe on its window is all
+that is added.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def bare(spawned: float) -> None:
     application.exec()
 
 
-def program(spawned: float, seconds: float, arguments: list[str]) -> None:
+def program(spawned: float, seconds: float, filled: bool) -> None:
     """The program itself, with a probe on its window."""
     from studio import app
 
@@ -65,13 +66,17 @@ def program(spawned: float, seconds: float, arguments: list[str]) -> None:
 
     def probed(*given: Any) -> Any:
         window = first_paint(*given)
+        began = time.monotonic()
         from benchmarks._startup_probe import Probe
 
-        probes.append(Probe(window, spawned, seconds, _report))
+        probe = Probe(window, spawned, seconds, filled, _report)
+        # What it takes to build the probe is not the program's.
+        probe.spawned += time.monotonic() - began
+        probes.append(probe)
         return window
 
     app.first_paint = probed
-    code = app.run(arguments)
+    code = app.run([])
     _report(probes[0].figures | {"exit_code": code})  # type: ignore[attr-defined]
 
 
@@ -79,4 +84,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "bare":
         bare(float(sys.argv[2]))
     else:
-        program(float(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])
+        program(float(sys.argv[2]), float(sys.argv[3]), "filled" in sys.argv)

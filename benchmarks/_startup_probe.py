@@ -16,15 +16,26 @@ if TYPE_CHECKING:
 TICK_MS = 5
 FRAME_MS = 1000 / 60
 LETTER = "n"
+PATIENCE_SECONDS = 30.0
 Report = Callable[[dict[str, Any]], None]
 
 
 class Probe(QObject):
-    """Waits for the first frame, types a letter, then listens for stalls and for the gallery."""
+    """Waits for the first frame, types a letter, then listens for stalls and for the gallery.
 
-    def __init__(self, window: MainWindow, spawned: float, seconds: float, report: Report) -> None:
+    Args:
+        spawned: when the process was started, on the monotonic clock.
+        seconds: how long to listen; 0 ends the process with the letter.
+        filled: whether there are pictures to wait for.
+        report: prints the figures and ends the process.
+    """
+
+    def __init__(
+        self, window: MainWindow, spawned: float, seconds: float, filled: bool, report: Report
+    ) -> None:
         super().__init__()
         self.window, self.spawned, self.seconds, self.report = window, spawned, seconds, report
+        self.filled = filled
         self.figures: dict[str, Any] = {"longest_stall_ms": 0.0, "stalls": 0}
         self.seen = False
         self.tick = 0.0
@@ -74,7 +85,8 @@ class Probe(QObject):
         self.figures["stalls"] += gap > FRAME_MS
         _look_for_gallery(self.window, self)
         self.tick = now
-        if (now - self.spawned) * 1000 > self.figures["painted_ms"] + self.seconds * 1000:
+        lasted = now - self.spawned - self.figures["painted_ms"] / 1000
+        if lasted > (self.seconds if "gallery_ms" in self.figures or not self.filled else PATIENCE_SECONDS):
             self.timer.stop()
             self.figures["peak_rss_mb"] = _peak_mb()
             self.window.close()

@@ -43,8 +43,8 @@ def run() -> dict[str, float | str]:
     with tempfile.TemporaryDirectory(prefix="nectary-startup-") as folder:
         homes = {name: Path(folder) / name for name in (CHOSEN, LARGE, FIRST)}
         for name, home in homes.items():
-            _furnish(home, chosen=name != FIRST)
-        kinds = {name: _program(home, library if name == LARGE else None) for name, home in homes.items()}
+            _furnish(home, chosen=name != FIRST, library=library if name == LARGE else None)
+        kinds = {name: _homes(home) for name, home in homes.items()}
         offscreen = {"QT_QPA_PLATFORM": "offscreen"}
         out: dict[str, float | str] = {"platform": "offscreen", "rounds": ROUNDS}
         out |= _ratios(kinds, offscreen, ROUNDS)
@@ -75,18 +75,19 @@ def large_library() -> Path:
     return root
 
 
-def _furnish(home: Path, *, chosen: bool) -> None:
+def _furnish(home: Path, *, chosen: bool, library: Path | None) -> None:
     """A user's folders; with the settings of one who has chosen a service before, if so."""
     config = home / "config" / "nectary"
     config.mkdir(parents=True)
     if chosen:
-        (config / "settings.toml").write_text(SETTINGS, encoding="utf-8")
+        files = f"\n[files]\nlibrary = {json.dumps(str(library))}\n" if library else ""
+        (config / "settings.toml").write_text(SETTINGS + files, encoding="utf-8")
 
 
-def _program(home: Path, library: Path | None) -> tuple[list[str], dict[str, str]]:
-    """Arguments and environment of the program in a home of its own."""
+def _homes(home: Path) -> dict[str, str]:
+    """The environment of a user whose home this is."""
     folders = {f"XDG_{kind.upper()}_HOME": str(home / kind) for kind in ("config", "cache", "state", "data")}
-    return (["--library", str(library)] if library else []), {"HOME": str(home), **folders}
+    return {"HOME": str(home), **folders}
 
 
 def _start(kind: str, arguments: list[str], environment: Mapping[str, str]) -> Figures:
@@ -103,14 +104,12 @@ def _start(kind: str, arguments: list[str], environment: Mapping[str, str]) -> F
 # ---------------------------------------------------------------------- figures
 
 
-def _ratios(
-    kinds: Mapping[str, tuple[list[str], dict[str, str]]], platform: Mapping[str, str], rounds: int
-) -> Figures:
+def _ratios(kinds: Mapping[str, Mapping[str, str]], platform: Mapping[str, str], rounds: int) -> Figures:
     usable: dict[str, list[float]] = {name: [] for name in ("bare", *kinds)}
     for number in range(rounds + 1):
         taken = {"bare": _start("bare", [], platform)}
-        for name, (arguments, environment) in kinds.items():
-            taken[name] = _start("app", ["0", *arguments], {**environment, **platform})
+        for name, environment in kinds.items():
+            taken[name] = _start("app", ["0"], {**environment, **platform})
         for name, figures in taken.items():
             if number:
                 usable[name].append(figures["usable_ms"])
@@ -128,17 +127,12 @@ def _ratio(times: list[float], others: list[float]) -> float:
     return round(statistics.median(one / other for one, other in zip(times, others, strict=True)), 2)
 
 
-def _afterwards(
-    kinds: Mapping[str, tuple[list[str], dict[str, str]]], platform: Mapping[str, str]
-) -> Figures:
+def _afterwards(kinds: Mapping[str, Mapping[str, str]], platform: Mapping[str, str]) -> Figures:
     """What happens behind the first frame."""
     runs: dict[str, list[Figures]] = {}
     for name in (CHOSEN, LARGE):
-        arguments, environment = kinds[name]
-        runs[name] = [
-            _start("app", [str(LINGER_SECONDS), *arguments], {**environment, **platform})
-            for _ in range(LINGERING)
-        ]
+        arguments = [str(LINGER_SECONDS), *(["filled"] if name == LARGE else [])]
+        runs[name] = [_start("app", arguments, {**kinds[name], **platform}) for _ in range(LINGERING)]
 
     def middle(name: str, figure: str) -> float:
         return round(statistics.median(run[figure] for run in runs[name]), 1)

@@ -4,6 +4,7 @@
 # "package" makes an environment of its own, build/venv, so that nothing of the tests' gets into what is shipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+exec >&2 # standard output belongs to what runs afterwards: figures, reports
 kind=${1:-runtime}
 python=${PYTHON:-python3}
 venv=.venv
@@ -13,8 +14,7 @@ runtime_packages="libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdb
 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libpulse0 libxrandr2 fonts-inter ca-certificates"
 headless_packages="xvfb xauth"
 dev_packages="xvfb xauth git dbus gnome-keyring"
-package_packages="binutils xz-utils desktop-file-utils appstream libwayland-cursor0 libwayland-egl1
-dbus gnome-keyring"
+package_packages="binutils xz-utils desktop-file-utils appstream dbus gnome-keyring"
 
 wanted="$runtime_packages"
 [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || wanted="$wanted $headless_packages"
@@ -22,7 +22,7 @@ wanted="$runtime_packages"
 [ "$kind" = package ] && wanted="$wanted $package_packages"
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo "Nectary needs Python 3.11 or newer; $python is $("$python" -V)." >&2; exit 1; }
+  echo "Nectary needs Python 3.11 or newer; $python is $("$python" -V)."; exit 1; }
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then
   wanted="$wanted python3-venv"
 fi
@@ -44,8 +44,8 @@ if command -v dpkg-query >/dev/null; then
       # shellcheck disable=SC2086
       apt-get install -y -qq --no-install-recommends $missing >/dev/null
     else
-      echo "These system libraries are missing; install them once with:" >&2
-      echo "  sudo apt-get install --no-install-recommends$missing" >&2
+      echo "These system libraries are missing; install them once with:"
+      echo "  sudo apt-get install --no-install-recommends$missing"
     fi
   fi
 fi

@@ -62,6 +62,11 @@ def _nothing_left_running(request: pytest.FixtureRequest) -> object:
     assert not left, f"threads left running: {left}"
 
 
+def pytest_sessionfinish() -> None:
+    """What was kept from the collector is its own again when Qt and the interpreter take things down."""
+    gc.unfreeze()
+
+
 def _wants_qt(item: pytest.Function) -> bool:
     folder = Path(item.path).relative_to(Path(__file__).parent).parts[0]
     return folder in QT_FOLDERS or bool({"qtbot", "qapp"} & set(item.fixturenames))

@@ -16,6 +16,7 @@
         ├── ApiUntrusted            the certificate is not trusted
         ├── ApiTimeout              no answer in time (also 408)
         ├── ApiInterrupted          an answer that broke off
+        ├── ApiClosed               the program itself closed the connection, to use another service or key
         └── ApiBadAnswer            not what was asked for: wrong type, not decodable, a sign-in page
 
 `body` is short and redacted; it is for the error report, never for the message.
@@ -143,6 +144,10 @@ class ApiTimeout(ApiError):
 
 class ApiInterrupted(ApiError):
     """The answer broke off."""
+
+
+class ApiClosed(ApiError):
+    """The program closed this client. The service may still be working on what was sent."""
 
 
 class ApiBadAnswer(ApiError):

@@ -25,6 +25,7 @@ from studio.api.error_parsing import error_from_response
 from studio.api.errors import (
     RETRY,
     ApiBadAnswer,
+    ApiClosed,
     ApiError,
     ApiInterrupted,
     ApiOffline,
@@ -147,13 +148,13 @@ class Transport:
             return self._http
         async with self._opening:
             if self._closed:
-                raise ApiOffline("The connection was closed.")
+                raise ApiClosed("The connection was closed.")
             if self._http is None:
                 self._http = await asyncio.to_thread(build_client, self._user_agent, self._http2)
         return self._http
 
     async def close(self) -> None:
-        """Close every connection. Calls after this raise ApiOffline."""
+        """Close every connection. What is under way, and calls after this, raise ApiClosed."""
         self._closed = True
         http, self._http = self._http, None
         if http is not None:
@@ -215,7 +216,9 @@ class Transport:
 
     async def _wait(self, call: Call, error: ApiError, attempt: int, on_retry: OnRetry | None) -> None:
         delay = delay_before_retry(error, attempt, call.policy)
-        if delay is None or self._closed:
+        if self._closed:
+            raise ApiClosed("The connection was closed.") from error
+        if delay is None:
             raise error
         delay = self._jitter(delay)
         log.info("%s %s: %s; again in %.1f s", call.method, _place(call.url), error.title, delay)

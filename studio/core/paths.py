@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 APP = "nectary"
+LIBRARY = "Nectary"
 
 
 class Paths(NamedTuple):
@@ -39,16 +42,46 @@ class Paths(NamedTuple):
 
 def system_paths(library: Path | None = None) -> Paths:
     """The places this system has for such things (XDG on Linux)."""
+    if sys.platform.startswith("linux"):
+        return _xdg_paths(library)
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs(APP, appauthor=False)
-    pictures = Path(dirs.user_pictures_dir)
     return Paths(
         profile=Path(dirs.user_config_dir),
-        library=library or pictures / "Nectary",
+        library=library or Path(dirs.user_pictures_dir) / LIBRARY,
         cache=Path(dirs.user_cache_dir),
         logs=Path(dirs.user_log_dir),
     )
+
+
+def _xdg_paths(library: Path | None) -> Paths:
+    """What platformdirs answers on Linux, without the 6 ms that it takes to import before the first frame."""
+    return Paths(
+        profile=_xdg_home("CONFIG", ".config") / APP,
+        library=library or _xdg_pictures() / LIBRARY,
+        cache=_xdg_home("CACHE", ".cache") / APP,
+        logs=_xdg_home("STATE", ".local/state") / APP / "log",
+    )
+
+
+def _xdg_home(kind: str, usual: str) -> Path:
+    named = os.environ.get(f"XDG_{kind}_HOME", "")
+    return Path(named) if named.strip() else Path.home() / usual
+
+
+def _xdg_pictures() -> Path:
+    """The folder that the desktop calls Pictures in the user's language."""
+    try:
+        lines = (_xdg_home("CONFIG", ".config") / "user-dirs.dirs").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    for line in lines:
+        name, _, value = line.partition("=")
+        if name.strip() == "XDG_PICTURES_DIR":
+            return Path(value.strip().strip('"').replace("$HOME", str(Path.home())))
+    named = os.environ.get("XDG_PICTURES_DIR", "").strip()
+    return Path(named) if named else Path.home() / "Pictures"
 
 
 def portable_paths(profile: Path, library: Path | None = None) -> Paths:

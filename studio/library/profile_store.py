@@ -163,6 +163,10 @@ class LedgerRepository:
                 ),
             )
 
+    def remove(self, entry_id: str) -> None:
+        with self._database.write() as connection:
+            connection.execute("delete from ledger where id = ?", (entry_id,))
+
     def entries(self, *, since: str = "", until: str = "", sandbox: bool = False) -> list[LedgerEntry]:
         """Entries of the local days `since` to `until` (ISO 8601, both included), oldest first."""
         cursor = self._database.reader().execute(

@@ -40,7 +40,7 @@ def state_words(job: Job, now: datetime | None = None) -> str:
             "account": tr("Waits for your account."),
             "offline": tr("Waits for the service to answer."),
             "storage": tr("Waits for room on the disk."),
-            "user": tr("Paused."),
+            "interrupted": tr("Goes on when its service is connected again. You pay once."),
         }.get(job.note, tr("Paused."))
     if job.state is JobState.FAILED and job.error is not None:
         return f"{job.error.title} {job.error.detail}".strip()
@@ -57,7 +57,7 @@ def state_words(job: Job, now: datetime | None = None) -> str:
 def waiting_words(job: Job, now: datetime | None = None) -> str:
     """Why it waits, when the same request goes out again, and that this costs nothing more."""
     if job.note == "interrupted":
-        return tr("The program was closed meanwhile. Asking again; you pay once.")
+        return tr("It was interrupted. Asking again; you pay once.")
     seconds = 0.0
     if job.retry_at is not None:
         seconds = max(0.0, (job.retry_at - (now or datetime.now(UTC))).total_seconds())

@@ -79,6 +79,8 @@ class AccountService:
         self.state = AccountState()
         self._keyring = keyring
         self._key: Secret | None = None
+        # A key that is kept nowhere else must outlive a visit to the sandbox.
+        self._in_memory: tuple[Secret, str] | None = None
 
     def current_key(self) -> Secret | None:
         return self._key
@@ -88,17 +90,13 @@ class AccountService:
         self._key = key
         self._set(AccountState(source=source if key else KeySource.NONE, account=account))
 
-    async def load(self, account: str) -> bool:
-        """Take the key of `account` out of the keyring; False if there is none.
+    async def stored_key(self, account: str) -> Secret | None:
+        """The key of `account` in the keyring, which is not in use by that; None if there is none.
 
         Raises:
             KeyringUnavailableError: the keyring is locked or missing.
         """
-        key = await asyncio.to_thread(self._keyring.get, account)
-        if key is None:
-            return False
-        self.use(key, KeySource.KEYRING, account)
-        return True
+        return await asyncio.to_thread(self._keyring.get, account)
 
     async def check_key(self, client: ApiClient) -> tuple[KeyInfo, Profile | None]:
         """What the client's key is and whose; nothing is stored or used.
@@ -121,15 +119,27 @@ class AccountService:
             KeyringUnavailableError: it could not be stored; the key is not in use yet.
         """
         await asyncio.to_thread(self._keyring.set, account, key)
+        self._in_memory = None
         self.use(key, KeySource.KEYRING, account)
 
     def keep_in_memory(self, key: Secret, account: str) -> None:
         """Use the key until the program ends; nothing is written."""
+        self._in_memory = (key, account)
         self.use(key, KeySource.MEMORY, account)
+
+    def use_given(self) -> bool:
+        """Use the key the user gave in this session, if there is one; whether there is."""
+        if self.state.source in (KeySource.KEYRING, KeySource.MEMORY):
+            return True
+        if self._in_memory is None:
+            return False
+        self.use(self._in_memory[0], KeySource.MEMORY, self._in_memory[1])
+        return True
 
     async def sign_out(self) -> None:
         """Forget the key here; on the service it lives until its expiry or until it is revoked."""
         state = self.state
+        self._in_memory = None
         self.use(None, KeySource.NONE)
         if state.source is KeySource.KEYRING:
             try:
@@ -152,11 +162,11 @@ class AccountService:
             key = await client.account.key()
             profile = await _unless_refused(client.account.profile)
             balance = await _unless_refused(client.account.balance)
-        except ApiAuthError:
-            self._set(replace(self.state, rejected=True, checking=False))
-            raise
-        except ApiError:
-            self._set(replace(self.state, checking=False))
+        except ApiError as error:
+            # The state may be another key's by now.
+            if asked is self._key:
+                rejected = self.state.rejected or isinstance(error, ApiAuthError)
+                self._set(replace(self.state, rejected=rejected, checking=False))
             raise
         if asked is self._key:
             self._set(
@@ -180,6 +190,7 @@ class AccountService:
             self._set(replace(self.state, balance=balance, checked_at=datetime.now(UTC)))
 
     def mark_rejected(self) -> None:
+        """The service refused the key in use."""
         self._set(replace(self.state, rejected=True))
 
     async def sign_in_with_code(self, client: ApiClient, show: Callable[[DeviceCode], None]) -> Secret:

@@ -43,10 +43,15 @@ class CatalogueService:
                 return model
         return None
 
+    def title(self, name: str) -> str:
+        """The model's name for people; an id the catalogue does not know goes without its vendor."""
+        model = self.find(name)
+        return model.title if model is not None and model.title else name.rpartition("/")[2]
+
     async def open(self, place: str) -> None:
         """Show what is remembered of the service called `place` ("cloud", "sandbox")."""
         self._place = place
-        models, at = await asyncio.to_thread(self._load)
+        models, at = await asyncio.to_thread(_load, self._file(place))
         if self._place == place:
             self._set(models, at)
 
@@ -60,38 +65,41 @@ class CatalogueService:
         try:
             models = await client.catalogue.all()
         except StudioError as error:
-            self.problem = error
-            self.changed.emit(self.models)
+            if place == self._place:
+                self.problem = error
+                self.changed.emit(self.models)
             raise
         if place != self._place:
             return
         self.problem = None
         now = datetime.now(UTC)
         self._set(models, now)
-        await asyncio.to_thread(self._save, models, now)
+        await asyncio.to_thread(_save, self._file(place), models, now)
 
     def _set(self, models: tuple[ModelInfo, ...], at: datetime | None) -> None:
         self.models = models
         self.refreshed_at = at
         self.changed.emit(models)
 
-    def _file(self) -> Path:
-        return self._cache / f"catalogue-{self._place or 'none'}.json"
+    def _file(self, place: str) -> Path:
+        return self._cache / f"catalogue-{place}.json"
 
-    def _load(self) -> tuple[tuple[ModelInfo, ...], datetime | None]:
-        try:
-            data = json.loads(self._file().read_bytes())
-            models = tuple(from_json(ModelInfo, item) for item in data["models"])
-            return models, datetime.fromisoformat(data["at"])
-        except FileNotFoundError:
-            return (), None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            log.info("the remembered catalogue is unusable: %s", error)
-            return (), None
 
-    def _save(self, models: tuple[ModelInfo, ...], at: datetime) -> None:
-        data = {"at": at.isoformat(), "models": [to_json(model) for model in models]}
-        try:
-            write_atomically(self._file(), json.dumps(data).encode())
-        except StudioError as error:
-            log.warning("the catalogue could not be remembered: %s", error)
+def _load(file: Path) -> tuple[tuple[ModelInfo, ...], datetime | None]:
+    try:
+        data = json.loads(file.read_bytes())
+        models = tuple(from_json(ModelInfo, item) for item in data["models"])
+        return models, datetime.fromisoformat(data["at"])
+    except FileNotFoundError:
+        return (), None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.info("the remembered catalogue is unusable: %s", error)
+        return (), None
+
+
+def _save(file: Path, models: tuple[ModelInfo, ...], at: datetime) -> None:
+    data = {"at": at.isoformat(), "models": [to_json(model) for model in models]}
+    try:
+        write_atomically(file, json.dumps(data).encode())
+    except StudioError as error:
+        log.warning("the catalogue could not be remembered: %s", error)

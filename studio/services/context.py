@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from studio import __version__
 from studio.api.client import ApiClient
-from studio.core.errors import StudioError
+from studio.api.errors import ApiClosed
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
 from studio.core.secrets import Secret
 from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
 from studio.domain.job import Job
-from studio.domain.library import LibraryQuery
 from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
@@ -26,7 +25,7 @@ from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.profile import ProfileService, Rescue
 from studio.services.sandbox import SandboxProcess
-from studio.services.session import Session
+from studio.services.session import Session, SessionState
 from studio.services.tasks import TaskSupervisor
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
@@ -79,12 +78,7 @@ def build_services(
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
     library = LibraryService(paths.library)
-
-    def follow(values: Preferences) -> None:
-        library.set_filing(template=values.files.name_template, embeds=values.files.embed_parameters)
-
-    follow(settings.values)
-    settings.changed.connect(follow)
+    _follow_preferences(settings, library)
     account = AccountService(KeyringStore())
     catalogue = CatalogueService(paths.cache)
     session = Session(
@@ -93,33 +87,68 @@ def build_services(
         SandboxProcess(paths.sandbox),
         hosts=ServiceHosts.from_environment(environment),
         make_client=make_client,
-        environment_key=Secret(environment["POLLINATIONS_API_KEY"])
-        if environment.get("POLLINATIONS_API_KEY")
-        else None,
+        environment_key=_key_of(environment),
     )
-    visual = VisualRunner(lambda: session.client, library, profile)
 
     def can_send(job: Job) -> bool:
-        return session.connected and job.sandbox == session.state.is_sandbox
+        """Only to the service it was made for, and never without a key."""
+        is_its_service = session.connected and job.sandbox == session.state.is_sandbox
+        return is_its_service and account.current_key() is not None
+
+    def client_for(job: Job) -> ApiClient:
+        if not can_send(job):
+            raise ApiClosed("Another service is in use now.")
+        return session.client
 
     async def find_result(job_id: str) -> Asset | None:
-        rows = await library.row_ids(LibraryQuery(job_id=job_id))
-        return await library.asset_by_row(rows[0]) if len(rows) else None
+        return next(iter(await library.of_job(job_id)), None)
+
+    visual = VisualRunner(client_for, library, profile)
 
     jobs = JobService(
-        profile,
-        tasks,
-        notices,
-        runners={"image": visual, "video": visual},
-        find_result=find_result,
-        can_send=can_send,
-        parallel=settings.values.connection.parallel_jobs,
-    )
+        profile, tasks, notices, runners={"image": visual, "video": visual}, find_result=find_result,
+        can_send=can_send, parallel=settings.values.connection.parallel_jobs,
+    )  # fmt: skip
+    _follow_session(session, account, jobs, tasks)
     create = CreateService(jobs, account, session, catalogue, profile, settings)
     return Services(
         paths, settings, tasks, notices, profile, library, catalogue, account, session, jobs, create,
         Curator(library, UndoStack()),
     )  # fmt: skip
+
+
+def _follow_preferences(settings: Settings, library: LibraryService) -> None:
+    """How files are named, and whether parameters go into them: now and after each change."""
+
+    def follow(values: Preferences) -> None:
+        library.set_filing(template=values.files.name_template, embeds=values.files.embed_parameters)
+
+    follow(settings.values)
+    settings.changed.connect(follow)
+
+
+def _follow_session(
+    session: Session, account: AccountService, jobs: JobService, tasks: TaskSupervisor
+) -> None:
+    """Jobs go on when their service is there again; a key that a job was refused for counts as refused."""
+
+    def connected(_state: SessionState) -> None:
+        if session.connected:
+            tasks.spawn(jobs.recover(), name="take up jobs", owner=jobs)
+
+    def paused(because: str) -> None:
+        held = (job.error for job in jobs.active() if job.note == "account")
+        if because == "account" and any(error is not None and error.status == 401 for error in held):
+            account.mark_rejected()
+
+    session.changed.connect(connected)
+    jobs.queue_changed.connect(paused)
+
+
+def _key_of(environment: Mapping[str, str]) -> Secret | None:
+    """The key of the environment: used, never stored."""
+    key = environment.get("POLLINATIONS_API_KEY")
+    return Secret(key) if key else None
 
 
 async def open_services(services: Services) -> None:
@@ -142,7 +171,18 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
-    services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
+    services.tasks.spawn(_look_after(services), name="look after the stores", owner=services)
+
+
+async def _look_after(services: Services) -> None:
+    """What nobody has to wait for: the index is made again if it was lost, the profile copied once a day."""
+    if services.library.needs_rebuild:
+        await services.library.rebuild()
+        services.notices.tell(
+            "The library's index was made again.", "Everything in it was found in your files.",
+            severity=Severity.SUCCESS, topic="rebuild",
+        )  # fmt: skip
+    await services.profile.snapshot_if_due()
 
 
 def _rescued(rescue: Rescue) -> Notice:
@@ -165,5 +205,6 @@ async def close_services(services: Services) -> None:
     for close in (services.session.close, services.library.close, services.profile.close):
         try:
             await close()
-        except StudioError as error:
-            log.warning("while closing: %s", error)
+        except Exception:
+            # The others must be closed all the same, the profile above all.
+            log.exception("while closing")

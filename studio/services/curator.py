@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -22,48 +23,56 @@ class Curator:
     def __init__(self, library: LibraryService, undo: UndoStack) -> None:
         self.undo = undo
         self._library = library
+        # One step at a time: what is remembered of a step must be how the one before left things.
+        self._turn = asyncio.Lock()
 
     async def rate(self, ids: Sequence[str], stars: int) -> None:
         """0 (none) to 5 stars."""
-        before = await self._assets(ids)
-        await self._library.set_rating([asset.id for asset in before], stars)
-        self._push("rating", before, lambda asset: asset.rating, self._library.set_rating)
+        async with self._turn:
+            before = await self._assets(ids)
+            await self._library.set_rating([asset.id for asset in before], stars)
+            self._push("rating", before, lambda asset: asset.rating, self._library.set_rating)
 
     async def set_tags(self, ids: Sequence[str], tags: Sequence[str]) -> None:
         """Replace the tags."""
-        before = await self._assets(ids)
-        await self._library.set_tags([asset.id for asset in before], tags)
-        self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
+        async with self._turn:
+            before = await self._assets(ids)
+            await self._library.set_tags([asset.id for asset in before], tags)
+            self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
 
     async def add_tags(self, ids: Sequence[str], tags: Sequence[str]) -> None:
-        before = await self._assets(ids)
-        await self._library.add_tags([asset.id for asset in before], tags)
-        self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
+        async with self._turn:
+            before = await self._assets(ids)
+            await self._library.add_tags([asset.id for asset in before], tags)
+            self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
 
     async def set_note(self, ids: Sequence[str], note: str) -> None:
-        before = await self._assets(ids)
-        await self._library.set_note([asset.id for asset in before], note)
-        self._push("note", before, lambda asset: asset.note, self._library.set_note)
+        async with self._turn:
+            before = await self._assets(ids)
+            await self._library.set_note([asset.id for asset in before], note)
+            self._push("note", before, lambda asset: asset.note, self._library.set_note)
 
     async def trash(self, ids: Sequence[str]) -> Step:
         """Move into the trash; the step is for the button of the notice."""
-        moved = tuple(ids)
-        await self._library.trash(moved)
+        async with self._turn:
+            moved = tuple(ids)
+            await self._library.trash(moved)
 
-        async def take_back() -> None:
-            await self._library.restore(moved)
+            async def take_back() -> None:
+                await self._library.restore(moved)
 
-        return self.undo.push("moved to the trash", take_back)
+            return self.undo.push("moved to the trash", take_back)
 
     async def restore(self, ids: Sequence[str]) -> None:
         """Back from the trash into the library."""
-        moved = tuple(ids)
-        await self._library.restore(moved)
+        async with self._turn:
+            moved = tuple(ids)
+            await self._library.restore(moved)
 
-        async def take_back() -> None:
-            await self._library.trash(moved)
+            async def take_back() -> None:
+                await self._library.trash(moved)
 
-        self.undo.push("restored", take_back)
+            self.undo.push("restored", take_back)
 
     async def _assets(self, ids: Iterable[str]) -> list[Asset]:
         found = [await self._library.asset(asset_id) for asset_id in dict.fromkeys(ids)]

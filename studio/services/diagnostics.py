@@ -59,7 +59,8 @@ def _version(name: str) -> str:
 
 def _preferences(settings: Settings) -> list[str]:
     lines: list[str] = []
-    for name, section in settings.values._asdict().items():
+    preferences = settings.values
+    for name, section in preferences._asdict().items():
         table = section._asdict()
         lines.append(f"[{name}] " + ", ".join(f"{key} = {value!r}" for key, value in table.items()))
     return lines + [f"problem: {problem}" for problem in settings.problems]

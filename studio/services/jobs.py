@@ -8,20 +8,23 @@ after a break.
 
 What is in the journal as sent when the program starts was cut off by a crash: if its result is already filed
 the job is done, else the identical request is sent, which the service joins or replays without a second bill
-(CONTRACT 8). What was never sent waits, paused, until the user says so.
+(CONTRACT 8). What was never sent waits, paused, until the user says so. A job whose service is left in the
+middle, because the user signs in elsewhere or opens the sandbox, is "interrupted": it waits for its own
+service and is then asked for again in the same way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Protocol
 
-from studio.api.errors import ApiAuthError, ApiError, ApiOffline, ApiPaymentError
+from studio.api.errors import ApiAuthError, ApiClosed, ApiError, ApiOffline, ApiPaymentError
 from studio.core.errors import Action, StorageError, StudioError
 from studio.core.events import Event
 from studio.domain.asset import Asset
@@ -32,6 +35,11 @@ from studio.services.tasks import TaskSupervisor
 
 log = logging.getLogger(__name__)
 TIMES_KEPT = 20
+INTERRUPTED = "interrupted"
+
+
+class _JournalError(StorageError):
+    """The journal could not be written; the user was told and the queue stands still."""
 
 
 class Journal(Protocol):
@@ -40,7 +48,6 @@ class Journal(Protocol):
     async def add(self, jobs: Sequence[Job]) -> None: ...
     async def update(self, job: Job) -> None: ...
     async def unfinished(self) -> list[Job]: ...
-    async def recent(self, limit: int) -> list[Job]: ...
 
 
 class JobReport(Protocol):
@@ -68,9 +75,9 @@ class JobService:
 
     Args:
         runners: by `Job.kind`.
-        find_result: the asset a job already produced, if any; asked after a crash.
+        find_result: the asset a job already produced, if any; asked before a request goes out again.
         can_send: False while the job's service is not the connected one (a sandbox job never goes to the
-            cloud, nor the other way round).
+            cloud, nor the other way round), or there is no key.
         parallel: how many run at once.
     """
 
@@ -101,6 +108,8 @@ class JobService:
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._times: dict[str, list[float]] = {}
+        self._cancelling: set[str] = set()
+        self._recovering = asyncio.Lock()
         self._closing = False
 
     # ------------------------------------------------------------------ what there is
@@ -122,32 +131,33 @@ class JobService:
     # ------------------------------------------------------------------ commands
 
     async def recover(self) -> None:
-        """Take up what an earlier session, or another service's turn, left in the journal.
+        """Take up what an earlier session left in the journal, and what waits for the service now connected.
 
-        Call it whenever a service was connected; jobs that are already in hand are left alone.
+        Call it at the start and whenever a service was connected; jobs in hand are left alone.
         """
-        for job in await self._journal.unfinished():
-            known = self._jobs.get(job.id)
-            if known is not None and (job.id in self._running or known.state is JobState.PAUSED):
-                continue
-            found = await self._find_result(job.id) if job.state.was_sent else None
-            if found is not None:
-                job = replace(job, state=JobState.DONE, asset_id=found.id, cost=found.provenance.cost,
-                              finished_at=datetime.now(UTC), error=None)  # fmt: skip
-                await self._journal.update(job)
-            elif job.state.was_sent and self._can_send(job):
-                # Straight back to the front: the service may have finished it meanwhile.
-                job = replace(job, state=JobState.WAITING, retry_at=datetime.now(UTC), note="interrupted")
-            elif job.state is not JobState.PAUSED:
-                job = replace(job, state=JobState.PAUSED, note="restart", retry_at=None)
-                await self._journal.update(job)
-            if job.state in (JobState.DONE, JobState.WAITING):
-                self.recovered.add(job.id)
-            self._jobs[job.id] = job
-            self.changed.emit(job)
-        for job in self.active():
-            if job.state is JobState.WAITING:
-                self._start(job)
+        async with self._recovering:
+            for job in await self._journal.unfinished():
+                if job.id not in self._jobs:
+                    await self._take_up(job)
+            for job in self.active():
+                if job.state is JobState.PAUSED and job.note == INTERRUPTED and self._can_send(job):
+                    self._show(replace(job, state=JobState.WAITING, retry_at=datetime.now(UTC)))
+        self._fill()
+
+    async def _take_up(self, job: Job) -> None:
+        """A job of an earlier session: finished, asked for again, or paused until the user says so."""
+        found = await self._filed_before(job)
+        if found is not None:
+            job = replace(job, state=JobState.DONE, asset_id=found.id, cost=found.provenance.cost,
+                          finished_at=datetime.now(UTC), retry_at=None, error=None, note="")  # fmt: skip
+            await self._journal.update(job)
+        elif job.state.was_sent:
+            # The service may have finished it meanwhile, so it goes before what was never sent.
+            job = replace(job, state=JobState.PAUSED, note=INTERRUPTED, retry_at=None)
+        elif job.state is not JobState.PAUSED:
+            job = replace(job, state=JobState.PAUSED, note="restart", retry_at=None)
+            await self._journal.update(job)
+        self._show(job)
 
     async def submit(self, jobs: Sequence[Job]) -> None:
         """Write `jobs` down, then run them as places become free.
@@ -162,15 +172,23 @@ class JobService:
         self._fill()
 
     async def cancel(self, job_ids: Iterable[str]) -> None:
-        """Stop waiting for these. What was sent already goes on at the service and may be billed."""
+        """Stop waiting for these. What was sent already goes on at the service and may be billed.
+
+        A result that is being stored is not thrown away: its job is done in a moment.
+        """
         for job_id in tuple(job_ids):
             job = self._jobs.get(job_id)
-            if job is None or job.state.is_final:
+            if job is None or job.state.is_final or job.state is JobState.STORING:
                 continue
-            task = self._running.pop(job_id, None)
+            # The task keeps its place until it has ended, so that no second one writes to the same file.
+            task = self._running.get(job_id)
             if task is not None:
                 task.cancel()
-            await self._set(job.to(JobState.CANCELLED, finished_at=datetime.now(UTC), retry_at=None))
+            self._cancelling.add(job_id)
+            try:
+                await self._set(job.to(JobState.CANCELLED, finished_at=datetime.now(UTC), retry_at=None))
+            finally:
+                self._cancelling.discard(job_id)
         self._fill()
 
     async def retry(self, job_ids: Iterable[str]) -> None:
@@ -181,17 +199,30 @@ class JobService:
                 await self._set(job.to(JobState.QUEUED, error=None, finished_at=None, note=""))
         self._fill()
 
-    async def resume(self) -> None:
-        """Let the queue and everything paused go on."""
+    async def resume(self, held_for: str = "") -> None:
+        """Let the queue and everything paused go on.
+
+        Args:
+            held_for: only what was held for this reason ("offline", "account", "storage"); what the user
+                paused, or has yet to allow after a restart, stays.
+        """
+        if held_for and self.paused_because not in ("", held_for):
+            return
+        for job in self.active():
+            if job.state is JobState.PAUSED and held_for in ("", job.note) and self._can_send(job):
+                await self._set(job.to(JobState.QUEUED, error=None, note=""))
         self.paused_because = ""
         self.queue_changed.emit("")
-        for job in self.active():
-            if job.state is JobState.PAUSED and self._can_send(job):
-                await self._set(job.to(JobState.QUEUED, error=None, note=""))
         self._fill()
 
     def pause(self, because: str) -> None:
-        """Start nothing new; what runs goes on."""
+        """Start nothing new; what runs goes on.
+
+        The user's own pause outlasts the program's reasons, and "offline", which ends by itself, replaces
+        none that does not.
+        """
+        if self.paused_because == "user" or (self.paused_because and because == "offline"):
+            return
         if self.paused_because != because:
             self.paused_because = because
             self.queue_changed.emit(because)
@@ -210,72 +241,98 @@ class JobService:
     # ------------------------------------------------------------------ running
 
     def _fill(self) -> None:
+        """Start what may start, as far as there are places: first what the service may hold already."""
         if self.paused_because or self._closing:
             return
-        for job in self.active():
+        for job in sorted(self.active(), key=lambda job: not job.state.was_sent):
             if len(self._running) >= self.parallel:
                 return
-            if job.state is JobState.QUEUED and job.id not in self._running and self._can_send(job):
-                self._start(job)
+            in_hand = job.state is JobState.PAUSED or job.id in self._running or job.id in self._cancelling
+            if not in_hand and self._can_send(job):
+                self._start(job.id)
 
-    def _start(self, job: Job) -> None:
-        self._running[job.id] = self._tasks.spawn(self._run(job.id), name=f"job {job.id}", owner=self)
+    def _start(self, job_id: str) -> None:
+        task = self._tasks.spawn(self._carry_out(job_id), name=f"job {job_id}", owner=self)
+        self._running[job_id] = task
+        task.add_done_callback(lambda _task: self._ended(job_id))
 
-    async def _run(self, job_id: str) -> None:
+    def _ended(self, job_id: str) -> None:
+        del self._running[job_id]
+        self._fill()
+
+    async def _carry_out(self, job_id: str) -> None:
         try:
-            await self._carry_out(self._jobs[job_id])
-        finally:
-            if self._running.get(job_id) is asyncio.current_task():
-                del self._running[job_id]
-            self._fill()
+            await self._make(job_id)
+        except _JournalError:
+            # The job stays as it was and is taken up again when the queue goes on.
+            return
 
-    async def _carry_out(self, job: Job) -> None:
-        # The journal knows that the request leaves before it does; a crash in between costs nothing.
-        job = await self._set(
-            job.to(JobState.RUNNING, attempts=job.attempts + 1, sent_at=datetime.now(UTC), retry_at=None)
-        )
+    async def _make(self, job_id: str) -> None:
+        started = time.monotonic()
         try:
-            asset = await self._runners[job.kind](job, _Report(self, job.id))
-        except asyncio.CancelledError:
+            # An earlier request may have been answered and filed without its job being told.
+            asset = await self._filed_before(self._jobs[job_id])
+            if asset is None:
+                job = await self._set_sent(self._jobs[job_id])
+                asset = await self._runners[job.kind](job, _Report(self, job_id))
+                self._learn(job.model, time.monotonic() - started)
+        except _JournalError:
             raise
         except StudioError as error:
-            await self._broke(self._jobs[job.id], error)
+            await self._broke(self._jobs[job_id], error)
             return
         except Exception as error:  # noqa: BLE001 - a bug in one job must not take the queue with it
-            await self._fail(self._jobs[job.id], StudioError("Something went wrong in the program."))
-            self._notices.report(error, f"carrying out a {job.kind} job")
+            await self._fail(self._jobs[job_id], StudioError("Something went wrong in the program."))
+            self._notices.report(error, "carrying out a job")
             return
-        job = self._jobs[job.id]
-        if job.state is not JobState.STORING:
-            job = job.to(JobState.STORING)
         job = await self._set(
-            job.to(
-                JobState.DONE, asset_id=asset.id, cost=asset.provenance.cost, finished_at=datetime.now(UTC),
-                error=None, note="",
+            replace(
+                self._jobs[job_id], state=JobState.DONE, asset_id=asset.id, cost=asset.provenance.cost,
+                finished_at=datetime.now(UTC), retry_at=None, error=None, note="",
             )
         )  # fmt: skip
-        if job.sent_at is not None and job.finished_at is not None:
-            times = self._times.setdefault(job.model, [])
-            times.append((job.finished_at - job.sent_at).total_seconds())
-            del times[:-TIMES_KEPT]
         self.finished.emit(job)
+
+    async def _filed_before(self, job: Job) -> Asset | None:
+        return await self._find_result(job.id) if job.sent_at is not None else None
+
+    async def _set_sent(self, job: Job) -> Job:
+        """The journal knows that the request leaves before it does; a crash in between costs nothing."""
+        return await self._set(
+            replace(
+                job, state=JobState.RUNNING, attempts=job.attempts + 1, sent_at=datetime.now(UTC),
+                retry_at=None, error=None, note="",
+            )
+        )  # fmt: skip
+
+    def _learn(self, model: str, seconds: float) -> None:
+        times = self._times.setdefault(model, [])
+        times.append(seconds)
+        del times[:-TIMES_KEPT]
 
     async def _broke(self, job: Job, error: StudioError) -> None:
         """Money, key and network stop the queue and leave the job waiting; the rest fails the job."""
-        if isinstance(error, ApiPaymentError | ApiAuthError):
+        if isinstance(error, ApiClosed) or (isinstance(error, ApiError) and not self._can_send(job)):
+            await self._interrupt(job)
+        elif isinstance(error, ApiPaymentError | ApiAuthError):
             await self._hold(job, error, "account")
             self.pause("account")
             self._notices.report(error)
         elif isinstance(error, ApiOffline):
             await self._hold(job, error, "offline")
             self.pause("offline")
-        elif isinstance(error, StorageError) and job.state.was_sent:
-            # The service holds the result: once there is room, the identical request fetches it unbilled.
+        elif isinstance(error, StorageError):
+            # If the service holds the result, the identical request fetches it unbilled once there is room.
             await self._hold(job, error, "storage")
             self.pause("storage")
             self._notices.report(error)
         else:
             await self._fail(job, error)
+
+    async def _interrupt(self, job: Job) -> None:
+        """Its service was left: it goes on when that one is connected again, at once if it is already."""
+        state = JobState.WAITING if self._can_send(job) else JobState.PAUSED
+        await self._set(replace(job, state=state, note=INTERRUPTED, retry_at=None))
 
     async def _hold(self, job: Job, error: StudioError, note: str) -> None:
         if job.state is JobState.STORING:
@@ -324,7 +381,7 @@ class JobService:
                 actions=(Action("queue.resume", "Try again"),),
             )  # fmt: skip
             self.pause("storage")
-            raise
+            raise _JournalError(error.title, error.detail, error.actions) from error
         self._show(job)
         return job
 

@@ -42,7 +42,7 @@ class LibraryService:
     """One library, opened and closed with the program.
 
     `changed` is emitted on the loop's thread after every write, also when the write was told to by another
-    part of the program.
+    part of the program. `rebuilding` tells how far `rebuild` has come, and None at its end.
 
     Args:
         root: the library's folder.
@@ -51,6 +51,7 @@ class LibraryService:
 
     def __init__(self, root: Path, *, template: str = DEFAULT_TEMPLATE) -> None:
         self.changed: Event[LibraryChange] = Event("library.changed")
+        self.rebuilding: Event[Progress | None] = Event("library.rebuilding")
         self._root = root
         self._folder = LibraryFolder(root)
         self._template = template
@@ -272,6 +273,18 @@ class LibraryService:
     async def _import(self, library: Library, path: Path, collections: tuple[str, ...]) -> Asset:
         return await self._file(library, lambda: library.import_file(path, collections))
 
+    async def read_parameters(self, path: Path) -> AssetDraft:
+        """What a picture file outside the library tells about how it was made; its prompt is empty when it
+        tells nothing.
+
+        Raises:
+            StorageError: the file cannot be read.
+        """
+        try:
+            return await self._on(self._workers, rebuilding.draft_of, path)
+        except OSError as error:
+            raise StorageError("The file cannot be read.", str(error)) from error
+
     # ------------------------------------------------------------ collections
 
     @property
@@ -312,7 +325,20 @@ class LibraryService:
         Args:
             progress: called on the loop's thread, "scan" once and then "index" per batch.
         """
-        library, tell = self._library, progress or _nobody
+        library = self._library
+
+        def tell(step: Progress) -> None:
+            self.rebuilding.emit(step)
+            if progress is not None:
+                progress(step)
+
+        try:
+            await self._rebuild(library, tell)
+        finally:
+            self.rebuilding.emit(None)
+        self.changed.emit(LibraryChange(reset=True))
+
+    async def _rebuild(self, library: Library, tell: Callable[[Progress], object]) -> None:
         tell(Progress(phase="scan", done=0))
         files = await self._on(self._workers, rebuilding.scan, library.folder)
         await self._on(self._writer, library.index.clear)
@@ -322,7 +348,6 @@ class LibraryService:
             done += len(batch)
             tell(Progress(phase="index", done=done, total=len(files)))
         library.index_was_lost = False
-        self.changed.emit(LibraryChange(reset=True))
 
     async def reconcile(self) -> LibraryChange:
         """Follow files that were moved, changed, added or deleted outside the program.
@@ -368,10 +393,6 @@ class LibraryService:
     def _emit(self, change: LibraryChange) -> None:
         if change != LibraryChange():
             self.changed.emit(change)
-
-
-def _nobody(_progress: Progress) -> None:
-    """Listens to progress when nobody else does."""
 
 
 def example_name(template: str) -> str:

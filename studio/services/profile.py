@@ -81,6 +81,10 @@ class ProfileService:
         """Write or replace an entry; an estimate becomes the billed amount."""
         await self._call(self.store.ledger.put, entry)
 
+    async def forget_spending(self, entry_id: str) -> None:
+        """Take back an entry for what was certainly not billed."""
+        await self._call(self.store.ledger.remove, entry_id)
+
     async def spending(self, *, since: str = "", until: str = "", sandbox: bool = False) -> list[Spending]:
         """Sums per local day (ISO 8601) and model."""
         return await self._call(self.store.ledger.spending, since=since, until=until, sandbox=sandbox)

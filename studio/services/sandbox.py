@@ -31,7 +31,13 @@ class SandboxProcess:
     def __init__(self, state: Path) -> None:
         self._state = state
         self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
         self.running: RunningSandbox | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """True from the moment it is ready until it ends, also by itself."""
+        return self.running is not None and self._process is not None and self._process.returncode is None
 
     async def start(self) -> RunningSandbox:
         """Start it, or return the running one.
@@ -39,13 +45,18 @@ class SandboxProcess:
         Raises:
             StudioError: it did not come up.
         """
-        if self.running is not None and self._process is not None and self._process.returncode is None:
-            return self.running
-        self._process = await asyncio.create_subprocess_exec(
-            *_command(), "--state", str(self._state), "--exit-with-parent", "--quiet",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        async with self._starting:
+            if self.running is not None and self.is_running:
+                return self.running
+            return await self._start()
+
+    async def _start(self) -> RunningSandbox:
         try:
+            self._process = await asyncio.create_subprocess_exec(
+                *_command(), "--state", str(self._state), "--exit-with-parent", "--quiet",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
             async with asyncio.timeout(START_SECONDS):
                 line = await self._process.stdout.readline() if self._process.stdout else b""
             ready = json.loads(line)
@@ -56,7 +67,7 @@ class SandboxProcess:
                 ),
                 key=Secret(ready["key"]),
             )  # fmt: skip
-        except (TimeoutError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError) as error:
             await self.stop()
             raise StudioError(
                 "The sandbox did not start.", "Try again; if it keeps failing, the log says why."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from studio.api.client import ApiClient
-from studio.api.errors import ApiAuthError, ApiError
+from studio.api.errors import ApiAuthError
 from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.keyring_store import KeyringUnavailableError
@@ -64,6 +65,7 @@ class Session:
         self._make_client = make_client
         self._environment_key = environment_key
         self._client: ApiClient | None = None
+        self._turn = 0
 
     @property
     def connected(self) -> bool:
@@ -97,37 +99,44 @@ class Session:
         Raises:
             StudioError: it did not start.
         """
-        self._set(SessionState(mode="sandbox", connecting=True))
+        turn = await self._leave(SessionState(mode="sandbox", connecting=True))
+        self._account.use(None, KeySource.NONE)
         await self._catalogue.open("sandbox")
         try:
             running = await self._sandbox.start()
         except StudioError as error:
-            self._set(SessionState(mode="sandbox", problem=error.title))
+            if turn == self._turn:
+                self._set(SessionState(mode="sandbox", problem=error.title))
             raise
+        if turn != self._turn:
+            return
         self._account.use(running.key, KeySource.SANDBOX)
-        await self._connect(running.hosts)
+        # Its own key, whatever key the user gives next: a real one never goes to the stand-in.
+        await self._connect(running.hosts, lambda: running.key)
 
     async def use_cloud(self, account: str) -> None:
-        """Connect to the real service with the key of the environment or the keyring; without a key the
-        catalogue can still be looked at.
+        """Connect to the real service with the key the user gave, of the environment, or of the keyring, in
+        this order; without a key the catalogue can still be looked at.
 
         Raises:
-            KeyringUnavailableError: the keyring is locked or missing, and no key is in the environment.
+            KeyringUnavailableError: the keyring is locked or missing, and there is no other key.
         """
-        self._set(SessionState(mode="cloud", connecting=True))
+        turn = await self._leave(SessionState(mode="cloud", connecting=True))
         await self._catalogue.open("cloud")
         problem: KeyringUnavailableError | None = None
-        if self._account.state.source in (KeySource.KEYRING, KeySource.MEMORY):
-            pass  # a key the user just gave goes before the one of the environment
-        elif self._environment_key is not None:
+        if not self._account.use_given():
             self._account.use(self._environment_key, KeySource.ENVIRONMENT)
-        else:
-            self._account.use(None, KeySource.NONE)
+        if self._account.current_key() is None:
+            account = account or DEFAULT_ACCOUNT
             try:
-                await self._account.load(account or DEFAULT_ACCOUNT)
+                key = await self._account.stored_key(account)
             except KeyringUnavailableError as error:
-                problem = error
-        await self._connect(self._hosts)
+                key, problem = None, error
+            if turn == self._turn:
+                self._account.use(key, KeySource.KEYRING, account)
+        if turn != self._turn:
+            return
+        await self._connect(self._hosts, self._account.current_key)
         if problem is not None:
             raise problem
 
@@ -139,48 +148,63 @@ class Session:
 
     async def browse_offline(self) -> None:
         """Nothing is asked of any service."""
-        await self._drop_client()
-        self._account.use(None, KeySource.NONE)
-        await self._catalogue.open("cloud")
-        self._set(SessionState(mode="offline"))
+        turn = await self._leave(SessionState(mode="offline"))
+        if turn == self._turn:
+            self._account.use(None, KeySource.NONE)
+            await self._catalogue.open("cloud")
 
     async def refresh(self) -> None:
-        """Ask for the catalogue and the account; errors are kept in the state, not raised."""
-        if self._client is None:
+        """Ask for the catalogue and the account; errors are kept in the state, not raised.
+
+        A stand-in service that ended by itself is started again.
+        """
+        if self.state.is_sandbox and not self.state.connecting and not self._sandbox.is_running:
+            with contextlib.suppress(StudioError):
+                await self.use_sandbox()
             return
         client = self._client
+        if client is None:
+            return
+        online, problem = True, ""
         try:
             await self._catalogue.refresh(client)
             await self._account.refresh(client)
         except ApiAuthError as error:
+            problem = error.title
             if client is self._client:
                 self._account.mark_rejected()
-            self._set(replace(self.state, online=True, connecting=False, problem=error.title))
-            return
-        except (ApiError, StudioError) as error:
+        except StudioError as error:
             log.info("not connected: %s", error)
-            if client is self._client:
-                self._set(replace(self.state, online=False, connecting=False, problem=error.title))
-            return
+            online, problem = False, error.title
         if client is self._client:
-            self._set(replace(self.state, online=True, connecting=False, problem=""))
+            self._set(replace(self.state, online=online, connecting=False, problem=problem))
 
     async def close(self) -> None:
-        await self._drop_client()
-        await self._sandbox.stop()
-
-    async def _connect(self, hosts: ServiceHosts) -> None:
-        await self._replace_client(hosts)
-        await self.refresh()
-
-    async def _replace_client(self, hosts: ServiceHosts) -> None:
-        await self._drop_client()
-        self._client = self._make_client(hosts, self._account.current_key)
-
-    async def _drop_client(self) -> None:
+        self._turn += 1
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+        await self._sandbox.stop()
+
+    async def _leave(self, state: SessionState) -> int:
+        """Give up the service in use before anything of the next one is in place: no request, key or price of
+        one must ever meet the other.
+
+        Returns:
+            The number of this change. Whoever finds another one in `_turn` after an await was overtaken by a
+            later choice and stops.
+        """
+        self._turn += 1
+        turn = self._turn
+        client, self._client = self._client, None
+        self._set(state)
+        if client is not None:
+            await client.close()
+        return turn
+
+    async def _connect(self, hosts: ServiceHosts, key: Callable[[], Secret | None]) -> None:
+        self._client = self._make_client(hosts, key)
+        await self.refresh()
 
     def _set(self, state: SessionState) -> None:
         if state != self.state:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from studio.api.client import ApiClient
-from studio.core.errors import StudioError
+from studio.api.errors import ApiError, ApiOffline, ApiUntrusted
+from studio.core.errors import InputError, StudioError
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.codec import from_json
 from studio.domain.image import ImageRequest, VideoRequest
@@ -26,10 +27,14 @@ log = logging.getLogger(__name__)
 
 
 class VisualRunner:
-    """A `Runner` for the job kinds "image" and "video"."""
+    """A `Runner` for the job kinds "image" and "video".
+
+    Args:
+        client: of the service a job belongs to; raises ApiClosed while another one is connected.
+    """
 
     def __init__(
-        self, client: Callable[[], ApiClient], library: LibraryService, profile: ProfileService
+        self, client: Callable[[Job], ApiClient], library: LibraryService, profile: ProfileService
     ) -> None:
         self._client = client
         self._library = library
@@ -38,24 +43,41 @@ class VisualRunner:
     async def __call__(self, job: Job, report: JobReport) -> Asset:
         """Raises StudioError: the service refused, the result is no good, or the disk would not take it."""
         request = read_request(job)
+        client = self._client(job)
         await self._note(job, None, "estimate")
         incoming = self._library.incoming_path(job.id)
-        result = await self._client().images.make(
-            request, incoming, progress=report.progress, on_retry=report.waiting
-        )
+        try:
+            result = await client.images.make(
+                request, incoming, progress=report.progress, on_retry=report.waiting
+            )
+        except StudioError as error:
+            # What was sent earlier may have been billed all the same.
+            if job.attempts <= 1 and is_unbilled(error):
+                await self._profile.forget_spending(job.id)
+            raise
         await report.storing()
         asset = await self._library.store(Path(result.path), draft(job, request, result))
-        await self._note(job, asset.provenance.cost, asset.provenance.cost_source)
+        made = asset.provenance
+        await self._note(job, None if made.cost_source == "estimate" else made.cost, made.cost_source)
         return asset
 
     async def _note(self, job: Job, cost: Decimal | None, source: str) -> None:
-        """The ledger's line for this job: first the estimate, later the billed amount in its place."""
+        """The ledger's line for this job: first the estimate, then the billed amount in its place where the
+        service tells it."""
         await self._profile.note_spending(
             LedgerEntry(
-                id=job.id, time=job.created_at, job_id=job.id, model=job.model, estimate=job.estimate,
-                cost=cost, cost_source=source, account=job.account, sandbox=job.sandbox,
+                id=job.id, time=job.sent_at or job.created_at, job_id=job.id, model=job.model,
+                estimate=job.estimate, cost=cost, cost_source=source, account=job.account,
+                sandbox=job.sandbox,
             )
         )  # fmt: skip
+
+
+def is_unbilled(error: StudioError) -> bool:
+    """True if the request did not leave, or was refused before any work was done (CONTRACT 9.2)."""
+    if isinstance(error, ApiOffline | ApiUntrusted | InputError):
+        return True
+    return isinstance(error, ApiError) and 400 <= error.status < 500 and error.status != 408
 
 
 def read_request(job: Job) -> ImageRequest | VideoRequest:

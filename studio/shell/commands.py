@@ -7,11 +7,13 @@ import logging
 import webbrowser
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.core.i18n import tr
 from studio.services.context import Services
 from studio.services.session import Mode
+from studio.shell import dropped
 
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
@@ -43,7 +45,7 @@ class Commands:
         self._services = services
         self._window = window
         self._quit = quit
-        self._table = {command.id: command for command in self._make()}
+        self._table = {command.id: command for command in (*self._places(), *self._make())}
 
     def all(self) -> list[Command]:
         return list(self._table.values())
@@ -58,14 +60,20 @@ class Commands:
         if work is not None:
             self._services.tasks.spawn(_wait(work), name=f"command {command_id}", owner=self)
 
+    def _places(self) -> list[Command]:
+        """The panes, in the order of their tabs."""
+        window = self._window
+        return [
+            Command(
+                f"pane.{pane_id}", tr("Go to {pane}", pane=window.pane_title(pane_id)),
+                lambda _a, pane_id=pane_id: window.open_pane(pane_id), "arrow-right", f"Ctrl+{n}",
+            )
+            for n, pane_id in enumerate(window.pane_ids(), start=1)
+        ]  # fmt: skip
+
     def _make(self) -> list[Command]:
         services, window = self._services, self._window
         return [
-            *(
-                Command(f"pane.{pane_id}", tr("Go to {pane}", pane=window.pane_title(pane_id)),
-                        lambda _a, pane_id=pane_id: window.open_pane(pane_id), "arrow-right", f"Ctrl+{n}")
-                for n, pane_id in enumerate(window.pane_ids(), start=1)
-            ),
             Command("session.sandbox", tr("Open the sandbox"), lambda _a: self._choose("sandbox"), "sandbox"),
             Command("session.cloud", tr("Connect to Pollinations"),
                     lambda _a: self._choose("cloud"), "globe"),
@@ -88,6 +96,10 @@ class Commands:
             Command("edit_prompt", "", lambda _a: window.open_pane("create")),
             Command("choose_model", "", lambda _a: window.open_pane("create")),
             Command("edit.undo_step", "", services.curator.undo.undo_step),
+            Command("file.paste", tr("Paste a picture"), lambda _a: window.paste_file(), "paste", "Ctrl+V"),
+            Command("file.offer", "", lambda a: dropped.offer(services, Path(a))),
+            Command("file.use", "", lambda a: dropped.use(services, Path(a), window.use_settings)),
+            Command("file.keep", "", lambda a: dropped.keep(services, Path(a))),
             Command("preferences", tr("Preferences"),
                     lambda a: window.open_preferences(a or "look"), "settings", "Ctrl+,"),
             Command("edit.undo", tr("Undo"), lambda _a: self._undo(), "use-all", "Ctrl+Z"),
@@ -149,7 +161,7 @@ class Commands:
     async def _rebuild(self) -> None:
         from studio.shell.upkeep import rebuild
 
-        await rebuild(self._services, self._window.show_work)
+        await rebuild(self._services)
 
     async def _undo(self) -> None:
         label = await self._services.curator.undo.undo()

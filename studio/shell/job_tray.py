@@ -15,6 +15,7 @@ from studio.core.i18n import tr, trn
 from studio.domain.job import Job, JobState
 from studio.domain.money import pollen
 from studio.qt_models.bridge import bridge
+from studio.services.jobs import INTERRUPTED
 from studio.shell.host import Run
 from studio.shell.job_commands import JobCommands
 from studio.shell.job_row import JobRow
@@ -334,7 +335,7 @@ def summary(jobs: Sequence[Job]) -> str:
 
 def paused_words(active: Sequence[Job], paused_because: str) -> PausedWords | None:
     """Why nothing new starts, in words with what helps; None while the queue goes on."""
-    held = [job for job in active if job.state is JobState.PAUSED]
+    held = [job for job in active if job.state is JobState.PAUSED and job.note != INTERRUPTED]
     resume = Action("queue.resume", tr("Resume"))
     if paused_because == "account":
         error = next((job.error for job in held if job.note == "account" and job.error), None)

@@ -12,6 +12,7 @@ from studio.shell.commands import Commands
 from studio.shell.error_report import ErrorReports
 from studio.shell.job_tray import JobPill
 from studio.shell.notice_view import NoticeView
+from studio.shell.upkeep import progress_words
 
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
@@ -42,5 +43,6 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     bridge(services.account.changed, show_account, window)
     bridge(services.session.changed, show_session, window)
     show_session(services.session.state)
+    bridge(services.library.rebuilding, lambda step: window.show_work(progress_words(step)), window)
     ErrorReports(window, services)
     return NoticeView(window, services.notices, commands.run)

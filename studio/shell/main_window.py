@@ -6,15 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.core.settings import Settings
 from studio.shell.pane_registry import find_panes
 from studio.shell.top_bar import TopBar
-from studio.shell.welcome import WelcomePage
 from studio.ui.pane import Pane, PaneContext, PaneSpec
 from studio.ui.theme import FONT_SCALE, Mode, Theme
 from studio.ui.widgets.base import name_widget
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from studio.services.context import Services
     from studio.shell.host import CommandTable
     from studio.shell.notice_view import NoticeView
+    from studio.shell.welcome import WelcomePage
 
 SIZE = QSize(1440, 900)
 SMALLEST = QSize(960, 600)
@@ -49,6 +49,7 @@ class MainWindow(QWidget):
         self.setWindowTitle("Nectary")
         self.setMinimumSize(SMALLEST)
         self.setAutoFillBackground(True)
+        self.setAcceptDrops(True)
         self._theme = theme
         self._settings = settings
         self._state_file = window_state
@@ -141,6 +142,8 @@ class MainWindow(QWidget):
 
     def show_welcome(self) -> None:
         if self._welcome is None:
+            from studio.shell.welcome import WelcomePage
+
             self._welcome = WelcomePage(self)
             self._welcome.chosen.connect(self.run)
             self._stack.addWidget(self._welcome)
@@ -280,6 +283,37 @@ class MainWindow(QWidget):
 
     def _need_services(self) -> Any:
         return self._services
+
+    # ------------------------------------------------------------------ pictures from outside
+
+    def paste_file(self) -> None:
+        """A picture file that was copied elsewhere is treated as if it had been dropped here."""
+        from studio.shell.dropped import picture_in
+
+        path = picture_in(QApplication.clipboard().mimeData())
+        if path is not None:
+            self.run("file.offer", str(path))
+
+    def use_settings(self, asset: Asset) -> None:
+        """Put everything an asset was made with into the form."""
+        self._open_with("create", "use_all", asset)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        from studio.shell.dropped import picture_in
+
+        # Pictures that are dragged out of the own gallery are in the library already.
+        if event.source() is None and picture_in(event.mimeData()) is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from studio.shell.dropped import picture_in
+
+        path = picture_in(event.mimeData())
+        if path is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.run("file.offer", str(path))
 
     # ------------------------------------------------------------------ Qt
 

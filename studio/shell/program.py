@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from PySide6.QtGui import QGuiApplication
-
 from studio.core.errors import StudioError
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
@@ -28,8 +26,6 @@ log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 RECONNECT_SECONDS = 20.0
 WARM_AFTER_SECONDS = 4.0
-# Platforms that show nothing: nobody could press a button there.
-WITHOUT_USER = ("offscreen", "minimal")
 
 
 class Program:
@@ -110,7 +106,7 @@ class Program:
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
-        services.tasks.spawn(keep_up(services, self._window.show_work), name="upkeep", owner=self)
+        services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
@@ -152,12 +148,15 @@ class Program:
         """While the service does not answer, ask again now and then; what waited for it goes on by itself."""
         while True:
             await asyncio.sleep(RECONNECT_SECONDS)
-            if services.session.connected and not services.session.state.online:
-                await services.session.refresh()
+            session, jobs = services.session, services.jobs
+            if session.connected and (not session.state.online or jobs.paused_because == "offline"):
+                await session.refresh()
+                # A short break that only a job met changes nothing in the session, so nobody is told.
+                self._session_changed(services, session.state)
 
     def _session_changed(self, services: Services, state: SessionState) -> None:
         if state.online and services.jobs.paused_because == "offline":
-            services.tasks.spawn(services.jobs.resume(), name="resume", owner=self)
+            services.tasks.spawn(services.jobs.resume("offline"), name="resume", owner=self)
 
     def _job_finished(self, services: Services, job: Job) -> None:
         if services.session.connected:
@@ -190,7 +189,7 @@ class Program:
         """Show why the program cannot start; True when the user wants another try, False to end it."""
         log.info("cannot start: %s", error)
         print(error, file=sys.stderr)  # noqa: T201 - for whoever started it from a terminal
-        if self._errand is not None or self._quit is None or QGuiApplication.platformName() in WITHOUT_USER:
+        if self._errand is not None or self._quit is None:
             return False
         self._window.close_requested.connect(self.request_quit)
         self._window.show_stop(error.title, error.detail, self._wake)

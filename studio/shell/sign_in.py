@@ -196,8 +196,7 @@ async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, re
         severity=Severity.SUCCESS,
         topic="sign-in",
     )
-    if services.jobs.paused_because == "account":
-        await services.jobs.resume()
+    await services.jobs.resume("account")
     return True
 
 

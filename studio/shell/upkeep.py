@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from studio.core.i18n import tr, trn
 from studio.domain.library import LibraryChange, Progress
@@ -14,35 +13,30 @@ RECONCILE_SECONDS = 6.0
 """After the start: the whole folder is listed then, and the first seconds belong to the window."""
 
 
-async def keep_up(services: Services, show: Callable[[str], None]) -> None:
-    """Once per start: rebuild an index that was lost, then follow what changed outside the program.
-
-    Args:
-        show: says on the window what is going on; "" when it is over.
-    """
+async def keep_up(services: Services) -> None:
+    """Once per start, some seconds after it: follow what changed outside the program. A lost index is
+    rebuilt from the files anyway, by the services."""
     if services.library.needs_rebuild:
-        await rebuild(services, show)
         return
     await asyncio.sleep(RECONCILE_SECONDS)
     tell_difference(services, await services.library.reconcile())
 
 
-async def rebuild(services: Services, show: Callable[[str], None]) -> None:
-    """Make the index again from the files, with the progress on the window; browsing works meanwhile."""
-
-    def tell(progress: Progress) -> None:
-        if progress.phase == "scan":
-            show(tr("Looking through the library's files."))
-        else:
-            show(tr("Reading the library: {done:,} of {all:,}.", done=progress.done, all=progress.total))
-
-    try:
-        await services.library.rebuild(tell)
-    finally:
-        show("")
+async def rebuild(services: Services) -> None:
+    """Make the index again from the files; browsing works meanwhile."""
+    await services.library.rebuild()
     services.notices.tell(
         tr("The index is rebuilt from the files."), severity=Severity.SUCCESS, topic="rebuild"
     )
+
+
+def progress_words(progress: Progress | None) -> str:
+    """How far the rebuilding is, for the line under the top bar; "" when it is over."""
+    if progress is None:
+        return ""
+    if progress.phase == "scan":
+        return tr("Looking through the library's files.")
+    return tr("Reading the library: {done:,} of {all:,}.", done=progress.done, all=progress.total)
 
 
 def tell_difference(services: Services, change: LibraryChange) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -121,13 +122,13 @@ class AssetBrowser(QWidget):
         self._newer = Button("", "outline", "arrow-up", size="small", parent=self)
         self._newer.hide()
         self._newer.clicked.connect(self.view.show_newest)
+        self._connect()
+
+    def _connect(self) -> None:
         self._recount = QTimer(self, singleShot=True, interval=RECOUNT_MS)
         self._recount.timeout.connect(self._count_days)
         self._keep_size = QTimer(self, singleShot=True, interval=KEEP_SIZE_MS)
         self._keep_size.timeout.connect(self._save_cell_size)
-        self._connect()
-
-    def _connect(self) -> None:
         self.view.set_cell_size(self._settings.values.look.thumbnail_size)
         self.view.cell_size_changed.connect(lambda _pixels: self._keep_size.start())
         bridge(self._settings.changed, self._follow_settings, self)
@@ -160,9 +161,9 @@ class AssetBrowser(QWidget):
         positions = self.view.selected_positions() or [self.view.currentIndex().row()]
         return [self.model.number_at(position) for position in positions if position >= 0]
 
-    async def selected_ids(self) -> list[str]:
-        """Ids of the selected assets, also of those that were never in sight."""
-        return [row.id for row in await self._library.rows(self.selected_numbers())]
+    async def ids_of(self, numbers: Sequence[int]) -> list[str]:
+        """Ids of row numbers, also of those that were never in sight."""
+        return [row.id for row in await self._library.rows(numbers)]
 
     def select_row(self, number: int) -> bool:
         """Put the focus on a row number; False if this query does not have it."""

@@ -42,6 +42,7 @@ class AssetInspector(Inspector):
         self._context = context
         self._services = context.services
         self._curator = context.services.curator
+        self._turn = asyncio.Lock()
         self._browser = browser
         browser.current_changed.connect(self._look)
         browser.rate_requested.connect(self.rate)
@@ -75,10 +76,14 @@ class AssetInspector(Inspector):
         self.show_selection(count, trashed=self._browser.model.query.trash)
 
     def _with_selected(self, work: Callable[[Sequence[str]], Awaitable[object]], name: str) -> None:
+        # What is selected now, not when its turn comes; and one after the other, as they were asked for.
+        numbers = self._browser.selected_numbers()
+
         async def run() -> None:
-            ids = await self._browser.selected_ids()
-            if ids:
-                await work(ids)
+            async with self._turn:
+                ids = await self._browser.ids_of(numbers)
+                if ids:
+                    await work(ids)
 
         self._spawn(run(), name)
 

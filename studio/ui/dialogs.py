@@ -194,7 +194,7 @@ async def ask_choice(
 
     sheet.add_button(action, current, "primary", default=True)
     listed.clicked.disconnect()
-    listed.entered.disconnect()
+    listed.follows_pointer = False
     listed.doubleClicked.connect(lambda _index: sheet.finish(current()))
     listed.chosen.connect(sheet.finish)
     answer = await sheet.result(listed)

@@ -11,7 +11,7 @@ from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import IconButton
 
 GALLERY_MIN = 572
-"""Pixels at 100 % that three columns of pictures and the row over them need; below that the inspector folds."""
+"""Pixels at 100 % that three columns and the row over them need; below that the inspector folds."""
 
 
 class SideFold(QObject):

@@ -15,7 +15,7 @@ from studio.domain.asset import Asset
 from studio.domain.money import pollen
 from studio.ui.asset_notes import NoteField, TagsEditor
 from studio.ui.selection_panel import SelectionPanel
-from studio.ui.theme import Radius, Space, Theme
+from studio.ui.theme import BORDER, Radius, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, painter_for
 from studio.ui.widgets.buttons import Button, IconButton, PaintedButton
 from studio.ui.widgets.choice import RatingStars
@@ -114,7 +114,7 @@ class Inspector(Surface):
         )
         self._area = ScrollColumn()
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        column.setContentsMargins(round(BORDER), 0, 0, 0)
         self.selection = SelectionPanel()
         self.selection.rated.connect(self.rated)
         self.selection.tagged.connect(self.tags_added)

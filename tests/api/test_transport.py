@@ -210,7 +210,7 @@ async def test_a_cancelled_call_leaves_the_client_usable() -> None:
 async def test_after_closing_nothing_is_sent() -> None:
     client = ApiClient(ServiceHosts(), lambda: None, user_agent="x")
     await client.close()
-    with pytest.raises(e.ApiOffline):
+    with pytest.raises(e.ApiClosed):
         await client.warm_up()
 
 

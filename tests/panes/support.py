@@ -69,7 +69,7 @@ async def desk(
 
 
 async def fill(services: Services, count: int, days: Sequence[str] = ()) -> list[str]:
-    """File `count` pictures, the oldest first; ids in that order. `days` (ISO 8601) are when they were made."""
+    """File `count` pictures, the oldest first; ids in that order. `days` (ISO 8601): when made."""
     ids: list[str] = []
     for number in range(count):
         incoming = services.library.incoming_path(f"job{number}")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
+from studio.domain.library import LibraryQuery
+from studio.panes.library.presenter import LibraryPresenter
+from studio.panes.library.side_bar import SideBar
 from studio.panes.library.view import LibraryView
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
-from tests.panes.support import Desk, desk
-from tests.shell.support import until
+from studio.ui.dialogs import Sheet
+from tests.panes.support import Desk, desk, fill
+from tests.shell.support import running, until
 
 
 class Pane:
@@ -20,6 +25,8 @@ class Pane:
     def __init__(self, at: Desk) -> None:
         self.view: Any = at.window.pane("library")
         assert isinstance(self.view, LibraryView)
+        assert isinstance(self.view._presenter, LibraryPresenter)
+        assert isinstance(self.view.side_bar, SideBar)
         self.browser = part(self.view, AssetBrowser)
         self.inspector = part(self.view, AssetInspector)
         self.gallery = self.browser.view
@@ -45,8 +52,144 @@ async def test_trash_undo_restore_and_delete_for_good(tmp_path: Path, qapp: QApp
         pane = Pane(at)
         await pane.shows(4)
         await until(lambda: pane.inspector.asset is not None)
-        pane.gallery.setFocus()
         QTest.keyClick(pane.gallery, Qt.Key.Key_Delete)
         await pane.shows(3)
         at.commands.run("edit.undo")
         await pane.shows(4)
+        pane.gallery.selectAll()
+        press(pane.inspector, "Move all to the trash")
+        await pane.shows(0)
+        pane.view.side_bar.trash.emit()
+        await pane.shows(4)
+        pane.gallery.setCurrentIndex(pane.browser.model.index(0))
+        await until(lambda: pane.inspector.asset is not None and pane.inspector.asset.trashed_at is not None)
+        press(pane.inspector, "Restore")
+        await pane.shows(3)
+        pane.gallery.setCurrentIndex(pane.browser.model.index(0))
+        await until(lambda: pane.inspector.asset is not None and pane.inspector.asset.trashed_at is not None)
+        press(pane.inspector, "Delete for good")
+        press(await sheet(at), "Delete for good")
+        await pane.shows(2)
+        press(pane.view, "Empty trash")
+        press(await sheet(at), "Empty trash")
+        await pane.shows(0)
+        pane.view.side_bar.everything.emit()
+        await pane.shows(1)
+        assert len(list((tmp_path / "library").glob("20*/**/*.png"))) == 1
+
+
+async def sheet(at: Desk) -> QWidget:
+    """The question that stands before the window."""
+    found = await until(lambda: next((s for s in at.window.findChildren(Sheet) if s.isVisible()), None))
+    assert isinstance(found, QWidget)
+    return found
+
+
+async def test_ratings_tags_and_notes_are_kept_and_can_be_taken_back(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with desk(tmp_path, qapp, pictures=2) as at:
+        pane = Pane(at)
+        await pane.shows(2)
+        await until(lambda: pane.inspector.asset is not None)
+        asset_id = pane.inspector.asset.id
+
+        async def becomes(**wanted: object) -> None:
+            async with asyncio.timeout(20):
+                while True:
+                    asset = await at.services.library.asset(asset_id)
+                    assert asset is not None
+                    if all(getattr(asset, name) == value for name, value in wanted.items()):
+                        return
+                    await asyncio.sleep(0.01)
+
+        QTest.keyClick(pane.gallery, Qt.Key.Key_4)
+        await becomes(rating=4)
+        field = pane.inspector.tags.field
+        QTest.keyClicks(field, "coast, dusk")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        await becomes(tags=("coast", "dusk"))
+        await until(lambda: pane.inspector.tags.tags() == ["coast", "dusk"])
+        press(pane.inspector.tags, "Remove the tag coast")
+        await becomes(tags=("dusk",))
+        QTest.keyClicks(pane.inspector.note.editor, "For the cover")
+        pane.gallery.setCurrentIndex(pane.browser.model.index(1))
+        await becomes(note="For the cover")
+        await until(lambda: pane.inspector.asset.id != asset_id)
+        assert pane.inspector.note.text() == ""
+        for wanted in ({"note": ""}, {"tags": ("coast", "dusk")}, {"tags": ("coast",)}):
+            at.commands.run("edit.undo")
+            await becomes(**wanted)
+        # The two tags were entered one after the other: the comma took the first.
+        at.commands.run("edit.undo")
+        await becomes(tags=())
+        at.commands.run("edit.undo")
+        await becomes(rating=0)
+        assert at.services.curator.undo.next_label == ""
+
+
+async def test_a_note_that_is_being_written_survives_the_end(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp, pictures=1) as at:
+        pane = Pane(at)
+        await until(lambda: pane.inspector.asset is not None)
+        QTest.keyClicks(pane.inspector.note.editor, "half a thought")
+    async with running(tmp_path) as services:
+        (row,) = await services.library.rows(await services.library.row_ids(LibraryQuery()))
+        asset = await services.library.asset(row.id)
+        assert asset is not None
+        assert asset.note == "half a thought"
+
+
+async def test_many_are_rated_and_tagged_at_once(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp, pictures=5) as at:
+        pane = Pane(at)
+        await pane.shows(5)
+        pane.gallery.selectAll()
+        panel = pane.inspector.selection
+        await until(panel.isVisible)
+        assert panel.title.text() == "5 chosen"
+        panel.stars.setFocus()
+        QTest.keyClick(panel.stars, Qt.Key.Key_3)
+        QTest.keyClicks(panel.field, "series")
+        QTest.keyClick(panel.field, Qt.Key.Key_Return)
+        async with asyncio.timeout(20):
+            while await at.services.library.count(LibraryQuery(min_rating=3, tags=("series",))) < 5:
+                await asyncio.sleep(0.01)
+        at.commands.run("edit.undo")
+        async with asyncio.timeout(20):
+            while await at.services.library.count(LibraryQuery(tags=("series",))):
+                await asyncio.sleep(0.01)
+
+
+async def test_days_stand_over_their_pictures_and_narrow_the_view(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp) as at:
+        await fill(at.services, 5, ["2025-03-01", "2025-03-01", "2025-03-02", "", ""])
+        pane = Pane(at)
+        await pane.shows(5)
+        await until(lambda: len(pane.gallery._layout.sections) == 3)
+        assert [(s.title, s.detail) for s in pane.gallery._layout.sections] == [
+            ("Today", "2 · 0.004 pollen"),
+            ("2 March 2025", "1 · 0.002 pollen"),
+            ("1 March 2025", "2 · 0.004 pollen"),
+        ]
+        await until(lambda: "2025-03-01" in pane.view.side_bar._days._rows)
+        pane.view.side_bar._days._rows["2025-03-01"].click()
+        await pane.shows(2)
+        pane.view._order._take("rating")
+        await until(lambda: pane.gallery._layout.sections == ())
+
+
+async def test_the_inspector_folds_where_there_is_no_room_and_comes_on_demand(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with desk(tmp_path, qapp, pictures=1, size=(1024, 720)) as at:
+        pane = Pane(at)
+        await pane.shows(1)
+        assert not pane.inspector.isVisible()
+        press(pane.view, "Show the inspector")
+        assert pane.inspector.isVisible()
+        assert pane.inspector.geometry().right() <= pane.view.rect().right()
+        press(pane.view, "Hide the inspector")
+        assert not pane.inspector.isVisible()
+        at.window.resize(1440, 900)
+        await until(pane.inspector.isVisible)

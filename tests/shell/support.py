@@ -16,6 +16,8 @@ from studio.services.context import Services, build_services, close_services, op
 from studio.services.notices import NoticeCentre
 from studio.ui.theme import Theme
 
+UNTIL_SECONDS = 20.0
+
 
 @asynccontextmanager
 async def running(tmp_path: Path, server: SandboxServer | None = None) -> AsyncIterator[Services]:
@@ -48,7 +50,12 @@ def make_window(qapp: QApplication, size: tuple[int, int] = (1280, 800), scale: 
 
 
 async def until(found: Callable[[], object]) -> object:
-    """What `found` gives once it gives something; the test's own time limit ends the wait."""
-    while not (value := found()):
-        await asyncio.sleep(0.01)
+    """What `found` gives once it gives something.
+
+    Raises:
+        TimeoutError: it did not for longer than any machine needs.
+    """
+    async with asyncio.timeout(UNTIL_SECONDS):
+        while not (value := found()):
+            await asyncio.sleep(0.01)
     return value

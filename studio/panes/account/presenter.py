@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -158,7 +158,13 @@ class AccountPresenter(QObject):
             return  # the profile is being closed; there is nobody left to show it to
         budget = self._services.settings.values.money.day_budget
         self.spending_changed.emit(
-            make_spending(found, today, day_budget=Decimal(str(budget)) if budget else None, pretend=pretend)
+            make_spending(
+                found,
+                today,
+                day_budget=Decimal(str(budget)) if budget else None,
+                pretend=pretend,
+                title=self._services.catalogue.title,
+            )
         )
 
 
@@ -290,11 +296,22 @@ def _amount(amount: Decimal | None) -> str:
 
 
 def make_spending(
-    found: Sequence[Spending], today: date, *, day_budget: Decimal | None, pretend: bool
+    found: Sequence[Spending],
+    today: date,
+    *,
+    day_budget: Decimal | None,
+    pretend: bool,
+    title: Callable[[str], str] = str,
 ) -> SpendingPage:
-    """The ledger's sums as rows, newest day first and the dearest model first."""
+    """The ledger's sums as rows, newest day first and the dearest model first; `title` names a model."""
     rows = [
-        Day(day=date.fromisoformat(s.day), model=s.model, requests=s.entries, amount=s.amount, open=s.open)
+        Day(
+            day=date.fromisoformat(s.day),
+            model=title(s.model),
+            requests=s.entries,
+            amount=s.amount,
+            open=s.open,
+        )
         for s in found
     ]
     rows.sort(key=lambda row: (-row.day.toordinal(), -row.amount, row.model))

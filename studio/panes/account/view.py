@@ -235,6 +235,7 @@ class AccountPane(Pane):
         middle.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         middle.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
         area = QScrollArea()
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

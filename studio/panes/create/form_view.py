@@ -20,7 +20,7 @@ from studio.panes.create.form import (
     takes_negative,
     takes_quality,
 )
-from studio.ui.theme import Size, Space, Theme
+from studio.ui.theme import BORDER, Size, Space, Theme
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented, Switch
 from studio.ui.widgets.fields import PromptEdit
@@ -64,7 +64,7 @@ class FormView(Surface):
         self._add_safe()
         self._body.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 1, 0)
+        column.setContentsMargins(0, 0, round(BORDER), 0)
         column.setSpacing(0)
         column.addWidget(area, 1)
         column.addLayout(self._footer())

@@ -48,8 +48,7 @@ class LibraryPresenter(QObject):
 
     def model_title(self, name: str) -> str:
         """The model's name for people, as the catalogue remembers it; else its id without the vendor."""
-        model = self._services.catalogue.find(name)
-        return model.title if model is not None and model.title else name.rpartition("/")[2]
+        return self._services.catalogue.title(name)
 
     def start(self) -> None:
         self.query_changed.emit(self._query)

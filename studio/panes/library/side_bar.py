@@ -13,7 +13,7 @@ from studio.core.i18n import tr
 from studio.domain.library import Facets, FacetValue, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.ui.moments import day_in_words
-from studio.ui.theme import Space, Theme
+from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.buttons import TabButton
 from studio.ui.widgets.scroll import ScrollColumn
 from studio.ui.widgets.surfaces import Surface
@@ -112,7 +112,7 @@ class SideBar(Surface):
             area.column.addWidget(part)
         area.column.addStretch(1)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 1, 0)
+        outer.setContentsMargins(0, 0, round(BORDER), 0)
         outer.setSpacing(0)
         outer.addWidget(area, 1)
         foot = QVBoxLayout()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -174,6 +174,8 @@ class OptionList(QListView):
         self._delegate = _OptionDelegate(self)
         self._delegate.chosen = value
         self._value = value
+        self._pointer = QPointF()
+        self.follows_pointer = True
         self.setModel(self.options)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -182,7 +184,6 @@ class OptionList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         name_widget(self, name)
-        self.entered.connect(self.setCurrentIndex)
         self.clicked.connect(self._take)
         self.filter("")
 
@@ -193,6 +194,20 @@ class OptionList(QListView):
         self.setCurrentIndex(self.options.index(row))
         if row >= 0:
             self.scrollTo(self.options.index(row), QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def show_chosen(self) -> None:
+        """Bring the current option into the middle; once the list has its size."""
+        self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The current option follows the pointer when it moves, not when the list appears under it."""
+        moved = event.globalPosition() != self._pointer
+        if self.follows_pointer and moved and not self._pointer.isNull():
+            index = self.indexAt(event.position().toPoint())
+            if index.isValid():
+                self.setCurrentIndex(index)
+        self._pointer = event.globalPosition()
+        super().mouseMoveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -100,6 +100,7 @@ class ChoosePopover(Popover):
         """Show the list; it deletes itself when it goes."""
         self.dismissed.connect(self.deleteLater)
         self.present(self.search or self.list)
+        self.list.show_chosen()
 
     def _filter(self, text: str) -> None:
         self.list.filter(text)

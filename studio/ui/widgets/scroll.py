@@ -23,6 +23,7 @@ class ScrollColumn(QScrollArea):
         self._margins = margins or QMargins(Space.LG, Space.LG, Space.LG, Space.LG)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         clear_viewport(self)
         content = QWidget()

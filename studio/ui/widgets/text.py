@@ -268,6 +268,7 @@ class KeyValueGrid(Themed, QWidget):
         if [key for key, _value in rows] == list(self._values):
             for key, value in rows:
                 self._values[key].setText(value)
+                self._values[key].setAccessibleName(f"{key}: {value}")
             return
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
@@ -278,8 +279,7 @@ class KeyValueGrid(Themed, QWidget):
             name = Label(key, tone="text2")
             shown = Label(value, tabular=True, wrap=True)
             shown.set_selectable()
-            shown.setAccessibleName(key)
-            shown.setAccessibleDescription(value)
+            shown.setAccessibleName(f"{key}: {value}")
             self._grid.addWidget(name, index, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(shown, index, 1)
             self._values[key] = shown
