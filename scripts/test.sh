@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests: everything side by side, then what needs a session bus with a keyring of its own.
+# Runs all tests side by side; the ones about keyrings start a session bus of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset DISPLAY WAYLAND_DISPLAY
 export QT_QPA_PLATFORM=offscreen
-.venv/bin/python -m pytest -n 2 --dist loadfile -m "not keyring" "$@"
+.venv/bin/python -m pytest -n 2 --dist loadfile "$@"

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
@@ -40,6 +42,14 @@ def pytest_collection_finish() -> None:
     """What was imported is no garbage: without this each collection walks all modules again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """What a test put on the clipboard goes while there is still an interpreter to let it go; else Qt deletes
+    it in an exit handler and the process ends with a segmentation fault."""
+    application = QCoreApplication.instance()
+    if isinstance(application, QGuiApplication):
+        application.clipboard().clear()
 
 
 @pytest.fixture(autouse=True)

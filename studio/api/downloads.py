@@ -97,6 +97,9 @@ class FileWriter:
 
     def _open(self) -> BinaryIO:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        # A file that an earlier attempt left there may have a second name in the library by now, and writing
+        # into it would write into that one.
+        self._remove()
         return self._path.open("wb", buffering=0)
 
     def _write(self, data: bytes) -> None:

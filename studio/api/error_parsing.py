@@ -8,16 +8,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from studio.api import errors as e
 from studio.api.retry import RETRY_AFTER_DEFAULT, parse_retry_after
 from studio.api.wire import Obj, as_list, as_object, integer, number, text
 from studio.core.errors import Action
-from studio.core.secrets import redact
+from studio.core.secrets import MASK, redact
 
 MESSAGE_CHARACTERS = 200
 BODY_CHARACTERS = 2000
+DEEPEST = 20
 _REFUSAL_CODES = frozenset({"content_policy_violation", "content_blocked"})
 _PICTURE_CODES = {
     "failed_to_download_image": (
@@ -74,13 +75,13 @@ class Fault:
 
 
 def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
-    """The contents of an error answer. Accepts any bytes."""
+    """The contents of an error answer, keys in it masked. Accepts any bytes."""
     raw = body.decode("utf-8", "replace")
-    request_id = headers.get("x-request-id") or headers.get("cf-ray") or ""
+    request_id = redact(headers.get("x-request-id") or headers.get("cf-ray") or "")
     retry_after = parse_retry_after(headers["retry-after"]) if headers.get("retry-after") else None
     short = redact(raw[:BODY_CHARACTERS])
     try:
-        data: Any = json.loads(raw)
+        data: Any = _masked(json.loads(raw))
     except ValueError:
         return Fault(
             status=status,
@@ -105,7 +106,7 @@ def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
         code=redact(code or text(document, "code")),
         message=redact(message)[:1000],
         request_id=text(inner, "requestId") or text(document, "requestId") or request_id,
-        fix_url=text(inner, "fixUrl") or text(document, "fixUrl") or _first_link(message),
+        fix_url=_whole(text(inner, "fixUrl") or text(document, "fixUrl") or _first_link(message)),
         body=short,
         kind=text(inner, "type") or ("publishable" if "retryAfterSeconds" in document else ""),
         details=as_object(inner.get("details")) or _as_field_errors(complaints),
@@ -391,6 +392,25 @@ def _from_prose(raw: str) -> str:
     elif re.match(r"\s*<", raw):
         raw = html.unescape(re.sub(r"(?s)<[^>]*>", " ", raw[:20_000]))
     return redact(" ".join(raw[:4000].split())[:MESSAGE_CHARACTERS])
+
+
+def _masked(data: Any, depth: int = 0) -> Any:
+    """`data` with the keys in its texts masked; a service may throw back what it was sent."""
+    if isinstance(data, str):
+        return redact(data)
+    if depth > DEEPEST:
+        return None
+    if isinstance(data, dict):
+        pairs = cast("dict[str, Any]", data).items()
+        return {redact(name): _masked(value, depth + 1) for name, value in pairs}
+    if isinstance(data, list):
+        return [_masked(item, depth + 1) for item in cast("list[Any]", data)]
+    return data
+
+
+def _whole(link: str) -> str:
+    """An address that lost a key to the mask leads nowhere."""
+    return "" if MASK in link else link
 
 
 def _first_link(message: str) -> str:

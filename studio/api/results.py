@@ -40,12 +40,12 @@ def media_result(stored: Stored, response: httpx.Response, **more: Any) -> Media
         "sha256": stored.sha256,
         "headers": kept_headers(headers),
         "request_id": request_id(response),
-        "model_used": headers.get("x-model-used", ""),
+        "model_used": redact(headers.get("x-model-used", "")),
         "usage": Usage.from_headers(headers),
         "pollen_cost": to_decimal(headers.get("x-pollen-cost")),
-        "source_url": headers.get("content-location", ""),
+        "source_url": redact(headers.get("content-location", "")),
         "cached": headers.get("x-cache", "").upper() == "HIT",
-        "suggested_name": file_name(headers.get("content-disposition", "")),
+        "suggested_name": file_name(redact(headers.get("content-disposition", ""))),
     }
     values.update(more)
     return MediaResult(**values)

@@ -419,7 +419,7 @@ async def settle() -> None:
 
 def request_id(response: httpx.Response) -> str:
     """What to quote in a bug report."""
-    return response.headers.get("x-request-id") or response.headers.get("cf-ray") or ""
+    return redact(response.headers.get("x-request-id") or response.headers.get("cf-ray") or "")
 
 
 def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:

@@ -52,4 +52,6 @@ def storage_error(error: OSError, path: Path) -> StorageError:
         return StorageError("The disk is full.", f"Free some space for {place}; nothing was lost.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(f"{place} cannot be written.", "Check its permissions or choose another folder.")
+    if error.errno == errno.ENOTDIR:
+        return StorageError(f"{place} cannot be made.", "A file is in its way. Choose another folder.")
     return StorageError(f"{path.name} could not be written.", error.strerror or str(error))

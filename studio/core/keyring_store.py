@@ -77,11 +77,12 @@ class KeyringStore:
         try:
             backend: Any = keyring.get_keyring()
         except (KeyringError, RuntimeError, ImportError) as error:
-            raise KeyringUnavailableError("This system has no keyring.", _WAY_ON, _ACTIONS) from error
+            raise KeyringUnavailableError("This system has no keyring.", _WITHOUT, _ACTIONS) from error
         if type(backend).__module__.startswith(_UNUSABLE):
-            raise KeyringUnavailableError("This system has no keyring.", _WAY_ON, _ACTIONS)
+            raise KeyringUnavailableError("This system has no keyring.", _WITHOUT, _ACTIONS)
         return backend
 
 
 _WAY_ON = "Unlock it and try again, or keep the key in memory until the program ends."
+_WITHOUT = "You can keep the key in memory until the program ends."
 _ACTIONS = (Action("account.retry_keyring", "Try again"), Action("account.keep_in_memory", "Keep in memory"))

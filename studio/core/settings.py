@@ -9,6 +9,7 @@ as long to define.
 
 from __future__ import annotations
 
+import threading
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -83,7 +84,8 @@ class Settings:
     Args:
         path: of the TOML file; it need not exist.
 
-    `set_aside` is where a file that could not be read lies now.
+    `set_aside` is where a file that could not be read lies now. `saves_at_once` is turned off by whoever
+    calls `save` instead, in a thread: a flush takes longer than a frame.
     """
 
     def __init__(self, path: Path) -> None:
@@ -91,6 +93,9 @@ class Settings:
         self.changed: Event[Preferences] = Event("settings.changed")
         self.problems: list[str] = []
         self.set_aside: Path | None = None
+        self.saves_at_once = True
+        self._unsaved = False
+        self._saving = threading.Lock()
         self._unknown: dict[str, Any] = {}
         self._unknown_keys: dict[str, dict[str, Any]] = {}
         self._values = self._load()
@@ -100,7 +105,7 @@ class Settings:
         return self._values
 
     def change(self, section: str, **values: object) -> None:
-        """Set `values` in `section`, write the file, tell the listeners.
+        """Set `values` in `section`, tell the listeners, write the file unless that is done elsewhere.
 
         Raises:
             StorageError: the file cannot be written; the values hold until the program ends.
@@ -113,8 +118,25 @@ class Settings:
         if new == old:
             return
         self._values = self._values._replace(**{section: new})
+        self._unsaved = True
         self.changed.emit(self._values)
-        self._save()
+        if self.saves_at_once:
+            self.save()
+
+    def save(self) -> None:
+        """Write the file if something changed since it was written; may be called from any thread.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        with self._saving:
+            if self._unsaved:
+                self._unsaved = False
+                try:
+                    self._write()
+                except BaseException:
+                    self._unsaved = True
+                    raise
 
     def _load(self) -> Preferences:
         try:
@@ -132,7 +154,7 @@ class Settings:
             return self._unreadable(error)
         version = data.pop("schema", SCHEMA)
         for step in range(version if isinstance(version, int) else SCHEMA, SCHEMA):
-            data = _MIGRATIONS[step](data)
+            data = _MIGRATIONS.get(step, _as_it_is)(data)
         return self._typed(data)
 
     def _typed(self, data: dict[str, Any]) -> Preferences:
@@ -158,7 +180,7 @@ class Settings:
                 self.problems.append(f"{name}.{key} = {value!r} is not usable; the default holds")
         return kind(**known)
 
-    def _save(self) -> None:
+    def _write(self) -> None:
         import tomli_w
 
         from studio.core.files import write_atomically
@@ -181,6 +203,10 @@ class Settings:
             self.set_aside = self.path.replace(self.path.with_suffix(".unreadable.toml"))
         except OSError as error:
             self.problems.append(str(error))
+
+
+def _as_it_is(data: dict[str, Any]) -> dict[str, Any]:
+    return data
 
 
 def _fits(hint: Any, value: object) -> bool:

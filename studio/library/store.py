@@ -129,7 +129,10 @@ class Library:
             collections=draft.collections,
             provenance=draft.provenance,
         )
-        asset = self._embed(incoming, asset, draft)
+        try:
+            asset = self._embed(incoming, asset, draft)
+        except OSError as error:
+            raise storage_error(error, incoming) from error
         stem = stem_from_template(self.template, draft, moment, asset.id)
         return Prepared(incoming, asset, stem, checked.extension)
 

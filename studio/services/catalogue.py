@@ -72,8 +72,9 @@ class CatalogueService:
         if place != self._place:
             return
         self.problem = None
-        self._set(models, datetime.now(UTC))
-        await asyncio.to_thread(_save, self._file(place), models)
+        now = datetime.now(UTC)
+        self._set(models, now)
+        await asyncio.to_thread(_save, self._file(place), models, now)
 
     def _set(self, models: tuple[ModelInfo, ...], at: datetime | None) -> None:
         self.models = models
@@ -96,8 +97,8 @@ def _load(file: Path) -> tuple[tuple[ModelInfo, ...], datetime | None]:
         return (), None
 
 
-def _save(file: Path, models: tuple[ModelInfo, ...]) -> None:
-    data = {"at": datetime.now(UTC).isoformat(), "models": [to_json(model) for model in models]}
+def _save(file: Path, models: tuple[ModelInfo, ...], at: datetime) -> None:
+    data = {"at": at.isoformat(), "models": [to_json(model) for model in models]}
     try:
         write_atomically(file, json.dumps(data).encode())
     except StudioError as error:

@@ -26,6 +26,7 @@ from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.profile import ProfileService, Rescue
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
+from studio.services.settings_writer import SettingsWriter
 from studio.services.tasks import TaskSupervisor
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
@@ -41,6 +42,7 @@ class Services:
 
     paths: Paths
     settings: Settings
+    settings_writer: SettingsWriter
     tasks: TaskSupervisor
     notices: NoticeCentre
     profile: ProfileService
@@ -94,6 +96,24 @@ def build_services(
         make_client=make_client,
         environment_key=_key_of(environment),
     )
+    jobs = _make_jobs(session, account, library, profile, tasks, notices)
+    jobs.parallel = settings.values.connection.parallel_jobs
+    create = CreateService(jobs, account, session, catalogue, profile, settings)
+    return Services(
+        paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
+        catalogue, account, session, jobs, create, Curator(library, UndoStack()),
+    )  # fmt: skip
+
+
+def _make_jobs(
+    session: Session,
+    account: AccountService,
+    library: LibraryService,
+    profile: ProfileService,
+    tasks: TaskSupervisor,
+    notices: NoticeCentre,
+) -> JobService:
+    """The queue, which goes on by itself when a job's service is there again."""
 
     def can_send(job: Job) -> bool:
         """Only to the service it was made for, and never without a key."""
@@ -109,40 +129,17 @@ def build_services(
         return next(iter(await library.of_job(job_id)), None)
 
     visual = VisualRunner(client_for, library, profile)
-
     jobs = JobService(
-        profile,
-        tasks,
-        notices,
-        runners={"image": visual, "video": visual},
-        find_result=find_result,
+        profile, tasks, notices, runners={"image": visual, "video": visual}, find_result=find_result,
         can_send=can_send,
-        parallel=settings.values.connection.parallel_jobs,
-    )
-    _follow_session(session, account, jobs, tasks)
-    create = CreateService(jobs, account, session, catalogue, profile, settings)
-    return Services(
-        paths, settings, tasks, notices, profile, library, catalogue, account, session, jobs, create,
-        Curator(library, UndoStack()),
     )  # fmt: skip
 
-
-def _follow_session(
-    session: Session, account: AccountService, jobs: JobService, tasks: TaskSupervisor
-) -> None:
-    """Jobs go on when their service is there again; a key that a job was refused for counts as refused."""
-
-    def connected(_state: SessionState) -> None:
+    def take_up(_state: SessionState) -> None:
         if session.connected:
             tasks.spawn(jobs.recover(), name="take up jobs", owner=jobs)
 
-    def paused(because: str) -> None:
-        held = (job.error for job in jobs.active() if job.note == "account")
-        if because == "account" and any(error is not None and error.status == 401 for error in held):
-            account.mark_rejected()
-
-    session.changed.connect(connected)
-    jobs.queue_changed.connect(paused)
+    session.changed.connect(take_up)
+    return jobs
 
 
 def _key_of(environment: Mapping[str, str]) -> Secret | None:
@@ -171,18 +168,7 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
-    services.tasks.spawn(_look_after(services), name="look after the stores", owner=services)
-
-
-async def _look_after(services: Services) -> None:
-    """What nobody has to wait for: the index is made again if it was lost, the profile copied once a day."""
-    if services.library.needs_rebuild:
-        await services.library.rebuild()
-        services.notices.tell(
-            "The library's index was made again.", "Everything in it was found in your files.",
-            severity=Severity.SUCCESS,
-        )  # fmt: skip
-    await services.profile.snapshot_if_due()
+    services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 
 
 def _rescued(rescue: Rescue) -> Notice:
@@ -202,7 +188,12 @@ async def close_services(services: Services) -> None:
     stubborn = await services.tasks.shutdown()
     if stubborn:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))
-    for close in (services.session.close, services.library.close, services.profile.close):
+    for close in (
+        services.settings_writer.close,
+        services.session.close,
+        services.library.close,
+        services.profile.close,
+    ):
         try:
             await close()
         except Exception:

@@ -37,6 +37,7 @@ class Plan:
     """What one press of the button would do.
 
     Args:
+        sandbox: the service it was priced for, and the only one it may go to, whatever is chosen meanwhile.
         price: pollen for all requests together; None if the catalogue has no price.
         leaves: what one could spend afterwards, at the upper end of the estimate.
         problem: why it cannot be done now, in one sentence; empty if it can.
@@ -49,6 +50,7 @@ class Plan:
     model: ModelInfo | None
     price: Estimate | None = None
     leaves: Decimal | None = None
+    sandbox: bool = False
     problem: str = ""
     field: str = ""
     actions: tuple[Action, ...] = ()
@@ -81,7 +83,7 @@ class CreateService:
         requests = tuple(
             replace(request, seed=(request.seed - 1 + index) % SEED_MAX + 1) for index in range(count)
         )
-        plan = Plan(requests=requests, model=model)
+        plan = Plan(requests=requests, model=model, sandbox=self._session.state.is_sandbox)
         if model is not None and model.pricing:
             price = estimate(model, request).times(count)
             spendable = self._account.state.spendable
@@ -114,7 +116,7 @@ class CreateService:
             return f"Your budget for one batch is {pollen(_pollen(most))} pollen.", "budget"
         return "", ""
 
-    async def _check_day(self, cost: Decimal) -> None:
+    async def _check_day(self, cost: Decimal, sandbox: bool) -> None:
         """Today's spending by this program's own records, with what still waits in the queue.
 
         Raises:
@@ -123,7 +125,6 @@ class CreateService:
         most = self._settings.values.money.day_budget
         if most <= 0:
             return
-        sandbox = self._session.state.is_sandbox
         today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
         spent = sum(
             (line.amount for line in await self._profile.spending(since=today, sandbox=sandbox)), Decimal(0)
@@ -152,7 +153,7 @@ class CreateService:
             raise InputError(plan.problem or "Choose a model.", field=plan.field, actions=plan.actions)
         batch = new_id()
         whole = plan.price.high if plan.price is not None else None
-        await self._check_day(whole or Decimal(0))
+        await self._check_day(whole or Decimal(0), plan.sandbox)
         each = whole / len(plan.requests) if whole is not None else None
         snapshot = to_json(plan.model)
         now = datetime.now(UTC)
@@ -171,7 +172,7 @@ class CreateService:
                 batch_index=index,
                 batch_size=len(plan.requests),
                 parents=tuple(parents),
-                sandbox=self._session.state.is_sandbox,
+                sandbox=plan.sandbox,
                 account=self._account.state.account,
             )
             for index, request in enumerate(plan.requests)

@@ -74,6 +74,11 @@ class Curator:
 
             self.undo.push("restored", take_back)
 
+    async def undo_last(self) -> str:
+        """Take the newest step back, after those under way; its label, or "" when there is none."""
+        async with self._turn:
+            return await self.undo.undo()
+
     async def _assets(self, ids: Iterable[str]) -> list[Asset]:
         found = [await self._library.asset(asset_id) for asset_id in dict.fromkeys(ids)]
         return [asset for asset in found if asset is not None]

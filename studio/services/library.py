@@ -58,7 +58,7 @@ class LibraryService:
         self._embeds = True
         self._opened: Library | None = None
         # Kept here so that a cancelled caller does not stop them and `close` waits for them.
-        self._storing: set[asyncio.Future[tuple[Asset, LibraryChange]]] = set()
+        self._writing: set[asyncio.Future[LibraryChange]] = set()
         self._writer = ThreadPoolExecutor(1, "library-write")
         self._readers = ThreadPoolExecutor(2, "library-read")
         self._workers = ThreadPoolExecutor(2, "library-work")
@@ -95,8 +95,8 @@ class LibraryService:
 
     async def close(self) -> None:
         """Wait for what is being written, end the threads, give the library back; may be called twice."""
-        if self._storing:
-            await asyncio.gather(*self._storing, return_exceptions=True)
+        while self._writing:
+            await asyncio.gather(*self._writing, return_exceptions=True)
         library, self._opened = self._opened, None
         loop = asyncio.get_running_loop()
         for executor in (self._workers, self._readers):
@@ -191,21 +191,28 @@ class LibraryService:
     async def _file(self, library: Library, prepare: Callable[[], Prepared]) -> Asset:
         """One job of a worker from bytes to thumbnail, which a cancelled caller leaves running."""
 
-        def work() -> tuple[Asset, LibraryChange]:
+        filed: list[Asset] = []
+
+        def work() -> LibraryChange:
             asset, change = self._writer.submit(library.commit, prepare()).result()
             library.thumbnail(asset)
-            return asset, change
+            filed.append(asset)
+            return change
 
-        storing = asyncio.get_running_loop().run_in_executor(self._workers, work)
-        self._storing.add(storing)
-        storing.add_done_callback(self._stored)
-        asset, _change = await asyncio.shield(storing)
-        return asset
+        await self._to_the_end(self._workers, work)
+        return filed[0]
 
-    def _stored(self, storing: asyncio.Future[tuple[Asset, LibraryChange]]) -> None:
-        self._storing.discard(storing)
-        if not storing.cancelled() and storing.exception() is None:
-            self._emit(storing.result()[1])
+    async def _to_the_end(self, executor: ThreadPoolExecutor, work: Callable[[], LibraryChange]) -> None:
+        """A change that happens, and is told, also when the caller is cancelled meanwhile."""
+        writing = asyncio.get_running_loop().run_in_executor(executor, work)
+        self._writing.add(writing)
+        writing.add_done_callback(self._written)
+        await asyncio.shield(writing)
+
+    def _written(self, writing: asyncio.Future[LibraryChange]) -> None:
+        self._writing.discard(writing)
+        if not writing.cancelled() and writing.exception() is None:
+            self._emit(writing.result())
 
     async def ensure_thumbnail(self, asset: Asset) -> bool:
         """Make the thumbnail if it is missing; False when the asset has none to show."""
@@ -347,6 +354,8 @@ class LibraryService:
             await self._on(self._writer, rebuilding.apply, library.folder, library.index, batch)
             done += len(batch)
             tell(Progress(phase="index", done=done, total=len(files)))
+        # What was filed between the listing and the clearing is in neither.
+        await self._follow_files(library)
         library.index_was_lost = False
 
     async def reconcile(self) -> LibraryChange:
@@ -355,6 +364,12 @@ class LibraryService:
         Lists the whole folder, so call it some time after the start.
         """
         library = self._library
+        change = await self._follow_files(library)
+        await self._on(self._writer, library.remove_orphans)
+        self._emit(change)
+        return change
+
+    async def _follow_files(self, library: Library) -> LibraryChange:
         found = await self._on(self._workers, rebuilding.differences, library.folder, library.index)
         changes = [
             await self._on(self._writer, rebuilding.apply, library.folder, library.index, batch)
@@ -365,10 +380,7 @@ class LibraryService:
                 self._writer, rebuilding.forget_missing, library.folder, library.index, found.missing
             )
         )
-        await self._on(self._writer, library.remove_orphans)
-        change = rebuilding.merged(changes)
-        self._emit(change)
-        return change
+        return rebuilding.merged(changes)
 
     # ------------------------------------------------------------ inside
 
@@ -382,7 +394,7 @@ class LibraryService:
         await self._write(self._library.edit, tuple(asset_ids), change)
 
     async def _write(self, call: Callable[P, LibraryChange], *args: P.args, **kwargs: P.kwargs) -> None:
-        self._emit(await self._on(self._writer, call, *args, **kwargs))
+        await self._to_the_end(self._writer, lambda: call(*args, **kwargs))
 
     async def _on(
         self, executor: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -170,6 +170,8 @@ class Session:
             await self._catalogue.refresh(client)
             await self._account.refresh(client)
         except ApiAuthError as error:
+            if client is self._client:
+                self._account.mark_rejected()
             problem = error.title
         except StudioError as error:
             log.info("not connected: %s", error)

@@ -144,6 +144,8 @@ class Commands:
                 await session.browse_offline()
         finally:
             self._window.set_welcome_busy("")
+        if session.state.mode != mode:
+            return  # a later choice overtook this one
         if mode == "offline":
             # Who only wants to browse has no use for the form.
             self._window.open_pane("library")
@@ -174,7 +176,7 @@ class Commands:
         await rebuild(self._services)
 
     async def _undo(self) -> None:
-        label = await self._services.curator.undo.undo()
+        label = await self._services.curator.undo_last()
         words = tr("Undone: {what}.", what=tr(label)) if label else tr("There is nothing to undo.")
         self._services.notices.tell(words, topic="undo")
 

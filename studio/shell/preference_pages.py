@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.errors import StorageError
 from studio.core.i18n import tr
 from studio.qt_models.bridge import bridge
 from studio.services.library import example_name
@@ -82,11 +81,7 @@ class Page(QWidget):
         return below
 
     def change(self, section: str, **values: object) -> None:
-        """Save; a file that cannot be written is told, and the values hold until the end."""
-        try:
-            self.services.settings.change(section, **values)
-        except StorageError as error:
-            self.services.notices.report(error)
+        self.services.settings.change(section, **values)
 
 
 class LookPage(Page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -35,6 +36,7 @@ class Program:
         force_sandbox: connect to the stand-in service, whatever was chosen before.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
+        has_user: False where nobody could press a button: a program that cannot start then ends.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Program:
         environment: Mapping[str, str],
         force_sandbox: bool = False,
         errand: Errand | None = None,
+        has_user: bool = True,
     ) -> None:
         self._window = window
         self._settings = settings
@@ -55,6 +58,7 @@ class Program:
         self._environment = environment
         self._force_sandbox = force_sandbox
         self._errand = errand
+        self._has_user = has_user
         self._quit: asyncio.Event | None = None
         self._quit_early = False
         self._again = False
@@ -105,12 +109,12 @@ class Program:
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
+        services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
         services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
-        services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         if self._quit is not None:
             await self._quit.wait()
         return 0
@@ -186,9 +190,9 @@ class Program:
 
     async def _try_again(self, error: StudioError) -> bool:
         """Show why the program cannot start; True when the user wants another try, False to end it."""
-        log.error("cannot start: %s", error)
-        if self._errand is not None or self._quit is None:
-            print(f"{error.title} {error.detail}")  # noqa: T201 - there is nobody at the window
+        log.info("cannot start: %s", error)
+        print(error, file=sys.stderr)  # noqa: T201 - for whoever started it from a terminal
+        if self._errand is not None or self._quit is None or not self._has_user:
             return False
         self._window.close_requested.connect(self.request_quit)
         self._window.show_stop(error.title, error.detail, self._wake)

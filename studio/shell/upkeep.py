@@ -14,9 +14,10 @@ RECONCILE_SECONDS = 6.0
 
 
 async def keep_up(services: Services) -> None:
-    """Once per start, some seconds after it: follow what changed outside the program. A lost index is
-    rebuilt from the files anyway, by the services."""
+    """Once per start: make a lost index again from the files, or, some seconds later, follow what changed
+    outside the program."""
     if services.library.needs_rebuild:
+        await rebuild(services)
         return
     await asyncio.sleep(RECONCILE_SECONDS)
     tell_difference(services, await services.library.reconcile())

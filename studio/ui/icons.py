@@ -240,31 +240,6 @@ def icon_pixmap(name: str, size: int, color: QColor, ratio: float | None = None)
     return _pixmap(name, size, color.rgba(), ratio)
 
 
-def app_icon(ground: QColor, mark: QColor) -> QIcon:
-    """The program's icon: a dark cell on a rounded honey square, in the sizes that desktops ask for."""
-    from PySide6.QtGui import QIcon
-
-    made = QIcon()
-    for side in (16, 24, 32, 48, 64, 128, 256):
-        pixmap = QPixmap(side, side)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        paint_logo(painter, QRectF(0, 0, side, side), ground, mark)
-        painter.end()
-        made.addPixmap(pixmap)
-    return made
-
-
-def paint_logo(painter: QPainter, box: QRectF, ground: QColor, mark: QColor) -> None:
-    """Paint the program's mark into a square box."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    corner, inset = box.width() * 0.28, box.width() * 0.17
-    painter.drawRoundedRect(box, corner, corner)
-    paint_icon(painter, "logo", box.adjusted(inset, inset, -inset, -inset), mark)
-
-
 def icon(name: str, color: QColor, size: int) -> QIcon:
     """A QIcon for menus, actions and views, at the screen's ratio and at twice its size."""
     from PySide6.QtGui import QIcon

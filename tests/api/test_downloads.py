@@ -43,3 +43,15 @@ def test_first_bytes_win_over_what_is_declared_except_for_raw_samples() -> None:
     assert media_type(PNG, "text/plain") == "image/png"
     assert media_type(PNG, "audio/pcm") == "audio/pcm"
     assert media_type(b"\x00\x01", "") == "application/octet-stream"
+
+
+async def test_a_second_name_of_an_earlier_attempt_is_left_alone(tmp_path: Path) -> None:
+    """The library links a finished download to its place before it removes the first name."""
+    path, filed = tmp_path / "job.part", tmp_path / "picture.jpg"
+    await save_bytes(b"the result", path)
+    filed.hardlink_to(path)
+    with pytest.raises(ZeroDivisionError):
+        async with FileWriter(path) as writer:
+            await writer.write(b"half of the same")
+            raise ZeroDivisionError
+    assert filed.read_bytes() == b"the result"

@@ -283,3 +283,14 @@ async def test_a_full_disk_is_told_as_such() -> None:
             await client.images.make(REQUEST, Path("/dev/full"))
     assert len(server.received) == 1
     assert Path("/dev/full").exists()
+
+
+async def test_a_key_thrown_back_in_headers_is_not_kept(tmp_path: Path) -> None:
+    thrown = {
+        name: f"x {KEY}" if name != "content-location" else f"https://a.b/c?key={KEY}"
+        for name in ("x-model-used", "x-request-id", "content-location", "x-safety-note")
+    } | {"content-disposition": f'inline; filename="{KEY}.png"', "content-type": "image/png"}
+    async with serve(lambda _: Reply(body=PNG, headers=thrown)) as server, client_for(server.url) as client:
+        result = await client.images.make(ImageRequest(prompt="p", model="flux", seed=7), tmp_path / "x")
+    assert KEY not in repr(result)
+    assert result.model_used.startswith("x ")

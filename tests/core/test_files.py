@@ -33,3 +33,10 @@ def test_a_folder_that_is_a_file_is_one_clear_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "words"), [(28, "full"), (13, "cannot be written"), (5, "could not")])
 def test_the_sentence_fits_the_cause(number: int, words: str) -> None:
     assert words in storage_error(OSError(number, os.strerror(number)), Path("/x/y")).title
+
+
+def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("x")
+    with pytest.raises(StorageError) as caught:
+        write_atomically(tmp_path / "taken" / "in" / "x.txt", b"x")
+    assert str(caught.value).endswith("cannot be made. A file is in its way. Choose another folder.")

@@ -116,7 +116,7 @@ def test_fifty_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def check(library: Path, jobs: list[dict[str, str]], requests: list[dict[str, Any]]) -> dict[str, int]:
-    made = [request for request in requests if str(request["path"]).startswith("/image/")]
+    made = [request for request in requests if str(request["path"]).startswith("/image/a heron")]
     billed = Counter(str(request["identity"]) for request in made if float(str(request["billed"])) > 0)
     assert {job["state"] for job in jobs} == {"done"}, "every job arrived"
     assert max(billed.values()) == 1, "no request was billed twice"

@@ -15,6 +15,9 @@ from studio.core.errors import StorageError, StudioError
 from studio.domain.asset import AssetDraft, Provenance
 from studio.domain.library import Collection, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
+from studio.library import rebuild as rebuilding
+from studio.library.files import LibraryFolder
+from studio.library.rebuild import Found
 from studio.services.library import LibraryService
 
 
@@ -210,3 +213,39 @@ async def test_notes_titles_tags_and_cost(tmp_path: Path) -> None:
         assert (asset.note, asset.title, asset.tags) == ("for the cover", "Cover", ("b",))
         assert (asset.provenance.cost, asset.provenance.cost_source) == (Decimal("0.01"), "ledger")
         assert await service.count(LibraryQuery(text="note:cover title:cover tag:b cost:0.01")) == 1
+
+
+async def test_a_cancelled_caller_does_not_undo_or_hide_a_change(tmp_path: Path) -> None:
+    async with opened(tmp_path) as service:
+        identity = await store(service)
+        (row,) = await service.row_ids(LibraryQuery())
+        told: asyncio.Future[LibraryChange] = asyncio.get_running_loop().create_future()
+        service.changed.connect(told.set_result)
+        caller = asyncio.ensure_future(service.set_rating([identity], 4))
+        await asyncio.sleep(0)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        async with asyncio.timeout(10):
+            assert (await told).updated == (row,)
+        asset = await service.asset(identity)
+        assert asset is not None
+        assert asset.rating == 4
+
+
+async def test_what_is_filed_while_the_index_is_rebuilt_stays_in_it(tmp_path: Path) -> None:
+    """After the listing and before the clearing is where it would get lost."""
+    async with opened(tmp_path) as service:
+        await store(service, 1)
+        scan = rebuilding.scan
+
+        def scan_and_file(folder: LibraryFolder) -> list[Found]:
+            found = scan(folder)
+            asyncio.run_coroutine_threadsafe(store(service, 2), loop).result(10)
+            return found
+
+        loop = asyncio.get_running_loop()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rebuilding, "scan", scan_and_file)
+            await service.rebuild()
+        assert await service.count(LibraryQuery()) == 2

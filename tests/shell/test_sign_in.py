@@ -108,6 +108,7 @@ async def test_a_pasted_key_is_shown_before_it_is_stored(
             assert services.account.state.source is KeySource.KEYRING
             assert services.account.state.spendable is not None
             assert services.settings.values.connection.mode == "cloud"
+            services.settings.save()
             assert server.key not in services.settings.path.read_text()
             assert services.notices.recent[-1].text == "You are signed in."
     window.close()

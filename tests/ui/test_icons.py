@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor
 
-from studio.ui.icons import GRID, PHOSPHOR, app_icon, icon, icon_pixmap, outline
+from studio.ui.icons import GRID, PHOSPHOR, icon, icon_pixmap, outline
 
 
 def test_every_name_is_drawn_inside_its_square() -> None:
@@ -36,9 +36,3 @@ def test_pixmaps_are_kept_by_colour(qapp) -> None:
 
 def test_icons_for_views_have_both_ratios(qapp) -> None:
     assert QSize(16, 16) in icon("trash", QColor("red"), 16).availableSizes()
-
-
-def test_the_programs_icon_comes_in_small_and_large(qapp) -> None:
-    made = app_icon(QColor("orange"), QColor("black"))
-    assert {16, 256} <= {size.width() for size in made.availableSizes()}
-    assert made.pixmap(64).toImage().pixelColor(32, 32) == QColor("black")

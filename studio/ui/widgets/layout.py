@@ -1,10 +1,10 @@
-"""Structure of a page: splitters, scrolling pages, folding sections, drop zones, flowing chips, the mark."""
+"""Structure of a page: splitters, folding sections, drop zones, flowing chips."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -16,19 +16,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QLayout,
     QLayoutItem,
-    QScrollArea,
     QSizePolicy,
     QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
-from studio.ui.icons import paint_icon, paint_logo
+from studio.ui.icons import paint_icon
 from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Space, Theme, faded
-from studio.ui.widgets.base import Glide, Themed, name_widget, paint_box, paint_text, painter_for, text_width
+from studio.ui.widgets.base import Glide, name_widget, paint_box, paint_text, painter_for, text_width
 from studio.ui.widgets.buttons import PaintedButton
 
 
@@ -42,26 +39,6 @@ class Splitter(QSplitter):
         # At one pixel Qt widens the area that can be grabbed on its own.
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
-
-
-class ScrollPage(QScrollArea):
-    """A column that scrolls up and down and has no frame of its own; `body` is its layout."""
-
-    def __init__(self, name: str, *, padding: int = Space.LG, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
-        name_widget(self, name)
-        page = QWidget()
-        self.body = QVBoxLayout(page)
-        self.body.setContentsMargins(QMargins(padding, padding, padding, padding))
-        self.body.setSpacing(Space.SM)
-        self.setWidget(page)
-        # setWidget turns it on again.
-        page.setAutoFillBackground(False)
 
 
 class Disclosure(PaintedButton):
@@ -261,21 +238,3 @@ class FlowLayout(QLayout):
             x += hint.width() + self.spacing()
             line = max(line, hint.height())
         return y + line - rect.y()
-
-
-class Logo(Themed, QWidget):
-    """The program's mark: a dark cell on honey."""
-
-    def __init__(self, size: int = Size.LOGO, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._size = size
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Nectary")
-
-    def sizeHint(self) -> QSize:
-        side = Theme.current().px(self._size)
-        return QSize(side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, t = painter_for(self)
-        paint_logo(painter, self.rect().toRectF(), t.accent, t.on_accent)
