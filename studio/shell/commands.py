@@ -14,6 +14,7 @@ from studio.core.i18n import tr
 from studio.services.context import Services
 from studio.services.session import Mode
 from studio.shell import dropped
+from studio.shell.job_commands import JobCommands
 
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
@@ -45,6 +46,7 @@ class Commands:
         self._services = services
         self._window = window
         self._quit = quit
+        self.of_jobs = JobCommands(services, self.run, window)
         self._table = {command.id: command for command in (*self._places(), *self._make())}
 
     def all(self) -> list[Command]:
@@ -112,7 +114,7 @@ class Commands:
             Command("queue.cancel_all", tr("Cancel everything that waits or runs"),
                     lambda _a: self._cancel_all(), "stop"),
             Command("job.retry", "", lambda a: services.jobs.retry([a])),
-            Command("job.cancel", "", lambda a: services.jobs.cancel([a])),
+            Command("job.cancel", "", self._cancel),
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
             Command("look.light", tr("Use the light look"), lambda _a: window.set_look("light"), "sun"),
@@ -160,8 +162,13 @@ class Commands:
         )
         self._window.show_welcome()
 
-    async def _cancel_all(self) -> None:
-        await self._services.jobs.cancel([job.id for job in self._services.jobs.active()])
+    def _cancel(self, ids: str) -> None:
+        """Of these jobs, ids with spaces between, what is not finished."""
+        wanted = set(ids.split())
+        self.of_jobs.cancel([job for job in self._services.jobs.active() if job.id in wanted])
+
+    def _cancel_all(self) -> None:
+        self.of_jobs.cancel(self._services.jobs.active())
 
     async def _rebuild(self) -> None:
         from studio.shell.upkeep import rebuild

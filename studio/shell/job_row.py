@@ -141,14 +141,13 @@ class JobRow(QWidget):
 
 
 def price_words(job: Job) -> str:
-    """What it cost, or what it will: "0.002 pollen", "≈ 0.002 pollen"; pretended money says so."""
+    """What it cost, or what it will: "0.002 pollen", "≈ 0.002 sandbox pollen"."""
+    unit = tr("sandbox pollen") if job.sandbox else tr("pollen")
     if job.cost is not None:
-        words = tr("{amount} pollen", amount=pollen(job.cost))
-    elif job.estimate is not None:
-        words = tr("≈ {amount} pollen", amount=pollen(job.estimate))
-    else:
-        return ""
-    return tr("{price}, pretend", price=words) if job.sandbox else words
+        return f"{pollen(job.cost)} {unit}"
+    if job.estimate is not None:
+        return f"≈ {pollen(job.estimate)} {unit}"
+    return ""
 
 
 def _model(job: Job) -> str:

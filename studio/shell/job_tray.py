@@ -42,12 +42,15 @@ class JobPill(Pill):
 
     Args:
         run: carries out an action: command id, argument.
+        commands: what can be done with jobs; shared with who else does it, so that it asks once.
     """
 
-    def __init__(self, services: Services, run: Run, window: QWidget) -> None:
+    def __init__(
+        self, services: Services, run: Run, window: QWidget, commands: JobCommands | None = None
+    ) -> None:
         super().__init__("", "jobs", filled=True, name=tr("Jobs"), parent=window)
         self._services = services
-        self._commands = JobCommands(services, run, window)
+        self._commands = commands or JobCommands(services, run, window)
         self._tray: JobTray | None = None
         self.clicked.connect(self.open_tray)
         self._settle = QTimer(self)

@@ -26,7 +26,7 @@ OFFLINE = (
 def join(window: MainWindow, services: Services, commands: Commands) -> NoticeView:
     """Build what needs services and connect it; returns the view of the notices."""
     bar = window.top_bar
-    pill = JobPill(services, commands.run, window)
+    pill = JobPill(services, commands.run, window, commands.of_jobs)
     bar.add_job_pill(pill)
     bar.search_wanted.connect(lambda: commands.run("app.palette"))
     bar.balance_pressed.connect(lambda: commands.run("pane.account"))

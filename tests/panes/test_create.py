@@ -187,7 +187,7 @@ def test_a_batch_says_how_far_it_is(qapp: QApplication) -> None:
     assert card._what.text() == "flux · 2 of 4"
     assert card._time.text() == "00:03 of ≈ 00:06"
     card._first.click()
-    assert heard == [("job.cancel", "job1"), ("job.cancel", "job2"), ("job.cancel", "job3")]
+    assert heard == [("job.cancel", "job1 job2 job3")]
     jobs[:] = [job(n, state=JobState.DONE, finished_at=datetime.now(UTC)) for n in range(4)]
     cards.refresh()
     assert not cards.isVisible()

@@ -105,7 +105,7 @@ def test_pretended_money_says_so() -> None:
     assert price_words(job(1)) == ""
     assert price_words(job(1, estimate=Decimal("0.002"))) == "≈ 0.002 pollen"
     assert (
-        price_words(job(1, estimate=Decimal(1), cost=Decimal("0.4"), sandbox=True)) == "0.400 pollen, pretend"
+        price_words(job(1, estimate=Decimal(1), cost=Decimal("0.4"), sandbox=True)) == "0.400 sandbox pollen"
     )
 
 

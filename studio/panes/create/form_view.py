@@ -157,13 +157,14 @@ class FormView(Surface):
             SectionHeader(tr("Quality"), buddy=self.quality), self.quality, self.transparent
         )
         # Tab goes down the column, not in the order in which the fields were built.
-        order = (self.count, self.negative.editor, self.quality, self.transparent, self.safe, self.button)
+        levels = [self.quality.part(level) for level in QUALITIES]
+        order = (self.count, self.negative.editor, *levels, self.transparent, self.safe, self.button)
         for one, after in pairwise(order):
             QWidget.setTabOrder(one, after)
         self._add_shortcut()
 
     def _add_shortcut(self) -> None:
-        """Ctrl+Enter is written under the button, so it works in every field; once, however long held."""
+        """Ctrl+Enter stands under the button, so it works in every field; once, however long it is held."""
         from PySide6.QtGui import QKeySequence, QShortcut
 
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
@@ -300,6 +301,7 @@ class FormView(Surface):
 
         for field in fields:
             field.valueChanged.connect(apply)
+            field.lineEdit().returnPressed.connect(popover.dismiss)
         popover.body.addLayout(row)
         popover.dismissed.connect(lambda: self._show_sides(*self._sides))
         popover.present(fields[0])

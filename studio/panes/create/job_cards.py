@@ -144,9 +144,12 @@ class BatchCard(Card):
         if command == "queue.resume":
             self.command.emit(command, "")
             return
+        if command == "job.cancel":
+            # All at once: it may be asked about, and once is enough.
+            self.command.emit(command, " ".join(job.id for job in self._jobs if not job.state.is_final))
+            return
         for job in self._jobs:
-            wanted = job.state.is_final if command in ("job.retry", "job.dismiss") else not job.state.is_final
-            if wanted:
+            if job.state.is_final:
                 self.command.emit(command, job.id)
 
 
@@ -160,6 +163,8 @@ class JobCards(QWidget):
     """
 
     command = Signal(str, str)
+    focus_lost = Signal()
+    """The card with the focus went: the focus belongs somewhere useful now."""
 
     def __init__(
         self,
@@ -192,10 +197,7 @@ class JobCards(QWidget):
         wanted = {key: jobs for key, jobs in batches.items() if self._shows(jobs)}
         visible = dict(list(reversed(wanted.items()))[:SHOWN])
         for key in [key for key in self._cards if key not in visible]:
-            card = self._cards.pop(key)
-            self._column.removeWidget(card)
-            card.hide()
-            card.deleteLater()
+            self._drop(self._cards.pop(key))
         for place, (key, jobs) in enumerate(visible.items()):
             if key not in self._cards:
                 card = BatchCard(self)
@@ -215,6 +217,15 @@ class JobCards(QWidget):
                 for job in jobs
             )
         )
+
+    def _drop(self, card: BatchCard) -> None:
+        focused = card.focusWidget()
+        had_focus = focused is not None and focused.hasFocus()
+        self._column.removeWidget(card)
+        card.hide()
+        card.deleteLater()
+        if had_focus:
+            self.focus_lost.emit()
 
     def _shows(self, jobs: Sequence[Job]) -> bool:
         if any(not job.state.is_final or job.state is JobState.FAILED for job in jobs):

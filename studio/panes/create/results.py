@@ -51,6 +51,7 @@ class ResultsView(Surface):
             services.jobs.all, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
         )
         self.jobs.command.connect(context.run)
+        self.jobs.focus_lost.connect(self._take_focus)
         presenter.jobs_changed.connect(self.jobs.refresh)
         self.browser = AssetBrowser(
             services.library,
@@ -135,6 +136,11 @@ class ResultsView(Surface):
         self.browser.stop()
 
     # ------------------------------------------------------------------ inside
+
+    def _take_focus(self) -> None:
+        """The card one pressed Cancel on is gone; Qt would move the focus to the first tab."""
+        view = self.browser.view
+        (view if view.isVisible() else self.search).setFocus()
 
     def _ask(self) -> None:
         chosen = tuple(kind for kind, pill in self._kinds.items() if pill.isChecked())
