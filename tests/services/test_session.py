@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from decimal import Decimal
-=======
->>>>>>> main
 from pathlib import Path
 
 import pytest
@@ -98,31 +90,6 @@ async def test_offline_asks_nobody(tmp_path: Path) -> None:
             asked = len(server.requests())
             session = studio.services.session
             await session.browse_offline()
-<<<<<<< HEAD
-            held = await studio.until(made.id, JobState.PAUSED)
-            assert held.note == "interrupted"
-            assert jobs.paused_because == ""
-            await session.use_cloud("")
-            done = await studio.until(made.id, JobState.DONE)
-            assert done.request == made.request
-            assert len([r for r in server.requests() if Decimal(r["billed"])]) == 1
-
-
-async def test_what_was_priced_for_one_service_never_goes_to_another(tmp_path: Path) -> None:
-    with SandboxServer(speed=0) as server:
-        environment = addresses(server, POLLINATIONS_API_KEY=server.key)
-        async with opened(tmp_path, environment) as studio:
-            services = studio.services
-            await services.session.use_cloud("")
-            plan = replace(services.create.plan(picture(), 1), sandbox=True)
-            (made,) = await services.create.submit(plan)
-            assert made.sandbox
-            queued = services.jobs.get(made.id)
-            assert queued is not None
-            assert queued.state is JobState.QUEUED, "its service is not the one in use"
-            await services.jobs.cancel([made.id])
-            assert not [r for r in server.requests() if Decimal(r["billed"])]
-=======
             await session.refresh()
             assert not session.connected
             with pytest.raises(StudioError, match="not connected"):
@@ -146,4 +113,3 @@ async def test_the_real_sandbox_process_is_started_used_and_marked(tmp_path: Pat
         assert await studio.services.profile.spending() == []
         assert [s.amount for s in await studio.services.profile.spending(sandbox=True)] == [job.cost]
         assert session.hosts.gen == "https://gen.pollinations.ai", "the cloud's addresses are still known"
->>>>>>> main
