@@ -163,7 +163,7 @@ class FormView(Surface):
         self._add_shortcut()
 
     def _add_shortcut(self) -> None:
-        """Ctrl+Enter is written under the button, so it works in every field; once, however long it is held."""
+        """Ctrl+Enter is written under the button, so it works in every field; once, however long held."""
         from PySide6.QtGui import QKeySequence, QShortcut
 
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
