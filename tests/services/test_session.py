@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -165,3 +166,19 @@ async def test_a_job_under_way_waits_for_its_service_and_is_paid_once(tmp_path: 
             done = await studio.until(made.id, JobState.DONE)
             assert done.request == made.request
             assert len([r for r in server.requests() if Decimal(r["billed"])]) == 1
+
+
+async def test_what_was_priced_for_one_service_never_goes_to_another(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as server:
+        environment = addresses(server, POLLINATIONS_API_KEY=server.key)
+        async with opened(tmp_path, environment) as studio:
+            services = studio.services
+            await services.session.use_cloud("")
+            plan = replace(services.create.plan(picture(), 1), sandbox=True)
+            (made,) = await services.create.submit(plan)
+            assert made.sandbox
+            queued = services.jobs.get(made.id)
+            assert queued is not None
+            assert queued.state is JobState.QUEUED, "its service is not the one in use"
+            await services.jobs.cancel([made.id])
+            assert not [r for r in server.requests() if Decimal(r["billed"])]
