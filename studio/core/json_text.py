@@ -21,13 +21,13 @@ def parse_json(text: bytes | str) -> Any:
         raise ValueError("nested too deeply") from error
     opening = (b"[", b"{") if isinstance(text, bytes) else ("[", "{")
     if sum(text.count(bracket) for bracket in opening) > MAX_DEPTH:  # pyright: ignore[reportArgumentType] - both bytes or both text
-        _refuse_deep(value if isinstance(value, dict | list) else [])
+        _refuse_deep(value)
     return value
 
 
 def _refuse_deep(value: Any) -> None:
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
+    level: list[Any] = [[value]]
+    for _ in range(MAX_DEPTH + 1):
         deeper: list[Any] = []
         for item in level:
             inside = cast("dict[str, Any]", item).values() if isinstance(item, dict) else item

@@ -19,10 +19,11 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any, TypeVar, cast
 
+from studio.domain.money import read_amount
+
 T = TypeVar("T")
 # What a database column, a conversion to local time and a sum can take; nothing real comes near.
 _LARGEST_INT = 2**63 - 1
-_EXPONENTS = range(-30, 19)
 _YEARS = range(2, 9999)
 Json = dict[str, Any]
 
@@ -144,8 +145,8 @@ def _moment(value: str) -> datetime:
 
 
 def _amount(value: object) -> Decimal:
-    amount = Decimal(str(value))
-    if not amount.is_finite() or (amount and amount.adjusted() not in _EXPONENTS):
+    amount = read_amount(value)
+    if amount is None:
         raise ValueError(f"{str(value)[:80]} is no amount")
     return amount
 
