@@ -6,6 +6,7 @@ They are disposable and shared by copies of a file. Views decode them; here they
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
@@ -79,8 +80,9 @@ def remove_orphans(folder: Path, wanted: Container[str]) -> int:
     removed = 0
     for entry in folder.glob("*/*.jpg"):
         if entry.stem not in wanted:
-            entry.unlink(missing_ok=True)
-            removed += 1
+            with contextlib.suppress(OSError):  # a folder of that name is not ours
+                entry.unlink(missing_ok=True)
+                removed += 1
     return removed
 
 
