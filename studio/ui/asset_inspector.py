@@ -16,6 +16,7 @@ from studio.domain.asset import Asset
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.picture import read_picture
+from studio.services import undo
 from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.inspector import Inspector
@@ -104,8 +105,8 @@ class AssetInspector(Inspector):
     async def _trash(self, ids: Sequence[str]) -> None:
         step = await self._curator.trash(ids)
         self._services.notices.tell(
-            trn("One thing moved to the trash.", "{n} things moved to the trash.", len(ids)),
-            topic="trash",
+            trn("Moved to the trash.", "{n} things moved to the trash.", len(ids)),
+            topic=undo.TOPIC,
             actions=(Action("edit.undo_step", tr("Undo"), step.id),),
         )
 
@@ -123,8 +124,8 @@ class AssetInspector(Inspector):
     async def _restore(self, ids: Sequence[str]) -> None:
         await self._curator.restore(ids)
         self._services.notices.tell(
-            trn("One thing is back in the library.", "{n} things are back in the library.", len(ids)),
-            topic="trash",
+            trn("Back in the library.", "{n} things are back in the library.", len(ids)),
+            topic=undo.TOPIC,
         )
 
     def _carry_out_all(self, what: str) -> None:
