@@ -23,10 +23,11 @@ from studio.ui.dialogs import Sheet
 from studio.ui.icons import PHOSPHOR
 from studio.ui.theme import Size, Space, Theme, Weight
 from studio.ui.widgets.base import FocusRing
+from studio.ui.widgets.brand import Logo
 from studio.ui.widgets.buttons import Button, IconButton, RoundButton, TabButton
 from studio.ui.widgets.choice import Checkbox, RatingStars, Segmented, Slider, Switch
 from studio.ui.widgets.fields import KeyCap, PromptEdit, SearchField, TextField
-from studio.ui.widgets.layout import Disclosure, DropZone, Logo
+from studio.ui.widgets.layout import Disclosure, DropZone
 from studio.ui.widgets.numbers import DecimalField, NumberField, SeedField
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.popover import Menu

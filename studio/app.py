@@ -159,7 +159,6 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
         environment=dict(os.environ),
         force_sandbox=options.sandbox,
         errand=self_check if options.self_check else demonstrate if options.demonstrate else None,
-        has_user=application.platformName() not in ("offscreen", "minimal"),
     )
     return eventloop.run(
         application, program.run, report=_reporter(notices), on_interrupt=program.request_quit

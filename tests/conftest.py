@@ -50,6 +50,8 @@ def pytest_sessionfinish() -> None:
     application = QCoreApplication.instance()
     if isinstance(application, QGuiApplication):
         application.clipboard().clear()
+    # What was kept from the collector is its own again while Qt and the interpreter take things down.
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,6 @@ class Program:
         force_sandbox: connect to the stand-in service, whatever was chosen before.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
-        has_user: False where nobody could press a button: a program that cannot start then ends.
     """
 
     def __init__(
@@ -49,7 +48,6 @@ class Program:
         environment: Mapping[str, str],
         force_sandbox: bool = False,
         errand: Errand | None = None,
-        has_user: bool = True,
     ) -> None:
         self._window = window
         self._settings = settings
@@ -58,7 +56,6 @@ class Program:
         self._environment = environment
         self._force_sandbox = force_sandbox
         self._errand = errand
-        self._has_user = has_user
         self._quit: asyncio.Event | None = None
         self._quit_early = False
         self._again = False
@@ -192,7 +189,7 @@ class Program:
         """Show why the program cannot start; True when the user wants another try, False to end it."""
         log.info("cannot start: %s", error)
         print(error, file=sys.stderr)  # noqa: T201 - for whoever started it from a terminal
-        if self._errand is not None or self._quit is None or not self._has_user:
+        if self._errand is not None or self._quit is None:
             return False
         self._window.close_requested.connect(self.request_quit)
         self._window.show_stop(error.title, error.detail, self._wake)

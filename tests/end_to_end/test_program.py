@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import socket
@@ -104,18 +105,35 @@ def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("arguments", [["--self-check"], ["--sandbox"]])
-def test_a_second_program_is_refused_politely(tmp_path: Path, arguments: list[str]) -> None:
+REFUSAL = re.compile(r".*another window.*\.\n")
+
+
+def test_a_second_check_is_refused_politely(tmp_path: Path) -> None:
     library = Library(tmp_path / "library")
     try:
-        done = program(*arguments, "--profile", tmp_path)
+        done = program("--self-check", "--profile", tmp_path)
     finally:
         library.close()
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert "another window" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert done.stderr.endswith(".\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert REFUSAL.fullmatch(done.stderr), done.stderr
+
+
+def test_a_second_window_says_why_and_ends_when_told(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio", "--sandbox", "--profile", str(tmp_path)],
+        env=environment(), stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        said += process.communicate(timeout=PATIENCE)[1]
+    finally:
+        process.kill()
+        library.close()
+    assert process.returncode == 0, "it did as it was told"
+    assert REFUSAL.fullmatch(said), said
 
 
 def test_a_library_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -1,26 +1,18 @@
-<<<<<<< HEAD
 """Steps on assets follow each other, taking back included."""
 
-=======
->>>>>>> main
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-<<<<<<< HEAD
-from studio.services.curator import Curator
-=======
 from studio.domain.asset import Asset
 from studio.domain.library import LibraryQuery
 from studio.services.curator import Curator
 from studio.services.library import LibraryService
->>>>>>> main
 from studio.services.undo import UndoStack
 from tests.services.test_library import opened, store
 
 
-<<<<<<< HEAD
 async def test_taking_back_waits_for_the_step_under_way(tmp_path: Path) -> None:
     """Else it would take back the one before, which the user did not mean."""
     async with opened(tmp_path) as library:
@@ -36,7 +28,8 @@ async def test_taking_back_waits_for_the_step_under_way(tmp_path: Path) -> None:
         assert (asset.rating, asset.tags) == (3, ())
         assert await curator.undo_last() == "rating"
         assert await curator.undo_last() == ""
-=======
+
+
 async def read(library: LibraryService, asset_id: str) -> Asset:
     asset = await library.asset(asset_id)
     assert asset is not None
@@ -81,4 +74,3 @@ async def test_trash_and_restore_take_each_other_back(tmp_path: Path) -> None:
         assert await library.count(LibraryQuery(trash=True)) == 1
         assert await curator.undo.undo() == "moved to the trash"
         assert await library.count(LibraryQuery()) == 1
->>>>>>> main

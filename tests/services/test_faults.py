@@ -277,12 +277,10 @@ async def meet(studio: Studio, server: SandboxServer, fault: JsonObject, words: 
     assert await studio.journal(job.id) == job
     assert studio.incoming() == [], "no half file is left"
     server.clear_faults()
-    if studio.services.account.state.rejected:
-        # A refused key counts as refused until the service takes it again, as after a new sign-in.
-        await studio.services.session.refresh()
-        assert studio.services.account.state.signed_in
 
     if words.holds:
+        # As after topping up or signing in: the account is asked again, then the queue goes on.
+        await studio.services.session.refresh()
         await studio.services.jobs.resume()
     else:
         await studio.services.jobs.retry([job.id])
@@ -291,7 +289,7 @@ async def meet(studio: Studio, server: SandboxServer, fault: JsonObject, words: 
     assert done.error is None
     assert studio.incoming() == []
     assert len(bills(server)) == paid + 1, "paid once"
-    sent = [r for r in server.requests()[seen:] if r["path"].startswith("/image/a ")]
+    sent = [r for r in server.requests()[seen:] if r["path"].startswith("/image/a heron")]
     assert len({(r["path"], tuple(r["query"].items())) for r in sent}) == 1, "the identical request each time"
     assert len(await studio.services.library.of_job(job.id)) == 1
     studio.services.notices.recent.clear()

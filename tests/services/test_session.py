@@ -1,104 +1,164 @@
-"""Which service the program speaks to, and whose key goes there."""
+"""Changing the service while things are under way: nothing of one ever reaches the other."""
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
-=======
->>>>>>> main
 from pathlib import Path
 
 import pytest
 
+from studio.api.client import ApiClient
 from studio.core.errors import StudioError
-from studio.core.keyring_store import KeyringUnavailableError
+from studio.core.keyring_store import KeyringStore
 from studio.core.secrets import Secret
+from studio.domain.job import JobState
+from studio.domain.service import ServiceHosts
 from studio.sandbox.server import SandboxServer
-from studio.services.account import KeySource
-from studio.services.session import SessionState
-from tests.services.studio import addresses, connected, opened, picture
+from studio.services.account import AccountService, KeySource
+from studio.services.catalogue import CatalogueService
+from studio.services.sandbox import RunningSandbox, SandboxProcess
+from studio.services.session import Session
+from tests.services.studio import addresses, opened, picture
+
+REAL_KEY = "sk_real_0123456789"
 
 
-async def test_the_key_of_the_environment_is_used_and_never_stored(tmp_path: Path) -> None:
-    with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
-            services = studio.services
-            assert services.account.state.source is KeySource.ENVIRONMENT
-            assert services.session.state == SessionState(mode="cloud", online=True)
-            assert services.account.current_key() == Secret(server.key)
-            await studio.make()
-        held = [
-            path
-            for path in tmp_path.rglob("*")
-            if path.is_file() and server.key.encode() in path.read_bytes()
-        ]
-        assert held == []
+class SteeredSandbox(SandboxProcess):
+    """The stand-in in this process, started when the test lets it."""
+
+    def __init__(self, server: SandboxServer) -> None:
+        super().__init__(Path())
+        self.server = server
+        self.ready = asyncio.Event()
+        self.starting = asyncio.Event()
+        self.fails = False
+
+    @property
+    def is_running(self) -> bool:
+        return self.running is not None
+
+    async def start(self) -> RunningSandbox:
+        self.starting.set()
+        await self.ready.wait()
+        if self.fails:
+            raise StudioError("The sandbox did not start.")
+        self.running = RunningSandbox(hosts=hosts(self.server), key=Secret(self.server.key))
+        return self.running
 
 
-async def test_without_a_keyring_the_user_is_asked_and_the_catalogue_is_there(tmp_path: Path) -> None:
-    with SandboxServer() as server:
-        async with opened(tmp_path, addresses(server)) as studio:
-            session = studio.services.session
-            with pytest.raises(KeyringUnavailableError) as caught:
-                await session.use_cloud("")
-            assert [action.label for action in caught.value.actions] == ["Try again", "Keep in memory"]
-            assert session.connected
-            assert session.state.online
-            assert studio.services.catalogue.models
-            assert not studio.services.account.state.signed_in
-            assert studio.services.create.plan(picture(), 1).problem == (
-                "Sign in or open the sandbox to make something."
-            )
-            studio.services.account.keep_in_memory(Secret(server.key), "default")
+def hosts(server: SandboxServer) -> ServiceHosts:
+    return ServiceHosts.from_environment(addresses(server))
+
+
+@asynccontextmanager
+async def session_on(
+    folder: Path, cloud: SandboxServer, sandbox: SteeredSandbox
+) -> AsyncGenerator[tuple[Session, AccountService]]:
+    account = AccountService(KeyringStore())
+    session = Session(
+        account, CatalogueService(folder), sandbox, hosts=hosts(cloud), environment_key=Secret(REAL_KEY),
+        make_client=lambda where, key: ApiClient(where, key, user_agent="Nectary-tests"),
+    )  # fmt: skip
+    try:
+        yield session, account
+    finally:
+        await session.close()
+
+
+async def test_no_service_is_connected_while_the_other_one_starts(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as cloud, SandboxServer(speed=0) as local:
+        sandbox = SteeredSandbox(local)
+        async with session_on(tmp_path, cloud, sandbox) as (session, account):
             await session.use_cloud("")
-            assert studio.services.account.state.source is KeySource.MEMORY
-            assert studio.services.account.state.balance is not None
+            choosing = asyncio.ensure_future(session.use_sandbox())
+            await sandbox.starting.wait()
+            assert session.state.is_sandbox
+            assert not session.connected, "a pretended job must not meet the real client"
+            assert account.current_key() is None
+            sandbox.ready.set()
+            await choosing
+            assert session.connected
+            assert session.client.hosts == hosts(local)
 
 
-async def test_a_key_the_user_gave_goes_before_the_one_of_the_environment(tmp_path: Path) -> None:
-    with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
-            other = Secret("sk_sandboxPlain4lK7zX9cV2bN6mQ1wE3rT")
-            studio.services.account.keep_in_memory(other, "default")
-            await studio.services.session.use_cloud("")
-            assert studio.services.account.current_key() == other
+async def test_a_sandbox_that_does_not_start_leaves_no_client_behind(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as cloud:
+        sandbox = SteeredSandbox(cloud)
+        sandbox.fails = True
+        sandbox.ready.set()
+        async with session_on(tmp_path, cloud, sandbox) as (session, _account):
+            await session.use_cloud("")
+            with pytest.raises(StudioError):
+                await session.use_sandbox()
+            assert not session.connected
+            assert session.state.problem
 
 
-async def test_a_rejected_key_is_told_and_the_service_counts_as_there(tmp_path: Path) -> None:
-    with SandboxServer() as server:
-        async with connected(tmp_path, server, key="sk_sandboxExpired1qW4eR7tY0uI3oP6aS9d") as studio:
-            state = studio.services.session.state
-            assert (state.online, state.problem) == (True, "The service does not accept your key.")
-            assert studio.services.account.state.rejected
-            assert not studio.services.account.state.signed_in
+async def test_the_later_choice_wins_however_long_the_earlier_one_takes(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as cloud, SandboxServer(speed=0) as local:
+        sandbox = SteeredSandbox(local)
+        async with session_on(tmp_path, cloud, sandbox) as (session, account):
+            choosing = asyncio.ensure_future(session.use_sandbox())
+            await sandbox.starting.wait()
+            await session.use_cloud("")
+            sandbox.ready.set()
+            await choosing
+            assert session.state.mode == "cloud"
+            assert session.client.hosts == hosts(cloud)
+            assert account.state.source is KeySource.ENVIRONMENT
 
 
-async def test_a_service_that_comes_back_is_noticed(tmp_path: Path) -> None:
-    with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
-            session, states = studio.services.session, list[SessionState]()
-            session.changed.connect(states.append)
-            server.faults([{"path": "/", "count": None, "error": "unavailable"}])
+async def test_a_real_key_given_in_the_sandbox_does_not_go_there(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as cloud, SandboxServer(speed=0) as local:
+        sandbox = SteeredSandbox(local)
+        sandbox.ready.set()
+        async with session_on(tmp_path, cloud, sandbox) as (session, account):
+            await session.use_sandbox()
+            account.keep_in_memory(Secret(REAL_KEY), "default")
             await session.refresh()
-            assert not session.state.online
-            assert session.state.problem == "The service is not available right now."
-            server.clear_faults()
+            names = {request["key"] for request in local.requests()}
+            assert len(names) == 1, "one key, its own"
+
+
+async def test_a_key_in_memory_outlives_a_visit_to_the_sandbox(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as cloud, SandboxServer(speed=0) as local:
+        sandbox = SteeredSandbox(local)
+        sandbox.ready.set()
+        async with session_on(tmp_path, cloud, sandbox) as (session, account):
+            account.keep_in_memory(Secret("sk_given_0123456789"), "default")
+            await session.use_cloud("")
+            await session.use_sandbox()
+            await session.use_cloud("")
+            assert account.state.source is KeySource.MEMORY
+            assert account.current_key() == Secret("sk_given_0123456789")
+
+
+async def test_a_sandbox_that_ended_is_started_again(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as cloud, SandboxServer(speed=0) as local, SandboxServer(speed=0) as next_one:
+        sandbox = SteeredSandbox(local)
+        sandbox.ready.set()
+        async with session_on(tmp_path, cloud, sandbox) as (session, _account):
+            await session.use_sandbox()
+            sandbox.running, sandbox.server = None, next_one
             await session.refresh()
-            assert session.state == SessionState(mode="cloud", online=True)
-            assert states[-1] is session.state
+            assert session.state.online
+            assert session.client.hosts == hosts(next_one)
 
 
-async def test_offline_asks_nobody(tmp_path: Path) -> None:
-    with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
-            asked = len(server.requests())
-            session = studio.services.session
+async def test_a_job_under_way_waits_for_its_service_and_is_paid_once(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as server:
+        environment = addresses(server, POLLINATIONS_API_KEY=server.key)
+        async with opened(tmp_path, environment) as studio:
+            jobs, session = studio.services.jobs, studio.services.session
+            await session.use_cloud("")
+            server.faults([{"path": "/image/", "latency": 0.3}])
+            (made,) = await studio.order(picture())
+            await studio.until(made.id, JobState.RUNNING)
             await session.browse_offline()
-<<<<<<< HEAD
             held = await studio.until(made.id, JobState.PAUSED)
             assert held.note == "interrupted"
             assert jobs.paused_because == ""
@@ -122,28 +182,3 @@ async def test_what_was_priced_for_one_service_never_goes_to_another(tmp_path: P
             assert queued.state is JobState.QUEUED, "its service is not the one in use"
             await services.jobs.cancel([made.id])
             assert not [r for r in server.requests() if Decimal(r["billed"])]
-=======
-            await session.refresh()
-            assert not session.connected
-            with pytest.raises(StudioError, match="not connected"):
-                _ = session.client
-            assert studio.services.catalogue.models, "what is remembered stays to be looked at"
-            assert len(server.requests()) == asked
-
-
-async def test_the_real_sandbox_process_is_started_used_and_marked(tmp_path: Path) -> None:
-    async with opened(tmp_path, {}) as studio:
-        session = studio.services.session
-        await session.use_sandbox()
-        assert session.state.is_sandbox
-        assert session.state.online
-        assert studio.services.account.state.source is KeySource.SANDBOX
-        job = await studio.make()
-        assert job.sandbox
-        asset = await studio.services.library.asset(job.asset_id)
-        assert asset is not None
-        assert asset.provenance.sandbox
-        assert await studio.services.profile.spending() == []
-        assert [s.amount for s in await studio.services.profile.spending(sandbox=True)] == [job.cost]
-        assert session.hosts.gen == "https://gen.pollinations.ai", "the cloud's addresses are still known"
->>>>>>> main

@@ -56,12 +56,21 @@ async def test_a_film(tmp_path: Path) -> None:
             assert asset.duration
 
 
-async def test_a_refusal_costs_nothing_and_the_bill_of_the_repetition_is_noted(tmp_path: Path) -> None:
+async def test_a_refusal_before_the_work_costs_nothing(tmp_path: Path) -> None:
     with SandboxServer() as server:
         async with connected(tmp_path, server) as studio:
-            server.faults([{"path": "/image/", "count": None, "error": "content_policy"}])
-            job = await studio.make()
+            server.faults([{"path": "/image/", "error": "content_policy"}])
+            assert (await studio.make()).state is JobState.FAILED
             assert await studio.services.profile.spending() == []
+
+
+async def test_the_ledger_holds_the_estimate_until_the_bill_is_known(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with connected(tmp_path, server) as studio:
+            server.faults([{"path": "/image/", "count": None, "status": 504, "after_work": True}])
+            job = await studio.make()
+            (line,) = await studio.services.profile.spending()
+            assert (line.amount, line.open) == (job.estimate, 1)
             server.clear_faults()
             await studio.services.jobs.retry([job.id])
             done = await studio.until(job.id, JobState.DONE)

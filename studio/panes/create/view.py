@@ -49,6 +49,8 @@ class CreateView(Pane):
         from studio.panes.create.results import ResultsView
 
         typed = self.form.prompt.text()
+        # Before the results, so that Tab goes down the whole form first.
+        self.form.add_optional()
         presenter = CreatePresenter(context.services, self, self._ask)
         self._presenter = presenter
         self._results = ResultsView(context, presenter, self)
@@ -56,7 +58,6 @@ class CreateView(Pane):
         self._room.deleteLater()
         self._row.setStretchFactor(self._results, 1)
         form = self.form
-        form.add_optional()
         form.edited.connect(lambda changes: presenter.edit(**changes))
         form.generate.connect(presenter.generate)
         form.history_wanted.connect(self._show_history)

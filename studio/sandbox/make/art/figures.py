@@ -137,53 +137,34 @@ def _sitter(stage: Stage, x: float, y: float, size: float) -> Layer:
     return Layer(tuple(shapes), depth=0.5)
 
 
+# Outlines of hair: close to the head, to the chin, over the shoulders.
+_CAP = (
+    (0, -0.62), (0.34, -0.5), (0.42, -0.15), (0.38, 0.08), (-0.38, 0.08), (-0.42, -0.15), (-0.34, -0.5),
+)  # fmt: skip
+_BOB = (
+    (0, -0.64), (0.42, -0.5), (0.52, 0), (0.47, 0.42), (0.2, 0.55), (-0.2, 0.55), (-0.47, 0.42),
+    (-0.52, 0), (-0.42, -0.5),
+)  # fmt: skip
+_LONG = (
+    (0, -0.64), (0.4, -0.5), (0.48, 0), (0.58, 0.7), (0.46, 1.25), (0.1, 1.0), (-0.1, 1.0),
+    (-0.46, 1.25), (-0.58, 0.7), (-0.48, 0), (-0.4, -0.5),
+)  # fmt: skip
+
+
 def _hair(stage: Stage, part: Callable[..., Ring]) -> tuple[list[Ring], list[Ring]]:
     """Hair behind the head and before it, in one of four cuts."""
-    cap = [
-        (0, -0.62),
-        (0.34, -0.5),
-        (0.42, -0.15),
-        (0.38, 0.08),
-        (-0.38, 0.08),
-        (-0.42, -0.15),
-        (-0.34, -0.5),
-    ]
     cut = int(stage.rng.integers(4))
     if cut == 0:
-        long = [
-            (0, -0.64),
-            (0.42, -0.5),
-            (0.52, 0),
-            (0.47, 0.42),
-            (0.2, 0.55),
-            (-0.2, 0.55),
-            (-0.47, 0.42),
-            (-0.52, 0),
-            (-0.42, -0.5),
-        ]
-        back = [part(*long)]
+        back = [part(*_BOB)]
     elif cut == 1:
-        long = [
-            (0, -0.64),
-            (0.4, -0.5),
-            (0.48, 0),
-            (0.58, 0.7),
-            (0.46, 1.25),
-            (0.1, 1.0),
-            (-0.1, 1.0),
-            (-0.46, 1.25),
-            (-0.58, 0.7),
-            (-0.48, 0),
-            (-0.4, -0.5),
-        ]
-        back = [part(*long)]
+        back = [part(*_LONG)]
     elif cut == 2:
         back = [
-            part(*cap),
+            part(*_CAP),
             part((0, -0.98), (0.2, -0.88), (0.2, -0.66), (0, -0.56), (-0.2, -0.66), (-0.2, -0.88)),
         ]
     else:
-        back = [part(*cap)]
+        back = [part(*_CAP)]
     side = 1 if stage.chance(0.5) else -1
     sweep = [
         (-0.4, 0.06),
