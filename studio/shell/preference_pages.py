@@ -105,7 +105,7 @@ class LookPage(Page):
         self.row(tr("Less motion"), tr("Nothing slides or turns."), motion, 0)
         size = Slider(tr("Size of the pictures in the gallery"), *THUMBNAILS, look.thumbnail_size)
         size.valueChanged.connect(lambda pixels: self.change("look", thumbnail_size=pixels))
-        self.row(tr("Pictures in the gallery"), tr("Ctrl and the wheel do it too."), size)
+        self.row(tr("Pictures in the gallery"), tr("Ctrl and the mouse wheel change it too."), size)
 
     def _set_theme(self, mode: str) -> None:
         self.run(f"look.{mode}", "")
