@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.core.i18n import tr
+from studio.core.keyring_store import KeyringUnavailableError
 from studio.services import undo
 from studio.services.context import Services
 from studio.services.session import Mode
@@ -155,7 +156,11 @@ class Commands:
         await self._services.jobs.recover()
 
     async def _sign_out(self) -> None:
-        await self._services.account.sign_out()
+        try:
+            await self._services.account.sign_out()
+        except KeyringUnavailableError as error:
+            # The key is out of use in any case; that it still lies in the keyring must be known.
+            self._services.notices.report(error)
         self._services.settings.change("connection", mode="")
         self._services.notices.tell(
             tr("You are signed out."),

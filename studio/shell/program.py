@@ -56,6 +56,7 @@ class Program:
         self._environment = environment
         self._force_sandbox = force_sandbox
         self._errand = errand
+        self._asking = False
         self._quit: asyncio.Event | None = None
         self._quit_early = False
         self._again = False
@@ -171,16 +172,21 @@ class Program:
     # ------------------------------------------------------------------ ending
 
     async def _ask_to_quit(self, services: Services) -> None:
-        active = [job for job in services.jobs.active() if job.state.was_sent]
-        if active:
-            leave = await dialogs.confirm(
-                self._window,
-                "Quit while something is being made?",
-                "It goes on at the service. The results arrive when you open Nectary again, and nothing is "
-                "paid twice.",
-                action="Quit",
-                cancel="Stay",
-            )
+        if self._asking:
+            return
+        if any(job.state.was_sent for job in services.jobs.active()):
+            self._asking = True
+            try:
+                leave = await dialogs.confirm(
+                    self._window,
+                    "Quit while something is being made?",
+                    "It goes on at the service. The results arrive when you open Nectary again, and "
+                    "nothing is paid twice.",
+                    action="Quit",
+                    cancel="Stay",
+                )
+            finally:
+                self._asking = False
             if not leave:
                 return
         self.request_quit()
