@@ -105,6 +105,8 @@ class CreateService:
             return "Sign in or open the sandbox to make something.", "session"
         if not request.prompt.strip() or not request.prompt.strip("./ \n"):
             return "Write a prompt first.", "prompt"
+        if plan.model is None and not self._catalogue.models:
+            return "The list of models comes when the service answers.", "model"
         if plan.model is None:
             return "Choose a model.", "model"
         if not 1 <= count <= MAX_BATCH:

@@ -10,6 +10,8 @@ from studio.core.events import Event
 from studio.core.ids import new_id
 
 KEPT = 100
+TOPIC = "undo"
+"""Of notices about what can be or was taken back: the newest replaces the rest, so no button is stale."""
 
 
 @dataclass(frozen=True, slots=True)

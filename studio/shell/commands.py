@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
+from studio.services import undo
 from studio.services.context import Services
 from studio.services.notices import Severity
 from studio.services.session import Mode
@@ -184,7 +185,7 @@ class Commands:
     async def _undo(self) -> None:
         label = await self._services.curator.undo_last()
         words = tr("Undone: {what}.", what=tr(label)) if label else tr("There is nothing to undo.")
-        self._services.notices.tell(words, topic="undo")
+        self._services.notices.tell(words, topic=undo.TOPIC)
 
     async def _open_url(self, url: str) -> None:
         """In the user's browser; a thread, because starting one takes a while."""

@@ -150,7 +150,7 @@ class Palette(Overlay):
         except StudioError:
             return  # the library is being closed
         today = datetime.now().astimezone().date()
-        self._assets = [_asset_line(row, today) for row in rows]
+        self._assets = [_asset_line(row, today, self._services.catalogue.title(row.model)) for row in rows]
         self._show()
         side = round(Theme.current().px(THUMBNAIL) * self.devicePixelRatioF())
         for row in rows:
@@ -213,10 +213,10 @@ def _command_line(command: CommandEntry) -> Found:
     )  # fmt: skip
 
 
-def _asset_line(row: AssetRow, today: date) -> Found:
+def _asset_line(row: AssetRow, today: date, model: str) -> Found:
     made = datetime.fromtimestamp(row.created_at).astimezone()
     day = day_in_words(made.date(), today)
-    note = " · ".join(part for part in (row.model, f"{day}, {made:%H:%M}") if part)
+    note = " · ".join(part for part in (model, f"{day}, {made:%H:%M}") if part)
     icon = {"video": "video", "image": "picture"}.get(row.kind.value, "file")
     return Found(
         id=row.id, title=row.title or Path(row.path).name, group=tr("Library"), note=note, icon=icon,

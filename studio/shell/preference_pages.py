@@ -105,7 +105,7 @@ class LookPage(Page):
         self.row(tr("Less motion"), tr("Nothing slides or turns."), motion, 0)
         size = Slider(tr("Size of the pictures in the gallery"), *THUMBNAILS, look.thumbnail_size)
         size.valueChanged.connect(lambda pixels: self.change("look", thumbnail_size=pixels))
-        self.row(tr("Pictures in the gallery"), tr("Ctrl and the wheel do it too."), size)
+        self.row(tr("Pictures in the gallery"), tr("Ctrl and the mouse wheel change it too."), size)
 
     def _set_theme(self, mode: str) -> None:
         self.run(f"look.{mode}", "")
@@ -194,7 +194,7 @@ class MoneyPage(Page):
         for key, text, note, value in (
             ("confirm_above", tr("Ask before a batch above"), tr("In pollen; 0 asks never."),
              money.confirm_above),
-            ("batch_budget", tr("Most for one batch"), tr("A dearer one is not started. 0 is no limit."),
+            ("batch_budget", tr("Most for one batch"), tr("One that costs more is not started. 0 is no limit."),
              money.batch_budget),
             ("day_budget", tr("Most for one day"), tr("By this program's own records. 0 is no limit."),
              money.day_budget),

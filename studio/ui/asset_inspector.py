@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QPoint, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -16,8 +16,10 @@ from studio.domain.asset import Asset
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.picture import read_picture
+from studio.services import undo
 from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
+from studio.ui.asset_menu import asset_menu
 from studio.ui.inspector import Inspector
 from studio.ui.pane import PaneContext
 
@@ -42,12 +44,14 @@ class AssetInspector(Inspector):
         self._context = context
         self._services = context.services
         self._curator = context.services.curator
+        self._pane_verbs = verbs
         self._turn = asyncio.Lock()
         self._browser = browser
         browser.current_changed.connect(self._look)
         browser.rate_requested.connect(self.rate)
         browser.trash_requested.connect(self.trash)
         browser.selected.connect(self._selected)
+        browser.view.menu_requested.connect(self._open_menu)
         self.rated.connect(self.rate)
         self.tags_added.connect(self._add_tags)
         self.tag_removed.connect(self._remove_tag)
@@ -67,6 +71,23 @@ class AssetInspector(Inspector):
             self._with_selected(self._delete_for_good, "delete")
         else:
             self._with_selected(self._trash, "trash")
+
+    def _open_menu(self, at: QPoint) -> None:
+        row = self._browser.current()
+        if row is not None:
+            asset_menu(
+                self,
+                self._pane_verbs,
+                lambda verb: self._spawn(self._do(verb, row), verb),
+                chosen=len(self._browser.view.selected_positions()),
+                trashed=self._browser.model.query.trash,
+            ).popup(at)
+
+    async def _do(self, verb: str, row: AssetRow) -> None:
+        # The asset of the menu: the inspector may still be on its way from another one.
+        asset = await self._services.library.asset_by_row(row.row)
+        if asset is not None:
+            self._carry_out(verb, asset)
 
     def stop(self) -> None:
         self.note.take()
@@ -104,8 +125,8 @@ class AssetInspector(Inspector):
     async def _trash(self, ids: Sequence[str]) -> None:
         step = await self._curator.trash(ids)
         self._services.notices.tell(
-            trn("One thing moved to the trash.", "{n} things moved to the trash.", len(ids)),
-            topic="trash",
+            trn("Moved to the trash.", "{n} things moved to the trash.", len(ids)),
+            topic=undo.TOPIC,
             actions=(Action("edit.undo_step", tr("Undo"), step.id),),
         )
 
@@ -123,8 +144,8 @@ class AssetInspector(Inspector):
     async def _restore(self, ids: Sequence[str]) -> None:
         await self._curator.restore(ids)
         self._services.notices.tell(
-            trn("One thing is back in the library.", "{n} things are back in the library.", len(ids)),
-            topic="trash",
+            trn("Back in the library.", "{n} things are back in the library.", len(ids)),
+            topic=undo.TOPIC,
         )
 
     def _carry_out_all(self, what: str) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent, QPainter, QPixmap, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent, QMouseEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from studio.qt_models.asset_list import AssetListModel
@@ -35,11 +35,14 @@ class GalleryView(GalleryGrid):
         open_requested(QModelIndex): Enter, Space or a double click.
         rate_requested(int): a digit 0 to 5, for the selected rows.
         trash_requested(): Delete, for the selected rows.
+        menu_requested(QPoint): the right button or the menu key on a row that is selected now; where on the
+            screen.
     """
 
     open_requested = Signal(QModelIndex)
     rate_requested = Signal(int)
     trash_requested = Signal()
+    menu_requested = Signal(QPoint)
 
     def __init__(
         self,
@@ -157,6 +160,17 @@ class GalleryView(GalleryGrid):
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             self.open_requested.emit(index)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if not index.isValid():
+            return
+        if not self.selectionModel().isSelected(index):
+            self.setCurrentIndex(index)
+        middle = self.viewport().mapToGlobal(self.visualRect(index).center())
+        self.menu_requested.emit(middle if by_key else event.globalPos())
+        event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:

@@ -1,0 +1,49 @@
+"""The menu on a thumbnail: what the inspector's buttons do, where the pointer is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtWidgets import QWidget
+
+from studio.core.i18n import tr
+from studio.ui.widgets.popover import Menu
+
+SHORTCUTS: Final = {"open": "Enter", "trash": "Del", "delete": "Del"}
+Line = tuple[str, str, str]
+"""A verb, its words, its icon."""
+
+
+def asset_menu(
+    parent: QWidget, verbs: Sequence[Line], run: Callable[[str], object], *, chosen: int, trashed: bool
+) -> Menu:
+    """A menu for what is chosen in a gallery; it deletes itself when it closes.
+
+    Args:
+        verbs: what the pane does with one asset, beside what every pane does.
+        run: carries out a verb.
+        chosen: how many are selected; what only makes sense for one is left out for more.
+        trashed: they lie in the trash.
+    """
+    menu = Menu(parent)
+    for group in _groups(verbs, many=chosen > 1, trashed=trashed):
+        if menu.actions():
+            menu.addSeparator()
+        for verb, words, icon in group:
+            danger = verb in ("trash", "delete")
+            menu.add(
+                words, lambda verb=verb: run(verb), icon, shortcut=SHORTCUTS.get(verb, ""), danger=danger
+            )
+    menu.aboutToHide.connect(menu.deleteLater)
+    return menu
+
+
+def _groups(verbs: Sequence[Line], *, many: bool, trashed: bool) -> list[Sequence[Line]]:
+    look = (("open", tr("Show large"), "zoom-in"),)
+    take = (("copy_picture", tr("Copy picture"), "copy"), ("show_file", tr("Show in folder"), "folder"))
+    if trashed:
+        away = (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
+        return [away] if many else [look, away]
+    away = (("trash", tr("Move to trash"), "trash"),)
+    return [away] if many else [look, verbs, take, away]
