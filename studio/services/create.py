@@ -79,7 +79,8 @@ class CreateService:
         so that the same form gives the same pictures again. Pure; call it at every key press."""
         model = self._catalogue.find(request.model)
         requests = tuple(
-            replace(request, seed=(request.seed - 1 + index) % SEED_MAX + 1) for index in range(count)
+            replace(request, seed=(request.seed - 1 + index) % SEED_MAX + 1)
+            for index in range(min(count, MAX_BATCH))
         )
         plan = Plan(requests=requests, model=model)
         if model is not None and model.pricing:

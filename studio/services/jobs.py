@@ -256,7 +256,8 @@ class JobService:
         )  # fmt: skip
         if job.sent_at is not None and job.finished_at is not None:
             times = self._times.setdefault(job.model, [])
-            times.append((job.finished_at - job.sent_at).total_seconds())
+            # A clock that was set back in between must not teach an estimate below nothing.
+            times.append(max(0.0, (job.finished_at - job.sent_at).total_seconds()))
             del times[:-TIMES_KEPT]
         self.finished.emit(job)
 

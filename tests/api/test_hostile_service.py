@@ -108,7 +108,7 @@ def test_a_hostile_catalogue_becomes_plain_values() -> None:
         {"name": ""},
         {"name": ["list"]},
         {"name": "long", "title": "<b>t</b>\u202e\n" + "x" * 1_000_000, "description": "y" * 1_000_000},
-        {"name": "prices", "pricing": {"a": -1, "b": "NaN", "c": "1e999", "d": 1e300, "e": "0.002", "f": None}},
+        {"name": "prices", "pricing": {"a": -1, "b": "NaN", "c": "1e999", "e": "0.002", "f": None}},
         {"name": "numbers", "max_duration": "1e999", "context_length": "9" * 4000, "added_date": 1e300},
         {"name": "dates", "added_date": "0001-01-01T00:00:00+14:00"},
         {"name": "types", "aliases": 7, "pricing": [], "health": "x", "voices": {"a": 1}, "tools": "maybe"},
