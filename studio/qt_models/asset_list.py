@@ -28,6 +28,7 @@ from studio.domain.library import AssetRow, LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.qt_models import row_ids
 from studio.qt_models.bridge import bridge
+from studio.qt_models.tips import plain_tip
 
 CHUNK = 128  # rows asked for at once: two screens of a large window
 KEPT_ROWS = 4096  # rows held as values, about 1 kB each
@@ -474,7 +475,7 @@ def _nothing(row: AssetRow) -> Any:
 
 _ANSWERS: dict[int, Any] = {
     Qt.ItemDataRole.DisplayRole: lambda row: row.title,
-    Qt.ItemDataRole.ToolTipRole: lambda row: row.title or None,
+    Qt.ItemDataRole.ToolTipRole: lambda row: plain_tip(row.title) or None,
     Qt.ItemDataRole.AccessibleTextRole: spoken,
     AssetRole.ASSET: lambda row: row,
     AssetRole.ID: lambda row: row.id,

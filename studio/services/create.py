@@ -104,6 +104,8 @@ class CreateService:
             return "Sign in or open the sandbox to make something.", "session"
         if not request.prompt.strip() or not request.prompt.strip("./ \n"):
             return "Write a prompt first.", "prompt"
+        if not _is_unicode(request.prompt + request.negative_prompt):
+            return "The prompt holds a damaged character. Type it again.", "prompt"
         if plan.model is None:
             return "Choose a model.", "model"
         if not 1 <= count <= MAX_BATCH:
@@ -194,6 +196,11 @@ class CreateService:
     async def draft(self) -> str:
         kept = await self._profile.draft("create.prompt")
         return kept if isinstance(kept, str) else ""
+
+
+def _is_unicode(text: str) -> bool:
+    """False for halves of characters, which a paste from another program may leave."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _pollen(preference: float) -> Decimal:
