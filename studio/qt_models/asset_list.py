@@ -24,11 +24,11 @@ from PySide6.QtCore import (
 
 from studio.core.errors import StudioError
 from studio.core.events import Event
+from studio.core.tips import plain_tip
 from studio.domain.library import AssetRow, LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.qt_models import row_ids
 from studio.qt_models.bridge import bridge
-from studio.qt_models.tips import plain_tip
 
 CHUNK = 128  # rows asked for at once: two screens of a large window
 KEPT_ROWS = 4096  # rows held as values, about 1 kB each

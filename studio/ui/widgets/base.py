@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
-from studio.qt_models.tips import plain_tip
+from studio.core.tips import plain_tip
 from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Theme, Tokens, faded
 
 KEYBOARD_REASONS = (

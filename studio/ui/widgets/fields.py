@@ -13,7 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QTextEdit, QWidget
 
-from studio.qt_models.tips import plain_tip
+from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
 from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
 from studio.ui.widgets.base import (

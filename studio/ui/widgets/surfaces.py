@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.qt_models.tips import plain_tip
+from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
 from studio.ui.theme import (
     BORDER,

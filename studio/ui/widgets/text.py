@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from studio.qt_models.tips import plain_tip
+from studio.core.tips import plain_tip
 from studio.ui.theme import LINE_SPACING, Role, Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import Themed, paint_text, painter_for
 

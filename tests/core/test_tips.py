@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QTextDocument
 
-from studio.qt_models.tips import plain_tip
+from studio.core.tips import plain_tip
 
 
 @pytest.mark.parametrize(
