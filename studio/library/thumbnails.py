@@ -43,7 +43,7 @@ def make_thumbnail(path: Path, into: Path, mime: str = "") -> bool:
         partial = into.with_name(f".{into.name}.{os.getpid()}.part")
         partial.write_bytes(data)
         partial.replace(into)
-    except (OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # noqa: BLE001 - decoders raise anything, and the file itself is filed already
         log.info("no thumbnail for %s: %s", path.name, error)
         return False
     return True
