@@ -489,6 +489,8 @@ def network_error(error: BaseException, host: str) -> ApiError:
             f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between.",
         )
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
+        if host in _LOOPBACK:
+            return ApiOffline("The service on this computer cannot be reached.", actions=(RETRY,))
         return ApiOffline(f"{host} cannot be reached.", "Check the network connection.", (RETRY,))
     if isinstance(error, httpx.TimeoutException):
         return _too_slow()

@@ -194,8 +194,8 @@ class MoneyPage(Page):
         for key, text, note, value in (
             ("confirm_above", tr("Ask before a batch above"), tr("In pollen; 0 asks never."),
              money.confirm_above),
-            ("batch_budget", tr("Most for one batch"),
-             tr("One that costs more is not started. 0 is no limit."), money.batch_budget),
+            ("batch_budget", tr("Most for one batch"), tr("What costs more is not started. 0 is no limit."),
+             money.batch_budget),
             ("day_budget", tr("Most for one day"), tr("By this program's own records. 0 is no limit."),
              money.day_budget),
         ):  # fmt: skip

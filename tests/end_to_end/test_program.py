@@ -199,6 +199,6 @@ def test_with_no_network_it_starts_and_ends_when_told(tmp_path: Path, closed_por
     finally:
         process.kill()
     assert process.returncode == 0, said
-    assert "127.0.0.1 cannot be reached" in said
+    assert "The service on this computer cannot be reached" in said
     assert "Traceback" not in said
     assert "nobodyIsAsked" not in said
