@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from studio.api.error_parsing import error_in_stream
 from studio.api.errors import RETRY, ApiBadAnswer, ApiInterrupted
 from studio.api.wire import Obj, as_list, as_object, decimal, integer, moment, objects, strings, text
+from studio.core.json_text import parse_json
 from studio.domain.chat import (
     AudioDelta,
     AudioPart,
@@ -251,7 +251,7 @@ class StreamReader:
         if data.endswith(b"[DONE]") and data.strip() == b"[DONE]":
             return self._finish()
         try:
-            chunk: Any = json.loads(data.decode("utf-8", "replace"))
+            chunk: Any = parse_json(data.decode("utf-8", "replace"))
         except ValueError:
             # Servers that leave out the blank lines between events: one document per line.
             lines = data.split(b"\n") if b"\n" in data else []
@@ -268,7 +268,7 @@ class StreamReader:
             ApiBadAnswer: it is not an answer.
         """
         try:
-            answer = parse_answer(json.loads(body), self._enter)
+            answer = parse_answer(parse_json(body), self._enter)
         except ValueError as error:
             raise ApiBadAnswer("The service's answer cannot be read.", "", (RETRY,)) from error
         self._id, self._model, self._reason = answer.id, answer.model, answer.finish_reason or "stop"

@@ -177,6 +177,9 @@ class ImagesApi:
 
     async def _fetch(self, url: str, into: Path, facts: Obj, progress: OnProgress | None) -> MediaResult:
         """The picture behind a `url` answer; such addresses are public, so no key goes there."""
+        if self._hosts.gen.startswith("https:") and not url.startswith("https:"):
+            # Else a service could have this program ask machines of the local network.
+            raise ApiBadAnswer("The service's answer names a picture at an address without encryption.")
         call = Call(method="GET", url=url, key=False, accept="image/*, video/*", limits=GENERATING)
 
         async def consume(response: httpx.Response) -> MediaResult:

@@ -13,6 +13,7 @@ from studio.api.errors import ApiAuthError, ApiBadAnswer, ApiError, ApiInterrupt
 from studio.api.retry import BACKOFF, GENERATION, jitter
 from studio.api.transport import GENERATING, Call, Sleep, Transport
 from studio.api.wire import Obj, as_list, as_object, first, integer, number, objects, strings, text
+from studio.core.json_text import parse_json
 from studio.core.secrets import Secret
 from studio.domain.service import LegacyInput, LegacyRequest, LegacyUpdate, ServiceHosts
 
@@ -146,7 +147,7 @@ def _refused(status: int, host: str) -> ApiError:
 
 def _read_message(message: str | bytes) -> LegacyUpdate:
     try:
-        return parse_update(as_object(json.loads(message)))
+        return parse_update(as_object(parse_json(message)))
     except ValueError as error:
         raise ApiBadAnswer("The old service's answer cannot be read.") from error
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from studio.api.errors import ApiBadAnswer
 from studio.api.wire import Obj, as_object, number, objects, text
+from studio.core.json_text import parse_json
 from studio.domain.speech import Segment, Transcript, Word
 
 _TIMES = re.compile(
@@ -25,7 +25,7 @@ def parse_transcript(body: bytes, response_format: str) -> Transcript:
     data: Any = None
     if raw.lstrip()[:1] == "{":
         try:
-            data = json.loads(raw)
+            data = parse_json(raw)
         except ValueError as error:
             raise ApiBadAnswer("The transcript cannot be read.") from error
     document = as_object(data)

@@ -53,7 +53,7 @@ def from_json(kind: type[T], data: Mapping[str, Any]) -> T:
         if field.name in data:
             try:
                 values[field.name] = _typed(hints[field.name], data[field.name])
-            except (TypeError, ValueError, ArithmeticError) as error:
+            except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
                 raise ValueError(f"{kind.__name__}.{field.name}: {error}") from error
     try:
         return kind(**values)
@@ -161,6 +161,6 @@ def _from_union(hint: Any, value: Any) -> Any:
             continue
         try:
             return _typed(kind, value)
-        except (TypeError, ValueError, ArithmeticError) as error:
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
             last = error
     raise last

@@ -12,6 +12,7 @@ from studio.api.client import ApiClient
 from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.files import write_atomically
+from studio.core.json_text import parse_json
 from studio.domain.codec import from_json, to_json
 from studio.domain.models import ModelInfo
 
@@ -87,7 +88,7 @@ class CatalogueService:
 
 def _load(file: Path) -> tuple[tuple[ModelInfo, ...], datetime | None]:
     try:
-        data = json.loads(file.read_bytes())
+        data = parse_json(file.read_bytes())
         models = tuple(from_json(ModelInfo, item) for item in data["models"])
         return models, datetime.fromisoformat(data["at"])
     except FileNotFoundError:

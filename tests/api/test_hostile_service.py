@@ -14,13 +14,15 @@ import pytest
 from studio.api import errors as e
 from studio.api.catalogue import parse_models
 from studio.api.error_parsing import error_from_response, in_words
+from studio.api.images import ImagesApi
 from studio.api.sign_in import parse_device_code, parse_grant
-from studio.api.transport import Call, TimeLimits
+from studio.api.transport import Call, TimeLimits, Transport
 from studio.core.secrets import Secret
 from studio.domain.codec import from_json, to_json
 from studio.domain.image import ImageRequest
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
+from studio.domain.service import ServiceHosts
 from tests.api.loopback import Received, Reply, serve
 from tests.api.support import client_for
 
@@ -195,6 +197,13 @@ async def test_any_balance_can_be_shown(value: object) -> None:
         except e.ApiBadAnswer:
             return
     assert balance.balance is None or len(pollen(balance.balance)) < 40
+
+
+@pytest.mark.parametrize("url", ["http://192.168.0.1/x.png", "file:///etc/passwd", "http://[bad", "x.png"])
+async def test_a_picture_of_the_local_network_is_not_fetched(url: str, tmp_path: Path) -> None:
+    api = ImagesApi(Transport(lambda: None, user_agent="t"), ServiceHosts())
+    with pytest.raises(e.ApiBadAnswer):
+        await api._fetch(url, tmp_path / "x.part", {}, None)
 
 
 # ---------------------------------------------------------------- signing in

@@ -163,6 +163,8 @@ WRONG_VALUES = {
     "many tags": lambda data: data.update(tags=[f"tag {n}" for n in range(20_000)]),
     "long title": lambda data: data.update(title="x" * 1_000_000),
     "wrong types": lambda data: data.update(size="12", width=[], kind={}),
+    "list for an object": lambda data: data["provenance"].update(headers=[], request=[7]),
+    "list of nothing": lambda data: data.update(provenance=[[]]),
     "unhashable kind": lambda data: data.update(kind=[]),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from studio import __version__
+from studio.core.json_text import parse_json
 from studio.domain.asset import Asset
 from studio.domain.codec import to_json
 from studio.library.metadata import exif, jpeg, png, webp, xmp
@@ -170,7 +171,7 @@ def _own(text: str) -> Mapping[str, Any] | None:
     if not text:
         return None
     try:
-        data: object = json.loads(text)
+        data: object = parse_json(text)
     except ValueError:
         return None
     return cast("dict[str, Any]", data) if isinstance(data, dict) and "id" in data else None
