@@ -118,6 +118,7 @@ class GuiThreadCollector:
 
     def __init__(self) -> None:
         self._thresholds = gc.get_threshold()
+        self._was_enabled = gc.isenabled()
         gc.disable()
         gc.freeze()
         self._timer = QTimer()
@@ -135,7 +136,8 @@ class GuiThreadCollector:
     def stop(self) -> None:
         self._timer.stop()
         gc.unfreeze()
-        gc.enable()
+        if self._was_enabled:
+            gc.enable()
 
 
 class _SignalWaker:

@@ -39,9 +39,13 @@ SAMPLES = Path(__file__).parent / "api" / "samples"
 
 
 def pytest_collection_finish() -> None:
-    """What was imported is no garbage: without this each collection walks all modules again."""
+    """Garbage is collected at the end of each test, on this thread, and at no other time: in a thread that
+    happens to allocate, the collector would destroy widgets there, and Qt crashes (as in the program, see
+    `eventloop.GuiThreadCollector`). What was imported is no garbage: without freezing it each collection
+    walks all modules again."""
     gc.collect()
     gc.freeze()
+    gc.disable()
 
 
 def pytest_sessionfinish() -> None:
@@ -56,18 +60,11 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_left_running(request: pytest.FixtureRequest) -> object:
-    """Threads that outlive their test fail it. Widgets die here, on this thread, as in the program
-    (`eventloop.GuiThreadCollector`), never in a thread that happens to allocate."""
+    """Threads that outlive their test fail it. Widgets in cycles die here."""
     before = set(threading.enumerate())
-    with_qt = _wants_qt(request.node)
-    if with_qt:
-        gc.disable()
     yield
     left = [t for t in threading.enumerate() if t not in before and t.is_alive() and not t.daemon]
-    if left or with_qt:
-        gc.collect()
-    if with_qt:
-        gc.enable()
+    gc.collect(2 if left or _wants_qt(request.node) else 1)
     for thread in left:
         thread.join(2)
     left = [t for t in left if t.is_alive()]

@@ -20,6 +20,7 @@ class Knot(QObject):
 
 
 def test_cycles_of_widgets_are_collected_on_the_gui_thread(qtbot: QtBot) -> None:
+    gc.enable()
     collector = eventloop.GuiThreadCollector()
     try:
         assert not gc.isenabled()
@@ -38,6 +39,7 @@ def test_cycles_of_widgets_are_collected_on_the_gui_thread(qtbot: QtBot) -> None
     finally:
         collector.stop()
     assert gc.isenabled()
+    gc.disable()  # as the whole run of the tests is
 
 
 def test_run_returns_what_main_returns_and_reports_what_nobody_caught(qapp: QApplication) -> None:

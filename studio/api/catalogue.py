@@ -16,6 +16,7 @@ from studio.api.wire import (
     decimal,
     flag,
     integer,
+    line,
     maybe_flag,
     moment,
     number,
@@ -35,6 +36,9 @@ from studio.domain.models import (
 from studio.domain.service import ServiceHosts
 
 log = logging.getLogger(__name__)
+
+MOST_MODELS = 5000
+LONGEST_NAME = 200
 
 CatalogueKind = Literal["image", "text", "audio", "video", "3d", "embeddings", "all"]
 _SEED_KINDS: tuple[CatalogueKind, ...] = ("image", "text", "audio")
@@ -61,7 +65,8 @@ class CatalogueApi:
         answer = await self._transport.json(Call(method="GET", url=self._hosts.gen + path))
         if not (as_list(answer.data) or answer.data == [] or "data" in as_object(answer.data)):
             raise ApiBadAnswer("The list of models cannot be read.", request_id=answer.request_id)
-        return parse_models(answer.data, _CATEGORIES.get(kind, ""))
+        # In a thread: a long list would hold the window up.
+        return await asyncio.to_thread(parse_models, answer.data, _CATEGORIES.get(kind, ""))
 
     async def all(self) -> tuple[ModelInfo, ...]:
         """Pictures, films, text and sound in one list, each model once, in the service's order.
@@ -101,10 +106,14 @@ class CatalogueApi:
 
 
 def parse_models(data: Any, fallback_category: str = "") -> tuple[ModelInfo, ...]:
-    """Entries of any of the lists, bare or under `data`; entries without a name are dropped."""
+    """Entries of any of the lists, bare or under `data`; entries without a usable name are dropped."""
     entries = as_list(data) or as_list(as_object(data).get("data"))
-    models = [parse_model(as_object(entry), fallback_category) for entry in entries]
-    return tuple(model for model in models if model.name)
+    models = [parse_model(as_object(entry), fallback_category) for entry in entries[:MOST_MODELS]]
+    return tuple(model for model in models if _is_name(model.name))
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable()
 
 
 def parse_model(entry: Obj, fallback_category: str = "") -> ModelInfo:
@@ -149,7 +158,7 @@ def parse_model(entry: Obj, fallback_category: str = "") -> ModelInfo:
 
 def _title(entry: Obj, name: str) -> tuple[str, str]:
     """Title and description; the seed era wrote "Title - text" into the description."""
-    title, description = text(entry, "title"), text(entry, "description")
+    title, description = line(entry, "title"), line(entry, "description", limit=2000)
     if not title and " - " in description:
         title, _, description = description.partition(" - ")
     return title or name.rpartition("/")[2], description

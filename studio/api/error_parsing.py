@@ -8,17 +8,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import Any, cast
 
 from studio.api import errors as e
 from studio.api.retry import RETRY_AFTER_DEFAULT, parse_retry_after
 from studio.api.wire import Obj, as_list, as_object, integer, number, text
 from studio.core.errors import Action
+from studio.core.json_text import parse_json
 from studio.core.secrets import MASK, redact
 
 MESSAGE_CHARACTERS = 200
 BODY_CHARACTERS = 2000
+CODE_CHARACTERS = 100
+PROSE_CHARACTERS = 4000
+MOST_FIELDS = 5
 DEEPEST = 20
+MOST_ITEMS = 100
 _REFUSAL_CODES = frozenset({"content_policy_violation", "content_blocked"})
 _PICTURE_CODES = {
     "failed_to_download_image": (
@@ -68,9 +74,10 @@ class Fault:
     def fields(self) -> dict[str, str]:
         """Field name to its first complaint."""
         found: dict[str, str] = {}
-        for name, complaints in as_object(self.details.get("fieldErrors")).items():
+        complained = as_object(self.details.get("fieldErrors"))
+        for name, complaints in islice(complained.items(), MOST_FIELDS):
             told = [c for c in as_list(complaints) if isinstance(c, str)]
-            found[name] = told[0] if told else ""
+            found[name[:CODE_CHARACTERS]] = told[0] if told else ""
         return found
 
 
@@ -81,7 +88,7 @@ def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     retry_after = parse_retry_after(headers["retry-after"]) if headers.get("retry-after") else None
     short = redact(raw[:BODY_CHARACTERS])
     try:
-        data: Any = _masked(json.loads(raw))
+        data: Any = _masked(parse_json(raw))
     except ValueError:
         return Fault(
             status=status,
@@ -101,12 +108,13 @@ def parse_fault(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     message = message or "; ".join(filter(None, complaints.values())) or text(document, "detail")
     if isinstance(data, str):
         message = data
+    message = message[:1000]  # before any pattern looks at it: some take the square of its length
     return Fault(
         status=status,
-        code=redact(code or text(document, "code")),
-        message=redact(message)[:1000],
-        request_id=text(inner, "requestId") or text(document, "requestId") or request_id,
-        fix_url=_whole(text(inner, "fixUrl") or text(document, "fixUrl") or _first_link(message)),
+        code=redact((code or text(document, "code"))[:CODE_CHARACTERS]),
+        message=redact(message),
+        request_id=(text(inner, "requestId") or text(document, "requestId") or request_id)[:CODE_CHARACTERS],
+        fix_url=_page(_whole(text(inner, "fixUrl") or text(document, "fixUrl") or _first_link(message))),
         body=short,
         kind=text(inner, "type") or ("publishable" if "retryAfterSeconds" in document else ""),
         details=as_object(inner.get("details")) or _as_field_errors(complaints),
@@ -312,13 +320,18 @@ _BUILDERS = (
 # ---------------------------------------------------------------- words
 
 
+DAY = 24 * 3600.0
+
+
 def in_words(seconds: float) -> str:
     """A wait for the eye: "40 seconds", "3 minutes"."""
     if seconds < 100:
         whole = max(1, round(seconds))
         return f"{whole} second{'s' if whole != 1 else ''}"
-    minutes = round(seconds / 60)
-    return f"{minutes} minutes"
+    minutes = round(min(seconds, DAY) / 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{round(minutes / 60)} hours" if seconds < DAY else "until tomorrow"
 
 
 # What a user cannot read: addresses, code, words of machines, and stock phrases of servers.
@@ -386,25 +399,33 @@ def _as_field_errors(complaints: dict[str, str]) -> Obj:
 
 def _from_prose(raw: str) -> str:
     """The title of an HTML page, else the first characters of the text."""
-    title = re.search(r"(?is)<title[^>]*>(.*?)</title>", raw[:20_000])
+    raw = raw[:PROSE_CHARACTERS]
+    title = re.search(r"(?is)<title[^>]*>(.*?)</title>", raw)
     if title:
         raw = html.unescape(title.group(1))
     elif re.match(r"\s*<", raw):
-        raw = html.unescape(re.sub(r"(?s)<[^>]*>", " ", raw[:20_000]))
-    return redact(" ".join(raw[:4000].split())[:MESSAGE_CHARACTERS])
+        raw = html.unescape(re.sub(r"(?s)<[^>]*>", " ", raw))
+    return redact(" ".join(raw.split())[:MESSAGE_CHARACTERS])
+
+
+def _page(address: str) -> str:
+    """`address` when it is one of a web page, else "". Whether it is opened, the shell decides."""
+    if len(address) > 2000 or not re.fullmatch(r"https?://[!-~]+", address):
+        return ""
+    return address
 
 
 def _masked(data: Any, depth: int = 0) -> Any:
     """`data` with the keys in its texts masked; a service may throw back what it was sent."""
     if isinstance(data, str):
-        return redact(data)
+        return redact(data[:PROSE_CHARACTERS])
     if depth > DEEPEST:
         return None
     if isinstance(data, dict):
-        pairs = cast("dict[str, Any]", data).items()
-        return {redact(name): _masked(value, depth + 1) for name, value in pairs}
+        pairs = islice(cast("dict[str, Any]", data).items(), MOST_ITEMS)
+        return {redact(name[:CODE_CHARACTERS]): _masked(value, depth + 1) for name, value in pairs}
     if isinstance(data, list):
-        return [_masked(item, depth + 1) for item in cast("list[Any]", data)]
+        return [_masked(item, depth + 1) for item in cast("list[Any]", data)[:MOST_ITEMS]]
     return data
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -42,13 +43,19 @@ def media_result(stored: Stored, response: httpx.Response, **more: Any) -> Media
         "request_id": request_id(response),
         "model_used": redact(headers.get("x-model-used", "")),
         "usage": Usage.from_headers(headers),
-        "pollen_cost": to_decimal(headers.get("x-pollen-cost")),
+        "pollen_cost": _billed(headers.get("x-pollen-cost")),
         "source_url": redact(headers.get("content-location", "")),
         "cached": headers.get("x-cache", "").upper() == "HIT",
         "suggested_name": file_name(redact(headers.get("content-disposition", ""))),
     }
     values.update(more)
     return MediaResult(**values)
+
+
+def _billed(value: str | None) -> Decimal | None:
+    """A negative bill would make room in the user's budget."""
+    cost = to_decimal(value)
+    return cost if cost is not None and cost >= 0 else None
 
 
 def file_name(disposition: str) -> str:

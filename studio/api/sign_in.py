@@ -12,7 +12,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin
 
 from studio.api.error_parsing import plain_words
 from studio.api.errors import SIGN_IN, ApiBadAnswer, ApiError, ApiNotFound, ApiRequestError, ApiSignInError
@@ -29,11 +29,14 @@ from studio.domain.service import (
     SignInServer,
     TokenGrant,
     UserInfo,
+    is_page_of,
 )
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 SCOPE = ("profile", "usage")
 _SLOW_DOWN_SECONDS = 5
+LONGEST_CODE_SECONDS = 3600
+LONGEST_INTERVAL = 60
 _SENTENCES = {
     "access_denied": ("The sign-in was declined.", "You can try again whenever you like."),
     "expired_token": ("The code has expired.", "Start again to get a new one."),
@@ -283,35 +286,41 @@ def parse_device_code(data: Obj, enter: str, client_id: str = "") -> DeviceCode:
         ApiBadAnswer: a code is missing, or the address is not on the web.
     """
     device_code, user_code = text(data, "device_code"), text(data, "user_code")
-    if not device_code or not user_code:
+    if not device_code or not re.fullmatch(r"[ -~]{1,32}", user_code):
         raise ApiBadAnswer("The service's sign-in code cannot be read.")
     page = _on_host(enter, text(data, "verification_uri") or "/device")
     complete = text(data, "verification_uri_complete")
     complete = _on_host(enter, complete) if complete else ""
     complete = complete or f"{page}?{encode_query([('user_code', user_code)])}"
-    if any(urlsplit(address).scheme not in ("http", "https") for address in (page, complete)):
-        raise ApiBadAnswer("The service's sign-in page is not a web address.")
+    if not (is_page_of(page, enter) and is_page_of(complete, enter)):
+        raise ApiBadAnswer("The service's sign-in page is not one of its own.")
     return DeviceCode(
         device_code=Secret(device_code),
         user_code=user_code,
         verification_uri=page,
         verification_uri_complete=complete,
-        expires_in=integer(data, "expires_in") or 600,
-        interval=max(1, integer(data, "interval") or 5),
+        expires_in=min(max(integer(data, "expires_in") or 600, 1), LONGEST_CODE_SECONDS),
+        interval=min(max(integer(data, "interval") or 5, 1), LONGEST_INTERVAL),
         client_id=client_id,
     )
 
 
 def _on_host(enter: str, address: str) -> str:
     """An address that may be relative to the account host, whose base URL may have a path of its own."""
-    return enter + address if address.startswith("/") else urljoin(f"{enter}/", address)
+    if address.startswith("/") and not address.startswith("//"):
+        return enter + address
+    try:
+        return urljoin(f"{enter}/", address)
+    except ValueError:  # a bracket where none may be
+        return ""
 
 
 def parse_grant(data: Obj) -> TokenGrant:
     """Raises:
     ApiBadAnswer: no key in it.
     """
-    if not text(data, "access_token"):
+    # One that is no key at all would break the header it goes into.
+    if not re.fullmatch(r"[!-~]{1,512}", text(data, "access_token")):
         raise ApiBadAnswer("The sign-in worked, but no key came with it.", "Start again.", (SIGN_IN,))
     return TokenGrant(
         access_token=Secret(text(data, "access_token")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -24,6 +25,8 @@ import httpx
 from studio.api.error_parsing import error_from_response
 from studio.api.errors import (
     RETRY,
+    SIGN_IN,
+    ApiAuthError,
     ApiBadAnswer,
     ApiClosed,
     ApiError,
@@ -35,6 +38,7 @@ from studio.api.errors import (
 )
 from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter
 from studio.core.errors import InputError, StudioError
+from studio.core.json_text import parse_json
 from studio.core.secrets import Secret, redact
 from studio.domain.service import RetryNotice
 
@@ -44,7 +48,9 @@ log = logging.getLogger(__name__)
 MAX_REDIRECTS = 5
 MAX_JSON = 256 * 1024 * 1024  # films come as base64 inside JSON (CONTRACT 5.2)
 MAX_ERROR = 64 * 1024
+LONG_JSON = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SENDABLE = re.compile("[!-~]+")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -53,18 +59,19 @@ OnRetry = Callable[[RetryNotice], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLimits:
-    """Seconds. `read` is the longest silence between two pieces of an answer, not the whole."""
+    """Seconds. `read` is the longest silence between two pieces of an answer; `total` is an attempt."""
 
     connect: float = 15.0
     read: float = 30.0
     write: float = 60.0
     pool: float = 60.0
+    total: float | None = None
 
     def for_httpx(self) -> httpx.Timeout:
         return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
 
 
-QUICK = TimeLimits()
+QUICK = TimeLimits(total=120.0)
 GENERATING = TimeLimits(read=660.0, write=120.0)  # films take up to ten minutes of silence (CONTRACT 5.4)
 STREAMING = TimeLimits(read=180.0)
 UPLOADING = TimeLimits(read=300.0, write=120.0)
@@ -172,11 +179,14 @@ class Transport:
         attempt = 1
         while True:
             try:
-                async with self.stream(call) as response:
+                async with asyncio.timeout(call.limits.total), self.stream(call) as response:
                     return await consume(response)
+            except TimeoutError:
+                failure: ApiError = _too_slow()
             except ApiError as error:
-                await self._wait(call, error, attempt, on_retry)
-                attempt += 1
+                failure = error
+            await self._wait(call, failure, attempt, on_retry)
+            attempt += 1
 
     async def json(self, call: Call, on_retry: OnRetry | None = None) -> JsonAnswer:
         """Send `call` and decode its answer as JSON."""
@@ -261,6 +271,9 @@ class Transport:
         headers = {"accept": call.accept, **call.headers}
         secret = call.secret or (self._key() if call.key else None)
         if secret and home:
+            if not _SENDABLE.fullmatch(secret.reveal()):
+                detail = "It holds characters that no key has. Sign in again to get a new one."
+                raise ApiAuthError("The key is damaged.", detail, (SIGN_IN,))
             headers["authorization"] = f"Bearer {secret.reveal()}"
         opened: list[BinaryIO] = []
         try:
@@ -374,7 +387,8 @@ async def read_json(response: httpx.Response) -> JsonAnswer:
     """
     body = await read_limited(response, MAX_JSON)
     try:
-        data: Any = json.loads(body)
+        # A long one would hold the window up.
+        data: Any = await asyncio.to_thread(parse_json, body) if len(body) > LONG_JSON else parse_json(body)
     except ValueError as error:
         raise bad_answer(response, body) from error
     return JsonAnswer(
@@ -479,17 +493,21 @@ def network_error(error: BaseException, host: str) -> ApiError:
             return ApiOffline("The service on this computer cannot be reached.", actions=(RETRY,))
         return ApiOffline(f"{host} cannot be reached.", "Check the network connection.", (RETRY,))
     if isinstance(error, httpx.TimeoutException):
-        return ApiTimeout(
-            "The service did not answer in time.",
-            "It may still be working. Trying again picks up its result; you pay once.",
-            (RETRY,),
-        )
+        return _too_slow()
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return ApiBadAnswer("This is not a web address.", redact(str(error))[:200])
     if isinstance(error, httpx.DecodingError):
         return ApiBadAnswer("The service's answer cannot be read.", "It could not be unpacked.", (RETRY,))
     return ApiInterrupted(
         "The connection broke off.", "Trying again picks up its result; you pay once.", (RETRY,)
+    )
+
+
+def _too_slow() -> ApiTimeout:
+    return ApiTimeout(
+        "The service did not answer in time.",
+        "It may still be working. Trying again picks up its result; you pay once.",
+        (RETRY,),
     )
 
 

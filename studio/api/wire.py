@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
+
+from studio.domain.money import read_amount
 
 Obj = dict[str, Any]
 _MILLISECONDS_FROM = 100_000_000_000  # seconds would be the year 5138
@@ -40,6 +42,12 @@ def text(data: Obj, *names: str) -> str:
     return "" if value is None or isinstance(value, dict | list | bool) else str(value)
 
 
+def line(data: Obj, *names: str, limit: int = 200) -> str:
+    """Text to show in one line: no control, format or direction marks, which could pose as something else."""
+    shown = "".join(c if c.isprintable() else " " for c in text(data, *names)[: limit * 4])
+    return " ".join(shown.split())[:limit]
+
+
 def flag(data: Obj, *names: str) -> bool:
     value = first(data, *names)
     return value is True or value == "true"
@@ -50,14 +58,8 @@ def maybe_flag(data: Obj, name: str) -> bool | None:
 
 
 def to_decimal(value: Any) -> Decimal | None:
-    """A finite number, exactly as written, from a number or a string."""
-    if value is None or isinstance(value, bool | dict | list):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    """A number of a believable size, exactly as written, from a number or a string."""
+    return read_amount(value)
 
 
 def decimal(data: Obj, *names: str) -> Decimal | None:
@@ -100,10 +102,15 @@ def to_moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, int | float):
             seconds = value / 1000 if value > _MILLISECONDS_FROM else value
-            return datetime.fromtimestamp(seconds, UTC)
+            return _believable(datetime.fromtimestamp(seconds, UTC))
         if isinstance(value, str):
             parsed = datetime.fromisoformat(value.strip())
-            return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+            return _believable(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
     except (ValueError, OverflowError, OSError):
         return None
     return None
+
+
+def _believable(moment: datetime) -> datetime | None:
+    """The first and the last year cannot be told in every time zone."""
+    return moment if 1 < moment.year < 9999 else None

@@ -75,6 +75,20 @@ class Preferences(NamedTuple):
     create: Create = Create()
 
 
+# What a number may be; the file is a text that anybody may edit.
+_RANGES: dict[str, tuple[float, float]] = {
+    "look.font_scale": (1, 2),
+    "look.thumbnail_size": (120, 480),
+    "money.confirm_above": (0, 1_000_000),
+    "money.batch_budget": (0, 1_000_000),
+    "money.day_budget": (0, 1_000_000),
+    "connection.parallel_jobs": (1, 8),
+    "create.width": (64, 4096),
+    "create.height": (64, 4096),
+    "create.count": (1, 64),
+    "create.seed": (0, 2**31 - 1),
+}
+
 _MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
@@ -153,8 +167,9 @@ class Settings:
         except tomllib.TOMLDecodeError as error:
             return self._unreadable(error)
         version = data.pop("schema", SCHEMA)
-        for step in range(version if isinstance(version, int) else SCHEMA, SCHEMA):
-            data = _MIGRATIONS.get(step, _as_it_is)(data)
+        for step, migrate in _MIGRATIONS.items():
+            if isinstance(version, int) and version <= step:
+                data = migrate(data)
         return self._typed(data)
 
     def _typed(self, data: dict[str, Any]) -> Preferences:
@@ -175,9 +190,9 @@ class Settings:
             if key not in hints:
                 self._unknown_keys.setdefault(name, {})[key] = value
             elif _fits(hints[key], value):
-                known[key] = float(value) if hints[key] is float else value
+                known[key] = _within(_RANGES.get(f"{name}.{key}"), hints[key], value)
             else:
-                self.problems.append(f"{name}.{key} = {value!r} is not usable; the default holds")
+                self.problems.append(f"{name}.{key} = {str(value)[:80]!r} is not usable; the default holds")
         return kind(**known)
 
     def _write(self) -> None:
@@ -205,15 +220,18 @@ class Settings:
             self.problems.append(str(error))
 
 
-def _as_it_is(data: dict[str, Any]) -> dict[str, Any]:
-    return data
-
-
 def _fits(hint: Any, value: object) -> bool:
     if typing.get_origin(hint) is Literal:
         return value in typing.get_args(hint)
     if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # no NaN
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if hint is str:
+        return isinstance(value, str) and "\0" not in value  # no file has such a name
     return isinstance(value, hint)
+
+
+def _within(limits: tuple[float, float] | None, hint: type[Any], value: Any) -> Any:
+    """The nearest value that is allowed, of the setting's own type."""
+    return value if limits is None else hint(min(max(value, limits[0]), limits[1]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -18,7 +19,12 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any, TypeVar, cast
 
+from studio.domain.money import read_amount
+
 T = TypeVar("T")
+# What a database column, a conversion to local time and a sum can take; nothing real comes near.
+_LARGEST_INT = 2**63 - 1
+_YEARS = range(2, 9999)
 Json = dict[str, Any]
 
 
@@ -115,17 +121,34 @@ def _from_class(hint: Any, value: Any) -> Any:
     if issubclass(hint, Enum):
         return hint(value)
     if issubclass(hint, datetime):
-        moment = datetime.fromisoformat(value)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return _moment(value)
     if hint is Decimal:
-        return Decimal(str(value))
-    if hint is float and isinstance(value, int):
+        return _amount(value)
+    if hint is float and type(value) in (int, float):
+        if not math.isfinite(value):
+            raise ValueError(f"a finite number was expected, not {value!r}")
         return float(value)
     if issubclass(hint, PurePath):
         return PurePath(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ValueError(f"{hint.__name__} was expected, not {value!r}")
+        raise ValueError(f"{hint.__name__} was expected, not {str(value)[:80]!r}")
+    if hint is int and abs(value) > _LARGEST_INT:
+        raise ValueError("a number is too large")
     return value  # pyright: ignore[reportUnknownVariableType] - checked against hint just above
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.year not in _YEARS:
+        raise ValueError(f"{value} is no date")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _amount(value: object) -> Decimal:
+    amount = read_amount(value)
+    if amount is None:
+        raise ValueError(f"{str(value)[:80]} is no amount")
+    return amount
 
 
 def _from_union(hint: Any, value: Any) -> Any:

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 _PLACES = 3
 _FIGURES = 2
+# What decimal arithmetic keeps exact and a person could read; nothing real comes near.
+_EXPONENTS = range(-30, 19)
+_LONGEST = 60
+
+
+def read_amount(value: object) -> Decimal | None:
+    """A number somebody else wrote, exactly; None for what is none, is not finite, or is absurd (1e30).
+
+    >>> read_amount("0.002"), read_amount(3), read_amount("1e999999"), read_amount("NaN")
+    (Decimal('0.002'), Decimal('3'), None, None)
+    """
+    text = str(value).strip() if isinstance(value, str | float | Decimal) else ""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**19:
+        text = str(value)
+    try:
+        amount = Decimal(text) if 0 < len(text) <= _LONGEST else Decimal("NaN")
+    except InvalidOperation:
+        return None
+    if not amount.is_finite():
+        return None
+    if not amount:
+        return Decimal(0)  # 0e999999 is one, too
+    return amount if amount.adjusted() in _EXPONENTS else None
 
 
 def pollen(amount: Decimal) -> str:
@@ -19,6 +42,8 @@ def pollen(amount: Decimal) -> str:
     places = _PLACES
     if abs(amount) < Decimal("0.01"):
         places = max(_PLACES, _FIGURES - 1 - amount.adjusted())
+    if not amount.is_finite() or amount.adjusted() not in _EXPONENTS:
+        return f"{amount:.2e}"
     text = f"{amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"
     if places > _PLACES:
         text = text.rstrip("0")

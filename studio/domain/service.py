@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
 from studio.core.errors import InputError
 from studio.core.secrets import Secret
+from studio.domain.money import read_amount
 
 DEFAULT_GEN = "https://gen.pollinations.ai"
 DEFAULT_ENTER = "https://enter.pollinations.ai"
@@ -62,6 +63,43 @@ class ServiceHosts:
         return "ws" + self.legacy.removeprefix("http") + "/ws"
 
 
+def is_page_of(address: str, *hosts: str) -> bool:
+    """True for a web page of one of these hosts' own domain, which may be handed to the browser.
+
+    What a service sends as "open this" is not believed beyond that: no other scheme, no foreign site, no
+    machine of the local network, and no page without encryption unless the host itself is on this machine.
+
+    >>> is_page_of("https://auth.pollinations.ai/x", "https://enter.pollinations.ai")
+    True
+    >>> is_page_of("https://pollinations.ai.evil.example/x", "https://enter.pollinations.ai")
+    False
+    """
+    try:
+        page = urlsplit(address)
+        known = [urlsplit(host) for host in hosts]
+        port = page.port
+    except ValueError:
+        return False
+    if not address.isprintable() or "\\" in address or page.username is not None or not page.hostname:
+        return False
+    for host in known:
+        if page.scheme == host.scheme and page.netloc == host.netloc and page.scheme in ("http", "https"):
+            return True
+        if page.scheme == host.scheme == "https" and port in (None, 443) and host.hostname:
+            domain = _domain(host.hostname)
+            if domain and (page.hostname == domain or page.hostname.endswith(f".{domain}")):
+                return True
+    return False
+
+
+def _domain(host: str) -> str:
+    """What a service's hosts have in common: "pollinations.ai" of enter.pollinations.ai; "" of an address."""
+    labels = host.split(".")
+    if ":" in host or labels[-1].isdigit():
+        return ""
+    return ".".join(labels[1:]) if len(labels) > 2 else ""
+
+
 # ---------------------------------------------------------------- usage and results
 
 _USAGE_HEADER = "x-usage-"
@@ -82,11 +120,8 @@ class Usage:
             if not lowered.startswith(_USAGE_HEADER):
                 continue
             first, *rest = lowered[len(_USAGE_HEADER) :].split("-")
-            try:
-                amount = Decimal(value.strip())
-            except InvalidOperation:
-                continue
-            if amount.is_finite() and amount > 0:
+            amount = read_amount(value)
+            if amount is not None and amount > 0:
                 amounts[first + "".join(word.capitalize() for word in rest)] = amount
         return cls(amounts=amounts)
 

@@ -18,19 +18,28 @@ import os
 import re
 import sys
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from studio.core.errors import StorageError
 from studio.core.files import storage_error
 from studio.domain.asset import Asset, AssetDraft
 
+N = TypeVar("N", int, float)
 PRIVATE = ".nectary"
 SIDECAR_SUFFIX = ".json"
 DEFAULT_TEMPLATE = "{date}_{time}_{model}_{seed}_{prompt}"
 _STEM_BYTES = 120
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_INSIDE = re.compile(r"[^./\x00][^/\x00]*(?:/[^./\x00][^/\x00]*)*")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_LONGEST_PATH = 1024
+_LARGEST_MEASURE = 100_000_000  # pixels or seconds
+MAX_RATING = 5
 _TOKEN = re.compile(r"\{(\w+)\}")
 
 
@@ -72,10 +81,34 @@ class LibraryFolder:
             self._lock = None
 
     def file(self, asset: Asset) -> Path:
-        """Where the asset's file lies: its `path`, or the trash while it is trashed."""
+        """Where the asset's file lies: its `path`, or the trash while it is trashed.
+
+        Raises:
+            StorageError: that would be outside the library.
+        """
         if asset.trashed_at is not None:
-            return self.trash / f"{asset.id}_{PurePosixPath(asset.path).name}"
-        return self.root / asset.path
+            return self.trashed(asset.id, asset.path)
+        return self.place(asset.path)
+
+    def place(self, path: str) -> Path:
+        """The file at a stored path.
+
+        Raises:
+            StorageError: that would be outside the library.
+        """
+        if not is_inside(path):
+            raise StorageError("The library names a file outside its folder.", path[:200])
+        return self.root / path
+
+    def trashed(self, asset_id: str, path: str) -> Path:
+        """Where a file lies while it is in the trash.
+
+        Raises:
+            StorageError: that would be outside the trash.
+        """
+        if not (_ID.fullmatch(asset_id) and is_inside(path)):
+            raise StorageError("The library names a file outside its folder.", path[:200])
+        return self.trash / f"{asset_id}_{PurePosixPath(path).name}"
 
     def sidecar(self, asset: Asset) -> Path:
         return sidecar_of(self.file(asset))
@@ -96,7 +129,45 @@ class LibraryFolder:
         raise StorageError("No free file name was found.", f"{folder} holds too many files named {stem}.")
 
     def thumbnail(self, sha256: str) -> Path:
+        """Raises StorageError: it is no SHA-256, so it could name any file."""
+        if not _SHA256.fullmatch(sha256):
+            raise StorageError("The library names a thumbnail outside its folder.", sha256[:80])
         return self.thumbs / sha256[:2] / f"{sha256}.jpg"
+
+
+def is_inside(path: str) -> bool:
+    """True for a stored path that stays in the library's folder and out of its private parts.
+
+    Sidecars and the index come with the folder, wherever that comes from: what they say is not believed.
+    """
+    if not _INSIDE.fullmatch(path) or len(path) > _LONGEST_PATH:
+        return False
+    return os.name != "nt" or not re.search(r"[\\:]", path)
+
+
+def checked_asset(asset: Asset) -> Asset:
+    """An asset as read from a file, with measures that cannot be left out.
+
+    Raises:
+        ValueError: its id, path or hash would reach out of the library.
+    """
+    if not _ID.fullmatch(asset.id):
+        raise ValueError(f"{asset.id[:80]!r} is no id")
+    if not _SHA256.fullmatch(asset.sha256):
+        raise ValueError(f"{asset.sha256[:80]!r} is no SHA-256")
+    if not is_inside(asset.path):
+        raise ValueError(f"{asset.path[:200]!r} does not lie in the library")
+    return replace(
+        asset,
+        rating=min(max(asset.rating, 0), MAX_RATING),
+        width=_measure(asset.width),
+        height=_measure(asset.height),
+        duration=_measure(asset.duration),
+    )
+
+
+def _measure(value: N | None) -> N | None:
+    return value if value is not None and 0 <= value <= _LARGEST_MEASURE else None
 
 
 def sidecar_of(path: Path) -> Path:

@@ -33,11 +33,14 @@ import time
 from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
+from typing import Any, cast
 
 from studio.core.files import storage_error, sync_folder, write_atomically
+from studio.core.json_text import parse_json
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json, to_json
-from studio.library.files import LibraryFolder, sidecar_of
+from studio.library.files import LibraryFolder, checked_asset, is_inside, sidecar_of
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,7 @@ CrashPoint = Callable[[str], None]
 PLAN_SUFFIX = ".json"
 EMBEDDED_SUFFIX = ".file"
 MOVE_SUFFIX = ".move"
+LONGEST_SIDECAR = 16 << 20
 QUARANTINE_SECONDS = 30 * 24 * 3600
 
 
@@ -75,10 +79,20 @@ def read_sidecar(path: Path) -> Asset:
         OSError: it cannot be read.
         ValueError: it is not a sidecar.
     """
-    data: object = json.loads(path.read_bytes())
+    return checked_asset(from_json(Asset, _read_object(path)))
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises OSError, ValueError."""
+    stat = path.stat()
+    if not S_ISREG(stat.st_mode):  # opening a pipe would wait for ever
+        raise ValueError(f"{path.name} is not a file")
+    if stat.st_size > LONGEST_SIDECAR:
+        raise ValueError(f"{path.name} is too long")
+    data: object = parse_json(path.read_bytes())
     if not isinstance(data, dict):
         raise ValueError(f"{path.name} is not an object")  # noqa: TRY004 - a damaged file, not a bug
-    return from_json(Asset, data)  # pyright: ignore[reportUnknownArgumentType] - checked key by key
+    return cast("dict[str, Any]", data)
 
 
 def sha256_of(path: Path) -> str:
@@ -220,7 +234,7 @@ def recover(folder: LibraryFolder, asked_again: Collection[str] = ()) -> Recover
         if left.stem in kept or left.is_dir():
             continue
         job_id = left.name.partition(".")[0]
-        if left.name.startswith(".") or left.stat().st_nlink > 1 or job_id in asked_again:
+        if left.name.startswith(".") or left.lstat().st_nlink > 1 or job_id in asked_again:
             # A half-written plan, bytes that were filed and whose removal the crash cut off, or a download.
             left.unlink(missing_ok=True)
         else:
@@ -259,7 +273,7 @@ def empty_quarantine(folder: LibraryFolder, now: float | None = None) -> None:
 def _quarantining(folder: LibraryFolder, path: Path, out: list[Path]) -> Generator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         log.warning("%s cannot be finished: %s", path.name, error)
         out.append(quarantine(folder, path))
 
@@ -269,7 +283,7 @@ def _finish_plan(folder: LibraryFolder, found: Path) -> Asset:
     incoming = found.with_suffix(".part")
     target = folder.root / asset.path
     if not (target.exists() and sha256_of(target) == asset.sha256):
-        sources = [p for p in (embedded_of(incoming), incoming) if p.exists()]
+        sources = [p for p in (embedded_of(incoming), incoming) if p.is_file()]
         source = next((p for p in sources if sha256_of(p) == asset.sha256), None)
         if source is None:
             raise ValueError("its bytes are missing or torn")
@@ -279,9 +293,12 @@ def _finish_plan(folder: LibraryFolder, found: Path) -> Asset:
 
 
 def _finish_move(folder: LibraryFolder, note: Path) -> Asset:
-    data = json.loads(note.read_bytes())
-    asset = from_json(Asset, data["asset"])
-    source = folder.root / data["from"]
+    data = _read_object(note)
+    asset = checked_asset(from_json(Asset, data["asset"]))
+    source = folder.root / str(data["from"])
+    in_trash = source.parent == folder.trash and not source.name.startswith(".")
+    if not in_trash and not is_inside(str(data["from"])):
+        raise ValueError("it moves a file from outside the library")
     if not source.exists() and not folder.file(asset).exists():
         raise ValueError("the file is at neither place")
     _carry(folder, source, asset, _no_crash)

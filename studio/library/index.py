@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from studio.library.querying import Found
 
 _NANO = Decimal(10) ** 9
+_MOST = Decimal(10) ** 15  # a million pollen: thousands of them still add up in 64 bits
 _CHUNK = 500
 _SEARCHES_KEPT = 8
 TITLE_LENGTH = 160
@@ -316,7 +317,9 @@ _REMOVED_TRIGGER = """
 
 def nano(cost: Decimal | None) -> int:
     """Pollen in billionths, for sums and comparisons; 0 when unknown."""
-    return 0 if cost is None else int((cost * _NANO).to_integral_value())
+    if cost is None:
+        return 0
+    return int(max(-_MOST, min(cost * _NANO, _MOST)).to_integral_value())
 
 
 def local_day(asset: Asset) -> int:
@@ -348,17 +351,17 @@ def _put(connection: sqlite3.Connection, record: Record) -> int:
             asset.created_at.timestamp(),
             local_day(asset),
             # What a cell is called: most results have no title of their own.
-            asset.title or " ".join(asset.prompt.split())[:TITLE_LENGTH],
+            _storable(asset.title or " ".join(asset.prompt.split()))[:TITLE_LENGTH],
             asset.width,
             asset.height,
             asset.duration,
             asset.rating,
             None if provenance.cost is None else str(provenance.cost),
             nano(provenance.cost),
-            provenance.model,
+            _storable(provenance.model),
             provenance.seed,
-            provenance.job_id,
-            provenance.batch,
+            _storable(provenance.job_id),
+            _storable(provenance.batch),
             int(asset.trashed_at is not None),
         ),
     ).fetchone()[0]
@@ -372,12 +375,16 @@ def _put(connection: sqlite3.Connection, record: Record) -> int:
     return row
 
 
+def _storable(text: str) -> str:
+    """SQLite takes no lone surrogates."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
 def _put_texts(connection: sqlite3.Connection, row: int, asset: Asset, name: str) -> None:
     provenance = asset.provenance
     models = dict.fromkeys((provenance.model, provenance.model_title, provenance.model_used))
     texts = tuple(
-        # SQLite takes no lone surrogates.
-        text.encode(errors="replace").decode()
+        _storable(text)
         for text in (
             asset.prompt,
             asset.negative_prompt,
@@ -408,7 +415,7 @@ def _put_labels(
     if labels:
         connection.executemany(
             f"insert or ignore into {table} (row, {column}) values (?, ?)",  # noqa: S608 - literals
-            [(row, label) for label in labels],
+            [(row, _storable(label)) for label in labels],
         )
 
 

@@ -19,14 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from studio.core.errors import StorageError
+from studio.core.errors import StorageError, StudioError
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.codec import from_json
 from studio.domain.library import LibraryChange, Progress
 from studio.domain.media import MediaKind
 from studio.library import filing, sniff
-from studio.library.files import SIDECAR_SUFFIX, LibraryFolder, sidecar_of
+from studio.library.files import SIDECAR_SUFFIX, LibraryFolder, checked_asset, sidecar_of
 from studio.library.index import Index, Record, Stamp
 from studio.library.metadata.embed import Embedded, read_embedded
 from studio.library.metadata.infotext import parse_infotext
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 BATCH = 250
 _WHEN = re.compile(rb'"(added_at|created_at)": "([^"]+)"')
 _TORN = re.compile(r"\..*\.json\.\d+\.part")
+_SOMEWHERE: Mapping[str, Any] = {"path": "x", "size": 0, "sha256": "0" * 64}
 _EMBEDDING = frozenset({"image/png", "image/jpeg", "image/webp"})
 _WHOLE_FILE_LIMIT = 256 << 20
 
@@ -90,7 +91,7 @@ def apply(folder: LibraryFolder, index: Index, files: Sequence[Found]) -> Librar
     for item in files:
         try:
             asset = _asset_at(folder, index, item, taken)
-        except (sniff.DamagedFileError, OSError) as error:
+        except (StudioError, OSError) as error:
             log.warning("%s is not indexed: %s", item.path.name, error)
             continue
         taken.add(asset.id)
@@ -107,9 +108,16 @@ def forget_missing(folder: LibraryFolder, index: Index, asset_ids: Sequence[str]
     gone: list[str] = []
     for identity in asset_ids:
         asset = index.asset(identity)
-        if asset is not None and not folder.file(asset).exists():
+        if asset is not None and not _is_there(folder, asset):
             gone.append(identity)
     return index.remove(gone) if gone else LibraryChange()
+
+
+def _is_there(folder: LibraryFolder, asset: Asset) -> bool:
+    try:
+        return folder.file(asset).exists()
+    except StorageError:  # outside the library
+        return False
 
 
 def batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
@@ -211,7 +219,9 @@ def _is_sidecar(name: str, listed: Mapping[str, object]) -> bool:
 def _found(entry: os.DirEntry[str], sidecar: os.DirEntry[str] | None) -> Found | None:
     try:
         stat = entry.stat()
-        sidecar_mtime = sidecar.stat().st_mtime_ns if sidecar is not None else 0
+        # Only a plain file is a sidecar: not a link to somewhere else, nor a pipe that keeps its reader.
+        plain = sidecar is not None and sidecar.is_file(follow_symlinks=False)
+        sidecar_mtime = sidecar.stat().st_mtime_ns if sidecar is not None and plain else 0
     except OSError:
         return None
     return Found(Path(entry.path), stat.st_size, stat.st_mtime_ns, sidecar_mtime)
@@ -221,7 +231,8 @@ def _when(item: Found) -> str:
     """When a file was filed, as ISO 8601 in UTC: from its sidecar, else its own time."""
     if item.sidecar_mtime_ns:
         try:
-            found = dict(_WHEN.findall(sidecar_of(item.path).read_bytes()))
+            with sidecar_of(item.path).open("rb") as file:
+                found = dict(_WHEN.findall(file.read(filing.LONGEST_SIDECAR)))
             value = found.get(b"added_at") or found.get(b"created_at")
             if value:
                 return value.decode()
@@ -243,6 +254,8 @@ def _asset_at(folder: LibraryFolder, index: Index, item: Found, taken: set[str])
     asset = _from_sidecar(folder, item) if item.sidecar_mtime_ns else None
     if asset is None:
         asset = _without_sidecar(folder, index, item)
+        if item.path.parent == folder.trash:
+            asset = _named_as_in_trash(asset, item.path.name)
         changed = True
     else:
         changed = False
@@ -257,12 +270,25 @@ def _asset_at(folder: LibraryFolder, index: Index, item: Found, taken: set[str])
         asset, changed = replace(asset, path=folder.relative(item.path)), True
     if in_trash and folder.file(asset) != item.path:
         # A name that is not ours; give it the one its id asks for.
+        if folder.file(asset).exists():
+            asset = replace(asset, id=new_id())
         target = folder.file(asset)
+        filing.write_sidecar(folder, asset)
         item.path.replace(target)
+        sidecar_of(item.path).unlink(missing_ok=True)
         raise sniff.DamagedFileError(f"{item.path.name} was renamed to {target.name}; it is read next time.")
     if changed:
         filing.write_sidecar(folder, asset)
     return asset
+
+
+def _named_as_in_trash(asset: Asset, name: str) -> Asset:
+    """The asset of a file in the trash that lost its sidecar: its name tells id and old name."""
+    identity, _, rest = name.partition("_")
+    try:
+        return checked_asset(replace(asset, id=identity, path=rest))
+    except ValueError:
+        return replace(asset, path=name)
 
 
 def _from_sidecar(folder: LibraryFolder, item: Found) -> Asset | None:
@@ -346,7 +372,7 @@ def _embedded(path: Path, mime: str, size: int) -> Embedded:
 
 def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:
     try:
-        return from_json(Asset, {**own, **file})
+        return replace(checked_asset(from_json(Asset, {**own, **_SOMEWHERE})), **file)
     except ValueError as error:
         log.info("embedded parameters are unreadable: %s", error)
         return None

@@ -137,7 +137,7 @@ def looks_blank(image: Any) -> bool:
 
 
 def _check_image(path: Path, found: Checked, *, may_be_blank: bool) -> Checked:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         with warnings.catch_warnings():
@@ -149,12 +149,14 @@ def _check_image(path: Path, found: Checked, *, may_be_blank: bool) -> Checked:
             with Image.open(path) as image:
                 image.load()
                 size, blank = image.size, looks_blank(image)
-    except (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError, MemoryError) as error:
+    except DamagedFileError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise DamagedFileError("The picture is too large to open.") from error
+    except Exception as error:  # a damaged file makes the decoders raise whatever they like
         raise DamagedFileError(
             "The picture arrived damaged.", "It could not be decoded to its end. Try again."
         ) from error
-    except Image.DecompressionBombError as error:
-        raise DamagedFileError("The picture is too large to open.") from error
     if blank and not may_be_blank and min(size) > 1:
         raise DamagedFileError(
             "The service sent a blank picture.", "Every pixel has the same colour. Try again."

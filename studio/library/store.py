@@ -20,13 +20,20 @@ from typing import Any
 from studio.core.errors import InputError, StorageError
 from studio.core.files import storage_error, write_atomically
 from studio.core.ids import new_id
+from studio.core.json_text import parse_json
 from studio.domain.asset import Asset, AssetDraft
 from studio.domain.codec import from_json, to_json
 from studio.domain.library import LibraryChange, Shelves
 from studio.domain.media import MediaKind
 from studio.library import filing, rebuild, sniff
 from studio.library.database import DamagedDatabaseError
-from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
+from studio.library.files import (
+    DEFAULT_TEMPLATE,
+    MAX_RATING,
+    LibraryFolder,
+    sidecar_of,
+    stem_from_template,
+)
 from studio.library.index import Index, Record
 from studio.library.metadata.embed import embed, read_embedded
 from studio.library.thumbnails import make_thumbnail, remove_orphans
@@ -34,7 +41,6 @@ from studio.library.thumbnails import make_thumbnail, remove_orphans
 log = logging.getLogger(__name__)
 
 CrashPoint = Callable[[str], None]
-MAX_RATING = 5
 # SHA-256 of pictures that a busy service sends in place of the result. The sandbox has one of its own.
 STAND_INS = frozenset({"520a3405ba7f5f40820d0f2f0488c028a93cfd3aada08fb234a848d5eff6e88a"})
 
@@ -160,6 +166,8 @@ class Library:
         """
         incoming = self.incoming_path(new_id())
         try:
+            if not path.is_file():  # a pipe would keep whoever opens it
+                raise sniff.DamagedFileError(f"{path.name} is no picture, film or sound.")
             with path.open("rb") as file:
                 if sniff.sniff(file.read(sniff.HEAD_BYTES)) is None:
                     raise sniff.DamagedFileError(f"{path.name} is no picture, film or sound.")
@@ -225,7 +233,7 @@ class Library:
         """Bring files back from the trash, under another name when theirs is taken by now."""
 
         def back(asset: Asset) -> Asset:
-            home = self.folder.root / asset.path
+            home = self.folder.place(asset.path)
             path = asset.path
             if home.exists() or sidecar_of(home).exists():
                 path = self.folder.free_path(home.stem, home.suffix, asset.created_at)
@@ -274,11 +282,11 @@ class Library:
 
     def _read_shelves(self) -> Shelves:
         try:
-            data: Any = json.loads(self.folder.shelves.read_bytes())
+            data: Any = parse_json(self.folder.shelves.read_bytes())
             return from_json(Shelves, data)
         except FileNotFoundError:
             return Shelves()
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             log.warning("the collections cannot be read: %s", error)
             with contextlib.suppress(OSError):
                 filing.quarantine(self.folder, self.folder.shelves)
@@ -355,6 +363,8 @@ def _with_upstream_comment(asset: Asset, data: bytes) -> Asset:
 
 def _open_index(folder: LibraryFolder) -> tuple[Index, bool]:
     """The index, and whether it has to be rebuilt; a damaged one is put aside, a newer one is refused."""
+    if folder.index.exists() and not folder.index.is_file():
+        filing.quarantine(folder, folder.index)
     fresh = not folder.index.exists()
     try:
         index = Index(folder.index)

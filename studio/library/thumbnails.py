@@ -6,6 +6,7 @@ They are disposable and shared by copies of a file. Views decode them; here they
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
@@ -42,7 +43,7 @@ def make_thumbnail(path: Path, into: Path, mime: str = "") -> bool:
         partial = into.with_name(f".{into.name}.{os.getpid()}.part")
         partial.write_bytes(data)
         partial.replace(into)
-    except (OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # noqa: BLE001 - decoders raise anything, and the file itself is filed already
         log.info("no thumbnail for %s: %s", path.name, error)
         return False
     return True
@@ -79,8 +80,9 @@ def remove_orphans(folder: Path, wanted: Container[str]) -> int:
     removed = 0
     for entry in folder.glob("*/*.jpg"):
         if entry.stem not in wanted:
-            entry.unlink(missing_ok=True)
-            removed += 1
+            with contextlib.suppress(OSError):  # a folder of that name is not ours
+                entry.unlink(missing_ok=True)
+                removed += 1
     return removed
 
 

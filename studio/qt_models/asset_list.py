@@ -24,6 +24,7 @@ from PySide6.QtCore import (
 
 from studio.core.errors import StudioError
 from studio.core.events import Event
+from studio.core.tips import plain_tip
 from studio.domain.library import AssetRow, LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.qt_models import row_ids
@@ -474,7 +475,7 @@ def _nothing(row: AssetRow) -> Any:
 
 _ANSWERS: dict[int, Any] = {
     Qt.ItemDataRole.DisplayRole: lambda row: row.title,
-    Qt.ItemDataRole.ToolTipRole: lambda row: row.title or None,
+    Qt.ItemDataRole.ToolTipRole: lambda row: plain_tip(row.title) or None,
     Qt.ItemDataRole.AccessibleTextRole: spoken,
     AssetRole.ASSET: lambda row: row,
     AssetRole.ID: lambda row: row.id,

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.sandbox.errors import ApiError, legacy_error, media_error, response_of
 from studio.sandbox.gate import Gate
+from studio.sandbox.neighbours import Neighbours
 from studio.sandbox.routes import account, audio, catalogue, chat, control, images, legacy, media, sign_in
 from studio.sandbox.service import Service
 from studio.sandbox.settings import Era
@@ -95,7 +96,7 @@ def build_app(service: Service) -> Starlette:
 
     app = Starlette(
         routes=all_routes(era),
-        middleware=[Middleware(Cors), Middleware(Gate, service)],
+        middleware=[Middleware(Neighbours), Middleware(Cors), Middleware(Gate, service)],
         exception_handlers={ApiError: on_api_error, HTTPException: on_http_error, Exception: on_bug},
     )
     app.state.service = service

@@ -81,7 +81,8 @@ class CreateService:
         so that the same form gives the same pictures again. Pure; call it at every key press."""
         model = self._catalogue.find(request.model)
         requests = tuple(
-            replace(request, seed=(request.seed - 1 + index) % SEED_MAX + 1) for index in range(count)
+            replace(request, seed=(request.seed - 1 + index) % SEED_MAX + 1)
+            for index in range(min(count, MAX_BATCH))
         )
         plan = Plan(requests=requests, model=model, sandbox=self._session.state.is_sandbox)
         if model is not None and model.pricing:
@@ -105,6 +106,8 @@ class CreateService:
             return "Sign in or open the sandbox to make something.", "session"
         if not request.prompt.strip() or not request.prompt.strip("./ \n"):
             return "Write a prompt first.", "prompt"
+        if not _is_unicode(request.prompt + request.negative_prompt):
+            return "The prompt holds a damaged character. Type it again.", "prompt"
         if plan.model is None and not self._catalogue.models:
             return "The list of models comes when the service answers.", "model"
         if plan.model is None:
@@ -196,6 +199,11 @@ class CreateService:
     async def draft(self) -> str:
         kept = await self._profile.draft("create.prompt")
         return kept if isinstance(kept, str) else ""
+
+
+def _is_unicode(text: str) -> bool:
+    """False for halves of characters, which a paste from another program may leave."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _pollen(preference: float) -> Decimal:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from studio.core.errors import StorageError, StudioError
@@ -156,11 +156,11 @@ class LibraryService:
         """Where the file lies; for a row of the trash ask with the `Asset`."""
         if isinstance(asset, Asset):
             return self._folder.file(asset)
-        return self._folder.root / asset.path
+        return self._folder.place(asset.path)
 
     def trashed_path(self, row: AssetRow) -> Path:
         """Where the file of a row of the trash lies."""
-        return self._folder.trash / f"{row.id}_{PurePosixPath(row.path).name}"
+        return self._folder.trashed(row.id, row.path)
 
     def sidecar_path(self, asset: Asset) -> Path:
         return sidecar_of(self._folder.file(asset))

@@ -14,7 +14,7 @@ from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.secrets import Secret
-from studio.domain.service import ServiceHosts
+from studio.domain.service import ServiceHosts, is_page_of
 from studio.services.account import AccountService, KeySource
 from studio.services.catalogue import CatalogueService
 from studio.services.sandbox import SandboxProcess
@@ -87,6 +87,11 @@ class Session:
     def top_up_url(self) -> str:
         """The page where pollen is bought."""
         return f"{self._hosts.enter}/top-up"
+
+    def is_own_page(self, address: str) -> bool:
+        """True for a page of the service in use, or of the real one: nothing else is opened on its word."""
+        hosts = [self._hosts, self._sandbox.running.hosts] if self._sandbox.running else [self._hosts]
+        return is_page_of(address, *(page for host in hosts for page in (host.enter, host.gen)))
 
     @property
     def hosts(self) -> ServiceHosts:

@@ -14,6 +14,7 @@ from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.services import undo
 from studio.services.context import Services
+from studio.services.notices import Severity
 from studio.services.session import Mode
 from studio.shell import dropped
 from studio.shell.job_commands import JobCommands
@@ -188,8 +189,16 @@ class Commands:
 
     async def _open_url(self, url: str) -> None:
         """In the user's browser; a thread, because starting one takes a while."""
-        if url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        if self._services.session.is_own_page(url):
             await asyncio.to_thread(webbrowser.open, url)
+        else:
+            log.warning("a page was not opened: %r", url[:200])
+            self._services.notices.tell(
+                tr("This page was not opened."),
+                tr("It does not belong to the service."),
+                severity=Severity.WARNING,
+                topic="open-page",
+            )
 
 
 async def _wait(work: Awaitable[None]) -> None:

@@ -54,3 +54,33 @@ def test_a_damaged_file_is_set_aside_not_overwritten(tmp_path: Path) -> None:
 def test_there_is_no_such_setting(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         Settings(tmp_path / "s.toml").change("look", colour="red")
+
+
+@pytest.mark.parametrize(
+    ("text", "section", "name", "value"),
+    [
+        ("[look]\nfont_scale = 1e9", "look", "font_scale", 2.0),
+        ("[look]\nfont_scale = -inf", "look", "font_scale", 1.0),
+        ("[look]\nfont_scale = nan", "look", "font_scale", 1.0),
+        ("[look]\nthumbnail_size = 0", "look", "thumbnail_size", 120),
+        ("[money]\nconfirm_above = nan", "money", "confirm_above", 1.0),
+        ("[money]\nday_budget = inf", "money", "day_budget", 1_000_000.0),
+        ("[money]\nbatch_budget = -5", "money", "batch_budget", 0.0),
+        ("[connection]\nparallel_jobs = -5", "connection", "parallel_jobs", 1),
+        ("[connection]\nparallel_jobs = 1000000000", "connection", "parallel_jobs", 8),
+        ("[create]\ncount = 1000000000", "create", "count", 64),
+        ("[create]\nwidth = 99999999999999999999999", "create", "width", 4096),
+        ("[create]\nseed = -1", "create", "seed", 0),
+        ('[files]\nlibrary = "a\\u0000b"', "files", "library", ""),
+        ("schema = 0", "look", "theme", "system"),
+        ("schema = -1000000000000", "look", "theme", "system"),
+    ],
+)
+def test_absurd_values_become_the_nearest_allowed(
+    tmp_path: Path, text: str, section: str, name: str, value: object
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    found = getattr(getattr(Settings(path).values, section), name)
+    assert found == value
+    assert type(found) is type(value)

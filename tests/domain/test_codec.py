@@ -58,3 +58,22 @@ def test_a_job_refuses_steps_it_cannot_take() -> None:
     assert job.to(JobState.RUNNING, attempts=1).attempts == 1
     with pytest.raises(ValueError, match="cannot go"):
         job.to(JobState.DONE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"duration": float("nan")}, {"duration": float("inf")}, {"size": 2**63}, {"width": 10**400},
+        {"created_at": "0001-01-01T00:00:00+14:00"}, {"created_at": "9999-12-31T23:59:59-14:00"},
+        {"provenance": {"cost": "NaN"}}, {"provenance": {"cost": "Infinity"}},
+        {"provenance": {"cost": "1e999999"}}, {"provenance": {"cost": "1e-999999"}},
+    ],
+)  # fmt: skip
+def test_numbers_that_nothing_could_hold_are_refused(change: dict[str, object]) -> None:
+    data = {
+        "id": "a", "kind": "image", "path": "a.png", "mime": "image/png", "size": 3, "sha256": "00",
+        "created_at": NOW.isoformat(),
+    }  # fmt: skip
+    from_json(Asset, data)
+    with pytest.raises(ValueError, match="Asset"):
+        from_json(Asset, data | change)

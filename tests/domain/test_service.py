@@ -6,7 +6,7 @@ import pytest
 
 from studio.core.errors import InputError
 from studio.domain.models import ModelInfo, find_model
-from studio.domain.service import ServiceHosts, Usage
+from studio.domain.service import ServiceHosts, Usage, is_page_of
 
 
 def test_the_defaults_and_the_environment() -> None:
@@ -53,3 +53,33 @@ def test_a_name_wins_over_an_alias() -> None:
     assert find_model([alias], "b") is alias
     assert find_model([alias], "c") is None
     assert alias.answers_to("b")
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("https://enter.pollinations.ai/top-up?x=1", True),
+        ("https://pollinations.ai/", True),
+        ("https://auth.pollinations.ai/", True),
+        ("http://enter.pollinations.ai/", False),
+        ("https://enter.pollinations.ai:8443/", False),
+        ("https://evilpollinations.ai/", False),
+        ("https://enter.pollinations.ai.evil.example/", False),
+        ("https://enter.pollinations.ai@evil.example/", False),
+        ("https://evil.example/#https://enter.pollinations.ai", False),
+        ("http://127.0.0.1:8080/enter/top-up", True),
+        ("http://127.0.0.1:8081/", False),
+        ("http://127.0.0.1.evil.example:8080/", False),
+        ("http://localhost.evil.example/", False),
+        ("http://192.168.0.1/", False),
+        ("https://enter.pollinations.ai\\@evil.example/", False),
+        ("https://enter.pollinations.ai/\n", False),
+        ("https://[bad", False),
+        ("https://a:99999999/", False),
+        ("javascript:alert(1)", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+def test_only_pages_of_the_service_are_handed_to_the_browser(address: str, own: bool) -> None:
+    assert is_page_of(address, "https://enter.pollinations.ai", "http://127.0.0.1:8080/enter") is own

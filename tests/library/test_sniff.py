@@ -11,6 +11,7 @@ from PIL import Image
 
 from studio.domain.media import MediaKind
 from studio.library.sniff import DamagedFileError, check, sniff
+from studio.library.thumbnails import make_thumbnail
 from tests.library.makers import encoded, film, sound
 
 
@@ -86,3 +87,18 @@ def test_texts(tmp_path: Path) -> None:
 @given(st.binary(max_size=64))
 def test_any_bytes_are_sniffed(data: bytes) -> None:
     sniff(data)
+
+
+def test_a_decoder_that_raises_anything_means_a_damaged_picture(tmp_path: Path) -> None:
+    """Pillow's AVIF decoder raises RuntimeError, others DecompressionBombError."""
+    whole = encoded("AVIF")
+    refused = 0
+    for place in range(20, min(len(whole), 400)):
+        path = tmp_path / "x.avif"
+        path.write_bytes(whole[:place] + b"\xff" + whole[place + 1 :])
+        make_thumbnail(path, tmp_path / "t.jpg")
+        try:
+            check(path, MediaKind.OTHER)
+        except DamagedFileError:
+            refused += 1
+    assert refused > 10

@@ -53,3 +53,10 @@ def test_orphans_go(tmp_path: Path) -> None:
         (tmp_path / name / f"{name}x.jpg").write_bytes(b"")
     assert remove_orphans(tmp_path, {"abx"}) == 1
     assert [p.name for p in tmp_path.glob("*/*")] == ["abx.jpg"]
+
+
+def test_a_picture_too_large_to_decode_has_no_thumbnail(tmp_path: Path) -> None:
+    data = bytearray(encoded("BMP"))
+    data[18:26] = (60_000).to_bytes(4, "little") * 2
+    (tmp_path / "bomb.bmp").write_bytes(data)
+    assert make_thumbnail(tmp_path / "bomb.bmp", tmp_path / "t.jpg") is False

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from studio.core.tips import plain_tip
 from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Theme, Tokens, faded
 
 KEYBOARD_REASONS = (
@@ -35,7 +36,7 @@ def name_widget(widget: QWidget, name: str, tip: str = "") -> None:
     widget.setAccessibleName(name)
     widget.setObjectName("_".join("".join(c if c.isalnum() else " " for c in name.lower()).split()))
     if tip:
-        widget.setToolTip(tip)
+        widget.setToolTip(plain_tip(tip))
 
 
 if TYPE_CHECKING:

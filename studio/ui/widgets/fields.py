@@ -13,6 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollBar, QSizePolicy, QTextEdit, QWidget
 
+from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
 from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
 from studio.ui.widgets.base import (
@@ -67,7 +68,7 @@ class TextField(Focusable, QLineEdit):
         """Mark the content as wrong with a sentence, or as right with ""."""
         self._error = why
         self.setAccessibleDescription(why)
-        self.setToolTip(why)
+        self.setToolTip(plain_tip(why))
         self.update()
 
     def add_trailing(self, widget: QWidget) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
 from studio.ui.theme import (
     BORDER,
@@ -299,7 +300,7 @@ class Avatar(PaintedButton):
 
     def set_who(self, who: str) -> None:
         self._who = who
-        self.setToolTip(who)
+        self.setToolTip(plain_tip(who))
         self.update()
 
     def sizeHint(self) -> QSize:

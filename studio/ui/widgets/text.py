@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from studio.core.tips import plain_tip
 from studio.ui.theme import LINE_SPACING, Role, Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import Themed, paint_text, painter_for
 
@@ -107,7 +108,7 @@ class ElidedLabel(Themed, QWidget):
         return QFontMetricsF(font).horizontalAdvance(self._text) > self.width() + 0.5
 
     def _tell(self) -> None:
-        self.setToolTip(self._text if self.elided else "")
+        self.setToolTip(plain_tip(self._text) if self.elided else "")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
