@@ -28,6 +28,9 @@ SEARCH_WIDTH = 280
 SEARCH_WIDTH_MIN = 150
 KEYS_WIDTH = 60
 ROOMY = 1360
+NARROW = 640
+"""Widths of the bar, in pixels at 100 % font size: from the first on the search is wide, below the second it
+is an icon."""
 
 
 class SearchButton(PaintedButton):
@@ -39,7 +42,15 @@ class SearchButton(PaintedButton):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, Space.SM, 0)
         row.addStretch(1)
-        row.addWidget(KeyCap("Ctrl K", self))
+        self._keys = KeyCap("Ctrl K", self)
+        row.addWidget(self._keys)
+
+    def fit(self, width: int) -> None:
+        """Be so wide, in pixels at 100 % font size; 0 for the icon alone."""
+        theme = Theme.current()
+        self._keys.setVisible(width > 0)
+        side = theme.px(Size.CONTROL)
+        self.setFixedSize(QSize(theme.px(width) or theme.px(Size.ICON) + 2 * Space.MD, side))
 
     def sizeHint(self) -> QSize:
         theme = Theme.current()
@@ -53,7 +64,8 @@ class SearchButton(PaintedButton):
         paint_icon(painter, "search", QRectF(Space.MD, (self.height() - side) / 2, side, side), t.text2)
         left = Space.MD + side + Space.SM
         room = QRectF(left, 0, self.width() - left - theme.px(KEYS_WIDTH), self.height())
-        paint_text(painter, room, tr("Search everything"), theme.font(), t.text2)
+        if not self._keys.isHidden():
+            paint_text(painter, room, tr("Search everything"), theme.font(), t.text2)
 
 
 class TopBar(Surface):
@@ -140,10 +152,17 @@ class TopBar(Surface):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        theme = Theme.current()
-        width = SEARCH_WIDTH if self.width() >= ROOMY else SEARCH_WIDTH_MIN
-        self._search.setFixedSize(QSize(theme.px(width), theme.px(Size.CONTROL)))
+        self._fit_search()
 
     def retheme(self) -> None:
         super().retheme()
         self.setFixedHeight(Theme.current().px(Size.TOP_BAR))
+        self._fit_search()
+
+    def _fit_search(self) -> None:
+        """Larger text leaves less room, in a window of the same width."""
+        theme = Theme.current()
+        if self.width() < theme.px(NARROW):
+            self._search.fit(0)
+        else:
+            self._search.fit(SEARCH_WIDTH if self.width() >= theme.px(ROOMY) else SEARCH_WIDTH_MIN)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -26,6 +27,7 @@ from studio.sandbox.server import SandboxServer
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.popover import Menu
 from tests.panes.support import Desk, desk
 from tests.shell.support import until
 
@@ -52,8 +54,11 @@ def part(parent: QWidget, kind: type[Any]) -> Any:
 
 
 @asynccontextmanager
-async def creating(tmp_path: Path, qapp: QApplication, *, pictures: int = 0) -> AsyncIterator[Desk]:
+async def creating(
+    tmp_path: Path, qapp: QApplication, *, pictures: int = 0, faults: Sequence[dict[str, Any]] = ()
+) -> AsyncIterator[Desk]:
     with SandboxServer() as server:
+        server.faults(list(faults))
         async with desk(tmp_path, qapp, server=server, first="create", pictures=pictures) as at:
             at.services.account.keep_in_memory(Secret(server.key), "default")
             await at.services.session.use_cloud("default")
@@ -206,3 +211,68 @@ def test_a_recovered_result_says_that_it_was_not_charged_again(qapp: QApplicatio
     cards.refresh()
     assert not cards.isVisible()
     cards.deleteLater()
+
+
+async def test_ctrl_enter_generates_from_every_field_of_the_form(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp) as at:
+        form = Pane(at).form
+        asked: list[str] = []
+        form.generate.connect(lambda: asked.append("generate"))
+        # The window of a test is never in front, so no key reaches a shortcut.
+        shortcuts = {shortcut.key().toString(): shortcut for shortcut in form.findChildren(QShortcut)}
+        assert set(shortcuts) == {"Ctrl+Return", "Ctrl+Enter"}
+        for shortcut in shortcuts.values():
+            assert not shortcut.autoRepeat()
+            shortcut.activated.emit()
+        QTest.keyClick(form.prompt.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        assert len(asked) == 3
+
+
+async def test_the_card_one_cancels_leaves_the_focus_in_the_gallery(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with creating(tmp_path, qapp, pictures=2) as at:
+        pane = Pane(at)
+        await until(lambda: pane.browser.view.isVisible() and pane.browser.model.rowCount() == 2)
+        jobs = [job(1)]
+        cards = pane.results.jobs
+        cards._ask = lambda: jobs
+        cards.refresh()
+        (card,) = visible(cards, BatchCard)
+        card._first.setFocus()
+        jobs[:] = []
+        cards.refresh()
+        assert at.window.focusWidget() is pane.browser.view
+
+
+@pytest.mark.qt_log_ignore("does not support (raise|grabbing|propagate)")
+async def test_the_menu_key_opens_what_can_be_done_with_a_picture(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp, pictures=2) as at:
+        pane = Pane(at)
+        view = pane.browser.view
+        await until(lambda: view.isVisible() and pane.browser.current() is not None)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), QPoint(0, 0))
+        QApplication.sendEvent(view.viewport(), event)
+        (menu,) = visible(pane.view, Menu)
+        before = pane.form.seed.value()
+        next(action for action in menu.actions() if action.text() == "Vary").trigger()
+        menu.close()
+        await until(lambda: pane.form.seed.value() != before)
+
+
+async def test_cancelling_what_was_sent_is_explained_first(tmp_path: Path, qapp: QApplication) -> None:
+    slow = [{"path": "/image/", "hold": 60, "count": None}]
+    async with creating(tmp_path, qapp, faults=slow) as at:
+        pane = Pane(at)
+        await pane.ready("a heron in the reeds")
+        pane.form.count.setValue(2)
+        pane.form.generate.emit()
+        jobs = at.services.jobs
+        await until(lambda: len(jobs.active()) == 2 and all(job.state.was_sent for job in jobs.active()))
+        (card,) = visible(pane.results.jobs, BatchCard)
+        card._first.click()
+        await until(lambda: visible(at.window, Sheet))
+        (sheet,) = visible(at.window, Sheet)
+        assert sheet.title.text() == "Stop waiting for 2 jobs?"
+        sheet.finish(True)
+        await until(lambda: jobs.active() == [])

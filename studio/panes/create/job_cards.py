@@ -219,8 +219,8 @@ class JobCards(QWidget):
         )
 
     def _drop(self, card: BatchCard) -> None:
-        focused = card.focusWidget()
-        had_focus = focused is not None and focused.hasFocus()
+        focused = self.window().focusWidget()
+        had_focus = focused is not None and card.isAncestorOf(focused)
         self._column.removeWidget(card)
         card.hide()
         card.deleteLater()

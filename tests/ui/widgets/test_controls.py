@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from studio.ui.dialogs import Sheet
+from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import RatingStars, Segmented, Slider
 from studio.ui.widgets.fields import PromptEdit, SearchField, TextField
@@ -309,3 +310,14 @@ def test_building_a_page_opens_no_window(window) -> None:
     assert [w for w in QApplication.topLevelWidgets() if w.isVisible()] == [page]
     assert page.isActiveWindow()
     assert made
+
+
+def test_the_sentence_of_an_empty_state_is_shown_whole(qapp: QApplication) -> None:
+    """Also where there is more room than its line may take: it wraps, and gets the height it needs."""
+    Theme("light", 1.0, True).apply(qapp)
+    empty = EmptyState("create", "Nothing", "Write a prompt and press Generate. " * 3)
+    empty.resize(900, 500)
+    empty.show()
+    sentence = empty.sentence
+    assert sentence.height() >= sentence.heightForWidth(sentence.width()) > sentence.heightForWidth(5_000)
+    empty.deleteLater()
