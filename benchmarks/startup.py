@@ -92,7 +92,10 @@ def _homes(home: Path) -> dict[str, str]:
 
 def _start(kind: str, arguments: list[str], environment: Mapping[str, str]) -> Figures:
     command = [sys.executable, "-m", "benchmarks._startup", kind, repr(time.monotonic()), *arguments]
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("POLLINATIONS_")}
+    # Installed programs have their bytecode; a setting that keeps Python from writing it would measure the
+    # compiler instead.
+    left_out = ("POLLINATIONS_", "PYTHONDONTWRITEBYTECODE")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     done = subprocess.run(
         command, env={**kept, **environment}, capture_output=True, text=True, check=False, timeout=120
     )
