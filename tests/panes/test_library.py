@@ -59,8 +59,12 @@ async def test_trash_undo_restore_and_delete_for_good(tmp_path: Path, qapp: QApp
         pane.gallery.selectAll()
         press(pane.inspector, "Move all to the trash")
         await pane.shows(0)
-        pane.view.side_bar.trash.emit()
+        bar = pane.view.side_bar
+        bar._all.click()
+        assert bar._all.isChecked(), "pressed again it stays marked"
+        bar._trash.click()
         await pane.shows(4)
+        await until(lambda: bar._trash.isChecked() and not bar._all.isChecked())
         pane.gallery.setCurrentIndex(pane.browser.model.index(0))
         await until(lambda: pane.inspector.asset is not None and pane.inspector.asset.trashed_at is not None)
         press(pane.inspector, "Restore")

@@ -68,6 +68,7 @@ class FacetList(QWidget):
             if row is None:
                 row = TabButton(value.label, "", wide=True)
                 row.setCheckable(True)
+                row.setAutoExclusive(False)
                 row.clicked.connect(lambda _on=False, key=value.value: self.chosen.emit(key))
                 self._rows[value.value] = row
             self._column.removeWidget(row)
@@ -93,7 +94,8 @@ class SideBar(Surface):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._all = TabButton(tr("Everything"), "grid", wide=True)
         self._all.setCheckable(True)
-        self._all.clicked.connect(self.everything)
+        self._all.setAutoExclusive(False)
+        self._all.clicked.connect(self._press_all)
         self._kinds = FacetList(tr("Kind"))
         self._kinds.chosen.connect(self.kind)
         self._models = FacetList(tr("Model"))
@@ -106,6 +108,7 @@ class SideBar(Surface):
         self._days.chosen.connect(self.day)
         self._trash = TabButton(tr("Trash"), "trash", wide=True)
         self._trash.setCheckable(True)
+        self._trash.setAutoExclusive(False)
         self._trash.clicked.connect(self.trash)
         area = ScrollColumn(QMargins(Space.SM, Space.LG, Space.SM, Space.LG))
         for part in (self._all, self._kinds, self._models, self._ratings, self._tags, self._days):
@@ -119,6 +122,11 @@ class SideBar(Surface):
         foot.setContentsMargins(Space.SM, Space.SM, Space.SM, Space.MD)
         foot.addWidget(self._trash)
         outer.addLayout(foot)
+
+    def _press_all(self) -> None:
+        """Pressing it again changes nothing, so it stays marked."""
+        self._all.setChecked(True)
+        self.everything.emit()
 
     def sizeHint(self) -> QSize:
         return QSize(Theme.current().px(WIDTH), 600)
