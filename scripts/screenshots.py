@@ -80,6 +80,7 @@ class Photographer:
     async def shoot(self, name: str, *, dark: bool = False, size: QSize = USUAL, scale: float = 1.0) -> None:
         """Save the window as `name.png` once it has painted what it knows."""
         if self.names and name not in self.names:
+            await self.settle()  # what the next step needs must have come all the same
             return
         self.window.resize(size)
         if self.theme.font_scale != scale:
