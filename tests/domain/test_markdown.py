@@ -8,7 +8,9 @@ from studio.domain.markdown import CODE_KINDS, Container, Paragraph, Run
 def test_equal_blocks_are_one_key() -> None:
     item = Container("bullet", first=True)
     one = Paragraph(within=(item,), inlines=(Run("sea", bold=True),), start=2, end=9)
-    two = Paragraph(within=(Container("bullet", first=True),), inlines=(Run("sea", bold=True),), start=2, end=9)
+    two = Paragraph(
+        within=(Container("bullet", first=True),), inlines=(Run("sea", bold=True),), start=2, end=9
+    )
     assert {one: 1}[two] == 1
 
 
