@@ -9,7 +9,7 @@ from studio.domain.markdown_blocks import BlockParser
 from studio.domain.markdown_inline import References, parse_inline
 from studio.domain.markdown_leaves import Cells
 
-LONG_LINE = 8_000
+LONG_LINE = 5_000
 
 
 def parse(text: str) -> list[Block]:
