@@ -33,9 +33,10 @@ from studio.domain.markdown import (
     MathBlock,
     Paragraph,
     Rule,
+    Run,
     Table,
 )
-from studio.domain.markdown_inline import NESTING, References, definitions, labels, parse_inline
+from studio.domain.markdown_inline import NESTING, References, definitions, is_dense, labels, parse_inline
 from studio.domain.markdown_leaves import Cells, Line, OpenParagraph, OpenTable, OpenVerbatim
 from studio.domain.markdown_lines import Cursor
 from studio.domain.markdown_math import display_formula, opens_block
@@ -89,7 +90,7 @@ class BlockParser:
         self._leaf: OpenParagraph | OpenVerbatim | OpenTable | None = None
         self._blank = False
         self._forked = False
-        self._last_line: list[tuple[object, tuple[Inline, ...]]] = []
+        self._kept: dict[tuple[int, bool], tuple[str, tuple[Inline, ...]]] = {}
 
     def fork(self) -> BlockParser:
         twin = copy.copy(self)
@@ -503,13 +504,21 @@ class BlockParser:
         self.blocks.append(Paragraph(within=within, start=part[0].start, end=part[-1].end, inlines=inlines))
 
     def _inline(self, source: str, unfinished: bool) -> tuple[Inline, ...]:
-        """The inlines of a paragraph. The last one is kept: forks ask for the same again and again."""
-        if "[" in source:
+        """The inlines of a paragraph. The last ones are kept, because forks ask for the same again and again;
+        and at the end of a paragraph that is costly to parse, a few words may stand plain for a moment."""
+        if "[^" in source:
             return parse_inline(source, self.references, unfinished=unfinished)
-        key = (source, unfinished)
-        if not self._last_line or self._last_line[0][0] != key:
-            self._last_line[:] = [(key, parse_inline(source, self.references, unfinished=unfinished))]
-        return self._last_line[0][1]
+        known = len(self.references.links), unfinished
+        before = self._kept.get(known)
+        if before and source.startswith(before[0]):
+            added = source[len(before[0]) :]
+            if not added or (unfinished and len(added) * 8 < len(source) and is_dense(source)):
+                return (*before[1], Run(reveal(added.replace("\n", " ")))) if added else before[1]
+        inlines = parse_inline(source, self.references, unfinished=unfinished)
+        for other in [key for key in self._kept if key[0] != known[0]]:
+            del self._kept[other]
+        self._kept[known] = source, inlines
+        return inlines
 
     def _define(self, leaf: OpenParagraph) -> None:
         """Take the link definitions a paragraph begins with out of it."""
