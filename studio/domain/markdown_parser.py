@@ -51,7 +51,8 @@ class LineCutter:
             self._give(text[position:end], self._offset + position, self._offset + end)
             self._within_line = False
             position = following
-        position = self._long(text, position, length)
+        # A CR at the end is no letter of the line, whatever comes behind it.
+        position = self._long(text, position, length - text.endswith("\r"))
         self._rest = text[position:]
         self._offset += position
 

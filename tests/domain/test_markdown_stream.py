@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.domain.markdown import Block, CodeBlock, Heading, Paragraph, Run, Table
-from studio.domain.markdown_parser import parse
+from studio.domain.markdown_parser import LONG_LINE, parse
 from studio.domain.markdown_stream import MarkdownStream
 
 ANSWER = (Path(__file__).parent / "markdown" / "answer.md").read_text(encoding="utf-8")
@@ -69,6 +69,18 @@ def test_long_lines_are_cut_alike(text: str, length: int) -> None:
         stream.append(whole[begin : begin + 701])
     stream.finish()
     assert list(stream.blocks) == parse(whole)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
+@pytest.mark.parametrize("start", ["", "# ", "- ", "```\n"])
+def test_a_line_of_just_the_longest_length(start: str, end: str) -> None:
+    for length in range(LONG_LINE - 4, LONG_LINE + 3):
+        whole = start + "x" * length + end + "y"
+        stream = MarkdownStream()
+        for piece in (whole[:100], whole[100:-3], whole[-3], whole[-2], whole[-1]):
+            stream.append(piece)
+        stream.finish()
+        assert list(stream.blocks) == parse(whole)
 
 
 def kinds(text: str) -> list[list[type[Block]]]:
