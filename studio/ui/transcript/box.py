@@ -32,10 +32,14 @@ class Box(Protocol):
     Caret positions run from 0 to `length`; the character at position n is `text[n]`.
     """
 
-    block: Block
     height: float
     waiting: bool
     """Formulas are being drawn: after `Formulas.drawn`, call `refresh`."""
+
+    @property
+    def block(self) -> Block:
+        """What it shows."""
+        ...
 
     @property
     def length(self) -> int: ...
@@ -134,7 +138,7 @@ class BaseBox:
     """
 
     def __init__(self, block: Block, style: TextStyle) -> None:
-        self.block: Block = block
+        self._shown: Block = block
         self.style = style
         self.height = 0.0
         self.width = 0.0
@@ -145,6 +149,10 @@ class BaseBox:
         self._gap = 0.0
         self._hovered = ""
         self._hovered_link = ""
+
+    @property
+    def block(self) -> Block:
+        return self._shown
 
     # ------------------------------------------------------------ for boxes to implement
 
@@ -349,7 +357,8 @@ def container_width(container: Container, style: TextStyle) -> float:
         return style.quote_indent
     if container.kind == "bullet":
         return style.indent
-    digits = QFontMetricsF(style.text.font).horizontalAdvance(f"{container.number}.")
+    # Room for two digits at least, so that 9 and 10 of one list begin at one edge.
+    digits = QFontMetricsF(style.text.font).horizontalAdvance(f"{max(container.number, 10)}.")
     return max(style.indent, digits + Space.SM)
 
 
@@ -359,7 +368,8 @@ def paint_marker(painter: QPainter, cell: QRectF, container: Container, baseline
     colors = style.colors
     middle = baseline - QFontMetricsF(look.font).xHeight() / 2
     if container.checked is not None:
-        _paint_task(painter, cell, container.checked, middle, style, rtl)
+        capitals = baseline - QFontMetricsF(look.font).capHeight() / 2
+        _paint_task(painter, cell, container.checked, capitals, style, rtl)
     elif container.kind == "bullet":
         side = style.px(Size.BULLET)
         ring = QRectF(cell.center().x() - side / 2, middle - side / 2, side, side)

@@ -50,7 +50,7 @@ class CodeBox(BaseBox):
             return False
         if not block.text.startswith(old.text):
             return False
-        self.block = self._block = block
+        self._shown = self._block = block
         self._mono.append(block.text[len(old.text) :])
         if self.width:
             self.height = self._lay_out(self.width - self._inset)
@@ -245,7 +245,7 @@ class PlainBox(BaseBox):
         text = plain_text(block)
         if not text.startswith(self._mono.text):
             return False
-        self.block = block
+        self._shown = block
         self._mono.append(text[len(self._mono.text) :])
         self.height = self._mono.height
         return True

@@ -7,6 +7,7 @@ is laid out again, and only segments in view are painted.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -23,9 +24,13 @@ SEGMENT = 1000
 _AWAY = 1e6
 """Where a line is put that its segment gave back: below everything, so that it is never painted."""
 
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
 
 class Segment:
-    """A stretch of text with a layout of its own. Qt counts in UTF-16 units, everything else in characters."""
+    """A stretch of text with a layout of its own. Qt counts UTF-16 units, everything else characters."""
 
     __slots__ = ("_wide", "end", "layout", "start")
 
@@ -372,8 +377,7 @@ def _one_way(text: str) -> bool:
     """Whether all of the text runs from left to right."""
     if text.isascii():
         return True
-    return not any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" or (c >= "\U00010800" and c < "\U00011000")
-                   or "\U0001e800" <= c <= "\U0001efff" for c in text)  # fmt: skip
+    return _RIGHT_TO_LEFT.search(text) is None
 
 
 def _common(old: RunText, new: RunText) -> int:

@@ -27,6 +27,15 @@ MAX_LENGTH = 20_000.0
 KEPT = 2000
 _NESTING = re.compile(r"\\(?:begin|end|left|right)(?![a-zA-Z])|\\.|[{}]", re.DOTALL)
 _STEPS = {"{": 1, "}": -1, r"\begin": 1, r"\end": -1, r"\left": 1, r"\right": -1}
+_ENVIRONMENT = re.compile(r"(\\(begin|end)\s*\{\w+\*?\})")
+_SCRIPTED = re.compile(r"(\\end\s*\{\w+\*?\})\s*[\^_]")
+_NUMBERING = re.compile(r"\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![a-zA-Z])")
+_REWORDED = (
+    (re.compile(r"(\\[bB]igg?[lrm]?)\s*\\\{"), r"\\{"),
+    (re.compile(r"(\\[bB]igg?[lrm]?)\s*\\\}"), r"\\}"),
+    (re.compile(r"\\middle\s*\|"), r"\\,\\vert\\,"),
+    (re.compile(r"\\(?:dbinom|tbinom)(?![a-zA-Z])"), r"\\binom"),
+)
 _NUMBER = re.compile(r"[MLQCZ]|-?\d*\.?\d+(?:[eE]-?\d+)?")
 
 Key = tuple[str, float, bool]
@@ -125,17 +134,41 @@ def _depth(source: str) -> int:
     return deepest
 
 
+def prepared(source: str) -> str:
+    """LaTeX in the words that the converter understands, where it knows only others for the same."""
+    source = _NUMBERING.sub("", source)
+    for pattern, words in _REWORDED:
+        source = pattern.sub(words, source)
+    return _wrapped_environments(source)
+
+
+def _wrapped_environments(source: str) -> str:
+    """Put an environment with a script into braces: the converter forgets what the script belongs to."""
+    at = 0
+    while end := _SCRIPTED.search(source, at):
+        depth, at = 0, end.end(1)
+        for mark in reversed(list(_ENVIRONMENT.finditer(source, 0, at))):
+            depth += 1 if mark[2] == "end" else -1
+            if depth == 0:
+                start = mark.start()
+                source = f"{source[:start]}{{{source[start:at]}}}{source[at:]}"
+                at += 2
+                break
+    return source
+
+
 def draw(source: str, size: float, display: bool) -> Drawing | None:
     """Draw LaTeX mathematics, `size` in pixels. None when that is not possible. Takes 3 to 30 ms."""
-    import ziamath
+    from ziamath.config import config
     from ziamath.tex import tex2mml
+    from ziamath.zmath import Math
 
-    ziamath.config.svg2 = False  # plain paths, nothing by reference
+    config.svg2 = False  # plain paths, nothing by reference
     try:
-        mathml = tex2mml(source, inline=not display)
+        mathml = tex2mml(prepared(source), inline=not display)
         if _unknown_command(mathml):
             return None
-        formula = ziamath.Math(mathml, size=size)
+        formula = Math(mathml, size=size)
         drawing = _drawing(formula.svgxml())
     except (Exception, RecursionError) as error:  # noqa: BLE001  # any failure means: show the source
         log.debug("a formula of %d characters has no drawing: %s", len(source), type(error).__name__)

@@ -197,7 +197,7 @@ class TableBox(BaseBox):
         if (len(block.rows) > MANY) != self._long:
             return False
         changed = settled if old.rows and block.rows[settled] != old.rows[settled] else len(old.rows)
-        self.block = self._table = block
+        self._shown = self._table = block
         self._rows.pop(changed + 1, None)
         self._text = None
         if self.width:

@@ -50,7 +50,7 @@ class TextBox(BaseBox):
         runs = build(block.inlines, self._look, self.style)
         if not self._flow.grow(runs):
             return False
-        self.block = self._block = block
+        self._shown = self._block = block
         self.waiting = runs.waiting
         self.height = self._flow.height
         return True
