@@ -37,7 +37,9 @@ _WIDE = re.compile(
     "\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]+"
 )
 """Characters of East Asia and pictures, which take two columns."""
-_NARROW = re.compile("[\u0300-\u036f\u0483-\u0489\u064b-\u065f\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f\ufeff]+")
+_NARROW = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u064b-\u065f\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f\ufeff]+"
+)
 """Marks on the character before, which take none."""
 
 
