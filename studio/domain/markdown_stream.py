@@ -40,14 +40,14 @@ class Change:
 class MarkdownStream:
     """Markdown that grows.
 
-    `feed` takes text and costs next to nothing; `changes` parses what has come and says what is different;
+    `feed` takes text and parses its complete lines; `changes` makes the tail and says what is different;
     `append` is both. `finish` when no more will come. `text` is everything so far.
     """
 
     def __init__(self) -> None:
         self._parser = BlockParser()
         self._cutter = LineCutter(self._parser)
-        self._fresh: list[str] = []
+        self._fresh = False
         self._chunks: list[str] = []
         self._blocks: list[Block] = []
         self._stable = 0
@@ -70,7 +70,7 @@ class MarkdownStream:
         return self._chunks[0] if self._chunks else ""
 
     def feed(self, text: str) -> None:
-        """Take text without parsing it yet.
+        """Take text. What it changes can be asked for later, and less often.
 
         Raises:
             RuntimeError: the stream is finished.
@@ -78,8 +78,9 @@ class MarkdownStream:
         if self._finished:
             raise RuntimeError("this text is finished")
         if text:
-            self._fresh.append(text)
+            self._cutter.feed(text)
             self._chunks.append(text)
+            self._fresh = True
 
     def append(self, text: str) -> Change:
         """Take text and say what it changes."""
@@ -87,19 +88,17 @@ class MarkdownStream:
         return self.changes()
 
     def changes(self) -> Change:
-        """Parse what has come since the last call. Without anything new nothing is parsed."""
+        """What is different since the last call."""
         if not self._fresh:
             return Change(len(self._blocks), (), self._stable)
-        self._cutter.feed("".join(self._fresh))
-        self._fresh.clear()
+        self._fresh = False
         return self._take(self._tail())
 
     def finish(self) -> Change:
         """The text ends here: its last line is complete, and references to later definitions are resolved."""
         if self._finished:
             return Change(len(self._blocks), (), self._stable)
-        self._cutter.feed("".join(self._fresh))
-        self._fresh.clear()
+        self._fresh = False
         self._cutter.finish()
         self._parser.close()
         self._finished = True
