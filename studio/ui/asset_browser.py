@@ -79,6 +79,7 @@ class AssetBrowser(QWidget):
     rate_requested = Signal(int)
     """Stars for what is selected, from the gallery or the viewer."""
     trash_requested = Signal()
+    export_requested = Signal()
     """What is selected, from the gallery or the viewer, belongs into the trash."""
     selected = Signal(int)
     """How many are selected."""
@@ -144,6 +145,7 @@ class AssetBrowser(QWidget):
         self.view.open_requested.connect(self.show_large)
         self.view.rate_requested.connect(self.rate_requested)
         self.view.trash_requested.connect(self.trash_requested)
+        self.view.export_requested.connect(self.export_requested)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
