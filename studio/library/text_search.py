@@ -88,9 +88,10 @@ def has_only_text(query: LibraryQuery) -> bool:
     return all(term.field not in _IN_COLUMNS for term in parse_search(query.text).terms)
 
 
-def match_all(terms: Iterable[Term]) -> str:
-    """An FTS5 expression for rows that have all of these words."""
-    return " AND ".join(_match(term) for term in terms)
+def match(terms: TextTerms) -> str:
+    """An FTS5 expression for rows that have all wanted words (there are some) and none of the others."""
+    wanted = " AND ".join(_match(term) for term in terms.wanted)
+    return f"({wanted}) NOT ({match_any(terms.unwanted)})" if terms.unwanted else wanted
 
 
 def match_any(terms: Iterable[Term]) -> str:
@@ -164,17 +165,28 @@ class TextSearch:
     def _find(self, reader: sqlite3.Connection, terms: TextTerms) -> Found:
         found: Found = []
         if terms.wanted:
-            rows = _matching(reader, match_all(terms.wanted))
-            found.append((rows if len(rows) else self._middles(reader, terms.wanted), False))
-        found.extend((_matching(reader, _match(term)), True) for term in terms.unwanted)
+            rows = _matching(reader, match(terms))
+            if not len(rows) and not _has_any(reader, match(TextTerms(wanted=terms.wanted))):
+                rows = self._middles(reader, terms)
+            found.append((rows, False))
+        elif terms.unwanted:
+            found.append((_matching(reader, match_any(terms.unwanted)), True))
         found.extend((_like(reader, [term]), term.negated) for term in terms.symbols)
         for column, value, negated in terms.exact:
             sql = f"row as x from assets where {column} = ? and {column} <> '' order by row"
             found.append((select_numbers(reader, sql, (value,)), negated))
         return found
 
-    def _middles(self, reader: sqlite3.Connection, terms: Sequence[Term]) -> Rows:
-        """Rows that have all terms anywhere, also within words."""
+    def _middles(self, reader: sqlite3.Connection, terms: TextTerms) -> Rows:
+        """Rows that have all wanted words anywhere, also within words."""
+        import numpy as np
+
+        found = self._with_middles(reader, terms.wanted)
+        if len(found) and terms.unwanted:
+            return np.setdiff1d(found, _matching(reader, match_any(terms.unwanted)))
+        return found
+
+    def _with_middles(self, reader: sqlite3.Connection, terms: Sequence[Term]) -> Rows:
         import numpy as np
 
         with self._lock:
@@ -204,6 +216,11 @@ def storable(text: str) -> str:
 
 def _matching(reader: sqlite3.Connection, expression: str) -> Rows:
     return select_numbers(reader, "rowid as x from search where search match ?", (expression,))
+
+
+def _has_any(reader: sqlite3.Connection, expression: str) -> bool:
+    sql = "select 1 from search where search match ? limit 1"
+    return reader.execute(sql, (storable(expression),)).fetchone() is not None
 
 
 def _is_letter(term: Term) -> bool:
