@@ -184,7 +184,7 @@ class Index:
             candidates = querying.candidates(columns, query, self._shelves)
         return leading_rows(
             reader,
-            terms,
+            self._texts.spelled_out(terms),
             candidates,
             order=query.order,
             enough=ENOUGH,

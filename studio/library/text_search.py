@@ -16,7 +16,7 @@ import threading
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from studio.domain.library import LibraryQuery
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 KEPT = 8
 MOST_WORDS = 1_000  # of one middle; more than that many words are looked for in the texts instead
 MOST_FRESH = 1_000  # rows written since the words were listed
+INDEXED_PREFIX = 3  # letters: up to here beginnings have an index of their own
 FTS_FIELDS = frozenset({"prompt", "negative", "title", "note", "name", "model"})
 _IN_COLUMNS = NUMBER_FIELDS | {"date", "kind", "tag"}
 _LIKE_COLUMNS = ("prompt", "negative", "title", "note", "tags", "model", "name")
@@ -145,6 +146,18 @@ class TextSearch:
                     self._kept.popitem(last=False)
         return found
 
+    def spelled_out(self, terms: TextTerms) -> TextTerms:
+        """The same terms with the beginnings of few words replaced by those words.
+
+        SQLite finds the newest rows of a whole word at once; for a beginning it first reads every row of
+        every word (20 ms at 500,000 assets when all prompts have it).
+        """
+        with self._lock:
+            words = "" if self._fresh else self._words
+        if not words:
+            return terms
+        return replace(terms, wanted=tuple(_spelled_out(words, term) for term in terms.wanted))
+
     def load_words(self) -> None:
         """List the words that are indexed (0.1 s at 100,000 assets, without the interpreter's lock)."""
         with self._lock:
@@ -253,6 +266,18 @@ def _match_middles(words: str, terms: Sequence[Term]) -> str | None:
             return ""
         parts.append(f"{_column(term)}({' OR '.join(map(_quoted, found))})")
     return " AND ".join(parts)
+
+
+def _spelled_out(words: str, term: Term) -> Term:
+    """The only word that begins so as a phrase, or the term itself."""
+    value = term.value.lower()
+    if term.phrase or len(value) <= INDEXED_PREFIX or not (value.isascii() and value.isalnum()):
+        return term
+    at = words.find("\n" + value)
+    end = words.find("\n", at + 1)
+    if at < 0 or words.startswith(value, end + 1):  # the list is in order
+        return term
+    return replace(term, value=words[at + 1 : end], phrase=True)
 
 
 def _words_with(words: str, part: str) -> set[str] | None:
