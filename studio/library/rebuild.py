@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.ids import new_id
@@ -28,8 +28,9 @@ from studio.domain.media import MediaKind
 from studio.library import filing, sniff
 from studio.library.files import SIDECAR_SUFFIX, LibraryFolder, checked_asset, sidecar_of
 from studio.library.index import Index, Record, Stamp
-from studio.library.metadata.embed import Embedded, read_embedded
-from studio.library.metadata.infotext import parse_infotext
+
+if TYPE_CHECKING:
+    from studio.library.metadata.embed import Embedded
 
 log = logging.getLogger(__name__)
 
@@ -365,6 +366,8 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
 
 
 def _embedded(path: Path, mime: str, size: int) -> Embedded:
+    from studio.library.metadata.embed import Embedded, read_embedded
+
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
     return read_embedded(path.read_bytes(), mime)
@@ -379,6 +382,8 @@ def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:
 
 
 def _draft_from_infotext(draft: AssetDraft, text: str) -> AssetDraft:
+    from studio.library.metadata.infotext import parse_infotext
+
     if not text or text.lstrip().startswith(("{", "[")):
         return draft
     info = parse_infotext(text)
