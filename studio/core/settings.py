@@ -65,6 +65,19 @@ class Create(NamedTuple):
     safe: bool = False
 
 
+class Chat(NamedTuple):
+    """How conversations begin and how they are written.
+
+    `favourites` are model names, one per line. `image_tool` is the answer to a model that wants to make a
+    picture where a conversation has none of its own.
+    """
+
+    model: str = ""
+    send_with: Literal["enter", "ctrl_enter"] = "enter"
+    image_tool: Literal["ask", "always", "never"] = "ask"
+    favourites: str = ""
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -73,6 +86,7 @@ class Preferences(NamedTuple):
     money: Money = Money()
     connection: Connection = Connection()
     create: Create = Create()
+    chat: Chat = Chat()
 
 
 # What a number may be; the file is a text that anybody may edit.
