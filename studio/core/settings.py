@@ -69,13 +69,17 @@ class Chat(NamedTuple):
     """How conversations begin and how they are written.
 
     `favourites` are model names, one per line. `image_tool` is the answer to a model that wants to make a
-    picture where a conversation has none of its own.
+    picture where a conversation has none of its own. `last` is the conversation that was open, `folded` are
+    ids of folders with spaces between.
     """
 
     model: str = ""
     send_with: Literal["enter", "ctrl_enter"] = "enter"
     image_tool: Literal["ask", "always", "never"] = "ask"
     favourites: str = ""
+    last: str = ""
+    folded: str = ""
+    list_shown: bool = True
 
 
 class Preferences(NamedTuple):
