@@ -124,6 +124,10 @@ class Header(Surface):
         self.model.set_tone("warn" if problem else None)
         self.model.setToolTip(plain_tip(problem))
 
+    def show_list_button(self, words: str) -> None:
+        """What the button of the list does now."""
+        name_widget(self.list, words, words)
+
     def show_changed(self, count: int) -> None:
         """How many parameters are set."""
         self.parameters.set_text(tr("Parameters · {n}", n=count) if count else tr("Parameters"))
