@@ -1,4 +1,4 @@
-"""The conversations as they lie on the shelf: the list, folders, presets, drafts, and the trees that are open.
+"""The shelf of conversations: the list, folders, presets, drafts, and the trees that are open.
 
 Everything here is writing and telling; nothing is sent. `studio.services.chat` adds the talking.
 """

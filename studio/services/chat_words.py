@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from studio.core.errors import Action, StudioError
 from studio.domain.chat import BalanceNotice
@@ -74,7 +73,7 @@ class ChatPlan:
     dropped: tuple[str, ...] = ()
     ask_first: bool = False
     sandbox: bool = False
-    body: Preview | None = field(default=None, compare=False, repr=False)
+    body: Preview | None = None
 
     def preview(self) -> str:
         """The request as JSON, as it would be sent: no key, base64 shortened. Made when it is asked for."""
