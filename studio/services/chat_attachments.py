@@ -259,7 +259,7 @@ def _check(mime: str, size: int, name: str) -> None:
         raise InputError(f"{name or 'The file'} is empty.", field="attachments")
     if not mime:
         raise InputError(
-            f"{name or 'This file'} cannot be attached.", "Pictures, films, sounds, PDF and text files can be.",
+            f"{name or 'This file'} cannot be attached.", "Pictures, films, sounds, PDFs and texts can be.",
             field="attachments",
         )  # fmt: skip
     kind = MediaKind.TEXT if _is_text(mime) else {

@@ -80,7 +80,7 @@ class Ratios:
         return self.known.get(model, BYTES_PER_TOKEN)
 
     def learn(self, model: str, weight: Weight, prompt_tokens: int) -> None:
-        """Take in what a request of this weight was counted as. Short ones, and such with files, say little."""
+        """Take in what a request of this weight was counted as. Short ones and such with files say little."""
         tokens = prompt_tokens - weight.fixed
         if weight.text < 400 or tokens <= 50 or weight.fixed > prompt_tokens // 3:
             return
