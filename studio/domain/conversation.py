@@ -415,19 +415,3 @@ class MessageHit:
     snippet: str
     marks: tuple[tuple[int, int], ...] = ()
     archived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class JournalPiece:
-    """What came of a running answer since the journal was written last.
-
-    Args:
-        index: of the piece in its message.
-        kind: text | reasoning | tool_call: `text` follows what the journal has of this piece; block: `text`
-            is the JSON of a `BlockPiece`'s block; call: `text` is the id and the name of tool call `index`,
-            with a space between them.
-    """
-
-    index: int
-    kind: str
-    text: str

@@ -1,4 +1,4 @@
-"""The conversations as they lie on the shelf: the list, folders, presets, drafts, and the trees that are open.
+"""The shelf of conversations: the list, folders, presets, drafts, and the trees that are open.
 
 Everything here is writing and telling; nothing is sent. `studio.services.chat` adds the talking.
 """
@@ -25,7 +25,8 @@ from studio.domain.conversation import (
     MessageHit,
     MessageTree,
 )
-from studio.services.chat_words import ChatStorage, NoticeOf, RowsChanged, node_of
+from studio.services.chat_store import ChatStore
+from studio.services.chat_words import NoticeOf, RowsChanged, node_of
 from studio.services.undo import Step, UndoStack
 
 
@@ -37,7 +38,7 @@ class ChatBook:
     state or pieces changed, never a token.
     """
 
-    def __init__(self, store: ChatStorage, settings: Settings, undo: UndoStack) -> None:
+    def __init__(self, store: ChatStore, settings: Settings, undo: UndoStack) -> None:
         self.rows_changed: Event[RowsChanged] = Event("chat.rows_changed")
         self.folders_changed: Event[str] = Event("chat.folders_changed")
         self.presets_changed: Event[str] = Event("chat.presets_changed")
@@ -277,9 +278,9 @@ class ChatBook:
         await self._tell_conversation(conversation)
         self.path_changed.emit(conversation.id)
 
-    async def _update(self, message: Message) -> None:
+    async def _update(self, message: Message, conversation: Conversation | None = None) -> None:
         """Write a message that is there, and tell of it."""
-        await self._store.update(message)
+        await self._store.update(message, conversation)
         self._show(message)
 
     def _show(self, message: Message) -> None:

@@ -33,13 +33,13 @@ from studio.domain.chat import (
 from studio.domain.conversation import (
     AttachmentPiece,
     BlockPiece,
-    JournalPiece,
     Piece,
     ReasoningPiece,
     TextPiece,
     ToolCallPiece,
     ToolState,
 )
+from studio.domain.journal import JournalPiece, whole_piece
 from studio.domain.media import MediaKind
 
 LiveKind = Literal["text", "reasoning", "tool_call", "attachment", "block"]
@@ -267,19 +267,21 @@ class LiveAnswer:
         return sum(piece.length for piece in self.pieces)
 
     def unjournalled(self) -> list[JournalPiece]:
-        """What came since this was last asked for."""
+        """What came since this was last asked for, laid onto the message as it was when it began."""
         pieces: list[JournalPiece] = []
         first = self._lead_offset()
         for number, piece in enumerate(self.pieces):
-            index = number + first
-            if number >= len(self._journalled):
+            is_new = number >= len(self._journalled)
+            if is_new:
                 self._journalled.append(0)
-                if piece.kind == "tool_call":
-                    pieces.append(JournalPiece(index, "call", f"{piece.id} {piece.name}"))
-            if piece.length > self._journalled[number]:
-                kind = "text" if piece.kind == "attachment" else piece.kind
-                pieces.append(JournalPiece(index, kind, piece.text_from(self._journalled[number])))
-                self._journalled[number] = piece.length
+            done = self._journalled[number]
+            if not is_new and piece.length == done:
+                continue
+            if piece.kind in ("text", "reasoning"):
+                pieces.append(JournalPiece(number + first, piece.kind, piece.text_from(done)))
+            else:
+                pieces.append(whole_piece(number + first, piece.piece()))
+            self._journalled[number] = piece.length
         return pieces
 
     def _lead_offset(self) -> int:
