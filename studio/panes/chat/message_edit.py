@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QFrame, QScrollBar, QSizePolicy, QTextEdit, QWidge
 
 from studio.core.i18n import tr
 from studio.ui.theme import Size, Space, Theme
-from studio.ui.widgets.base import Themed, clear_viewport, ink_palette, name_widget
+from studio.ui.widgets.base import Themed, ink_palette, name_widget
 
 LONG_PASTE = 3000
 """Characters from which on pasted text becomes an attachment."""
@@ -68,7 +68,6 @@ class MessageEdit(Themed, QTextEdit):
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
-        clear_viewport(self)
         self.setVerticalScrollBar(QScrollBar(Qt.Orientation.Vertical, self))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().documentLayout().documentSizeChanged.connect(lambda _size: self.updateGeometry())

@@ -164,7 +164,7 @@ class ParametersPanel(Surface):
 
     def _prompt(self) -> None:
         self.prompt = Lines(tr("System prompt"), tr("How it should answer, and as whom"))
-        self.prompt.edited.connect(self.system_prompt_changed)
+        self.prompt.edited.connect(lambda text: self.system_prompt_changed.emit(str(text)))
         self._lines.append(self.prompt)
         self._column.addWidget(block(tr("System prompt"), tr("Goes before every question."), self.prompt).widget)
 
@@ -175,15 +175,14 @@ class ParametersPanel(Surface):
         self._number("max_tokens", tr("Longest answer"), tr("In tokens. Reasoning counts too."), 1, MOST_TOKENS, 256)
         self._seed()
         efforts = [(effort, tr(effort)) for effort in EFFORTS]
-        effort = self._select("reasoning_effort", tr("Reasoning"), tr("How long it thinks before it answers."), efforts)
+        effort, _ = self._select("reasoning_effort", tr("Reasoning"), tr("How long it thinks before it answers."), efforts)
         self._only.append((effort, lambda model: model.reasons))
         self._context_limit()
         spoken = self._switch("spoken", tr("Spoken answer"), tr("The answer comes as sound too."))
-        self.voice = self._select("voice", tr("Voice"), "", [(v, v.capitalize()) for v in VOICES], plain=True)
-        sound = self._select("audio_format", tr("Sound format"), "", [(f, f.upper()) for f in SOUND_FORMATS])
-        for widget in (spoken, self.voice.parentWidget(), sound):
-            if widget is not None:
-                self._only.append((widget, lambda model: "audio" in model.output_modalities))
+        voice, self.voice = self._select("voice", tr("Voice"), "", [(v, v.capitalize()) for v in VOICES])
+        sound, _ = self._select("audio_format", tr("Sound format"), "", [(f, f.upper()) for f in SOUND_FORMATS])
+        for widget in (spoken, voice, sound):
+            self._only.append((widget, lambda model: "audio" in model.output_modalities))
 
     def _context_limit(self) -> None:
         self._number(
@@ -241,7 +240,7 @@ class ParametersPanel(Surface):
             self._only.append((widget, lambda model: model.calls_tools))
         for kind, words in BUILT_IN:
             self._built_in(kind, tr(words))
-        size = self._select(
+        size, _ = self._select(
             "search_context_size", tr("Web search"), tr("How much of the web it reads for an answer."),
             [("low", tr("little")), ("medium", tr("some")), ("high", tr("much"))],
         )  # fmt: skip
@@ -322,15 +321,13 @@ class ParametersPanel(Surface):
         field.edited.connect(lambda value: self._change(**{name: value}))
         self._add(row(label, tip, field), lambda parameters: field.show_value(getattr(parameters, name)))
 
-    def _select(
-        self, name: str, label: str, tip: str, values: Sequence[tuple[str, str]], *, plain: bool = False
-    ) -> Select:
-        """A choice; returns its line, or the control itself when `plain`."""
+    def _select(self, name: str, label: str, tip: str, values: Sequence[tuple[str, str]]) -> tuple[QWidget, Select]:
+        """A choice: its line, and the control in it."""
         field = Select(label, _options(values), "", search=False)
         field.changed.connect(lambda value: self._change(**{name: str(value)}))
         made = row(label, tip, field)
         self._add(made, lambda parameters: field.set_value(getattr(parameters, name)))
-        return field if plain else made.widget  # type: ignore[return-value]  # both are widgets
+        return made.widget, field
 
     def _switch(self, name: str, label: str, tip: str) -> QWidget:
         field = Switch(label, wide=True)
