@@ -10,6 +10,7 @@ import operator
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from studio.domain.conversation import AttachmentPiece, Message, TextPiece, ToolCallPiece
 from studio.domain.media import MediaKind
@@ -75,6 +76,12 @@ class Ratios:
 
     def __init__(self, known: dict[str, float] | None = None) -> None:
         self.known = dict(known or {})
+
+    @classmethod
+    def read(cls, kept: object) -> Ratios:
+        """What was kept of `known`; anything else is nothing."""
+        found = cast("dict[str, object]", kept) if isinstance(kept, dict) else {}
+        return cls({name: float(value) for name, value in found.items() if isinstance(value, int | float)})
 
     def of(self, model: str) -> float:
         return self.known.get(model, BYTES_PER_TOKEN)

@@ -150,16 +150,9 @@ class Planner:
     def _problem(
         self, conversation: Conversation, draft: ChatDraft, plan: ChatPlan, measure: Measure, busy: bool
     ) -> tuple[str, str, tuple[Action, ...]]:
-        if not self._session.connected or not self._account.state.signed_in:
-            if self._session.state.connecting:
-                return "Connecting.", "", ()
-            return "Sign in or open the sandbox to chat.", "session", ()
-        if busy:
-            return "Wait for the answer, or stop it first.", "busy", ()
-        if plan.model is None:
-            if not self._catalogue.models:
-                return "The list of models comes when the service answers.", "model", ()
-            return "Choose a model.", "model", (CHOOSE_MODEL,)
+        unready = self.unready(plan.model, busy=busy)
+        if unready is not None:
+            return unready
         if not draft.text.strip() and not draft.attachments:
             return "Write a message first.", "message", ()
         if not _is_unicode(draft.text + conversation.system_prompt):
@@ -170,6 +163,20 @@ class Planner:
         if measure.context_length and measure.tokens >= measure.context_length:
             return "This is longer than the model can take.", "message", (CHOOSE_MODEL,)
         return self._money_problem(plan)
+
+    def unready(self, model: ModelInfo | None, *, busy: bool) -> tuple[str, str, tuple[Action, ...]] | None:
+        """What keeps any request from being sent, whatever it says: (sentence, field, ways on)."""
+        if not self._session.connected or not self._account.state.signed_in:
+            if self._session.state.connecting:
+                return "Connecting.", "", ()
+            return "Sign in or open the sandbox to chat.", "session", WAYS_ON["session"]
+        if busy:
+            return "Wait for the answer, or stop it first.", "busy", ()
+        if model is None:
+            if not self._catalogue.models:
+                return "The list of models comes when the service answers.", "model", ()
+            return "Choose a model.", "model", (CHOOSE_MODEL,)
+        return None
 
     def _money_problem(self, plan: ChatPlan) -> tuple[str, str, tuple[Action, ...]]:
         if plan.price is None or plan.price.high is None or plan.price.low is None:

@@ -17,6 +17,7 @@ from studio.domain.conversation import (
     Message,
     TextPiece,
     ToolCallPiece,
+    ToolState,
 )
 from studio.domain.models import ModelInfo
 
@@ -142,7 +143,8 @@ def _answer(message: Message, results: dict[str, Message]) -> list[ChatMessage]:
     ]
     for call in calls:
         result = results.get(call.id)
-        content = (result.text if result is not None else call.result) or NOT_RUN
+        known = call.result if call.state not in (ToolState.ASKED, ToolState.RUNNING) else ""
+        content = (result.text if result is not None else known) or NOT_RUN
         wire.append(ChatMessage(role="tool", tool_call_id=call.id, content=content))
     return wire
 
@@ -188,9 +190,9 @@ def _parameters(
         values["web_search_options"] = {"search_context_size": parameters.search_context_size}
     if parameters.spoken:
         values["modalities"] = ("text", "audio")
-        # Streams carry pcm16 unless another format is asked for (CONTRACT 4.4).
+        # The only format that providers stream (CONTRACT 4.4); it is filed as WAV.
         voice = parameters.voice or next(iter(model.voices if model else ()), "alloy")
-        values["audio"] = {"voice": voice, "format": parameters.audio_format or "pcm16"}
+        values["audio"] = {"voice": voice, "format": "pcm16"}
     offered_tools = _tools(parameters, model, tools)
     if offered_tools:
         values["tools"] = offered_tools

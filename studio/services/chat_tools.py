@@ -35,6 +35,7 @@ MODELS_NAMED = 12
 SIDES = (64, 2048)
 NOT_AVAILABLE = "This tool is not available here."
 REFUSED = "The user does not want this."
+WENT_ON = "The user went on without it."
 SWITCHED_OFF = "The user has switched pictures off in this conversation."
 
 
