@@ -169,6 +169,10 @@ class LibraryService:
         """Where the thumbnail lies, or will; sounds and texts have none."""
         return self._folder.thumbnail(asset.sha256)
 
+    def outline_path(self, sha256: str) -> Path:
+        """Where the outline of a sound lies, or will."""
+        return self._folder.outline(sha256)
+
     def incoming_path(self, job_id: str, number: int = 0) -> Path:
         """Where the bytes of a job's result are to be written before `store`."""
         return self._library.incoming_path(job_id, number)

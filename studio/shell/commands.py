@@ -112,6 +112,7 @@ class Commands:
                     lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
             Command("app.shortcuts_too", "", lambda _a: window.open_shortcuts(), "", "?"),
             Command("notices.show", tr("Show past notices"), lambda _a: window.open_notices(), "bell"),
+            Command("queue.show", tr("Show jobs"), lambda _a: window.top_bar.open_jobs(), "jobs", "Ctrl+J"),
             Command("queue.resume", tr("Resume the queue"), lambda _a: services.jobs.resume(), "play"),
             Command("queue.pause", tr("Pause the queue"), lambda _a: services.jobs.pause("user"), "pause"),
             Command("queue.cancel_all", tr("Cancel everything that waits or runs"),

@@ -257,7 +257,7 @@ class GalleryGrid(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = event.rect()
         painter.fillRect(area, self._look.background)
         self._paint_headings(painter, area)

@@ -6,6 +6,7 @@ import struct
 
 _EXIF_POINTER = 0x8769
 _USER_COMMENT = 0x9286
+_TAGS = {0x010F: "Make", 0x0110: "Model", 0x0131: "Software", 0x010E: "ImageDescription"}
 _UNICODE = b"UNICODE\0"
 _ASCII = b"ASCII\0\0\0"
 
@@ -53,6 +54,19 @@ def read_user_comment(block: bytes) -> str:
     if value.startswith(_UNICODE):
         return _utf16(value[8:])
     return value.removeprefix(_ASCII).removeprefix(b"\0" * 8).decode(errors="replace").strip("\0 ")
+
+
+def read_tags(block: bytes) -> dict[str, str]:
+    """Make, Model, Software and ImageDescription of a TIFF block, as far as it has them."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    try:
+        exif.load(b"Exif\0\0" + block)
+        values: list[tuple[str, object]] = [(name, exif.get(tag)) for tag, name in _TAGS.items()]
+    except (SyntaxError, ValueError, TypeError, KeyError, struct.error, OSError):
+        return {}
+    return {name: value.strip("\0 ") for name, value in values if isinstance(value, str)}
 
 
 def _comment(text: str) -> bytes:

@@ -1,1 +1,1 @@
-"""The transcript of a chat: a painted, virtual list of messages."""
+"""The transcript of a conversation, painted block by block."""
