@@ -18,6 +18,7 @@ from studio.domain.markdown_parser import parse
 from studio.ui.theme import Mode, Theme
 from studio.ui.transcript.boxes import Box, TextStyle, make_box
 from studio.ui.transcript.formulas import Formulas
+from studio.ui.transcript.highlighter import Highlighter
 
 WIDTH, MARGIN = 720, 32
 PAGE = Path(__file__).with_suffix(".md")
@@ -37,9 +38,8 @@ def stacked(blocks: list[Block], style: TextStyle, width: float) -> list[tuple[B
     return placed
 
 
-def picture(theme: Theme, formulas: Formulas, text: str, ratio: float = 1.0) -> QImage:
+def picture(style: TextStyle, text: str, ratio: float = 1.0) -> QImage:
     """The page on the theme's background."""
-    style = TextStyle(theme, formulas)
     placed = stacked(parse(text), style, WIDTH)
     height = placed[-1][1] + placed[-1][0].height
     size = (WIDTH + 2 * MARGIN, round(height) + 2 * MARGIN)
@@ -56,23 +56,29 @@ def picture(theme: Theme, formulas: Formulas, text: str, ratio: float = 1.0) -> 
     return image
 
 
-def main() -> int:
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    application = QApplication(sys.argv[:1])
-    formulas = Formulas()
+def pictures(folder: Path, application: QApplication) -> None:
+    """Save the page in both themes, at 100 and 150 %."""
+    formulas, highlighter = Formulas(), Highlighter()
     text = PAGE.read_text(encoding="utf-8")
     modes: tuple[Mode, ...] = ("light", "dark")
     for mode in modes:
         for scale in (1.0, 1.5):
             theme = Theme(mode, scale, True)
             theme.apply(application)
-            picture(theme, formulas, text)
+            style = TextStyle(theme, formulas, highlighter)
+            picture(style, text)
             deadline = time.monotonic() + 20
-            while formulas.waiting() and time.monotonic() < deadline:
+            while (formulas.waiting() or highlighter.waiting()) and time.monotonic() < deadline:
                 application.processEvents()
-            picture(theme, formulas, text).save(str(folder / f"chat-blocks-{mode}-{scale * 100:.0f}.png"))
+            picture(style, text).save(str(folder / f"chat-blocks-{mode}-{scale * 100:.0f}.png"))
     formulas.stop()
+    highlighter.stop()
+
+
+def main() -> int:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures(folder, QApplication(sys.argv[:1]))
     return 0
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from studio.core.i18n import tr
+from studio.domain.highlight import GrowingHighlight
 from studio.domain.markdown import (
     Block,
     CodeBlock,
+    CodeToken,
     Formula,
     Heading,
     HtmlBlock,
@@ -27,6 +30,9 @@ from studio.ui.transcript.mono import MonoText, columns_in, word_at
 from studio.ui.transcript.runs import visible
 from studio.ui.transcript.style import TextLook, TextStyle, look_of
 
+CATCH_UP = 4000
+"""Characters of growing code that are coloured at once, at most."""
+
 
 class CodeBox(BaseBox):
     """A block of code: a header with language, Wrap and Copy, then rows that scroll sideways or wrap."""
@@ -34,7 +40,11 @@ class CodeBox(BaseBox):
     def __init__(self, block: CodeBlock, style: TextStyle) -> None:
         super().__init__(block, style)
         self._block = block
-        self._mono = MonoText(block.text, style.code, style)
+        self._tokens: Sequence[CodeToken] = ()
+        self._growing: GrowingHighlight | None = None
+        self._colored = 0
+        self._asked = False
+        self._mono = MonoText(block.text, style.code, style, self._tokens_between)
         self._scroll = Sideways()
         self._wrapped = False
         self._copied = False
@@ -52,14 +62,58 @@ class CodeBox(BaseBox):
             return False
         self._shown = self._block = block
         self._mono.append(block.text[len(old.text) :])
+        self._color_more()
         if self.width:
             self.height = self._lay_out(self.width - self._inset)
         return True
+
+    def refresh(self) -> bool:
+        if self.waiting:
+            self._color()
+        return False  # colours move nothing
+
+    # ------------------------------------------------------------ colours
+
+    def _tokens_between(self, start: int, end: int) -> Sequence[CodeToken]:
+        first = bisect_right(self._tokens, start, key=lambda token: token.end)
+        return self._tokens[first : bisect_left(self._tokens, end, key=lambda token: token.start)]
+
+    def _color(self) -> None:
+        """Ask for the colours of the whole block."""
+        highlighter = self.style.highlighter
+        if highlighter is None:
+            return
+        tokens = highlighter.find(self._block.text, self._block.language)
+        self.waiting = tokens is None
+        if tokens is not None:
+            self._tokens, self._growing = tokens, None
+            self._mono.recolor()
+
+    def _color_more(self) -> None:
+        """Colour what came; the whole block once more when it is complete."""
+        highlighter = self.style.highlighter
+        if highlighter is None or not self._block.language:
+            return
+        if not self._block.open:
+            self._color()
+            return
+        if self._growing is None:
+            self._growing, self._colored = highlighter.growing(self._block.language), 0
+        if self._growing is not None:
+            # A box that was made in the middle of a long block catches up bit by bit.
+            self._colored = min(self._colored + CATCH_UP, len(self.text))
+            first = self._growing.update(self.text[: self._colored])
+            if self._growing.tokens or not self._tokens:
+                self._tokens = self._growing.tokens
+            self._mono.recolor(first)
 
     # ------------------------------------------------------------ layout
 
     def _lay_out(self, width: float) -> float:
         room = width - 2 * Space.MD
+        if not self._asked:
+            self._asked = True
+            self._color()
         self._mono.set_wrap(columns_in(room, self.style) if self._wrapped else 0)
         self._scroll.fit(room, 0.0 if self._wrapped else self._mono.width)
         return self._header + self._mono.height + 2 * Space.MD

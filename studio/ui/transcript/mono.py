@@ -7,7 +7,7 @@ piece in view.
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -29,8 +29,18 @@ KEPT = 400
 """Layouts that are kept."""
 TAB = 4
 
-Tokens = Callable[[int, int, int], Sequence[CodeToken]]
-"""Highlighting of one line: its number, and where it begins and ends. Tokens count from the line's start."""
+Tokens = Callable[[int, int], Sequence[CodeToken]]
+"""The colours of the text between two positions."""
+
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3"
+    "\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]+"
+)
+"""Characters of East Asia and pictures, which take two columns."""
+_NARROW = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u064b-\u065f\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f\ufeff]+"
+)
+"""Marks on the character before, which take none."""
 
 
 @dataclass(slots=True)
@@ -42,24 +52,16 @@ class Piece:
     x: float
 
 
-def columns(text: str, start: int = 0) -> int:
-    """How many columns a stretch of a line takes that begins at column `start`."""
-    if text.isascii() and "\t" not in text:
+def columns(text: str) -> int:
+    """How many columns a stretch of text takes. Close enough for other scripts: it decides where rows break
+    and how far wide content scrolls, while the caret asks the layout."""
+    if "\t" in text:
+        *before, last = text.split("\t")
+        return sum((columns(part) // TAB + 1) * TAB for part in before) + columns(last)
+    if text.isascii():
         return len(text)
-    at = start
-    for character in text:
-        at += _columns_of(character, at)
-    return at - start
-
-
-def _columns_of(character: str, at: int) -> int:
-    if character == "\t":
-        return TAB - at % TAB
-    if character < "\u0300":
-        return 1
-    if unicodedata.east_asian_width(character) in "WF":
-        return 2
-    return 0 if unicodedata.category(character) in ("Mn", "Me", "Cf") else 1
+    wide = sum(len(run) for run in _WIDE.findall(text))
+    return len(text) + wide - sum(len(run) for run in _NARROW.findall(text))
 
 
 class MonoText:
@@ -76,6 +78,7 @@ class MonoText:
         self._rows: list[int] = [0]
         self._widest = 0
         self._pieces: OrderedDict[tuple[int, int], Piece] = OrderedDict()
+        self._left_edges: dict[int, list[float]] = {}
         self._option = QTextOption()
         self._option.setWrapMode(QTextOption.WrapMode.NoWrap)
         self._option.setTextDirection(Qt.LayoutDirection.LeftToRight)
@@ -108,6 +111,8 @@ class MonoText:
         self._lines += starts
         for key in [key for key in self._pieces if key[0] >= last]:
             del self._pieces[key]
+        self._left_edges.pop(self._rows[-1], None)
+        self._left_edges.pop(last, None)
         new_lines = more.count("\n") + 1
         self._measure(len(self._lines) - new_lines)
         self._break_rows(len(self._lines) - new_lines)
@@ -117,11 +122,14 @@ class MonoText:
         if wrap != self._wrap:
             self._wrap = wrap
             self._pieces.clear()
+            self._left_edges.clear()
             self._break_rows(0)
 
-    def forget_layouts(self) -> None:
-        """The highlighting changed."""
-        self._pieces.clear()
+    def recolor(self, start: int = 0) -> None:
+        """The colours changed from a position on."""
+        line = self._rows[self.row_of(start)]
+        for key in [key for key in self._pieces if key[0] >= line]:
+            del self._pieces[key]
 
     def line_bounds(self, line: int) -> tuple[int, int]:
         """Where a line begins and ends, its line break excluded."""
@@ -170,12 +178,14 @@ class MonoText:
 
     def _fitting(self, start: int, end: int) -> int:
         """The end of the characters that fit into a row."""
-        at = 0
-        for index in range(start, end):
-            at += _columns_of(self.text[index], at)
-            if at > self._wrap:
-                return index
-        return end
+        low, high = start + 1, min(start + 2 * self._wrap, end)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if columns(self.text[start:middle]) <= self._wrap:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
     def _row_end(self, row: int) -> int:
         end = self._rows[row + 1] if row + 1 < len(self._rows) else len(self.text)
@@ -214,17 +224,12 @@ class MonoText:
         qline = layout.createLine()
         layout.endLayout()
         qline.setPosition(QPointF(0, self.look.above - qline.ascent()))
-        return Piece(segment, qline, columns(self.text[row_start:start]) * self.advance)
+        return Piece(segment, qline, self._lefts(row)[number] if number else 0.0)
 
     def _formats(self, segment: Segment) -> list[QTextLayout.FormatRange]:
-        if self._tokens is None:
-            return []
-        line = bisect_right(self._lines, segment.start) - 1
-        line_start, line_end = self.line_bounds(line)
         made: list[QTextLayout.FormatRange] = []
-        for token in self._tokens(line, line_start, line_end):
-            start = max(line_start + token.start, segment.start)
-            end = min(line_start + token.end, segment.end)
+        for token in self._tokens(segment.start, segment.end) if self._tokens else ():
+            start, end = max(token.start, segment.start), min(token.end, segment.end)
             if start < end and token.kind not in ("name", "operator"):
                 entry = QTextLayout.FormatRange()
                 entry.start = segment.unit(start)
@@ -233,24 +238,25 @@ class MonoText:
                 made.append(entry)
         return made
 
+    def _lefts(self, row: int) -> list[float]:
+        """Where the pieces of a long row begin, and where the last one ends, in pixels."""
+        start, end = self._rows[row], self._row_end(row)
+        lefts = self._left_edges.get(start)
+        if lefts is None:
+            cuts = range(start, end, PIECE)
+            widths = (columns(self.text[at : min(at + PIECE, end)]) * self.advance for at in cuts)
+            lefts = self._left_edges[start] = list(accumulate(widths, initial=0.0))
+        return lefts
+
     def _numbers(self, row: int, left: float, right: float) -> range:
         """The pieces of a row between two distances from its start."""
         length = self._row_end(row) - self._rows[row]
         if length <= PIECE:
             return range(1)
-        last = (length - 1) // PIECE
-        wide = PIECE * self.advance
-        if self._widest <= length:  # no wide characters in it: the pieces are equally wide
-            return range(max(int(left // wide), 0), min(int(right // wide), last) + 1)
-        x, first = 0.0, 0
-        start = self._rows[row]
-        for number in range(last + 1):
-            x += columns(self.text[start + number * PIECE : start + (number + 1) * PIECE]) * self.advance
-            if x <= left:
-                first = number + 1
-            if x >= right:
-                return range(min(first, last), number + 1)
-        return range(min(first, last), last + 1)
+        lefts = self._lefts(row)
+        last = len(lefts) - 2
+        first = min(max(bisect_right(lefts, left) - 1, 0), last)
+        return range(first, max(min(bisect_left(lefts, right), last + 1), first + 1))
 
     # ------------------------------------------------------------ painting
 
@@ -302,7 +308,7 @@ class MonoText:
         """The caret position nearest to a point."""
         row = min(max(int(y // self.look.pitch), 0), self.rows - 1)
         numbers = self._numbers(row, x, x)
-        piece = self._piece(row, numbers[0] if numbers else max(numbers.start - 1, 0))
+        piece = self._piece(row, numbers[0])
         position = piece.segment.position(piece.qline.xToCursor(x - piece.x))
         row_end = self._row_end(row)
         wrapped = row + 1 < len(self._rows) and self._rows[row + 1] == row_end

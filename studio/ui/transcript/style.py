@@ -20,6 +20,7 @@ from studio.ui.theme import (
     Weight,
 )
 from studio.ui.transcript.formulas import Formulas
+from studio.ui.transcript.highlighter import Highlighter
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class TextStyle:
 
     Args:
         formulas: draws mathematics; without it formulas are shown as their source.
+        highlighter: colours code; without it code is plain.
         role, tone: of the running text: "reading" and "text" for answers, smaller and quieter for reasoning.
     """
 
@@ -63,12 +65,14 @@ class TextStyle:
         self,
         theme: Theme,
         formulas: Formulas | None = None,
+        highlighter: Highlighter | None = None,
         *,
         role: Role = "reading",
         tone: Tone = "text",
     ) -> None:
         self.theme = theme
         self.formulas = formulas
+        self.highlighter = highlighter
         self.colors = theme.tokens
         ink = self.colors.tone(tone)
         quiet = self.colors.text2
