@@ -133,7 +133,9 @@ class AssetBrowser(QWidget):
         self.view.cell_size_changed.connect(lambda _pixels: self._keep_size.start())
         bridge(self._settings.changed, self._follow_settings, self)
         self.model.loaded.connect(self._head)
-        self.model.loaded.connect(self._loaded)
+        self.model.loaded.connect(self._first_rows)
+        self.model.completed.connect(self._head)
+        self.model.completed.connect(self._loaded)
         self.model.failed.connect(self._show_failure)
         self.model.rowsInserted.connect(self._rows_changed)
         self.model.rowsRemoved.connect(self._rows_changed)
@@ -235,6 +237,8 @@ class AssetBrowser(QWidget):
         self.view.set_sections(headings(self._dated.runs, today, self.unit) if self._by_day else [])
 
     def _rows_changed(self, *_: object) -> None:
+        if self.model.loading:
+            return  # the rest of a query's rows; `completed` follows
         self._loaded(self.model.rowCount())
         if self._by_day:
             self._recount.start()
@@ -245,6 +249,10 @@ class AssetBrowser(QWidget):
     async def _read_days(self) -> None:
         self._dated.runs = await self._library.day_runs(self.model.query)
         self._head(0)
+
+    def _first_rows(self, count: int) -> None:
+        if count:
+            self._pages.setCurrentWidget(self.view)
 
     def _loaded(self, count: int) -> None:
         self._pages.setCurrentWidget(self.view if count else self._empty)
