@@ -19,6 +19,7 @@ from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
+from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
@@ -58,6 +59,7 @@ class Services:
     curator: Curator
     sound: SoundService
     chat: ChatService
+    chat_export: ChatExport
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -105,9 +107,10 @@ def build_services(
     jobs.parallel = settings.values.connection.parallel_jobs
     create = CreateService(jobs, account, session, catalogue, profile, settings)
     undo = UndoStack()
+    store = ChatStore(profile)
     chat = ChatService(
         ChatParts(
-            store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session,
+            store=store, settings=settings, undo=undo, tasks=tasks, session=session,
             account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
         )
     )  # fmt: skip
@@ -115,6 +118,7 @@ def build_services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
         SoundService(library, paths.cache / "peaks"), chat,
+        ChatExport(store, library),
     )  # fmt: skip
 
 

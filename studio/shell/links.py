@@ -57,7 +57,11 @@ class LinkOpener:
             )  # fmt: skip
             return
         if host not in self._known and not self._services.session.is_own_page(address):
-            where = tr("Write to this address?") if host == "mailto" else tr("Open this page on {host}?", host=host)
+            where = (
+                tr("Write to this address?")
+                if host == "mailto"
+                else tr("Open this page on {host}?", host=host)
+            )
             if not await dialogs.confirm(self._window, where, address, action=tr("Open in the browser")):
                 return
             if host != "mailto":

@@ -10,7 +10,6 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.i18n import tr
-from studio.core.tips import plain_tip
 from studio.domain.conversation import AttachmentPiece
 from studio.domain.media import MediaKind
 from studio.ui.icons import paint_icon
@@ -103,7 +102,8 @@ class Chip(PaintedButton):
     def sizeHint(self) -> QSize:
         theme = Theme.current()
         words = max(
-            text_width(self.text(), theme.font(weight=Weight.MEDIUM)), text_width(self._note(), theme.font("caption"))
+            text_width(self.text(), theme.font(weight=Weight.MEDIUM)),
+            text_width(self._note(), theme.font("caption")),
         )
         height = theme.px(Size.CONTROL_LARGE) + Space.XS
         wide = height + Space.SM + words + theme.px(Size.ICON) + Space.MD
@@ -114,7 +114,9 @@ class Chip(PaintedButton):
         return QRectF(self.width() - side - Space.SM, (self.height() - side) / 2, side, side)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.position().x() >= self._cross().left() - Space.XS and self.rect().contains(event.position().toPoint()):
+        if event.position().x() >= self._cross().left() - Space.XS and self.rect().contains(
+            event.position().toPoint()
+        ):
             self.setDown(False)
             self.removed.emit(self.attached.key)
             return
@@ -153,7 +155,13 @@ class Chip(PaintedButton):
             elide=Qt.TextElideMode.ElideMiddle,
         )  # fmt: skip
         ink = t.bad if refused else t.text2
-        paint_text(painter, QRectF(left, top + line, room, small), self._note(), theme.font("caption", tabular=True), ink)
+        paint_text(
+            painter,
+            QRectF(left, top + line, room, small),
+            self._note(),
+            theme.font("caption", tabular=True),
+            ink,
+        )
         paint_icon(painter, "close", self._cross(), t.text if self.underMouse() else t.text2)
 
     def _paint_sign(self, painter: QPainter, box: QRectF) -> None:

@@ -14,7 +14,15 @@ from studio.panes.chat.attachment_chips import Attached, ChipRow
 from studio.panes.chat.message_edit import MessageEdit
 from studio.ui.icons import paint_icon
 from studio.ui.theme import FOCUS_BORDER, Radius, Size, Space, Theme
-from studio.ui.widgets.base import Themed, name_widget, paint_box, paint_shadow, paint_text, painter_for, text_width
+from studio.ui.widgets.base import (
+    Themed,
+    name_widget,
+    paint_box,
+    paint_shadow,
+    paint_text,
+    painter_for,
+    text_width,
+)
 from studio.ui.widgets.buttons import Button, IconButton, PaintedButton
 from studio.ui.widgets.text import Label
 
@@ -51,7 +59,9 @@ class ContextButton(PaintedButton):
         painter, theme, t = painter_for(self)
         rect = self.rect().toRectF()
         border = t.focus if self.ring_visible else None
-        paint_box(painter, rect, t.raised if self.underMouse() else None, border, Radius.CONTROL, FOCUS_BORDER)
+        paint_box(
+            painter, rect, t.raised if self.underMouse() else None, border, Radius.CONTROL, FOCUS_BORDER
+        )
         ink = t.warn if self._tight else t.text if self.underMouse() else t.text2
         middle = Qt.AlignmentFlag.AlignHCenter
         paint_text(painter, rect, self.text(), theme.font("caption", tabular=True), ink, middle)
@@ -73,7 +83,9 @@ class _EditBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         row.setSpacing(Space.SM)
-        row.addWidget(Label(tr("Editing a question. The old one stays as another version."), "caption", "text2"), 1)
+        row.addWidget(
+            Label(tr("Editing a question. The old one stays as another version."), "caption", "text2"), 1
+        )
         row.addWidget(self.cancel)
         row.addWidget(self.save)
         self.hide()
@@ -129,6 +141,7 @@ class Composer(Themed, QWidget):
         column.addWidget(self.chips)
         column.addWidget(self.edit)
         column.addLayout(foot)
+        self.way_on.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.way_on.hide()
         self.context.hide()
 
@@ -226,7 +239,14 @@ class Composer(Themed, QWidget):
         paint_shadow(painter, rect, Radius.CARD, edge)
         lively = self._focused or self._over
         border = t.accent if self._over else t.border_strong if lively else t.border
-        paint_box(painter, rect, t.accent_soft if self._over else t.surface, border, Radius.CARD, FOCUS_BORDER if self._over else 1)
+        paint_box(
+            painter,
+            rect,
+            t.accent_soft if self._over else t.surface,
+            border,
+            Radius.CARD,
+            FOCUS_BORDER if self._over else 1,
+        )
         if self._over:
             side = theme.px(Size.ICON_LARGE)
             at = QRectF(rect.right() - side - Space.MD, rect.top() + Space.MD, side, side)

@@ -46,7 +46,9 @@ class Gauge(Themed, QWidget):
             filled = QRectF(0, 0, max(rect.width() * self._all, Space.SM), rect.height())
             paint_box(painter, filled, t.border_strong, None, Space.XS)
             part = max(rect.width() * self._draft, Space.XS)
-            paint_box(painter, QRectF(filled.right() - part, 0, part, rect.height()), t.accent, None, Space.XS)
+            paint_box(
+                painter, QRectF(filled.right() - part, 0, part, rect.height()), t.accent, None, Space.XS
+            )
 
 
 def facts(plan: ChatPlan) -> list[tuple[str, str]]:
@@ -95,7 +97,9 @@ class ContextPopover(Popover):
 
 def open_request(owner: QWidget, plan: ChatPlan) -> Sheet:
     """The request as it would be sent, to read and copy; the sheet deletes itself when it goes."""
-    sheet = Sheet(owner, tr("The request"), tr("Exactly this is sent, with the key in its header and files in full."))
+    sheet = Sheet(
+        owner, tr("The request"), tr("Exactly this is sent, with the key in its header and files in full.")
+    )
     field = PromptEdit(tr("Request"))
     field.set_text(plan.preview())
     field.editor.setReadOnly(True)

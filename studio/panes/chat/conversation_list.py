@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -60,7 +71,9 @@ class _Delegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect, theme = QRectF(option.rect), Theme.current()
         if entry.kind is EntryKind.HEADING:
-            below = rect.adjusted(Space.MD, rect.height() - theme.line_height("caption") - Space.XS, 0, -Space.XS)
+            below = rect.adjusted(
+                Space.MD, rect.height() - theme.line_height("caption") - Space.XS, 0, -Space.XS
+            )
             paint_text(painter, below, entry.text, theme.font("caption", Weight.MEDIUM), theme.tokens.text2)
         else:
             self._paint_box(painter, rect, entry, option.state, theme)
@@ -99,7 +112,13 @@ class _Delegate(QStyledItemDelegate):
         if entry.count and not entry.unfolded:
             font = theme.font("caption", tabular=True)
             width = text_width(str(entry.count), font) + 1
-            paint_text(painter, QRectF(right - width, rect.top(), width, rect.height()), str(entry.count), font, t.text2)
+            paint_text(
+                painter,
+                QRectF(right - width, rect.top(), width, rect.height()),
+                str(entry.count),
+                font,
+                t.text2,
+            )
             right -= width + Space.SM
         words = QRectF(left, rect.top(), right - left, rect.height())
         paint_text(painter, words, entry.text, theme.font(weight=Weight.MEDIUM), t.text)
@@ -112,14 +131,19 @@ class _Delegate(QStyledItemDelegate):
         line, small = theme.line_height(), theme.line_height("caption")
         top = rect.top() + (rect.height() - line - small - Space.HAIR) / 2
         right = rect.right()
-        for icon, shown in (("clock", chat is not None and chat.temporary), ("pin", chat is not None and chat.pinned)):
+        for icon, shown in (
+            ("clock", chat is not None and chat.temporary),
+            ("pin", chat is not None and chat.pinned),
+        ):
             if shown:
                 side = theme.px(Size.ICON_TINY)
                 paint_icon(painter, icon, QRectF(right - side, top + (line - side) / 2, side, side), t.text3)
                 right -= side + Space.XS
         if entry.streaming:
             side = theme.px(Size.ICON_SMALL)
-            paint_spinner(painter, QRectF(right - side, top + (line - side) / 2, side, side), t.accent_text, self.turn)
+            paint_spinner(
+                painter, QRectF(right - side, top + (line - side) / 2, side, side), t.accent_text, self.turn
+            )
             right -= side + Space.XS
         elif unread:
             side = Space.SM
@@ -141,7 +165,11 @@ class _Delegate(QStyledItemDelegate):
         line, small = theme.line_height(), theme.line_height("caption")
         top = rect.top() + (rect.height() - line - 2 * small) / 2
         paint_text(
-            painter, QRectF(rect.left(), top, rect.width(), line), entry.text, theme.font(weight=Weight.MEDIUM), t.text
+            painter,
+            QRectF(rect.left(), top, rect.width(), line),
+            entry.text,
+            theme.font(weight=Weight.MEDIUM),
+            t.text,
         )
         painter.setFont(theme.font("caption"))
         painter.setPen(t.text2)

@@ -43,6 +43,8 @@ PANEL_NEEDS = 560
 """Pixels at 100 % that the conversation keeps beside the list, and beside the parameters."""
 PRESSABLE = ("session", "budget", "model", "attachments", "parameters")
 """What keeps a question from being sent, and a press may lead to."""
+FOUND = 200
+"""Messages of all chats that a search in one of them looks through."""
 FILES = (
     ("Pictures, documents, sound and video",
      ("*.png", "*.jpg", "*.jpeg", "*.webp", "*.gif", "*.pdf", "*.txt", "*.md", "*.csv", "*.json", "*.py", "*.html",
@@ -75,7 +77,13 @@ class ChatDesk(QObject):
             shown=kept.list_shown,
         )  # fmt: skip
         self._panel_fold = Fold(
-            view, view.row, self.parameters, left=False, needed=lambda: PANEL_NEEDS, top=view.below_header, shown=False
+            view,
+            view.row,
+            self.parameters,
+            left=False,
+            needed=lambda: PANEL_NEEDS,
+            top=view.below_header,
+            shown=False,
         )
         self._join_list()
         self._join_conversation()
@@ -145,7 +153,7 @@ class ChatDesk(QObject):
         header.export_wanted.connect(lambda kind: self._export(presenter.conversation_id, kind))
         self._view.empty.example_chosen.connect(self._take_example)
         self._view.empty.way_on.connect(lambda command: self._context.run(command, ""))
-        self.find.wanted.connect(lambda text, step: self.find.show_found(self.transcript.find(text, step)))
+        self.find.wanted.connect(lambda text, step: self.spawn(self._find(text, step), "find"))
         self.find.closed.connect(self.transcript.focus)
         services = self._services
         for event in (services.session.changed, services.account.changed, services.catalogue.changed):
@@ -164,7 +172,9 @@ class ChatDesk(QObject):
         composer.problem_action.connect(self._way_on)
         composer.edit.cancelled.connect(self._escape)
         composer.edit.files_given.connect(drafts.add_files)
-        composer.edit.image_given.connect(lambda data: drafts.add_bytes(data, "image/png", tr("Pasted picture") + ".png"))
+        composer.edit.image_given.connect(
+            lambda data: drafts.add_bytes(data, "image/png", tr("Pasted picture") + ".png")
+        )
         composer.edit.long_text_given.connect(drafts.add_text)
         composer.edit.recall_wanted.connect(presenter.edit_last)
         composer.chips.removed.connect(drafts.remove)
@@ -217,7 +227,9 @@ class ChatDesk(QObject):
         self._view.header.parameters.setChecked(self._panel_fold.shown)
 
     async def _name_folder(self, parent: str) -> None:
-        name = await dialogs.ask_text(self._view, tr("New folder"), label=tr("Name"), action=tr("Make the folder"))
+        name = await dialogs.ask_text(
+            self._view, tr("New folder"), label=tr("Name"), action=tr("Make the folder")
+        )
         if name:
             self.chats.add_folder(name, parent)
 
@@ -249,6 +261,17 @@ class ChatDesk(QObject):
         elif verb == "focus":
             self._view.composer.focus()
 
+    async def _find(self, text: str, step: int) -> None:
+        """What is loaded at once, and what the store knows of the rest of the branch."""
+        self.find.show_found(*self.transcript.find(text, step))
+        if not text or step:
+            return
+        path = set(self.presenter.feed.path)
+        hits = await self._services.chat.search(text, FOUND)
+        elsewhere = [hit.message_id for hit in hits if hit.message_id in path]
+        if elsewhere and text == self.find.field.text() and self.find.isVisible():
+            self.find.show_found(*self.transcript.find(text, 0, elsewhere))
+
     def take(self, verb: str, asset: Asset) -> None:
         """Attach something from another pane."""
         self.presenter.drafts.add_asset(asset)
@@ -257,7 +280,9 @@ class ChatDesk(QObject):
     def _place_find(self) -> None:
         hint = self.find.sizeHint()
         middle = self._view.middle
-        self.find.setGeometry(middle.width() - hint.width(), self._view.header.height(), hint.width(), hint.height())
+        self.find.setGeometry(
+            middle.width() - hint.width(), self._view.header.height(), hint.width(), hint.height()
+        )
 
     # ------------------------------------------------------------------ the conversation
 
@@ -315,7 +340,11 @@ class ChatDesk(QObject):
         elif self.presenter.drafts.pasted is not None:
             words, way_on = tr("The long text became a file."), tr("Paste as text instead")
         self._view.composer.show_plan(
-            note, words, way_on, enabled=not plan.problem or plan.field in PRESSABLE, problem=bool(plan.problem)
+            note,
+            words,
+            way_on,
+            enabled=not plan.problem or plan.field in PRESSABLE,
+            problem=bool(plan.problem),
         )
         self._show_context(plan)
         self.transcript.show_context(plan)
@@ -423,7 +452,12 @@ class ChatDesk(QObject):
 
     def open_picker(self, anchor: QWidget, message_id: str = "") -> None:
         """The list of models; for a message it asks again with what is chosen."""
-        picker = ModelPicker(anchor, self.presenter.models(), self.presenter.draft_conversation().model, self.presenter.favourites)
+        picker = ModelPicker(
+            anchor,
+            self.presenter.models(),
+            self.presenter.draft_conversation().model,
+            self.presenter.favourites,
+        )
         if message_id:
             picker.chosen.connect(lambda name: self.presenter.act("regenerate", message_id, name))
         else:
@@ -470,7 +504,9 @@ class ChatDesk(QObject):
             if asset is not None:
                 self._context.open_with("library", "show", asset)
             else:
-                self._services.notices.tell(tr("This file is not in the library any more."), topic="chat asset")
+                self._services.notices.tell(
+                    tr("This file is not in the library any more."), topic="chat asset"
+                )
 
         self.spawn(show(), "open asset")
 
@@ -500,7 +536,9 @@ def _read_square(paths: Sequence[Path], side: int) -> QImage:
         reader.setAutoTransform(True)
         size = reader.size()
         if size.isValid():
-            reader.setScaledSize(size.scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatioByExpanding))
+            reader.setScaledSize(
+                size.scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+            )
         image = reader.read()
         if not image.isNull():
             edge = min(image.width(), image.height())

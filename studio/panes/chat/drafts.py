@@ -40,7 +40,9 @@ class DraftKeeper(QObject):
     text_wanted = Signal(str)
     editing_changed = Signal(bool)
 
-    def __init__(self, services: Services, parent: QObject, ensure: Callable[[], Awaitable[Conversation]]) -> None:
+    def __init__(
+        self, services: Services, parent: QObject, ensure: Callable[[], Awaitable[Conversation]]
+    ) -> None:
         super().__init__(parent)
         self._services = services
         self._chat = services.chat
@@ -212,9 +214,7 @@ class DraftKeeper(QObject):
         name = asset.title or Path(asset.path).name
         self._take_in(name, lambda: self._chat.attach_asset(asset))
 
-    def _take_in(
-        self, name: str, work: Callable[[], Awaitable[AttachmentPiece]], text: str = ""
-    ) -> None:
+    def _take_in(self, name: str, work: Callable[[], Awaitable[AttachmentPiece]], text: str = "") -> None:
         if len(self._attached) >= MOST:
             self._services.notices.tell(tr("At most {n} files go with one message.", n=MOST), topic="attach")
             return

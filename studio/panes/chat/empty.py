@@ -106,12 +106,16 @@ class Example(PaintedButton):
         width = FOCUS_BORDER if self.ring_visible else 1
         paint_box(painter, rect, t.raised if self.isDown() else t.surface, border, Radius.LARGE, width)
         side = theme.px(Size.ICON_LARGE)
-        paint_icon(painter, self._icon, QRectF(Space.LG, (self.height() - side) / 2, side, side), t.accent_text)
+        paint_icon(
+            painter, self._icon, QRectF(Space.LG, (self.height() - side) / 2, side, side), t.accent_text
+        )
         left = Space.LG + side + Space.MD
         line, small = theme.line_height(), theme.line_height("caption")
         top = (self.height() - line - small - Space.HAIR) / 2
         room = self.width() - left - Space.LG
-        paint_text(painter, QRectF(left, top, room, line), self.text(), theme.font(weight=Weight.MEDIUM), t.text)
+        paint_text(
+            painter, QRectF(left, top, room, line), self.text(), theme.font(weight=Weight.MEDIUM), t.text
+        )
         below = QRectF(left, top + line + Space.HAIR, room, small)
         paint_text(painter, below, self.prompt, theme.font("caption"), t.text2)
 
@@ -154,7 +158,11 @@ class EmptyChat(QWidget):
         """Ways to begin, or why one cannot chat now."""
         self._standing = standing
         self._title.setText(tr("A temporary chat") if temporary else tr("What are you working on?"))
-        words = tr("It is not kept: when the program ends, it is gone. Search does not find it.") if temporary else ""
+        words = (
+            tr("It is not kept: when the program ends, it is gone. Search does not find it.")
+            if temporary
+            else ""
+        )
         self._note.set_text(words)
         self._note.setVisible(bool(words))
         if standing.kind == "ready":

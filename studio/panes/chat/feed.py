@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -57,6 +57,8 @@ class TranscriptFeed(QObject):
         self._tree = MessageTree()
         self._path: list[str] = []
         self._pulled: dict[str, _Pulled] = {}
+        self.prepare: Callable[[Sequence[Message]], Awaitable[None]] | None = None
+        """Called with messages before they are shown."""
         self._pull = QTimer(self)
         self._pull.setInterval(PULL_MS)
         self._pull.timeout.connect(self.pull)
@@ -140,12 +142,17 @@ class TranscriptFeed(QObject):
         for start in range(0, len(ids), PAGE):
             page = ids[start : start + PAGE]
             try:
-                self._model.put(await self._chat.messages(page))
+                await self._put(await self._chat.messages(page))
             except StudioError as error:
                 self._model.forget(ids[start:])
                 self._services.notices.report(error, "reading messages")
                 return
         self._follow_running()
+
+    async def _put(self, messages: Sequence[Message]) -> None:
+        if self.prepare is not None:
+            await self.prepare(messages)
+        self._model.put(messages)
 
     def _take(self, message: Message) -> None:
         if message.conversation_id != self._conversation_id or message.id not in self._path:
@@ -155,7 +162,10 @@ class TranscriptFeed(QObject):
         else:
             self.pull()
             self._pulled.pop(message.id, None)
-        self._model.put([message])
+        if message.attachments:
+            self._services.tasks.spawn(self._put([message]), name="message", owner=self)
+        else:
+            self._model.put([message])
 
     # ------------------------------------------------------------------ what streams
 
@@ -181,14 +191,21 @@ class TranscriptFeed(QObject):
 
     def _bring(self, message_id: str, live: LiveAnswer, pulled: _Pulled) -> None:
         lead = live.lead
-        joins = bool(lead) and bool(live.pieces) and live.pieces[0].kind == "text" and isinstance(lead[-1], TextPiece)
+        joins = (
+            bool(lead)
+            and bool(live.pieces)
+            and live.pieces[0].kind == "text"
+            and isinstance(lead[-1], TextPiece)
+        )
         first = len(lead) - joins
         for number, piece in enumerate(live.pieces):
             prefix = lead[-1] if joins and number == 0 else None
             before = prefix.text if isinstance(prefix, TextPiece) else ""
             self._bring_piece(message_id, first + number, piece, before, pulled)
 
-    def _bring_piece(self, message_id: str, index: int, piece: LivePiece, before: str, pulled: _Pulled) -> None:
+    def _bring_piece(
+        self, message_id: str, index: int, piece: LivePiece, before: str, pulled: _Pulled
+    ) -> None:
         """The new text of a piece. `before`: what it begins with, where an earlier answer goes on."""
         known = pulled.lengths.get(index)
         total = piece.length + len(before)
@@ -206,5 +223,3 @@ class TranscriptFeed(QObject):
         whole = piece.piece()
         if isinstance(whole, ToolCallPiece | AttachmentPiece | BlockPiece):
             self._model.stream_piece(message_id, index, whole)
-
-

@@ -69,9 +69,11 @@ class FindBar(Themed, QWidget):
         self.wanted.emit("", 0)
         self.closed.emit()
 
-    def show_found(self, found: bool | None) -> None:
-        """Whether there was a hit; None when nothing is looked for."""
-        words = {None: "", True: "", False: tr("no hit")}[found]
+    def show_found(self, at: int, count: int) -> None:
+        """Which message with a hit is shown, from 1, and how many there are."""
+        words = (
+            tr("{at} of {count}", at=at, count=count) if count else tr("no hit") if self.field.text() else ""
+        )
         self.count.setText(words)
         self.field.setAccessibleDescription(words)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -18,7 +18,7 @@ from studio.services import undo
 from studio.services.context import Services
 
 if TYPE_CHECKING:
-    from studio.services.chat import RowsChanged
+    from studio.services.chat_words import RowsChanged
 
 SETTLE_MS = 16
 MIDNIGHT_MS = 10 * 60 * 1000
@@ -69,8 +69,8 @@ class ListPresenter(QObject):
         self._midnight.stop()
         self._services.tasks.cancel_owner(self)
 
-    def _spawn(self, work: object, name: str, group: str | None = None) -> None:
-        self._services.tasks.spawn(work, name=name, owner=self, group=group)  # type: ignore[arg-type]  # a coroutine
+    def _spawn(self, work: Coroutine[Any, Any, Any], name: str, group: str | None = None) -> None:
+        self._services.tasks.spawn(work, name=name, owner=self, group=group)
 
     # ------------------------------------------------------------------ rows
 
@@ -225,21 +225,20 @@ class ListPresenter(QObject):
     async def _delete(self, ids: Sequence[str]) -> None:
         lasting = [one for one in ids if one in self._rows and not self._rows[one].temporary]
         self.gone.emit(list(ids))
-        await self._chat.delete(list(ids))
-        if not lasting:
-            return
-
-        async def take_back() -> None:
-            await self._chat.restore(lasting)
-
-        step = self._services.curator.undo.push("chat deleted", take_back)
-        self._tell(trn("Chat deleted.", "{n} chats deleted.", len(lasting)), step.id)
+        for conversation_id in ids:
+            if self._chat.is_streaming(conversation_id):
+                await self._chat.stop(conversation_id)
+        step = await self._chat.delete(list(ids))
+        if lasting:
+            self._tell(trn("Chat deleted.", "{n} chats deleted.", len(lasting)), step.id)
 
     async def _remove_folders(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             if entry.folder is not None:
                 await self._chat.remove_folder(entry.folder.id)
-        self._services.notices.tell(tr("The folder is gone; its chats are one level up."), topic="chat folder")
+        self._services.notices.tell(
+            tr("The folder is gone; its chats are one level up."), topic="chat folder"
+        )
 
     def _tell(self, words: str, step_id: str) -> None:
         self._services.notices.tell(

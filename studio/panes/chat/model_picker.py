@@ -32,7 +32,15 @@ from PySide6.QtWidgets import (
 from studio.core.i18n import tr
 from studio.core.tips import plain_tip
 from studio.domain.models import ModelInfo
-from studio.panes.chat.model_words import context_words, health_words, in_order, is_new, marks, matches, price_words
+from studio.panes.chat.model_words import (
+    context_words,
+    health_words,
+    in_order,
+    is_new,
+    marks,
+    matches,
+    price_words,
+)
 from studio.ui.icons import paint_icon
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
 from studio.ui.widgets.base import name_widget, paint_box, paint_text, text_width
@@ -171,8 +179,18 @@ class _Delegate(QStyledItemDelegate):
             paint_box(painter, rect.adjusted(0, 1, 0, -1), t.raised, None, Radius.CONTROL)
         star = self.star_box(rect)
         favourite = bool(index.data(ModelRole.FAVOURITE))
-        paint_icon(painter, "star-fill" if favourite else "star", star.adjusted(1, 1, -1, -1), t.accent if favourite else t.text3)
-        self._paint_words(painter, QRectF(rect.left() + Space.SM, rect.top(), star.left() - rect.left() - Space.LG, rect.height()), model, theme)
+        paint_icon(
+            painter,
+            "star-fill" if favourite else "star",
+            star.adjusted(1, 1, -1, -1),
+            t.accent if favourite else t.text3,
+        )
+        self._paint_words(
+            painter,
+            QRectF(rect.left() + Space.SM, rect.top(), star.left() - rect.left() - Space.LG, rect.height()),
+            model,
+            theme,
+        )
         painter.restore()
 
     def _paint_words(self, painter: QPainter, rect: QRectF, model: ModelInfo, theme: Theme) -> None:
@@ -196,7 +214,13 @@ class _Delegate(QStyledItemDelegate):
         paint_text(painter, QRectF(left, top, width, line), name, font, t.text)
         left += width + Space.SM
         if is_new(model, datetime.now(UTC)) and left + Space.XXL < right:
-            paint_text(painter, QRectF(left, top, right - left, line), tr("new"), theme.font("caption", Weight.MEDIUM), t.accent_text)
+            paint_text(
+                painter,
+                QRectF(left, top, right - left, line),
+                tr("new"),
+                theme.font("caption", Weight.MEDIUM),
+                t.accent_text,
+            )
         health = health_words(model)
         words = " · ".join(word for word in (price_words(model), context_words(model)) if word)
         below = QRectF(rect.left(), top + line, rect.width(), small)
@@ -268,7 +292,11 @@ class ModelList(QListView):
         if self._model.info(index) is None:
             return
         self.setCurrentIndex(index)
-        if self._delegate.star_box(QRectF(self.visualRect(index))).adjusted(-4, -4, 4, 4).contains(event.position()):
+        if (
+            self._delegate.star_box(QRectF(self.visualRect(index)))
+            .adjusted(-4, -4, 4, 4)
+            .contains(event.position())
+        ):
             self.toggle_star()
         else:
             self._take()

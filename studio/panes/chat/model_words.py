@@ -86,7 +86,9 @@ def marks(model: ModelInfo) -> Sequence[Mark]:
 
 def health_words(model: ModelInfo) -> str:
     """How well it answers, where that is worth a word."""
-    return {"degraded": tr("slow or failing now"), "down": tr("not answering now")}.get(model.health.status, "")
+    return {"degraded": tr("slow or failing now"), "down": tr("not answering now")}.get(
+        model.health.status, ""
+    )
 
 
 def is_new(model: ModelInfo, now: datetime) -> bool:
@@ -96,7 +98,9 @@ def is_new(model: ModelInfo, now: datetime) -> bool:
 
 def is_offered(model: ModelInfo) -> bool:
     """Whether it can be chatted with."""
-    return model.is_chat and (not model.output_modalities or "text" in model.output_modalities or "audio" in model.output_modalities)
+    return model.is_chat and (
+        not model.output_modalities or "text" in model.output_modalities or "audio" in model.output_modalities
+    )
 
 
 def in_order(models: Iterable[ModelInfo], favourites: Sequence[str]) -> list[ModelInfo]:

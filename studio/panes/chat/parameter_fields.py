@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.core.tips import plain_tip
-from studio.ui.theme import Size, Space, Theme
+from studio.ui.theme import Space, Theme
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.fields import PromptEdit
 from studio.ui.widgets.numbers import DecimalField, NumberField

@@ -29,6 +29,7 @@ from studio.panes.chat.parameter_fields import (
     read_tools,
     row,
 )
+from studio.services.chat_request import built_in_tools
 from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Checkbox, Switch
@@ -43,7 +44,20 @@ from studio.ui.widgets.text import Label, SectionHeader
 
 WIDTH = 328
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-VOICES = ("alloy", "echo", "fable", "onyx", "shimmer", "coral", "verse", "ballad", "ash", "sage", "amuch", "dan")
+VOICES = (
+    "alloy",
+    "echo",
+    "fable",
+    "onyx",
+    "shimmer",
+    "coral",
+    "verse",
+    "ballad",
+    "ash",
+    "sage",
+    "amuch",
+    "dan",
+)
 SOUND_FORMATS = ("wav", "mp3", "flac", "opus")
 BUILT_IN = (
     ("google_search", "Search the web"),
@@ -60,13 +74,25 @@ SAFETY = (
     ("shield", "Block attacks"),
 )
 DECIMALS = (
-    ("temperature", "Temperature", "Higher answers vary more, lower ones repeat themselves less often.", 0.0, 2.0),
+    (
+        "temperature",
+        "Temperature",
+        "Higher answers vary more, lower ones repeat themselves less often.",
+        0.0,
+        2.0,
+    ),
     ("top_p", "Top P", "Considers only the likeliest words up to this share.", 0.0, 1.0),
 )
 PENALTIES = (
     ("frequency_penalty", "Frequency penalty", "Above 0: words that came often come less often.", -2.0, 2.0),
     ("presence_penalty", "Presence penalty", "Above 0: new topics rather than old ones.", -2.0, 2.0),
-    ("repetition_penalty", "Repetition penalty", "Above 1: repeats itself less. Few models know it.", 0.0, 2.0),
+    (
+        "repetition_penalty",
+        "Repetition penalty",
+        "Above 1: repeats itself less. Few models know it.",
+        0.0,
+        2.0,
+    ),
 )
 MOST_TOKENS = 1_000_000
 
@@ -76,12 +102,6 @@ def count_set(parameters: ChatParameters, system_prompt: str) -> int:
     usual = ChatParameters()
     changed = sum(getattr(parameters, one.name) != getattr(usual, one.name) for one in fields(ChatParameters))
     return changed + bool(system_prompt)
-
-
-def takes_built_in(model: ModelInfo) -> bool:
-    """Whether the provider runs tools of its own: Gemini alone does (CONTRACT 4.1)."""
-    names = " ".join((model.name, *model.aliases, model.base_model)).lower()
-    return "gemini" in names and model.calls_tools
 
 
 def _options(values: Sequence[tuple[str, str]]) -> list[Option]:
@@ -166,21 +186,29 @@ class ParametersPanel(Surface):
         self.prompt = Lines(tr("System prompt"), tr("How it should answer, and as whom"))
         self.prompt.edited.connect(lambda text: self.system_prompt_changed.emit(str(text)))
         self._lines.append(self.prompt)
-        self._column.addWidget(block(tr("System prompt"), tr("Goes before every question."), self.prompt).widget)
+        self._column.addWidget(
+            block(tr("System prompt"), tr("Goes before every question."), self.prompt).widget
+        )
 
     def _answer(self) -> None:
         self._heading(tr("Answer"))
         for name, label, tip, low, high in DECIMALS:
             self._decimal(name, label, tip, low, high)
-        self._number("max_tokens", tr("Longest answer"), tr("In tokens. Reasoning counts too."), 1, MOST_TOKENS, 256)
+        self._number(
+            "max_tokens", tr("Longest answer"), tr("In tokens. Reasoning counts too."), 1, MOST_TOKENS, 256
+        )
         self._seed()
         efforts = [(effort, tr(effort)) for effort in EFFORTS]
-        effort, _ = self._select("reasoning_effort", tr("Reasoning"), tr("How long it thinks before it answers."), efforts)
+        effort, _ = self._select(
+            "reasoning_effort", tr("Reasoning"), tr("How long it thinks before it answers."), efforts
+        )
         self._only.append((effort, lambda model: model.reasons))
         self._context_limit()
         spoken = self._switch("spoken", tr("Spoken answer"), tr("The answer comes as sound too."))
         voice, self.voice = self._select("voice", tr("Voice"), "", [(v, v.capitalize()) for v in VOICES])
-        sound, _ = self._select("audio_format", tr("Sound format"), "", [(f, f.upper()) for f in SOUND_FORMATS])
+        sound, _ = self._select(
+            "audio_format", tr("Sound format"), "", [(f, f.upper()) for f in SOUND_FORMATS]
+        )
         for widget in (spoken, voice, sound):
             self._only.append((widget, lambda model: "audio" in model.output_modalities))
 
@@ -211,7 +239,9 @@ class ParametersPanel(Surface):
     def _format(self) -> None:
         self._heading(tr("Format"))
         kinds = [("text", tr("Text")), ("json_object", tr("JSON")), ("json_schema", tr("JSON by a schema"))]
-        self._select("response_format", tr("Answers as"), tr("JSON answers are easy to use in other programs."), kinds)
+        self._select(
+            "response_format", tr("Answers as"), tr("JSON answers are easy to use in other programs."), kinds
+        )
         schema = Lines(
             tr("JSON schema"), '{"type": "object", "properties": {…}}', check=read_schema, mono=True
         )
@@ -227,14 +257,20 @@ class ParametersPanel(Surface):
 
     def _tools(self) -> None:
         self._heading(tr("Tools"))
-        pictures = self._switch("image_tool", tr("Make pictures"), tr("The model may ask to make pictures. You see the price first."))
+        pictures = self._switch(
+            "image_tool",
+            tr("Make pictures"),
+            tr("The model may ask to make pictures. You see the price first."),
+        )
         self.permission = Select(
             tr("Pictures"),
             [Option("", tr("ask each time")), Option("always", tr("always allow")), Option("never", tr("never allow"))],
             "", search=False,
         )  # fmt: skip
         self.permission.changed.connect(lambda value: self.permission_changed.emit(str(value)))
-        asked = row(tr("When it asks"), tr("What happens when the model wants to make pictures."), self.permission)
+        asked = row(
+            tr("When it asks"), tr("What happens when the model wants to make pictures."), self.permission
+        )
         self._add(asked, lambda parameters: asked.widget.setEnabled(parameters.image_tool))
         for widget in (pictures, asked.widget):
             self._only.append((widget, lambda model: model.calls_tools))
@@ -255,7 +291,7 @@ class ParametersPanel(Surface):
 
         box.toggled.connect(tell)
         self._add(Row(box, box), lambda parameters: box.setChecked(kind in parameters.built_in_tools))
-        self._only.append((box, takes_built_in))
+        self._only.append((box, lambda model: kind in built_in_tools(model)))
 
     def _more(self) -> None:
         content = QWidget()
@@ -268,18 +304,49 @@ class ParametersPanel(Surface):
         self._column.setSpacing(Space.MD)
         for name, label, tip, low, high in PENALTIES:
             self._decimal(name, label, tip, low, high)
-        self._text_block("stop", tr("Stop at"), tr("Up to four texts, one per line."), read_stops, lines_of, "")
+        self._text_block(
+            "stop", tr("Stop at"), tr("Up to four texts, one per line."), read_stops, lines_of, ""
+        )
         self._safety()
-        self._number("thinking_budget", tr("Reasoning budget"), tr("Tokens for reasoning, for models that take a number."), 0, MOST_TOKENS, 512)
-        self._yes_no("parallel_tool_calls", tr("Several tools at once"), tr("Whether it may call tools side by side."))
+        self._number(
+            "thinking_budget",
+            tr("Reasoning budget"),
+            tr("Tokens for reasoning, for models that take a number."),
+            0,
+            MOST_TOKENS,
+            512,
+        )
+        self._yes_no(
+            "parallel_tool_calls", tr("Several tools at once"), tr("Whether it may call tools side by side.")
+        )
         choices = [("auto", tr("as it likes")), ("none", tr("none")), ("required", tr("at least one"))]
-        self._select("tool_choice", tr("Tool use"), tr("Whether it may, must or must not use tools."), choices)
-        self._text_block("tools", tr("Own tools"), tr("Tools as JSON, as the API takes them."), read_tools, as_json, "[…]")
+        self._select(
+            "tool_choice", tr("Tool use"), tr("Whether it may, must or must not use tools."), choices
+        )
+        self._text_block(
+            "tools", tr("Own tools"), tr("Tools as JSON, as the API takes them."), read_tools, as_json, "[…]"
+        )
         self._yes_no("logprobs", tr("Log probabilities"), tr("Answers tell how likely each word was."))
-        self._number("top_logprobs", tr("Alternatives"), tr("How many likely words are told for each."), 0, 20)
-        self._text_block("logit_bias", tr("Token biases"), tr("Tokens and a number from -100 to 100 each."), read_biases, as_json, '{"50256": -100}')
+        self._number(
+            "top_logprobs", tr("Alternatives"), tr("How many likely words are told for each."), 0, 20
+        )
+        self._text_block(
+            "logit_bias",
+            tr("Token biases"),
+            tr("Tokens and a number from -100 to 100 each."),
+            read_biases,
+            as_json,
+            '{"50256": -100}',
+        )
         self._user()
-        self._text_block("extra", tr("Further fields"), tr("Sent as they are, beside everything else."), _object_or_none, as_json, "{…}")
+        self._text_block(
+            "extra",
+            tr("Further fields"),
+            tr("Sent as they are, beside everything else."),
+            _object_or_none,
+            as_json,
+            "{…}",
+        )
         self._column = outer
 
     def _safety(self) -> None:
@@ -292,7 +359,8 @@ class ParametersPanel(Surface):
 
             box.toggled.connect(tell)
             self._add(
-                Row(box, box), lambda parameters, box=box, kind=kind: box.setChecked(kind in parameters.safe.split(","))
+                Row(box, box),
+                lambda parameters, box=box, kind=kind: box.setChecked(kind in parameters.safe.split(",")),
             )
 
     def _user(self) -> None:
@@ -314,14 +382,18 @@ class ParametersPanel(Surface):
     def _decimal(self, name: str, label: str, tip: str, low: float, high: float) -> None:
         field = OptionalDecimal(tr(label), low, high, 0.1)
         field.edited.connect(lambda value: self._change(**{name: value}))
-        self._add(row(tr(label), tr(tip), field), lambda parameters: field.show_value(getattr(parameters, name)))
+        self._add(
+            row(tr(label), tr(tip), field), lambda parameters: field.show_value(getattr(parameters, name))
+        )
 
     def _number(self, name: str, label: str, tip: str, low: int, high: int, step: int = 1) -> None:
         field = OptionalNumber(label, low, high, step)
         field.edited.connect(lambda value: self._change(**{name: value}))
         self._add(row(label, tip, field), lambda parameters: field.show_value(getattr(parameters, name)))
 
-    def _select(self, name: str, label: str, tip: str, values: Sequence[tuple[str, str]]) -> tuple[QWidget, Select]:
+    def _select(
+        self, name: str, label: str, tip: str, values: Sequence[tuple[str, str]]
+    ) -> tuple[QWidget, Select]:
         """A choice: its line, and the control in it."""
         field = Select(label, _options(values), "", search=False)
         field.changed.connect(lambda value: self._change(**{name: str(value)}))
@@ -339,7 +411,9 @@ class ParametersPanel(Surface):
 
     def _yes_no(self, name: str, label: str, tip: str) -> None:
         field = Select(label, _options((("yes", tr("yes")), ("no", tr("no")))), "", search=False)
-        field.changed.connect(lambda value: self._change(**{name: {"yes": True, "no": False}.get(str(value))}))
+        field.changed.connect(
+            lambda value: self._change(**{name: {"yes": True, "no": False}.get(str(value))})
+        )
 
         def show(parameters: ChatParameters) -> None:
             value = getattr(parameters, name)
@@ -359,7 +433,9 @@ class ParametersPanel(Surface):
         field = Lines(label, placeholder or tip, check=check, mono=name != "stop")
         field.edited.connect(lambda value: self._change(**{name: value}))
         self._lines.append(field)
-        self._add(block(label, tip, field), lambda parameters: field.show_text(words(getattr(parameters, name))))
+        self._add(
+            block(label, tip, field), lambda parameters: field.show_text(words(getattr(parameters, name)))
+        )
 
     # ------------------------------------------------------------------ state
 
@@ -372,7 +448,9 @@ class ParametersPanel(Surface):
         for show in self._show:
             show(conversation.parameters)
         if model is not None and model.voices:
-            self.voice.set_options(_options([(v, v.capitalize()) for v in model.voices]), conversation.parameters.voice)
+            self.voice.set_options(
+                _options([(v, v.capitalize()) for v in model.voices]), conversation.parameters.voice
+            )
         for widget, takes in self._only:
             widget.setVisible(model is not None and takes(model))
         self._showing = False

@@ -11,9 +11,9 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.errors import Action, InputError
-from studio.core.ids import new_id
 from studio.core.i18n import tr
-from studio.domain.conversation import ChatDraft, ChatParameters, ChatPreset, Conversation, Message
+from studio.core.ids import new_id
+from studio.domain.conversation import ChatParameters, ChatPreset, Conversation, Message
 from studio.domain.models import ModelInfo
 from studio.panes.chat.attachment_chips import Attached
 from studio.panes.chat.drafts import DraftKeeper
@@ -89,7 +89,12 @@ class ChatPresenter(QObject):
         bridge(chat.rows_changed, self._rows_changed, self)
         bridge(chat.presets_changed, lambda _id: self.load_presets(), self)
         bridge(chat.balance_notice, self._take_notice, self)
-        for event in (services.catalogue.changed, services.account.changed, services.session.changed, services.settings.changed):
+        for event in (
+            services.catalogue.changed,
+            services.account.changed,
+            services.session.changed,
+            services.settings.changed,
+        ):
             bridge(event, lambda _value: self._replan_soon.start(), self)
 
     # ------------------------------------------------------------------ state
@@ -518,7 +523,9 @@ class ChatPresenter(QObject):
     async def _fork(self, message_id: str, *, whole: bool) -> None:
         made = await self._chat.fork(message_id, whole=whole)
         await self._open(made.id)
-        self._services.notices.tell(tr("A copy up to here. The first chat stays as it was."), topic="chat fork")
+        self._services.notices.tell(
+            tr("A copy up to here. The first chat stays as it was."), topic="chat fork"
+        )
 
     async def _remove(self, message_id: str) -> None:
         step = await self._chat.remove_messages(message_id)
@@ -556,5 +563,3 @@ class ChatPresenter(QObject):
     def message(self, message_id: str) -> Message | None:
         """A message of the branch that is shown, as far as it is loaded."""
         return next((one for one in reversed(self._path) if one.id == message_id), None)
-
-

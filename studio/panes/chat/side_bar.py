@@ -116,7 +116,11 @@ class SideBar(Surface):
 
     def eventFilter(self, watched: object, event: object) -> bool:
         """From the search field the arrows go through what was found, Enter opens the first."""
-        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress:
+        if (
+            watched is self.search
+            and isinstance(event, QKeyEvent)
+            and event.type() == QKeyEvent.Type.KeyPress
+        ):
             if event.key() == Qt.Key.Key_Down:
                 self._step_into_list()
                 return True
@@ -199,7 +203,9 @@ class SideBar(Surface):
         if row is not None and not row.temporary:
             pin = ("unpin", tr("Unpin")) if row.pinned else ("pin", tr("Pin"))
             menu.add(pin[1], run(pin[0]), "pin")
-            kept = ("unarchive", tr("Take out of the archive")) if row.archived else ("archive", tr("Archive"))
+            kept = (
+                ("unarchive", tr("Take out of the archive")) if row.archived else ("archive", tr("Archive"))
+            )
             menu.add(kept[1], run(kept[0]), "archive")
             self._add_folders(menu, chats, row.folder_id)
         if one and row is not None:
@@ -233,5 +239,3 @@ EXPORTS = (("md", "Markdown with its files"), ("html", "One HTML page"), ("json"
 def name_folder_check(text: str) -> str:
     """What is wrong with a folder's name, or ""."""
     return tr("Too long for a name.") if len(text) > 80 else ""
-
-

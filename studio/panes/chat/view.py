@@ -171,5 +171,3 @@ class ChatView(Pane):
     def below_header(self) -> int:
         """Where what lies over the conversation begins."""
         return self.header.mapTo(self, QPoint(0, self.header.height())).y()
-
-
