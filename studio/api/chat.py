@@ -88,7 +88,7 @@ class TextApi:
     def stream_batches(
         self, request: ChatRequest, *, on_retry: OnRetry | None = None
     ) -> AsyncGenerator[list[ChatEvent], None]:
-        """The events of `stream`, as many at a time as came together: about thirty lists a second."""
+        """The events of `stream`, as many at a time as came together."""
         _check(request)
         older = replace(request, safe="true")
         return self._batches(

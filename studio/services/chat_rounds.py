@@ -10,7 +10,6 @@ Which calls are at work is written down, so that a restart waits for the same jo
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,7 +33,6 @@ from studio.services.chat_words import PermitChoice
 from studio.services.profile import ProfileService
 from studio.services.tasks import TaskSupervisor
 
-log = logging.getLogger(__name__)
 MOST_ROUNDS = 8
 AT_WORK = "chat.calls"
 
@@ -163,16 +161,16 @@ class Rounds:
         try:
             # What is at work is on the disk before anything is ordered.
             await self._keep()
-            outcome = await self._tool.carry_out(message, call)
-            outcome = replace(outcome, seconds=round(time.monotonic() - began, 1))
-        except StorageError as error:
-            outcome = Outcome(state=ToolState.FAILED, text=error.title)
-        except asyncio.CancelledError:
-            # The program ends: the call is taken up at the next start.
-            self._at_work.pop((message.id, call.id), None)
-            raise
-        self._at_work.pop((message.id, call.id), None)
-        await self._answer(message.id, call.id, outcome)
+            try:
+                outcome = await self._tool.carry_out(message, call)
+            except StorageError as error:
+                outcome = Outcome(state=ToolState.FAILED, text=error.title)
+            seconds = round(time.monotonic() - began, 1)
+            await self._answer(message.id, call.id, replace(outcome, seconds=seconds))
+        finally:
+            del self._at_work[message.id, call.id]
+        # A program that ends in the middle does not come here, and takes the call up at its next start.
+        self._talk.tell_row(message.conversation_id)
         await self._keep()
 
     async def _answer(self, message_id: str, call_id: str, outcome: Outcome) -> None:
