@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from studio.core.errors import StudioError
+from studio.domain.magic import sniff
 from studio.domain.sound import SoundInfo
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def open_sound(path: Path) -> Generator[tuple[InputContainer, AudioStream]]:
     with container:
         track = _best_track(container)
         if track is None:
+            if sniff(_head(path)).startswith("image/"):
+                raise _unreadable(path)
             moving = any(not is_cover(stream) for stream in container.streams.video)
             what = "This video has no sound." if moving else "This file has no sound in it."
             raise SoundError(what, "Choose a file in which something can be heard.")
@@ -85,7 +88,9 @@ def probe(path: Path) -> SoundInfo:
         )
 
 
-def frames(container: InputContainer, track: AudioStream) -> Iterator[AudioFrame]:
+def frames(
+    container: InputContainer, track: AudioStream, *, may_be_none: bool = False
+) -> Iterator[AudioFrame]:
     """The decoded frames in order. What is damaged inside is left out; a torn end just ends.
 
     Raises:
@@ -112,7 +117,7 @@ def frames(container: InputContainer, track: AudioStream) -> Iterator[AudioFrame
             bad = 0
             total += len(decoded)
             yield from decoded  # type: ignore[misc]  # packets of a sound track give sound
-    if not total:
+    if not total and not may_be_none:
         raise SoundError("Nothing in this file could be decoded.", "It may be damaged.")
 
 
@@ -170,8 +175,9 @@ def sample_blocks(path: Path, *, rate: int | None, layout: str) -> Iterator[Samp
         SoundError: see `open_sound`.
     """
     with open_sound(path) as (container, track):
-        resampler = Resampler("flt", layout, rate or track.codec_context.sample_rate)
         channels = channels_of(layout)
+        mixes = track.codec_context.channels > channels
+        resampler = Resampler(_mixed_format(mixes=mixes), layout, rate or track.codec_context.sample_rate)
         for frame in frames(container, track):
             for made in resampler.push(frame):
                 yield _floats(made, channels)
@@ -197,16 +203,18 @@ def window(path: Path, start: float, count: int) -> tuple[Samples, int]:
     with open_sound(path) as (container, track):
         rate = track.codec_context.sample_rate
         first = round(start * rate)
-        if track.time_base is not None and start > 1:
-            container.seek(int((start - 0.5) / track.time_base), stream=track)
-        resampler = Resampler("flt", "mono", rate)
+        base = float(track.time_base or 0)
+        # Some formats begin later than zero, by the delay of their encoder.
+        zero = (track.start_time or 0) * base
+        if base and start > 1:
+            container.seek(int((start + zero - 0.5) / base), stream=track)
+        resampler = Resampler(_mixed_format(mixes=track.codec_context.channels > 1), "mono", rate)
         parts: list[Samples] = []
         at: int | None = None
         have = 0
-        for frame in frames(container, track):
+        for frame in frames(container, track, may_be_none=True):
             if at is None:
-                # Encoders put their delay before time zero.
-                at = round(float(frame.time or 0.0) * rate)
+                at = round((float(frame.time or 0.0) - zero) * rate)
             for made in resampler.push(frame):
                 parts.append(_floats(made, 1)[:, 0])
                 have += made.samples
@@ -218,9 +226,19 @@ def window(path: Path, start: float, count: int) -> tuple[Samples, int]:
         return samples[skip : skip + count], (at or 0) + skip
 
 
+def _mixed_format(*, mixes: bool) -> str:
+    """Whole numbers where channels are mixed down: for them alone FFmpeg scales the mix so that it fits."""
+    return "s32" if mixes else "flt"
+
+
 def _floats(frame: AudioFrame, channels: int) -> Samples:
-    """The samples of an interleaved float frame, shape (frames, channels)."""
-    return cast("Samples", frame.to_ndarray()).reshape(-1, channels)
+    """The samples of an interleaved frame as floats in ±1, shape (frames, channels)."""
+    import numpy as np
+
+    samples = frame.to_ndarray().reshape(-1, channels)
+    if samples.dtype == np.int32:
+        return samples.astype(np.float32) / np.float32(2**31)
+    return cast("Samples", samples)
 
 
 def channels_of(layout: str) -> int:
@@ -253,16 +271,17 @@ def _check_there(path: Path) -> None:
 
 
 def _unreadable(path: Path) -> SoundError:
-    from studio.domain.magic import sniff
-
-    with path.open("rb") as file:
-        head = file.read(4096)
-    mime = sniff(head)
+    mime = sniff(_head(path))
     if mime.startswith(("audio/", "video/")):
         return SoundError("This file is damaged or cut off.", "Its start is there, but it cannot be played.")
     if mime:
         return SoundError("This file is not what its name says.", f"It is {_kind(mime)}, not a sound.")
     return SoundError("This is not a sound or video file.", path.name)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)
 
 
 def _kind(mime: str) -> str:
