@@ -2,7 +2,8 @@
 
 Unknown keys are ignored, missing ones take their default, `None` and empty values are left out on the way
 out. Handles nested dataclasses, tuples, enums, `Decimal` (as a string, so that no price is rounded),
-timezone-aware `datetime` (ISO 8601), `Path` (as text), and string-keyed mappings.
+timezone-aware `datetime` (ISO 8601), `Path` (as text), string-keyed mappings, and unions of dataclasses that
+tell themselves apart by a `type`.
 """
 
 from __future__ import annotations
@@ -151,10 +152,26 @@ def _amount(value: object) -> Decimal:
     return amount
 
 
+@functools.cache
+def _tagged(hint: Any) -> dict[str, type[Any]]:
+    """The dataclasses of a union by the `type` they carry as a Literal."""
+    out: dict[str, type[Any]] = {}
+    for kind in typing.get_args(hint):
+        tag = _hints(kind).get("type") if dataclasses.is_dataclass(kind) else None
+        if typing.get_origin(tag) is typing.Literal:
+            out |= dict.fromkeys(typing.get_args(tag), cast("type[Any]", kind))
+    return out
+
+
 def _from_union(hint: Any, value: Any) -> Any:
     kinds = typing.get_args(hint)
     if value is None and type(None) in kinds:
         return None
+    if isinstance(value, Mapping):
+        data = cast("Mapping[str, Any]", value)
+        tag = data.get("type")
+        if isinstance(tag, str) and (kind := _tagged(hint).get(tag)) is not None:
+            return from_json(kind, data)
     last: Exception = ValueError("no kind fits")
     for kind in kinds:
         if kind is type(None):
