@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json, to_json
-from studio.domain.library import AssetRow, DayRun, Facets, LibraryChange, LibraryQuery, Shelves
+from studio.domain.library import AssetRow, DayRun, Facets, LeadingRows, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
 from studio.library import plain
 from studio.library.database import Database
 from studio.library.interrupt import Interrupt
-from studio.library.leading import Leading, leading_rows, sql_candidates
+from studio.library.leading import leading_rows, sql_candidates
 from studio.library.migrations import INDEX
 from studio.library.text_search import TextSearch, has_only_text, storable, text_terms
 
@@ -160,7 +160,7 @@ class Index:
 
     # ------------------------------------------------------------ reading
 
-    def leading(self, query: LibraryQuery, stop: Interrupt | None = None) -> Leading | None:
+    def leading(self, query: LibraryQuery, stop: Interrupt | None = None) -> LeadingRows | None:
         """The first rows of a query, where those can be had much sooner than all of them.
 
         Raises:
@@ -169,7 +169,7 @@ class Index:
         columns, reader = self._columns, self.database.reader()
         if columns is None and plain.is_plain(query):
             rows = plain.row_ids(reader, query, LEADING)
-            return Leading(rows, complete=len(rows) < LEADING)
+            return LeadingRows(rows, complete=len(rows) < LEADING)
         terms = text_terms(query)
         if query.order not in ("newest", "oldest") or not terms.only_words or self._texts.knows(terms):
             return None

@@ -10,9 +10,8 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from studio.domain.library import LibraryQuery
+from studio.domain.library import LeadingRows, LibraryQuery
 from studio.library.interrupt import Interrupt
 from studio.library.text_search import TextTerms, match_all, match_any, storable
 
@@ -24,14 +23,6 @@ MOST_LOOKED_AT = 60_000  # beyond this the whole answer is as quick
 Candidates = Callable[[int, int], list[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Leading:
-    """The first rows of a query in its order, and whether there are no more."""
-
-    rows: array[int]
-    complete: bool
-
-
 def leading_rows(
     reader: sqlite3.Connection,
     terms: TextTerms,
@@ -40,7 +31,7 @@ def leading_rows(
     order: str,
     limit: int,
     stop: Interrupt,
-) -> Leading | None:
+) -> LeadingRows | None:
     """The first `limit` rows that pass filters and words; None when they are not found quickly.
 
     Args:
@@ -59,11 +50,11 @@ def leading_rows(
             rows.extend(sorted(found, reverse=order == "newest"))
             seen += last - first + 1
             if len(rows) >= limit:
-                return Leading(rows[:limit], complete=False)
+                return LeadingRows(rows[:limit], complete=False)
             if seen > MOST_LOOKED_AT:
                 return None
     # Nothing at all may have been found in the middles of words, which is not looked for here.
-    return Leading(rows, complete=True) if rows or not terms.wanted else None
+    return LeadingRows(rows, complete=True) if rows or not terms.wanted else None
 
 
 def sql_candidates(reader: sqlite3.Connection, query: LibraryQuery) -> Candidates:
