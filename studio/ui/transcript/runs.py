@@ -124,7 +124,7 @@ def build(inlines: Sequence[Inline], look: TextLook, style: TextStyle) -> RunTex
                 if atom is None:  # a formula without a drawing is its source
                     assert isinstance(inline, Formula)  # noqa: S101  # see make_atom; for the type checker
                     made.waiting = made.waiting or _pending(inline, look, style)
-                    run = Run(inline.raw, code=True)
+                    run = Run(visible(inline.raw), code=True)
                     word = seen = run.text.translate(_FLAT)
                     _format_run(made, run, at, at + len(word), look, style)
                 else:

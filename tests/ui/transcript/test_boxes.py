@@ -133,26 +133,6 @@ def test_a_paragraph_grown_at_any_place_is_the_paragraph(text: str, cuts: list[i
     ]
 
 
-def test_gaps(theme: Theme) -> None:
-    blocks = parse("one\n\n# Two\n\nthree\n\n- a\n- b\n\n> c\n>\n> d")
-    gaps = [
-        make_box(block, TextStyle(theme)).above(previous)
-        for previous, block in zip([None, *blocks], blocks, strict=False)
-    ]
-    first, heading, after_heading, list_start, item, quote, inside = gaps
-    assert first == 0
-    assert heading > list_start > after_heading > item > 0
-    assert quote == inside == list_start
-
-
-def test_a_quotes_bar_goes_through_the_gap(theme: Theme) -> None:
-    first, second = parse("> one\n>\n> two")
-    box = make_box(second, TextStyle(theme))
-    gap = box.above(first)
-    box.set_width(WIDTH)
-    assert ink(paint(box, y=20), QRectF(0, 20 - gap, 3, gap)) > 0
-
-
 def test_right_to_left_text_and_its_marker_stand_on_the_right() -> None:
     box = box_of("- שלום עולם")
     image = paint(box)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from PySide6.QtCore import QRectF
 
 from studio.ui.theme import Theme
 from studio.ui.transcript.boxes import TextStyle
 from studio.ui.transcript.formulas import MAX_DEPTH, MAX_SOURCE, Formulas, draw, drawable, prepared
-from tests.ui.transcript.support import WIDTH, box_of, ink, paint
+from tests.ui.transcript.support import box_of, drawn, ink, paint
 
 GOOD = (
     r"\frac{a}{b} + \sqrt[3]{x}", r"\int_0^\infty e^{-x^2}\,dx", r"\sum_{i=1}^n x_i", r"a < b > c \& d",
@@ -60,14 +58,6 @@ def test_a_drawing_stands_on_the_baseline() -> None:
     assert line.ascent < fraction.ascent
 
 
-def wait(qtbot, formulas: Formulas) -> None:
-    deadline = time.monotonic() + 20
-    while formulas.waiting():
-        assert time.monotonic() < deadline
-        with qtbot.waitSignal(formulas.drawn, timeout=20_000):
-            pass
-
-
 def test_a_paragraph_shows_the_source_until_its_formula_is_drawn(qtbot, theme: Theme) -> None:
     formulas = Formulas()
     try:
@@ -76,7 +66,7 @@ def test_a_paragraph_shows_the_source_until_its_formula_is_drawn(qtbot, theme: T
         assert box.waiting
         assert box.text == r"so $e^{i\pi}$ is $\notacommand$"
         assert not box.refresh()
-        wait(qtbot, formulas)
+        drawn(qtbot, formulas)
         assert box.refresh()
         assert box.text == "so \ufffc is $\\notacommand$"
         assert box.markdown(0, 4) == r"so $e^{i\pi}$"
@@ -85,36 +75,6 @@ def test_a_paragraph_shows_the_source_until_its_formula_is_drawn(qtbot, theme: T
         again = box_of(r"so $e^{i\pi}$ is $\notacommand$", style)
         assert again.text == box.text
         assert not again.waiting
-    finally:
-        formulas.stop()
-
-
-def test_a_formula_on_its_own_lines(qtbot, theme: Theme) -> None:
-    formulas = Formulas()
-    try:
-        style = TextStyle(theme, formulas)
-        source = "$$\n\\sum_{i=1}^n x_i\n$$"
-        box = box_of(source, style)
-        wide = box_of("$$" + "x + " * 400 + "y$$", style)
-        table = box_of("| a |\n|---|\n| $x^2$ |", style)
-        bad = box_of(r"$$\notacommand$$", style)
-        assert box.text == source
-        wait(qtbot, formulas)
-        assert box.refresh()
-        assert (box.text, box.markdown(0, 1), box.word_at(0)) == ("\ufffc", source, (0, 1))
-        assert box.position_at(0, 5) == 0
-        assert box.position_at(WIDTH, 5) == 1
-        assert box.rect_at(0).left() > 200  # in the middle
-        assert ink(paint(box), QRectF(WIDTH / 2 - 40, 0, 80, box.height)) > 50
-        assert wide.refresh()
-        assert wide.scroll_by(100)
-        assert wide.control_at(50, wide.height - 6) == "scroll"
-        assert table.refresh()
-        assert table.text == "a\n\ufffc"
-        assert not bad.refresh()
-        assert not bad.waiting
-        assert bad.text == r"$$\notacommand$$"
-        assert bad.markdown(2, 5) == r"\no"
     finally:
         formulas.stop()
 
