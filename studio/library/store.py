@@ -35,7 +35,7 @@ from studio.library.files import (
     stem_from_template,
 )
 from studio.library.index import Index, Record
-from studio.library.metadata.embed import embed, read_embedded
+from studio.library.sound.outline import remove_orphan_outlines
 from studio.library.thumbnails import make_thumbnail, remove_orphans
 
 log = logging.getLogger(__name__)
@@ -256,6 +256,7 @@ class Library:
                 gone.append(asset.id)
                 if len(self.index.with_hash(asset.sha256)) == 1:
                     self.folder.thumbnail(asset.sha256).unlink(missing_ok=True)
+                    self.folder.outline(asset.sha256).unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(error, self.folder.trash / "file") from error
         finally:
@@ -263,9 +264,11 @@ class Library:
         return change
 
     def remove_orphans(self) -> int:
-        """Delete thumbnails of content that is here no more (how many it were) and old quarantined files."""
+        """Delete thumbnails and outlines of content that is here no more (how many it were), and old
+        quarantined files."""
         filing.empty_quarantine(self.folder)
-        return remove_orphans(self.folder.thumbs, self.index.hashes())
+        hashes = self.index.hashes()
+        return remove_orphans(self.folder.thumbs, hashes) + remove_orphan_outlines(self.folder.peaks, hashes)
 
     # ------------------------------------------------------------ collections
 
@@ -319,6 +322,8 @@ class Library:
 
     def _embed(self, incoming: Path, asset: Asset, draft: AssetDraft) -> Asset:
         """Write a copy with embedded parameters beside `incoming`, where the format takes them."""
+        from studio.library.metadata.embed import embed  # XML takes 50 ms to import, and no start needs it
+
         if draft.adopted or not self.embeds or asset.kind is not MediaKind.IMAGE:
             filing.sync_file(incoming)
             return asset
@@ -354,6 +359,8 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def _with_upstream_comment(asset: Asset, data: bytes) -> Asset:
     """Keep the UserComment the service wrote, which ours replaces in the file."""
+    from studio.library.metadata.embed import read_embedded
+
     comment = read_embedded(data, asset.mime).infotext
     if not comment or asset.mime == "image/png":
         return asset

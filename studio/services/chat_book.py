@@ -166,6 +166,10 @@ class ChatBook:
         await self._store.restore(ids)
         await self._tell_rows(ids)
 
+    async def tell_came(self, conversation_ids: Iterable[str]) -> None:
+        """Somebody else wrote these into the store (an import): tell the list."""
+        await self._tell_rows(tuple(conversation_ids))
+
     async def purge(self, conversation_ids: Iterable[str]) -> None:
         """Forget for good."""
         ids = tuple(conversation_ids)

@@ -209,9 +209,9 @@ class ChatStore:
             return
         identity = messages[0].conversation_id if messages else conversation.id if conversation else ""
         temporary = identity in self._temporary
-        await self._write(temporary, lambda tables: tables.messages.add(messages, conversation))
         if temporary:
             self._temporary_messages.update(message.id for message in messages)
+        await self._write(temporary, lambda tables: tables.messages.add(messages, conversation))
 
     async def update(self, message: Message, conversation: Conversation | None = None) -> None:
         """Replace a message's contents; its journal is part of them now and is deleted.

@@ -19,6 +19,7 @@ from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
+from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
@@ -29,6 +30,7 @@ from studio.services.profile import ProfileService, Rescue
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
+from studio.services.sound import SoundService
 from studio.services.tasks import TaskSupervisor
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
@@ -55,7 +57,9 @@ class Services:
     jobs: JobService
     create: CreateService
     curator: Curator
+    sound: SoundService
     chat: ChatService
+    chat_export: ChatExport
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -103,15 +107,18 @@ def build_services(
     jobs.parallel = settings.values.connection.parallel_jobs
     create = CreateService(jobs, account, session, catalogue, profile, settings)
     undo = UndoStack()
+    store = ChatStore(profile)
     chat = ChatService(
         ChatParts(
-            store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session,
+            store=store, settings=settings, undo=undo, tasks=tasks, session=session,
             account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
         )
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
-        catalogue, account, session, jobs, create, Curator(library, undo), chat,
+        catalogue, account, session, jobs, create, Curator(library, undo),
+        SoundService(library, paths.cache / "peaks"), chat,
+        ChatExport(store, library),
     )  # fmt: skip
 
 
@@ -204,6 +211,7 @@ async def close_services(services: Services) -> None:
     for close in (
         services.settings_writer.close,
         services.session.close,
+        services.sound.close,
         services.library.close,
         services.profile.close,
     ):

@@ -20,10 +20,22 @@ from studio.core.errors import StorageError, StudioError
 from studio.core.events import Event
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
-from studio.domain.library import AssetRow, DayRun, Facets, LibraryChange, LibraryQuery, Progress, Shelves
+from studio.domain.export import Exported, ExportOptions
+from studio.domain.library import (
+    AssetRow,
+    DayRun,
+    Facets,
+    LeadingRows,
+    LibraryChange,
+    LibraryQuery,
+    Progress,
+    Shelves,
+)
 from studio.domain.media import MediaKind
 from studio.library import rebuild as rebuilding
+from studio.library.exporting import export_to_folder, export_to_zip
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
+from studio.library.interrupt import Interrupt
 from studio.library.store import Library, Prepared, clean_tags
 
 P = ParamSpec("P")
@@ -91,7 +103,7 @@ class LibraryService:
 
     async def warm(self) -> None:
         """Load what filters and facets need (0.4 s of a thread at 100,000); call it after the first paint."""
-        await self._on(self._readers, self._library.index.columns)
+        await self._on(self._readers, self._library.index.warm)
 
     async def close(self) -> None:
         """Wait for what is being written, end the threads, give the library back; may be called twice."""
@@ -108,9 +120,13 @@ class LibraryService:
 
     # ------------------------------------------------------------ asking
 
+    async def leading(self, query: LibraryQuery) -> LeadingRows | None:
+        """The first rows of a query, where those can be had much sooner than all of them."""
+        return await self._ask(self._library.index.leading, query)
+
     async def row_ids(self, query: LibraryQuery) -> array[int]:
         """All rows of a query as `array('q')`, newest first unless it says otherwise."""
-        return await self._on(self._readers, self._library.index.row_ids, query)
+        return await self._ask(self._library.index.row_ids, query)
 
     async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
         """The cells of these rows, in the order given; rows that are gone are left out."""
@@ -126,11 +142,15 @@ class LibraryService:
         return await self._on(self._readers, self._library.index.row_of, asset_id)
 
     async def facets(self, query: LibraryQuery) -> Facets:
-        return await self._on(self._readers, self._library.index.facets, query)
+        return await self._ask(self._library.index.facets, query)
 
     async def day_runs(self, query: LibraryQuery) -> list[DayRun]:
         """The days of a query in its order, with what was made and spent on each."""
-        return await self._on(self._readers, self._library.index.day_runs, query)
+        return await self._ask(self._library.index.day_runs, query)
+
+    async def days_of(self, rows: Sequence[int]) -> list[DayRun]:
+        """The days of a few rows, in the order given."""
+        return await self._on(self._readers, self._library.index.days_of, rows)
 
     def set_filing(self, *, template: str, embeds: bool) -> None:
         """How results are named, and whether their parameters are written into them: from the next one on."""
@@ -139,7 +159,7 @@ class LibraryService:
             self._opened.template, self._opened.embeds = template, embeds
 
     async def count(self, query: LibraryQuery) -> int:
-        return await self._on(self._readers, self._library.index.count, query)
+        return await self._ask(self._library.index.count, query)
 
     async def parents(self, asset: Asset) -> list[Asset]:
         """What the asset was made from, as far as it is still here."""
@@ -168,6 +188,10 @@ class LibraryService:
     def thumbnail_path(self, asset: Asset | AssetRow) -> Path:
         """Where the thumbnail lies, or will; sounds and texts have none."""
         return self._folder.thumbnail(asset.sha256)
+
+    def outline_path(self, sha256: str) -> Path:
+        """Where the outline of a sound lies, or will."""
+        return self._folder.outline(sha256)
 
     def incoming_path(self, job_id: str, number: int = 0) -> Path:
         """Where the bytes of a job's result are to be written before `store`."""
@@ -292,6 +316,35 @@ class LibraryService:
         except OSError as error:
             raise StorageError("The file cannot be read.", str(error)) from error
 
+    async def export(
+        self,
+        asset_ids: Iterable[str],
+        target: Path,
+        options: ExportOptions,
+        progress: Callable[[int], object] | None = None,
+    ) -> Exported:
+        """Copies for the world outside, in the folder `target`, or in one archive when it ends in .zip.
+
+        A copy that cannot be made does not keep the others out; `Exported.refused` says why.
+
+        Args:
+            progress: is told how many are done, on the loop's thread.
+
+        Raises:
+            StorageError: the folder cannot be written, or the disk is full.
+        """
+        library = self._library
+        assets = [asset for asset_id in asset_ids if (asset := await self.asset(asset_id)) is not None]
+        sources = [(asset, library.folder.file(asset)) for asset in assets]
+        loop = asyncio.get_running_loop()
+
+        def tell(done: int) -> None:
+            if progress is not None:
+                loop.call_soon_threadsafe(progress, done)
+
+        export = export_to_zip if target.suffix.lower() == ".zip" else export_to_folder
+        return await self._on(self._workers, export, sources, target, options, tell)
+
     # ------------------------------------------------------------ collections
 
     @property
@@ -395,6 +448,15 @@ class LibraryService:
 
     async def _write(self, call: Callable[P, LibraryChange], *args: P.args, **kwargs: P.kwargs) -> None:
         await self._to_the_end(self._writer, lambda: call(*args, **kwargs))
+
+    async def _ask(self, call: Callable[[LibraryQuery, Interrupt], T], query: LibraryQuery) -> T:
+        """A question that ends in its thread, too, when its caller is cancelled."""
+        stop = Interrupt()
+        try:
+            return await self._on(self._readers, call, query, stop)
+        except asyncio.CancelledError:
+            stop.call()
+            raise
 
     async def _on(
         self, executor: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -18,7 +18,6 @@ from studio.domain.conversation import (
     MessageState,
 )
 from studio.library.profile_store import ProfileStore
-
 from tests.library.chats import NOW, answer, conversation, photo, question
 
 
@@ -68,7 +67,9 @@ def test_the_list_sums_up_the_messages(store: ProfileStore) -> None:
     assert row is not None
     assert (row.state, row.cost, row.messages, row.has_draft) == (None, None, 0, False)
     first = question("q1")
-    store.messages.add([first, answer("a1", "q1", cost=Decimal("0.1")), answer("a2", "q1", cost=Decimal("0.2"))])
+    store.messages.add(
+        [first, answer("a1", "q1", cost=Decimal("0.1")), answer("a2", "q1", cost=Decimal("0.2"))]
+    )
     store.messages.add([answer("a3", "q1", state=MessageState.STREAMING)])
     store.conversations.keep_draft("c1", ChatDraft(text="half"))
     row = store.conversations.row("c1")
