@@ -242,8 +242,8 @@ def _started(response: httpx.Response) -> Started:
 async def _end(pieces: AsyncGenerator[bytes, None], error: ApiError | None) -> None:
     """Read what the service still sends after the end, then raise `error` if there is one.
 
-    A body that is left halfway is closed by the garbage collector, outside of its task, where HTTP connections
-    cannot be closed in order.
+    A body that is left halfway is closed by the garbage collector, outside of its task, where HTTP
+    connections cannot be closed in order.
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
