@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
+from studio.core.secrets import Secret
 from studio.domain.chat import BalanceNotice
 from studio.domain.chat_pages import PageOptions
 from studio.domain.conversation import MessageState
@@ -85,20 +86,15 @@ class Chat:
 
 @asynccontextmanager
 async def chatting(tmp_path: Path, qapp: QApplication, **how: Any) -> AsyncIterator[Chat]:
+    """The pane, signed in to a sandbox that plays the cloud."""
     with SandboxServer() as server:
         async with desk(tmp_path, qapp, server=server, first="chat", **how) as at:
-            await at.services.session.use_cloud("")
-            at.services.account.keep_in_memory(_key(server), "default")
-            await at.services.session.refresh()
+            services = at.services
+            services.account.keep_in_memory(Secret(server.key), "default")
+            await services.session.use_cloud("default")
             chat = Chat(at)
-            await until(lambda: at.services.catalogue.models and at.services.account.state.signed_in)
+            await until(lambda: services.catalogue.models and services.account.state.signed_in)
             yield chat
-
-
-def _key(server: SandboxServer) -> Any:
-    from studio.core.secrets import Secret
-
-    return Secret(server.key)
 
 
 def press(parent: QWidget, name: str) -> None:
