@@ -185,6 +185,8 @@ class TextApi:
                 raise
             call, response = older, await self._transport.start_stream(older, on_retry)
         reader = StreamReader(self._hosts.enter)
+        # Held here until the response is closed: its generators only finish quietly after that.
+        body = response.aiter_bytes()
         try:
             with translated(call):
                 yield [_started(response)]
@@ -194,7 +196,7 @@ class TextApi:
                 if reader.done:
                     return
                 parser = SseParser()
-                async with aclosing(paced(response.aiter_bytes())) as pieces:
+                async with aclosing(paced(body)) as pieces:
                     async for piece in pieces:
                         events = _read(reader, parser.feed(piece))
                         if events.found:

@@ -27,6 +27,7 @@ from studio.domain.conversation import (
 from studio.domain.media import MediaKind
 from studio.domain.money import pollen
 
+Render = Callable[[str, str], str]
 SOUNDS = frozenset({MediaKind.SPEECH, MediaKind.MUSIC})
 _WEB = ("https://", "http://")
 _TICKS = re.compile("`+")
@@ -45,6 +46,11 @@ pre { background: var(--panel); border-radius: 8px; padding: .75rem 1rem; overfl
 details { border-left: 2px solid var(--line); padding-left: 1rem; margin: .75rem 0; }
 table { border-collapse: collapse; } th, td { border: 1px solid var(--line); padding: .3rem .6rem; }
 blockquote { margin-left: 0; padding-left: 1rem; border-left: 2px solid var(--line); }
+.t-keyword, .t-tag, .t-operator { color: light-dark(#8b2f8f, #dda0e0); }
+.t-string, .t-inserted { color: light-dark(#2f6b3a, #9bd3a5); }
+.t-deleted, .t-error { color: light-dark(#a3302c, #f0a3a0); }
+.t-number, .t-constant { color: light-dark(#8a4b00, #e7b878); } .t-comment { color: var(--soft); }
+.t-function, .t-type, .t-attribute, .t-name { color: light-dark(#24539b, #9cc0f5); }
 figure { margin: 1rem 0; } img, video { max-width: 100%; border-radius: 8px; } audio { width: 100%; }
 """
 _POLICY = (
@@ -63,11 +69,14 @@ class PageOptions:
     costs: bool = True
 
 
+STANDARD = PageOptions()
+
+
 def markdown_page(
     conversation: Conversation,
     messages: Sequence[Message],
     files: Mapping[str, str],
-    options: PageOptions = PageOptions(),
+    options: PageOptions = STANDARD,
 ) -> str:
     """The branch as CommonMark.
 
@@ -102,13 +111,13 @@ def html_page(
     messages: Sequence[Message],
     data: Mapping[str, str],
     options: PageOptions,
-    render: Callable[[str], str],
+    render: Render,
 ) -> str:
     """The branch as one HTML file, which loads nothing and runs nothing.
 
     Args:
         data: `data:` addresses of attached files by asset id; those that are not there are named.
-        render: safe HTML of a Markdown text.
+        render: safe HTML of a Markdown text, and a prefix for ids in it that nothing else on the page has.
     """
     title = html.escape(conversation.title) or tr("Conversation")
     parts = [
@@ -122,9 +131,17 @@ def html_page(
     if options.system_prompt and conversation.system_prompt:
         prompt = html.escape(conversation.system_prompt)
         parts.append(f"<details><summary>{tr('System prompt')}</summary><pre>{prompt}</pre></details>")
-    for message in messages:
+    for number, message in enumerate(messages, 1):
         body = "\n".join(
-            part for piece in message.pieces for part in _html_piece(message, piece, data, options, render)
+            part
+            for at, piece in enumerate(message.pieces, 1)
+            for part in _html_piece(
+                message,
+                piece,
+                data,
+                options,
+                lambda text, at=at, number=number: render(text, f"m{number}-{at}"),
+            )
         )
         if message.role == "tool" and not body:
             continue

@@ -11,13 +11,13 @@ import io
 import logging
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.files import PARTIAL_SUFFIX, storage_error, write_atomically
 from studio.domain.asset import Asset
+from studio.domain.export import Exported, ExportOptions
 from studio.domain.media import MediaKind
 from studio.library.files import sidecar_of
 from studio.library.metadata.embed import embed
@@ -25,7 +25,6 @@ from studio.library.metadata.strip import strip
 
 log = logging.getLogger(__name__)
 
-ExportFormat = Literal["original", "png", "jpeg", "webp"]
 _MIMES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 _ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 _CLEANED = frozenset(_ENDINGS)
@@ -33,41 +32,14 @@ _MOST_TRIES = 10_000
 _BLANK = (255, 255, 255)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportOptions:
-    """How copies are made.
-
-    Args:
-        format: pictures alone are converted; films, sounds and texts are copied as they are.
-        quality: 1 to 100, of JPEG and WebP; 100 makes WebP lossless.
-        longest_side: pixels; larger pictures are made smaller, smaller ones stay. None: as they are.
-        parameters: False takes out everything that tells how the picture was made.
-        sidecar: put the sidecar beside each copy.
-    """
-
-    format: ExportFormat = "original"
-    quality: int = 90
-    longest_side: int | None = None
-    parameters: bool = True
-    sidecar: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
-    """What came of it: files written, and why others were not."""
-
-    written: tuple[Path, ...] = ()
-    refused: tuple[tuple[str, StudioError], ...] = ()
-
-
 Sources = Sequence[tuple[Asset, Path]]
 """Assets with the place of their files."""
 
 
 def export_to_folder(
-    sources: Sources, folder: Path, options: ExportOptions, progress: Callable[[int], object] | None = None
+    sources: Sources, target: Path, options: ExportOptions, progress: Callable[[int], object] | None = None
 ) -> Exported:
-    """Write a copy of each into `folder`; a name that is taken gets a number, nothing is overwritten.
+    """Write a copy of each into a folder; a name that is taken gets a number, nothing is overwritten.
 
     Args:
         progress: is told how many are done, on this thread.
@@ -83,11 +55,11 @@ def export_to_folder(
         except StudioError as error:
             refused.append((path.name, error))
         else:
-            target = _free(folder, path.stem, ending)
-            write_atomically(target, data)
-            written.append(target)
+            place = _free(target, path.stem, ending)
+            write_atomically(place, data)
+            written.append(place)
             if options.sidecar:
-                _copy_sidecar(path, target)
+                _copy_sidecar(path, place)
         if progress is not None:
             progress(number)
     return Exported(written=tuple(written), refused=tuple(refused))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _NANO = Decimal(10) ** 9
 _MOST = Decimal(10) ** 15  # a million pollen: thousands of them still add up in 64 bits
 _CHUNK = 500
-LEADING = 512  # rows: two screens of a very large window
+ENOUGH, LEADING = 256, 512  # rows: one and two screens of a very large window
 TITLE_LENGTH = 160
 _ROW_COLUMNS = (
     "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model"
@@ -183,7 +183,13 @@ class Index:
 
             candidates = querying.candidates(columns, query, self._shelves)
         return leading_rows(
-            reader, terms, candidates, order=query.order, limit=LEADING, stop=stop or Interrupt()
+            reader,
+            self._texts.spelled_out(terms),
+            candidates,
+            order=query.order,
+            enough=ENOUGH,
+            limit=LEADING,
+            stop=stop or Interrupt(),
         )
 
     def row_ids(self, query: LibraryQuery, stop: Interrupt | None = None) -> array[int]:

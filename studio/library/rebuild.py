@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.ids import new_id
@@ -28,8 +28,10 @@ from studio.domain.media import MediaKind
 from studio.library import filing, sniff
 from studio.library.files import SIDECAR_SUFFIX, LibraryFolder, checked_asset, sidecar_of
 from studio.library.index import Index, Record, Stamp
-from studio.library.metadata.embed import Embedded, read_embedded
-from studio.library.metadata.foreign import Foreign, read_comment
+
+if TYPE_CHECKING:
+    from studio.library.metadata.embed import Embedded
+    from studio.library.metadata.foreign import Foreign
 
 log = logging.getLogger(__name__)
 
@@ -366,6 +368,8 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
 
 
 def _embedded(path: Path, mime: str, size: int) -> Embedded:
+    from studio.library.metadata.embed import Embedded, read_embedded
+
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
     return read_embedded(path.read_bytes(), mime)
@@ -381,6 +385,8 @@ def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:
 
 def _beside(path: Path) -> Foreign | None:
     """What other programs put into a file next to the picture: `.swarm.json`, `.txt`, `.json`."""
+    from studio.library.metadata.foreign import read_comment
+
     for beside in (path.with_suffix(".swarm.json"), path.with_suffix(".txt"), path.with_suffix(".json")):
         try:
             if beside.is_file() and beside.stat().st_size <= _BESIDE_LIMIT:

@@ -1,7 +1,7 @@
-"""The branch of a conversation that is shown: which messages, what is known of them, and what comes in now.
+"""The branch of a conversation that is shown: its messages, what is known of them, and what comes in now.
 
-A row is a turn as it is drawn: a question, or an answer with all its rounds of tools. The shape of a branch is
-always known; the contents are asked for when they come into view, and forgotten again when there are too many.
+A row is a turn as it is drawn: a question, or an answer with all its rounds of tools. The shape of a branch
+is always known; the contents are asked for when they come into view, and forgotten when there are too many.
 What streams in is only kept here, in the pieces it came in; whoever draws it asks at its own pace.
 """
 
@@ -51,7 +51,7 @@ class TranscriptRole(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A row: `ids` of its messages, one for a question; an answer, what its tools returned, the next answer …"""
+    """A row: `ids` of its messages. A question is one; an answer may go on after what its tools returned."""
 
     ids: tuple[str, ...]
     question: bool
@@ -217,7 +217,9 @@ class TranscriptModel(QAbstractListModel):
             if old is None or text.length > len(getattr(old, "text", "")):
                 made = _made(text)
                 if isinstance(old, ToolCallPiece) and isinstance(made, ToolCallPiece):
-                    made = old if len(old.arguments) >= text.length else replace(old, arguments=made.arguments)
+                    made = (
+                        old if len(old.arguments) >= text.length else replace(old, arguments=made.arguments)
+                    )
                 pieces[at] = made
         return tuple(pieces[at] for at in sorted(pieces))
 

@@ -12,13 +12,15 @@ import contextlib
 import hashlib
 import os
 import shutil
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import IO, BinaryIO, TypeVar
 
 from studio import __version__
 from studio.core.errors import InputError, StorageError, StudioError
@@ -26,7 +28,7 @@ from studio.core.files import PARTIAL_SUFFIX, storage_error, sync_folder, write_
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft
 from studio.domain.chat_file import ChatFile, ChatFileAsset, decode, encode, renewed
-from studio.domain.chat_pages import PageOptions, html_page, markdown_page
+from studio.domain.chat_pages import STANDARD, PageOptions, html_page, markdown_page
 from studio.domain.conversation import AttachmentPiece, Conversation, Message, MessageTree
 from studio.domain.markdown_html import to_html
 from studio.domain.markdown_parser import parse
@@ -40,10 +42,13 @@ LARGEST_JSON = 512 * 2**20
 LARGEST_FILE = 4 * 2**30
 MOST_FILES = 20_000
 LARGEST_EMBEDDED = 64 * 2**20
-"""Bytes; browsers are slow with longer `data:` addresses."""
+LARGEST_PAGE = 256 * 2**20
+"""Bytes of one file and of all files in an HTML page; browsers are slow with more."""
 _AT_ONCE = 200
 _BLOCK = 2**20
 _JSON_NAME = "conversation.json"
+# What reading a hostile or torn archive may raise.
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, KeyError, RuntimeError, ValueError, EOFError)
 # What an asset is filed as is told by its bytes; for these the sender's word counts.
 _TOLD = frozenset({MediaKind.TEXT, MediaKind.TRANSCRIPT, MediaKind.SPEECH})
 
@@ -103,7 +108,7 @@ class ChatExport:
         target: Path,
         *,
         leaf_id: str = "",
-        options: PageOptions = PageOptions(),
+        options: PageOptions = STANDARD,
         overwrite: bool = False,
     ) -> Exported:
         """Write a branch as Markdown, its files into the folder `<name>_files` beside it.
@@ -144,7 +149,7 @@ class ChatExport:
         target: Path,
         *,
         leaf_id: str = "",
-        options: PageOptions = PageOptions(),
+        options: PageOptions = STANDARD,
         overwrite: bool = False,
     ) -> Exported:
         """Write a branch as one HTML file with pictures, sounds and documents inside.
@@ -157,7 +162,7 @@ class ChatExport:
         def write() -> Mapping[str, str]:
             _refuse_existing((target,), overwrite=overwrite)
             data = _data_addresses(attached)
-            page = html_page(conversation, messages, data, options, lambda text: to_html(parse(text)))
+            page = html_page(conversation, messages, data, options, _rendered)
             write_atomically(target, page.encode())
             return data
 
@@ -286,6 +291,10 @@ class ChatExport:
         return out
 
 
+def _rendered(text: str, prefix: str) -> str:
+    return to_html(parse(text), notes=prefix)
+
+
 # ---------------------------------------------------------------- names
 
 
@@ -349,11 +358,14 @@ def _refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:
 
 def _data_addresses(attached: Mapping[str, _Attached]) -> dict[str, str]:
     out: dict[str, str] = {}
+    room = LARGEST_PAGE
     for key, one in attached.items():
         if one.path is None or one.asset is None:
             continue
         with contextlib.suppress(OSError):
-            if one.path.stat().st_size <= LARGEST_EMBEDDED:
+            size = one.path.stat().st_size
+            if size <= min(LARGEST_EMBEDDED, room):
+                room -= size
                 text = base64.b64encode(one.path.read_bytes()).decode()
                 out[key] = f"data:{one.asset.mime};base64,{text}"
     return out
@@ -381,7 +393,8 @@ def _write_atomically(target: Path, write: Callable[[BinaryIO], None]) -> None:
     except OSError as error:
         raise storage_error(error, target) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _write_zip(file: BinaryIO, data: bytes, paths: Mapping[str, Path]) -> None:
@@ -399,6 +412,8 @@ def _read_json(path: Path) -> bytes:
         InputError: it is too large, or a damaged archive.
         OSError: it cannot be read.
     """
+    if path.exists() and not path.is_file():  # a pipe would keep whoever opens it
+        raise InputError(f"{path.name} is no file.", field="path")
     with path.open("rb") as file:
         if file.read(4) != b"PK\x03\x04":
             file.seek(0)
@@ -407,15 +422,23 @@ def _read_json(path: Path) -> bytes:
         with zipfile.ZipFile(path) as archive:
             if len(archive.infolist()) > MOST_FILES:
                 raise InputError("The archive has too many files.", field="path")
-            with archive.open(_JSON_NAME) as inside:
+            with _opened_member(archive, _JSON_NAME) as inside:
                 return _limited(inside)
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, EOFError) as error:
+    except _BROKEN as error:
         raise InputError(
             "The archive is damaged, or no conversation of Nectary.", str(error)[:200], field="path"
         ) from error
 
 
-def _limited(file: BinaryIO) -> bytes:
+def _opened_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """A file of the archive, packed in one of the two ways that we pack."""
+    info = archive.getinfo(name)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile("It is packed in an unknown way.")
+    return archive.open(info)
+
+
+def _limited(file: IO[bytes]) -> bytes:
     data = file.read(LARGEST_JSON + 1)
     if len(data) > LARGEST_JSON:
         raise InputError("The file is too large for a conversation.", field="path")
@@ -441,7 +464,7 @@ def _unpack(archive: Path, described: ChatFileAsset, target: Path) -> bool:
                 out.write(block)
             out.flush()
             os.fsync(out.fileno())
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, EOFError):
+    except _BROKEN:
         written = -1
     except OSError as error:
         target.unlink(missing_ok=True)

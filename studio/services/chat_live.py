@@ -275,13 +275,15 @@ class LiveAnswer:
             if is_new:
                 self._journalled.append(0)
             done = self._journalled[number]
-            if not is_new and piece.length == done:
+            # The id and the name of a tool call may come after the first of its arguments.
+            size = piece.length + len(piece.id) + len(piece.name)
+            if not is_new and size == done:
                 continue
             if piece.kind in ("text", "reasoning"):
                 pieces.append(JournalPiece(number + first, piece.kind, piece.text_from(done)))
             else:
                 pieces.append(whole_piece(number + first, piece.piece()))
-            self._journalled[number] = piece.length
+            self._journalled[number] = size
         return pieces
 
     def _lead_offset(self) -> int:

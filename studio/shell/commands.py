@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.services import undo
@@ -103,6 +106,7 @@ class Commands:
             Command("choose_model", "", lambda _a: window.open_pane("create")),
             Command("edit.undo_step", "", services.curator.undo.undo_step),
             Command("file.paste", tr("Paste a picture"), lambda _a: window.paste_file(), "paste", "Ctrl+V"),
+            Command("file.show", "", lambda a: _show_in_folder(Path(a))),
             Command("file.offer", "", lambda a: dropped.offer(services, Path(a))),
             Command("file.use", "", lambda a: dropped.use(services, Path(a), window.use_settings)),
             Command("file.keep", "", lambda a: dropped.keep(services, Path(a))),
@@ -220,3 +224,7 @@ class Commands:
 
 async def _wait(work: Awaitable[None]) -> None:
     await work
+
+
+def _show_in_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

@@ -15,7 +15,7 @@ from studio.domain.sound import Span
 from studio.ui.sound_bars import BAR, PITCH, bar_lines, paint_bars
 from studio.ui.theme import Space, Theme, Tokens, faded
 from studio.ui.time_axis import TimeAxis
-from studio.ui.widgets.base import paint_box, paint_text
+from studio.ui.widgets.base import paint_box, paint_text, text_width
 
 RULER: Final = 18
 TICK_ROOM: Final = 72
@@ -172,6 +172,8 @@ def _paint_markers(
         room = min(following, axis.width) - x - Space.SM
         if marker.label and room > 2 * Space.LG:
             rect = QRectF(x + Space.XS, box.y(), room, theme.line_height("caption"))
+            plate = min(text_width(marker.label, font) + Space.XS, room)
+            painter.fillRect(QRectF(x + 1, rect.y(), plate + Space.XS, rect.height()), t.info_soft)
             paint_text(painter, rect, marker.label, font, t.info)
 
 

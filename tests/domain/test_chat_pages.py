@@ -28,6 +28,12 @@ NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 TALK = Conversation(
     id="c1", created_at=NOW, updated_at=NOW, title="Salt & *sea*", system_prompt="Be brief.\nBe kind."
 )
+
+
+def render(text: str, prefix: str) -> str:
+    return f"<div id={prefix}>{html.escape(text)}</div>"
+
+
 EVERYTHING = PageOptions(reasoning=True, tool_calls=True)
 
 
@@ -86,7 +92,7 @@ def test_markdown_without_and_with_everything() -> None:
 
 
 def test_html_holds_everything_and_fetches_nothing() -> None:
-    page = html_page(TALK, BRANCH, {"a1": "data:image/png;base64,AAAA"}, EVERYTHING, html.escape)
+    page = html_page(TALK, BRANCH, {"a1": "data:image/png;base64,AAAA"}, EVERYTHING, render)
     assert "<title>Salt &amp; *sea*</title>" in page
     assert '<img alt="pier one.png" src="data:image/png;base64,AAAA">' in page
     assert "Not included: made.png" in page
@@ -95,6 +101,8 @@ def test_html_holds_everything_and_fetches_nothing() -> None:
     assert 'href="https://example.org/a b&lt;c&gt;"' in page
     assert 'href="javascript' not in page
     assert "Be brief.\nBe kind." in page
+    assert "<div id=m1-1>" in page
+    assert "<div id=m4-1>" in page
 
 
 def test_sounds_films_and_documents() -> None:
@@ -104,7 +112,7 @@ def test_sounds_films_and_documents() -> None:
         photo("paper", kind=MediaKind.OTHER, asset_id="a3"),
     ]
     data = {f"a{n}": "data:x" for n in (1, 2, 3)}
-    page = html_page(TALK, [message("user", *pieces)], data, PageOptions(), html.escape)
+    page = html_page(TALK, [message("user", *pieces)], data, PageOptions(), render)
     assert '<audio controls src="data:x">' in page
     assert "la &lt;la&gt;" in page
     assert '<video controls src="data:x">' in page
@@ -117,6 +125,6 @@ def test_sounds_films_and_documents() -> None:
 @given(talks.conversations, talks.trees())
 def test_any_conversation_can_be_written(conversation: Conversation, messages: list[Message]) -> None:
     markdown_page(conversation, messages, {"asset1": "a.png"}, EVERYTHING).encode()
-    page = html_page(conversation, messages, {"asset1": "data:,"}, EVERYTHING, html.escape)
+    page = html_page(conversation, messages, {"asset1": "data:,"}, EVERYTHING, render)
     page.encode()
     assert "<script" not in page

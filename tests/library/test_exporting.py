@@ -11,8 +11,9 @@ from PIL import Image
 
 from studio.core.errors import StorageError
 from studio.domain.asset import Asset
+from studio.domain.export import ExportOptions
 from studio.domain.media import MediaKind
-from studio.library.exporting import ExportOptions, copy_of, export_to_folder, export_to_zip
+from studio.library.exporting import copy_of, export_to_folder, export_to_zip
 from studio.library.metadata.embed import embed, read_embedded
 from tests.library.makers import START, encoded
 

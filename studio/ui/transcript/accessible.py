@@ -1,8 +1,8 @@
-"""The transcript for screen readers: a list whose items are messages, with their controls, and announcements.
+"""The transcript for screen readers: a list whose items are messages with their controls; announcements.
 
-Qt asks a factory for the interface of a widget. Interfaces are made when something asks for them, so nothing is
-made where no screen reader runs. Only rows near the window have more than their words: what is far away has no
-controls yet.
+Qt asks a factory for the interface of a widget. Interfaces are made when something asks for them, so nothing
+is made where no screen reader runs. Only rows near the window have more than their words: what is far away
+has no controls yet.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class _Interface(QAccessibleInterface):
 
     def relations(
         self, match: QAccessible.RelationFlag = QAccessible.RelationFlag.AllRelations
-    ) -> list[object]:
+    ) -> list[tuple[QAccessibleInterface, QAccessible.RelationFlag]]:
         return []
 
     def focusChild(self) -> QAccessibleInterface | None:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -99,7 +99,7 @@ class _Interface(QAccessibleInterface):
     def backgroundColor(self) -> QColor:
         return QColor()
 
-    def interface_cast(self, t: QAccessible.InterfaceType) -> object:
+    def interface_cast(self, t: QAccessible.InterfaceType) -> object:  # pyright: ignore[reportIncompatibleMethodOverride]  # a void pointer
         return None
 
     def virtual_hook(self, id: int, data: object) -> None:  # noqa: A002 - Qt's name
@@ -118,7 +118,8 @@ class TranscriptInterface(_Interface):
 
     def parent(self) -> QAccessibleInterface | None:  # pyright: ignore[reportIncompatibleMethodOverride]
         view = self.view
-        return QAccessible.queryAccessibleInterface(view.parentWidget()) if view is not None else None
+        parent = view.parentWidget() if view is not None else None
+        return QAccessible.queryAccessibleInterface(parent) if parent is not None else None
 
     def childCount(self) -> int:
         view = self.view
@@ -161,7 +162,13 @@ class TranscriptInterface(_Interface):
         view = self.view
         if view is None:
             return ""
-        return view.accessibleName() if t == Text.Name else view.accessibleDescription() if t == Text.Description else ""
+        return (
+            view.accessibleName()
+            if t == Text.Name
+            else view.accessibleDescription()
+            if t == Text.Description
+            else ""
+        )
 
     def rect(self) -> QRect:
         view = self.view
@@ -203,7 +210,8 @@ class MessageInterface(_Interface):
         return self.row >= 0
 
     def parent(self) -> QAccessibleInterface | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return QAccessible.queryAccessibleInterface(self.view)
+        view = self.view
+        return QAccessible.queryAccessibleInterface(view) if view is not None else None
 
     def _children(self) -> list[tuple[Section, Control]]:
         view = self.view
@@ -306,7 +314,11 @@ class ControlInterface(_Interface):
 
     def rect(self) -> QRect:
         view, row = self.view, self._message.row
-        return view.control_screen_rect(row, self.section, self.control) if view is not None and row >= 0 else QRect()
+        return (
+            view.control_screen_rect(row, self.section, self.control)
+            if view is not None and row >= 0
+            else QRect()
+        )
 
     def role(self) -> QAccessible.Role:
         return Role.Link if self.control.is_link else Role.Button
@@ -394,7 +406,7 @@ def rows_changed(view: TranscriptView) -> None:
 
 
 class Announcer(QObject):
-    """Says politely what happens in a transcript: finished sentences of a running answer, and how it ended."""
+    """Says politely what happens: finished sentences of a running answer, and how it ended."""
 
     def __init__(self, view: TranscriptView) -> None:
         super().__init__(view)

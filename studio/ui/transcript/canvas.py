@@ -24,6 +24,7 @@ from studio.ui.transcript import words
 from studio.ui.transcript.document import DocumentCache
 from studio.ui.transcript.formulas import Formulas
 from studio.ui.transcript.heights import HeightIndex
+from studio.ui.transcript.highlighter import Highlighter
 from studio.ui.transcript.item import SKELETON, Item, Stage
 from studio.ui.transcript.look import Look
 from studio.ui.transcript.parts import PaintState, SoundState
@@ -42,7 +43,7 @@ FIRST_SECONDS = 0.03
 LINE_SCROLL = 20
 NEAR_END = 2
 """Lines from the end within which the view follows it."""
-CUT_LINE = 36
+CUT_LINE = 40
 
 
 class Anchor(NamedTuple):
@@ -69,7 +70,9 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         self._cut_before = ""
         self._setting_bar = False
         self._formulas = Formulas(self)
-        self._formulas.drawn.connect(self._formulas_drawn)
+        self._formulas.drawn.connect(self._boxes_changed)
+        self._highlighter = Highlighter(self)
+        self._highlighter.finished.connect(self._boxes_changed)
         self._pictures = PictureCache(lambda _asset_id: None, self)
         self._pictures.ready.connect(self.viewport().update)
         self._call_words: Callable[[str, ToolCallPiece], tuple[str, str]] = _plain_call_words
@@ -144,15 +147,18 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         return Stage(
             model=self._model,
             look=Look(theme),
-            text=TextStyle(theme, self._formulas),
-            quiet=TextStyle(theme, self._formulas, role="body", tone="text2"),
+            text=TextStyle(theme, self._formulas, self._highlighter),
+            quiet=TextStyle(theme, self._formulas, self._highlighter, role="body", tone="text2"),
             documents=old.documents if old else DocumentCache(),
             pictures=self._pictures,
             sounds=old.sounds if old else SoundState(),
-            call_words=lambda message_id, call: self._call_words(message_id, call),
+            call_words=self._words_of_call,
             opened=old.opened if old else set(),
             raw=old.raw if old else set(),
         )
+
+    def _words_of_call(self, message_id: str, call: ToolCallPiece) -> tuple[str, str]:
+        return self._call_words(message_id, call)
 
     def item(self, row: int) -> Item | None:
         """The item of a row, made and as wide as the column; None while its contents are not here."""
@@ -413,7 +419,7 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         self._rows = HeightIndex(self._guess(turn) for turn in self._model.turns)
         self.settle(anchor)
 
-    def _formulas_drawn(self) -> None:
+    def _boxes_changed(self) -> None:
         anchor = self._anchor()
         for row, item in self._items.items():
             changed = [section.refresh() for section in item.text_sections()]
@@ -483,11 +489,15 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         look = self._stage.look
         text = tr("Messages above are not sent")
         wide = look.width(text, look.caption) + 2 * Space.MD
-        box = QRectF((item.width - wide) / 2, 0, wide, item.lead - Space.SM)
+        box = QRectF((item.width - wide) / 2, Space.MD, wide, item.lead - Space.MD)
         middle = box.center()
-        look.dashed_line(painter, QRectF(0, middle.y(), 0, 0).topLeft(), QRectF(box.left(), middle.y(), 0, 0).topLeft())
         look.dashed_line(
-            painter, QRectF(box.right(), middle.y(), 0, 0).topLeft(), QRectF(item.width, middle.y(), 0, 0).topLeft()
+            painter, QRectF(0, middle.y(), 0, 0).topLeft(), QRectF(box.left(), middle.y(), 0, 0).topLeft()
+        )
+        look.dashed_line(
+            painter,
+            QRectF(box.right(), middle.y(), 0, 0).topLeft(),
+            QRectF(item.width, middle.y(), 0, 0).topLeft(),
         )
         look.text(painter, box, text, look.caption, look.tokens.text3, Qt.AlignmentFlag.AlignHCenter)
 
@@ -516,9 +526,10 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
     # ------------------------------------------------------------------ ending
 
     def stop(self) -> None:
-        """End the threads that draw formulas and decode pictures. May be called twice."""
+        """End the threads that draw formulas, colour code and decode pictures. May be called twice."""
         self._ahead.stop()
         self._formulas.stop()
+        self._highlighter.stop()
         self._pictures.stop()
 
     def viewportEvent(self, event: QEvent) -> bool:

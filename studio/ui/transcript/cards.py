@@ -154,15 +154,15 @@ class PermissionCard(Part):
         look.text(painter, QRectF(x, top, room, line), self._title, look.strong, t.text)
         look.text(painter, QRectF(x, top + line, room, line), self._detail, look.body, t.text2)
         for at, control in enumerate(self._controls):
-            flags = {"hover": state.hovers(control), "focus": state.focuses(control)}
+            hover, focus = state.hovers(control), state.focuses(control)
             if at < 2:
                 kind = "accent" if at else "plain"
-                look.button(painter, control.rect, control.name, kind=kind, **flags)
+                look.button(painter, control.rect, control.name, kind=kind, hover=hover, focus=focus)
                 continue
-            ink = t.text if flags["hover"] else t.text3
+            ink = t.text if hover else t.text3
             inner = control.rect.adjusted(Space.SM, 0, 0, 0)
             look.text(painter, inner, control.name, look.caption, ink)
-            if flags["focus"]:
+            if focus:
                 look.ring(painter, control.rect)
 
     def spoken(self) -> str:
@@ -178,12 +178,16 @@ class Status(Part):
         super().__init__(look)
         self.message = message
         self._buttons: tuple[Control, ...] = ()
+        self._text_top = 0.0
+        self._text_width = 0.0
 
     def _words(self) -> tuple[str, str]:
-        error = self.message.error
-        if error is not None and self.message.state is not MessageState.STOPPED:
+        error, state = self.message.error, self.message.state
+        if error is not None and state is not MessageState.STOPPED:
             return error.title, error.detail
-        return tr(words.STATE_SENTENCES.get(self.message.state, "")), ""
+        if state is MessageState.COMPLETE:
+            return tr(words.CUT_SENTENCES.get(self.message.finish_reason, words.CUT_SENTENCES["length"])), ""
+        return tr(words.STATE_SENTENCES.get(state, "")), ""
 
     def _choices(self) -> list[tuple[str, str, object]]:
         message = self.message
@@ -204,14 +208,25 @@ class Status(Part):
         look = self.look
         choices = self._choices()
         line = look.px(20)
-        top = Space.SM + line * (2 if self._words()[1] else 1) + Space.SM
-        wide = [look.button_width(label, font=look.body) for label, _verb, _argument in choices]
-        places = [box.translated(Space.MD, top) for box in flow(wide, width - 2 * Space.MD, look.small)]
+        detail = bool(self._words()[1])
+        wide = [look.button_width(label) for label, _verb, _argument in choices]
+        words = max(look.width(text, look.body) for text in self._words()) + 2 * look.icon + 2 * Space.MD
+        row = sum(wide) + Space.SM * (len(wide) - 1) + Space.SM
+        if words + row <= width:
+            self.height = line * (1 + detail) + 2 * Space.SM
+            self.height = max(self.height, look.small + 2 * Space.XS)
+            top = (self.height - look.small) / 2
+            places = [box.translated(width - row, top) for box in flow(wide, row, look.small)]
+            self._text_top, self._text_width = (self.height - line * (1 + detail)) / 2, width - row
+        else:
+            top = Space.SM + line * (1 + detail) + Space.SM
+            places = [box.translated(Space.MD, top) for box in flow(wide, width - 2 * Space.MD, look.small)]
+            self.height = places[-1].bottom() + Space.MD
+            self._text_top, self._text_width = float(Space.SM), width
         self._buttons = tuple(
             Control(label, place, verb, argument)
             for (label, verb, argument), place in zip(choices, places, strict=True)
         )
-        self.height = places[-1].bottom() + Space.MD
 
     def controls(self) -> Sequence[Control]:
         return self._buttons
@@ -222,15 +237,15 @@ class Status(Part):
         fill = t.bad_soft if failed else t.raised
         look.panel(painter, QRectF(0, 0, self.width, self.height), fill, radius=Radius.LARGE)
         title, detail = self._words()
-        line, x = look.px(20), float(Space.MD)
+        line, x, top = look.px(20), float(Space.MD), self._text_top
         icon = ERROR_ICONS.get(self.message.state, "stop")
         ink = t.bad if failed else t.text2
-        look.icon_at(painter, icon, QRectF(x, Space.SM, look.icon, line), ink)
+        look.icon_at(painter, icon, QRectF(x, top, look.icon, line), ink)
         x += look.icon + Space.SM
-        room = self.width - x - Space.MD
-        look.text(painter, QRectF(x, Space.SM, room, line), title, look.body, t.text)
+        room = self._text_width - x - Space.SM
+        look.text(painter, QRectF(x, top, room, line), title, look.body, t.text)
         if detail:
-            look.text(painter, QRectF(x, Space.SM + line, room, line), detail, look.body, t.text2)
+            look.text(painter, QRectF(x, top + line, room, line), detail, look.body, t.text2)
         for control in self._buttons:
             look.button(
                 painter,

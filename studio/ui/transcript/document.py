@@ -86,7 +86,7 @@ class Document:
         return True
 
     def advance(self, seconds: float) -> int | None:
-        """Parse for about so long, one slice at least; the first block that is new or changed, None if none is.
+        """Parse for about so long, one slice at least; the first block that is new or changed, or None.
 
         Blocks before it are the same objects as before.
         """

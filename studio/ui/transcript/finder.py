@@ -20,7 +20,7 @@ class FindState(NamedTuple):
     """Which message with a hit is shown, from 1, and how many there are; 0 of 0 where nothing is found."""
 
     at: int
-    count: int
+    total: int
 
 
 class Finder:
@@ -87,6 +87,8 @@ class Finder:
             if isinstance(section, TextSection):
                 for block, text in section.texts():
                     found.extend(
-                        (Place(row, at, block, hit.start()), hit.end()) for hit in pattern.finditer(text) if hit[0]
+                        (Place(row, at, block, hit.start()), hit.end())
+                        for hit in pattern.finditer(text)
+                        if hit[0]
                     )
         return found

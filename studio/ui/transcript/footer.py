@@ -67,7 +67,7 @@ class Footer(Part):
         self.told = told
         self._actions = tuple(actions)
         self._right = right
-        self.height = look.px(26)
+        self.height = look.px(22 if right else 26)
         self._versions: tuple[Control, ...] = ()
         self._buttons: tuple[Control, ...] = ()
         self._words_at = QRectF()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class HeightIndex:
-    """A Fenwick tree over heights in pixels: set one, add at the end, cut the end off, find what lies at y."""
+    """A Fenwick tree over heights in pixels: set one, add at the end, cut the end off, find what is at y."""
 
     def __init__(self, heights: Iterable[float] = ()) -> None:
         self._heights: list[float] = []

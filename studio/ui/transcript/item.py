@@ -123,7 +123,11 @@ class Item:
 
     def _live_shape(self) -> Hashable:
         return tuple(
-            (message_id, tuple(sorted(live.texts)), tuple((at, id(piece)) for at, piece in live.whole.items()))
+            (
+                message_id,
+                tuple(sorted(live.texts)),
+                tuple((at, id(piece)) for at, piece in live.whole.items()),
+            )
             for message_id, live in self._live()
         )
 
@@ -191,7 +195,7 @@ class Item:
 
     def stack(self) -> None:
         """Put the sections one under another after a height changed."""
-        y = self.lead + (Space.XL if self.question else Space.SM)
+        y = self.lead + (Space.XL if self.question else Space.NONE)
         top = y
         if self.question:
             y += Space.MD
@@ -245,7 +249,10 @@ class Item:
     def streaming_section(self) -> Section | None:
         """Where the caret of a running answer stands."""
         last = self.turn.last
-        if self.question or self._stage.model.state(self._stage.model.row_of(last)) is not MessageState.STREAMING:
+        if (
+            self.question
+            or self._stage.model.state(self._stage.model.row_of(last)) is not MessageState.STREAMING
+        ):
             return None
         texts = self.text_sections()
         return texts[-1] if texts and texts[-1].message_id == last else None
@@ -326,11 +333,17 @@ class _Builder:
         files = [piece for piece in pieces if piece.kind not in (*SEEN, *HEARD)]
         where = len(self._made)
         if seen:
-            self._part((message_id, where, "media"), MediaGrid(look, seen, self._stage.pictures, small=small), message_id)
+            self._part(
+                (message_id, where, "media"),
+                MediaGrid(look, seen, self._stage.pictures, small=small),
+                message_id,
+            )
         for piece in pieces:
             if piece.kind in HEARD:
                 self._part(
-                    (message_id, piece.asset_id, "sound"), SoundStrip(look, piece, self._stage.sounds), message_id
+                    (message_id, piece.asset_id, "sound"),
+                    SoundStrip(look, piece, self._stage.sounds),
+                    message_id,
                 )
                 if piece.transcript and not small:
                     self._text((message_id, piece.asset_id, "said"), piece.transcript, message_id)
@@ -394,9 +407,7 @@ class _Builder:
             self._attachments(message_id, tuple(attached), small=False)
             attached.clear()
 
-    def _piece(
-        self, message_id: str, at: int, piece: Piece, live: LiveMessage | None, *, last: bool
-    ) -> None:
+    def _piece(self, message_id: str, at: int, piece: Piece, live: LiveMessage | None, *, last: bool) -> None:
         if isinstance(piece, TextPiece):
             if piece.text:
                 ended = live is None or not last

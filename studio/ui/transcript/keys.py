@@ -1,4 +1,4 @@
-"""The transcript by keyboard: from message to message, from control to control, and with a caret in the text."""
+"""The transcript by keyboard: from message to message, from control to control, with a caret in the text."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ class KeyedTranscript(PointedTranscript):
             top = self.row_top(row) - self._top
             bottom, height = top + self._rows[row], self.viewport().height()
             line = round(READING_LINES * self._stage.look.line)
-            if step > 0 and 0 < bottom - height and top < height:
+            if step > 0 and bottom > height and top < height:
                 self._scroll_by_key(min(line, math.ceil(bottom - height)))
                 return
             if step < 0 and -top > 0 and bottom > 0:
@@ -260,7 +260,7 @@ class KeyedTranscript(PointedTranscript):
             return self._vertically(place, dy)
         offset = place.offset + dx
         if word:
-            start, end = box.word_at(min(max(place.offset + (dx if dx < 0 else 0), 0), max(box.length - 1, 0)))
+            start, end = box.word_at(min(max(place.offset + min(dx, 0), 0), max(box.length - 1, 0)))
             offset = max(end, place.offset + 1) if dx > 0 else min(start, place.offset - 1)
         if 0 <= offset <= box.length:
             return place._replace(offset=offset)

@@ -48,7 +48,7 @@ class Control:
 
 @dataclass(slots=True)
 class PaintState:
-    """What the view knows while it paints a part: the control under the pointer and the one with the focus."""
+    """What the view knows while it paints a part: which control is under the pointer, which has the focus."""
 
     hover: Control | None = None
     focus: Control | None = None
@@ -104,9 +104,7 @@ class Caption(Part):
 
     def paint(self, painter: QPainter, state: PaintState) -> None:
         look = self.look
-        look.text(
-            painter, QRectF(0, 0, self.width, self.height), self.text, look.caption, look.tokens.text3
-        )
+        look.text(painter, QRectF(0, 0, self.width, self.height), self.text, look.caption, look.tokens.text3)
 
     def spoken(self) -> str:
         return self.text
@@ -129,8 +127,10 @@ class FoldHead(Part):
 
     def _control(self) -> Control:
         look = self.look
-        wide = self.width if self._last is not None else look.icon + Space.SM * 2 + look.width(
-            self.title, look.body
+        wide = (
+            self.width
+            if self._last is not None
+            else look.icon + Space.SM * 2 + look.width(self.title, look.body)
         )
         rect = QRectF(0, 0, min(wide, self.width), self.height)
         return Control(self.title, rect, LOCAL + "fold", self._key, checked=self._open)
@@ -201,7 +201,8 @@ class MediaGrid(Part):
         else:
             columns = min(GRID_COLUMNS, max(1, int((width + gap) // (self.look.px(TILE) * 0.8 + gap))))
             tile_w = tile_h = min(
-                (width - gap * (columns - 1)) / columns, self.look.px(TILE) * (1.5 if len(self.pieces) == 1 else 1.2)
+                (width - gap * (columns - 1)) / columns,
+                self.look.px(TILE) * (1.5 if len(self.pieces) == 1 else 1.2),
             )
         self._tiles = [
             QRectF((at % columns) * (tile_w + gap), (at // columns) * (tile_h + gap), tile_w, tile_h)

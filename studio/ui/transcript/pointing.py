@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
@@ -140,12 +140,12 @@ class PointedTranscript(TranscriptCanvas):
         hovered = row == self._hovered_row
         return PaintState(hover=self._hovered if hovered else None, active=hovered)
 
-    def _rows_going(self, _parent: object, first: int, last: int) -> None:
+    def _rows_going(self, _parent: QModelIndex, first: int, last: int) -> None:
         if self._selection is not None and self._selection.end.row >= first:
             self._selection = None
         self._pressed = None
         self._hovered_box = None
-        super()._rows_going(_parent, first, last)  # pyright: ignore[reportArgumentType]  # Qt's index as it came
+        super()._rows_going(_parent, first, last)
 
     # ------------------------------------------------------------------ hover
 
@@ -317,7 +317,11 @@ class PointedTranscript(TranscriptCanvas):
                 self.viewport().update()
             event.accept()
             return
-        dy = -pixels.y() if not pixels.isNull() else -round(steps.y() / 120 * WHEEL_LINES * self._stage.look.line)
+        dy = (
+            -pixels.y()
+            if not pixels.isNull()
+            else -round(steps.y() / 120 * WHEEL_LINES * self._stage.look.line)
+        )
         if dy:
             if dy < 0:
                 self.release_end()

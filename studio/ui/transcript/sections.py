@@ -347,7 +347,9 @@ class TextSection(Section):
         key = box.control_at(x, y - self.block_top(block)) if box is not None else ""
         if box is None or not key:
             return None
-        found = next((c for c in self.controls(block) if c.argument[2] == key and c.rect.contains(x, y)), None)
+        found = next(
+            (c for c in self.controls(block) if c.argument[2] == key and c.rect.contains(x, y)), None
+        )
         return found or Control("", QRectF(), LOCAL + "box", (self.key, block, key))
 
     # ------------------------------------------------------------------ taking away

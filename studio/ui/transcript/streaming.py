@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from studio.domain.conversation import MessageState
 from studio.qt_models.transcript import TranscriptModel
 from studio.ui.theme import Space, Theme
-from studio.ui.transcript.canvas import NEAR_END
+from studio.ui.transcript.canvas import NEAR_END, Anchor
 from studio.ui.transcript.item import Item
 from studio.ui.transcript.keys import KeyedTranscript
 from studio.ui.transcript.pill import NewLinesPill
@@ -93,8 +93,8 @@ class StreamingTranscript(KeyedTranscript):
         if self._fresh and not self.flush_timer.isActive():
             self.flush_timer.start()
 
-    def settle(self, anchor: object = None) -> None:
-        super().settle(anchor)  # pyright: ignore[reportArgumentType]  # passed through as it came
+    def settle(self, anchor: Anchor | None = None) -> None:
+        super().settle(anchor)
         if hasattr(self, "flush_timer"):
             self._queue_behind()
 

@@ -1,7 +1,8 @@
 """The transcript of a conversation: everything the Chat pane shows between its header and its composer.
 
-Give it a `TranscriptModel`, connect `command`, call `stop` before the program ends. What the user wants done with
-a message leaves as a command; what concerns the view alone (folding, copying, marking, scrolling) it does itself.
+Give it a `TranscriptModel`, connect `command`, call `stop` before the program ends. What the user wants done
+with a message leaves as a command; what concerns the view alone (folding, copying, marking, scrolling) it
+does itself.
 """
 
 from __future__ import annotations
@@ -48,10 +49,10 @@ class TranscriptView(StreamingTranscript):
     """The painted list of messages.
 
     Signals:
-        command(str, str, object): verb, message id, argument. Verbs: edit, regenerate, regenerate_with, continue,
-            retry, version (-1 or 1), fork, include (bool), pin (bool), remove, permit ((call id, choice)), action
-            ((command, label, argument) of the error), open_link (address), open_asset, play, seek ((asset id,
-            share 0 to 1)), save_asset.
+        command(str, str, object): verb, message id, argument. Verbs: edit, regenerate, regenerate_with,
+            continue, retry, version (-1 or 1), fork, include (bool), pin (bool), remove, permit ((call id,
+            choice)), action ((command, label, argument) of the error), open_link (address), open_asset
+            (asset id), play (asset id), seek ((asset id, share from 0 to 1)).
         found(FindState): the hit that is shown now.
     """
 
@@ -109,7 +110,9 @@ class TranscriptView(StreamingTranscript):
         if self._following or not len(self._rows):
             return TranscriptPlace()
         row = max(self.row_at(0), 0)
-        return TranscriptPlace(self._model.turns[row].id, round(self.row_top(row) - self._top), following=False)
+        return TranscriptPlace(
+            self._model.turns[row].id, round(self.row_top(row) - self._top), following=False
+        )
 
     def restore(self, place: TranscriptPlace) -> None:
         row = self._model.row_of(place.message_id)
@@ -145,7 +148,7 @@ class TranscriptView(StreamingTranscript):
         return True
 
     def _bring(self, row: int, y: float) -> None:
-        """Scroll so that a content pixel of a row stands a little below the top, at once and once laid out."""
+        """Scroll so that a content pixel of a row stands a little below the top, now and once laid out."""
         within = y - self.row_top(row)
         for _ in range(2):
             self.scroll_to(round(self.row_top(row) + within - self.viewport().height() * SHOWN_BELOW))
@@ -170,7 +173,9 @@ class TranscriptView(StreamingTranscript):
 
     # ------------------------------------------------------------------ find
 
-    def find(self, text: str, step: int = 1, elsewhere: Collection[str] = ()) -> FindState:
+    def find(  # pyright: ignore[reportIncompatibleMethodOverride]  # QWidget.find is for window handles
+        self, text: str, step: int = 1, elsewhere: Collection[str] = ()
+    ) -> FindState:
         """Mark `text` and go to a hit: 0 stays at the nearest, 1 the next, -1 the one before.
 
         Args:
@@ -284,7 +289,9 @@ class TranscriptView(StreamingTranscript):
         if key == "copy":
             content = section.document.blocks[block]
             box = section.box(block)
-            text = content.text if isinstance(content, CodeBlock) else box.markdown(0, box.length) if box else ""
+            text = (
+                content.text if isinstance(content, CodeBlock) else box.markdown(0, box.length) if box else ""
+            )
             self.put_on_clipboard(text)
         elif section.press(block, key):
             self._reshaped(row)

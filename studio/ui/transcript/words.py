@@ -37,6 +37,10 @@ STATE_SENTENCES = {
     MessageState.INTERRUPTED: "The answer broke off. What came until then is kept.",
     MessageState.FAILED: "The answer failed.",
 }
+CUT_SENTENCES = {
+    "length": "The answer is longer than it was allowed to be, and ends here.",
+    "content_filter": "A filter of the service ended this answer.",
+}
 
 
 def seconds_words(seconds: float) -> str:
