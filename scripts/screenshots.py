@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
+from scripts import chat_blocks
 from studio import eventloop
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
@@ -355,6 +356,8 @@ def main() -> int:
     names = set(sys.argv[2:])
     folder.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
+    if not names or "chat-blocks" in names:
+        chat_blocks.pictures(folder, application)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         paths = portable_paths(Path(temporary))
         settings = Settings(paths.settings)

@@ -65,6 +65,17 @@ class Create(NamedTuple):
     safe: bool = False
 
 
+class Export(NamedTuple):
+    """How copies were made last time; `longest_side` 0 leaves the size, see `library/exporting.py`."""
+
+    format: Literal["original", "png", "jpeg", "webp"] = "original"
+    quality: int = 90
+    longest_side: int = 0
+    parameters: bool = True
+    sidecar: bool = False
+    archive: bool = False
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -73,6 +84,7 @@ class Preferences(NamedTuple):
     money: Money = Money()
     connection: Connection = Connection()
     create: Create = Create()
+    export: Export = Export()
 
 
 # What a number may be; the file is a text that anybody may edit.
@@ -83,6 +95,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "money.batch_budget": (0, 1_000_000),
     "money.day_budget": (0, 1_000_000),
     "connection.parallel_jobs": (1, 8),
+    "export.quality": (1, 100),
+    "export.longest_side": (0, 16384),
     "create.width": (64, 4096),
     "create.height": (64, 4096),
     "create.count": (1, 64),

@@ -6,6 +6,7 @@
     <library>/.nectary/trash/            deleted files with their sidecars
     <library>/.nectary/quarantine/       what a crash left unfinished, kept for a look
     <library>/.nectary/thumbs/ab/<sha256>.jpg
+    <library>/.nectary/peaks/ab/<sha256>.peaks   outlines of sounds, disposable as thumbnails are
     <library>/.nectary/index.sqlite      disposable
     <library>/.nectary/collections.json  names of collections, saved searches
 
@@ -57,6 +58,7 @@ class LibraryFolder:
         self.trash = self.private / "trash"
         self.quarantine = self.private / "quarantine"
         self.thumbs = self.private / "thumbs"
+        self.peaks = self.private / "peaks"
         self.index = self.private / "index.sqlite"
         self.shelves = self.private / "collections.json"
         self._lock: int | None = None
@@ -133,6 +135,12 @@ class LibraryFolder:
         if not _SHA256.fullmatch(sha256):
             raise StorageError("The library names a thumbnail outside its folder.", sha256[:80])
         return self.thumbs / sha256[:2] / f"{sha256}.jpg"
+
+    def outline(self, sha256: str) -> Path:
+        """Where the outline of a sound is kept. Raises StorageError: it is no SHA-256."""
+        if not _SHA256.fullmatch(sha256):
+            raise StorageError("The library names an outline outside its folder.", sha256[:80])
+        return self.peaks / sha256[:2] / f"{sha256}.peaks"
 
 
 def is_inside(path: str) -> bool:

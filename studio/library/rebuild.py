@@ -31,6 +31,7 @@ from studio.library.index import Index, Record, Stamp
 
 if TYPE_CHECKING:
     from studio.library.metadata.embed import Embedded
+    from studio.library.metadata.foreign import Foreign
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ _TORN = re.compile(r"\..*\.json\.\d+\.part")
 _SOMEWHERE: Mapping[str, Any] = {"path": "x", "size": 0, "sha256": "0" * 64}
 _EMBEDDING = frozenset({"image/png", "image/jpeg", "image/webp"})
 _WHOLE_FILE_LIMIT = 256 << 20
+_BESIDE_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def draft_of(path: Path) -> AssetDraft:
             created_at=own.created_at,
             provenance=own.provenance,
         )
-    return _draft_from_infotext(draft, embedded.infotext)
+    return _draft_from_foreign(draft, embedded.foreign() or _beside(path))
 
 
 # ---------------------------------------------------------------- listing
@@ -330,7 +332,7 @@ def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
     if own is not None:
         return own
     moment = datetime.fromtimestamp(item.mtime_ns / 1e9, UTC)
-    draft = _draft_from_infotext(AssetDraft(kind=checked.kind, created_at=moment), embedded.infotext)
+    draft = _draft_from_foreign(AssetDraft(kind=checked.kind, created_at=moment), embedded.foreign())
     return Asset(
         id=new_id(),
         kind=checked.kind,
@@ -381,22 +383,32 @@ def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:
         return None
 
 
-def _draft_from_infotext(draft: AssetDraft, text: str) -> AssetDraft:
-    from studio.library.metadata.infotext import parse_infotext
+def _beside(path: Path) -> Foreign | None:
+    """What other programs put into a file next to the picture: `.swarm.json`, `.txt`, `.json`."""
+    from studio.library.metadata.foreign import read_comment
 
-    if not text or text.lstrip().startswith(("{", "[")):
+    for beside in (path.with_suffix(".swarm.json"), path.with_suffix(".txt"), path.with_suffix(".json")):
+        try:
+            if beside.is_file() and beside.stat().st_size <= _BESIDE_LIMIT:
+                found = read_comment(beside.read_text("utf-8", "replace"), words_are_prompt=False)
+                if found:
+                    return found
+        except OSError as error:
+            log.info("%s could not be read: %s", beside.name, error)
+    return None
+
+
+def _draft_from_foreign(draft: AssetDraft, foreign: Foreign | None) -> AssetDraft:
+    if foreign is None:
         return draft
-    info = parse_infotext(text)
-    seed = info.parameters.get("Seed", "")
+    request: dict[str, Any] = {"parameters": dict(foreign.parameters)}
+    if foreign.program:
+        request["program"] = foreign.program
     return replace(
         draft,
-        prompt=info.prompt,
-        negative_prompt=info.negative_prompt,
-        provenance=Provenance(
-            model=info.parameters.get("Model", ""),
-            seed=int(seed) if re.fullmatch(r"\d{1,18}", seed) else None,
-            request={"parameters": dict(info.parameters)},
-        ),
+        prompt=foreign.prompt,
+        negative_prompt=foreign.negative_prompt,
+        provenance=Provenance(model=foreign.model, seed=foreign.seed, request=request),
     )
 
 

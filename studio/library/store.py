@@ -35,6 +35,7 @@ from studio.library.files import (
     stem_from_template,
 )
 from studio.library.index import Index, Record
+from studio.library.sound.outline import remove_orphan_outlines
 from studio.library.thumbnails import make_thumbnail, remove_orphans
 
 log = logging.getLogger(__name__)
@@ -255,6 +256,7 @@ class Library:
                 gone.append(asset.id)
                 if len(self.index.with_hash(asset.sha256)) == 1:
                     self.folder.thumbnail(asset.sha256).unlink(missing_ok=True)
+                    self.folder.outline(asset.sha256).unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(error, self.folder.trash / "file") from error
         finally:
@@ -262,9 +264,11 @@ class Library:
         return change
 
     def remove_orphans(self) -> int:
-        """Delete thumbnails of content that is here no more (how many it were) and old quarantined files."""
+        """Delete thumbnails and outlines of content that is here no more (how many it were), and old
+        quarantined files."""
         filing.empty_quarantine(self.folder)
-        return remove_orphans(self.folder.thumbs, self.index.hashes())
+        hashes = self.index.hashes()
+        return remove_orphans(self.folder.thumbs, hashes) + remove_orphan_outlines(self.folder.peaks, hashes)
 
     # ------------------------------------------------------------ collections
 

@@ -27,6 +27,7 @@ from studio.services.profile import ProfileService, Rescue
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
+from studio.services.sound import SoundService
 from studio.services.tasks import TaskSupervisor
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
@@ -53,6 +54,7 @@ class Services:
     jobs: JobService
     create: CreateService
     curator: Curator
+    sound: SoundService
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -102,6 +104,7 @@ def build_services(
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, UndoStack()),
+        SoundService(library, paths.cache / "peaks"),
     )  # fmt: skip
 
 
@@ -191,6 +194,7 @@ async def close_services(services: Services) -> None:
     for close in (
         services.settings_writer.close,
         services.session.close,
+        services.sound.close,
         services.library.close,
         services.profile.close,
     ):

@@ -20,6 +20,7 @@ from studio.core.errors import StorageError, StudioError
 from studio.core.events import Event
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
+from studio.domain.export import Exported, ExportOptions
 from studio.domain.library import (
     AssetRow,
     DayRun,
@@ -32,6 +33,7 @@ from studio.domain.library import (
 )
 from studio.domain.media import MediaKind
 from studio.library import rebuild as rebuilding
+from studio.library.exporting import export_to_folder, export_to_zip
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
 from studio.library.interrupt import Interrupt
 from studio.library.store import Library, Prepared, clean_tags
@@ -187,6 +189,10 @@ class LibraryService:
         """Where the thumbnail lies, or will; sounds and texts have none."""
         return self._folder.thumbnail(asset.sha256)
 
+    def outline_path(self, sha256: str) -> Path:
+        """Where the outline of a sound lies, or will."""
+        return self._folder.outline(sha256)
+
     def incoming_path(self, job_id: str, number: int = 0) -> Path:
         """Where the bytes of a job's result are to be written before `store`."""
         return self._library.incoming_path(job_id, number)
@@ -309,6 +315,35 @@ class LibraryService:
             return await self._on(self._workers, rebuilding.draft_of, path)
         except OSError as error:
             raise StorageError("The file cannot be read.", str(error)) from error
+
+    async def export(
+        self,
+        asset_ids: Iterable[str],
+        target: Path,
+        options: ExportOptions,
+        progress: Callable[[int], object] | None = None,
+    ) -> Exported:
+        """Copies for the world outside, in the folder `target`, or in one archive when it ends in .zip.
+
+        A copy that cannot be made does not keep the others out; `Exported.refused` says why.
+
+        Args:
+            progress: is told how many are done, on the loop's thread.
+
+        Raises:
+            StorageError: the folder cannot be written, or the disk is full.
+        """
+        library = self._library
+        assets = [asset for asset_id in asset_ids if (asset := await self.asset(asset_id)) is not None]
+        sources = [(asset, library.folder.file(asset)) for asset in assets]
+        loop = asyncio.get_running_loop()
+
+        def tell(done: int) -> None:
+            if progress is not None:
+                loop.call_soon_threadsafe(progress, done)
+
+        export = export_to_zip if target.suffix.lower() == ".zip" else export_to_folder
+        return await self._on(self._workers, export, sources, target, options, tell)
 
     # ------------------------------------------------------------ collections
 

@@ -109,6 +109,10 @@ class ProfileService:
         """Copy the database once a day, so that a damaged one can be replaced; whether it was done now."""
         return await self._call(snapshot_if_due, self.store)
 
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `function`, which uses the store, on the profile's thread, after everything asked before."""
+        return await self._call(function, *args, **kwargs)
+
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         # Shielded: a cancelled caller must not leave it open whether its write happened.
         future = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))

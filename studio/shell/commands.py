@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.services import undo
@@ -102,6 +105,7 @@ class Commands:
             Command("choose_model", "", lambda _a: window.open_pane("create")),
             Command("edit.undo_step", "", services.curator.undo.undo_step),
             Command("file.paste", tr("Paste a picture"), lambda _a: window.paste_file(), "paste", "Ctrl+V"),
+            Command("file.show", "", lambda a: _show_in_folder(Path(a))),
             Command("file.offer", "", lambda a: dropped.offer(services, Path(a))),
             Command("file.use", "", lambda a: dropped.use(services, Path(a), window.use_settings)),
             Command("file.keep", "", lambda a: dropped.keep(services, Path(a))),
@@ -112,6 +116,7 @@ class Commands:
                     lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
             Command("app.shortcuts_too", "", lambda _a: window.open_shortcuts(), "", "?"),
             Command("notices.show", tr("Show past notices"), lambda _a: window.open_notices(), "bell"),
+            Command("queue.show", tr("Show jobs"), lambda _a: window.top_bar.open_jobs(), "jobs", "Ctrl+J"),
             Command("queue.resume", tr("Resume the queue"), lambda _a: services.jobs.resume(), "play"),
             Command("queue.pause", tr("Pause the queue"), lambda _a: services.jobs.pause("user"), "pause"),
             Command("queue.cancel_all", tr("Cancel everything that waits or runs"),
@@ -203,3 +208,7 @@ class Commands:
 
 async def _wait(work: Awaitable[None]) -> None:
     await work
+
+
+def _show_in_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

@@ -51,6 +51,7 @@ def groups(commands: CommandTable) -> list[Group]:
                 (tr("Choose several"), (tr("Shift+arrows"), "Ctrl+A")),
                 (tr("Rate"), ("0 … 5",)),
                 (tr("Move to the trash"), ("Del",)),
+                (tr("Export"), ("Ctrl+E",)),
                 (tr("Larger or smaller pictures"), (tr("Ctrl+wheel"),)),
             ],
         ),

@@ -58,6 +58,7 @@ class ResultsView(Surface):
             services.tasks,
             context.theme,
             services.settings,
+            sound=services.sound,
             empty=(
                 "create",
                 tr("Nothing made yet"),

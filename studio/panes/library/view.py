@@ -105,6 +105,7 @@ class LibraryView(Pane):
             context.services.tasks,
             context.theme,
             context.services.settings,
+            sound=context.services.sound,
             empty=_words(EMPTY),
             by_day=True,
         )

@@ -1,0 +1,390 @@
+"""Playing sound. The only module that imports QtMultimedia, and only when something is first to be played."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal, Slot
+
+from studio.core.i18n import tr
+
+if TYPE_CHECKING:
+    from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
+
+log = logging.getLogger(__name__)
+
+RATES = (0.25, 4.0)
+TICK_MS = 33
+STUCK_MS = 5000
+"""A sound server may accept a stream and never play it; then the position stands still."""
+
+
+class PlayerState(StrEnum):
+    """What a player does now. STOPPED: at the start, ready; EMPTY: nothing is loaded."""
+
+    EMPTY = "empty"
+    LOADING = "loading"
+    STOPPED = "stopped"
+    PLAYING = "playing"
+    PAUSED = "paused"
+    FAILED = "failed"
+
+
+class Player(QObject):
+    """Plays one sound file at a time. At most one player is heard: starting one pauses another.
+
+    Positions and durations are seconds of the file. With no sound device, or without the system's sound
+    library, `failed` says so in one sentence and nothing is played; everything else goes on.
+
+    Signals:
+        position(float): where it plays, about 30 times a second while it does.
+        duration(float): the length, as soon as it is known.
+        state(str): a `PlayerState`.
+        failed(str): one sentence for the user.
+        source(object): the `Path` that is loaded now, or None.
+    """
+
+    position = Signal(float)
+    duration = Signal(float)
+    state = Signal(str)
+    failed = Signal(str)
+    source = Signal(object)
+
+    _heard: ClassVar[weakref.ref[Player] | None] = None
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._player: QMediaPlayer | None = None
+        self._output: QAudioOutput | None = None
+        self._devices: QMediaDevices | None = None
+        self._path: Path | None = None
+        self._state = PlayerState.EMPTY
+        self._duration = 0.0
+        self._base = 0.0  # the position that the backend told last
+        self._since = QElapsedTimer()
+        self._wanted = False
+        self._rate = 1.0
+        self._volume = 1.0
+        self._muted = False
+        self._loop: tuple[float, float] | None = None
+        self._repeat = False
+        self._pending: float | None = None  # a seek that waits for the file to be loaded
+        self._tick = QTimer(self, interval=TICK_MS)
+        self._tick.timeout.connect(self._ticked)
+        self._stuck = QTimer(self, interval=STUCK_MS, singleShot=True)
+        self._stuck.timeout.connect(self._stands_still)
+
+    # ------------------------------------------------------------------ what it does now
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is loaded."""
+        return self._path
+
+    @property
+    def current_state(self) -> PlayerState:
+        return self._state
+
+    @property
+    def playing(self) -> bool:
+        return self._state is PlayerState.PLAYING
+
+    @property
+    def current_duration(self) -> float:
+        """Seconds; 0 until it is known."""
+        return self._duration
+
+    @property
+    def current_position(self) -> float:
+        """Seconds. The backend tells it a few times a second; in between the clock goes on."""
+        at = self._base
+        if self._state is PlayerState.PLAYING and self._since.isValid():
+            at += min(self._since.elapsed(), 4 * TICK_MS) / 1000 * self._rate
+        return min(at, self._duration) if self._duration else at
+
+    @property
+    def rate(self) -> float:
+        return self._rate
+
+    @property
+    def loop(self) -> tuple[float, float] | bool:
+        """The stretch that is repeated, True for the whole file, False for none."""
+        return self._loop if self._loop is not None else self._repeat
+
+    # ------------------------------------------------------------------ commands
+
+    def load(self, path: Path) -> None:
+        """Make a file ready, at its start and silent. Loading the loaded file again only stops it."""
+        if path == self._path and self._state not in (PlayerState.FAILED, PlayerState.EMPTY):
+            self.stop()
+            return
+        self.close()
+        player = self._backend()
+        self._path = path
+        self.source.emit(path)
+        if player is None:
+            return
+        if not path.is_file():
+            self._fail(tr("The sound file is not there any more."))
+            return
+        self._enter(PlayerState.LOADING)
+        player.setSource(QUrl.fromLocalFile(str(path)))
+
+    def play(self) -> None:
+        """Play from where it is; from the start when it had ended."""
+        player = self._backend()
+        if player is None or self._path is None:
+            return
+        if not self.has_device():
+            self._fail(tr("No loudspeaker or headphones were found. Connect some and play again."))
+            return
+        if self._state is PlayerState.FAILED:
+            path, self._path = self._path, None
+            self.load(path)
+            if self._state is PlayerState.FAILED:
+                return
+        self._hush_others()
+        self._wanted = True
+        if self._state is not PlayerState.LOADING:
+            player.play()
+
+    def pause(self) -> None:
+        """Stop where it is."""
+        self._wanted = False
+        if self._player is not None and self._state is PlayerState.PLAYING:
+            self._base = self.current_position
+            self._player.pause()
+
+    def toggle(self) -> None:
+        """Play, or pause."""
+        if self._state is PlayerState.PLAYING or self._wanted:
+            self.pause()
+        else:
+            self.play()
+
+    def stop(self) -> None:
+        """Back to the start, silent."""
+        self._wanted = False
+        self._pending = None
+        if self._player is not None and self._state in (PlayerState.PLAYING, PlayerState.PAUSED):
+            self._player.stop()
+            self._told(0)
+
+    def seek(self, seconds: float) -> None:
+        """Go to a place of the file, playing or not."""
+        seconds = max(0.0, min(seconds, self._duration or seconds))
+        if self._player is None or self._state in (PlayerState.EMPTY, PlayerState.FAILED):
+            return
+        if self._state is PlayerState.LOADING:
+            self._pending = seconds
+            return
+        if self._state is PlayerState.STOPPED:
+            # A stopped backend forgets where it was sent.
+            self._player.pause()
+        self._player.setPosition(round(seconds * 1000))
+        self._told(round(seconds * 1000))
+
+    def set_rate(self, rate: float) -> None:
+        """Speed from 0.25 to 4, at the same pitch where the backend can."""
+        self._rate = min(max(rate, RATES[0]), RATES[1])
+        if self._player is not None:
+            self._player.setPlaybackRate(self._rate)
+
+    def set_volume(self, volume: float) -> None:
+        """0 to 1, as the ear hears it."""
+        self._volume = min(max(volume, 0.0), 1.0)
+        if self._output is not None:
+            # Loudness grows with about the cube of the amplitude's scale.
+            self._output.setVolume(self._volume**3)
+
+    def set_muted(self, muted: bool) -> None:
+        self._muted = muted
+        if self._output is not None:
+            self._output.setMuted(muted)
+
+    def set_loop(self, loop: tuple[float, float] | bool) -> None:
+        """Repeat a stretch (start and end in seconds), the whole file (True), or nothing (False)."""
+        if isinstance(loop, bool):
+            self._loop, self._repeat = None, loop
+        else:
+            self._loop, self._repeat = (min(loop), max(loop)), False
+
+    def has_device(self) -> bool:
+        """Whether there is anything to hear with now."""
+        if self._backend() is None:
+            return False
+        from PySide6.QtMultimedia import QMediaDevices
+
+        return not QMediaDevices.defaultAudioOutput().isNull()
+
+    def close(self) -> None:
+        """Let go of the file and of the sound device; the player can be used again."""
+        self._wanted = False
+        self._pending = None
+        self._tick.stop()
+        self._stuck.stop()
+        self._base, self._duration, self._path = 0.0, 0.0, None
+        if self._state is not PlayerState.EMPTY:
+            # First, so that what the backend says while it lets go is of no interest.
+            self._enter(PlayerState.EMPTY)
+        if self._player is not None:
+            self._player.stop()
+            self._player.setSource(QUrl())
+
+    # ------------------------------------------------------------------ the backend
+
+    def _backend(self) -> QMediaPlayer | None:
+        """QtMultimedia, brought in when it is first needed; None with the reason told when it cannot be."""
+        if self._player is not None:
+            return self._player
+        try:
+            from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
+        except ImportError as error:
+            log.warning("QtMultimedia cannot be loaded: %s", error)
+            self._fail(tr("Sound cannot be played: this computer lacks the library for it."))
+            return None
+        player = QMediaPlayer(self)
+        if not player.isAvailable():
+            player.deleteLater()
+            self._fail(tr("Sound cannot be played: Qt's sound library is not complete."))
+            return None
+        self._player, self._output, self._devices = player, QAudioOutput(self), QMediaDevices(self)
+        player.setAudioOutput(self._output)
+        if hasattr(player, "setPitchCompensation"):
+            player.setPitchCompensation(True)
+        self.set_rate(self._rate)
+        self.set_volume(self._volume)
+        self.set_muted(self._muted)
+        player.positionChanged.connect(self._told)
+        player.durationChanged.connect(self._length_told)
+        player.playbackStateChanged.connect(self._follow)
+        player.mediaStatusChanged.connect(self._status_changed)
+        player.errorOccurred.connect(self._backend_failed)
+        self._devices.audioOutputsChanged.connect(self._devices_changed)
+        return player
+
+    def _hush_others(self) -> None:
+        other = Player._heard() if Player._heard is not None else None
+        if other is not None and other is not self:
+            other.pause()
+        Player._heard = weakref.ref(self)
+
+    @Slot()
+    def _devices_changed(self) -> None:
+        """Headphones were plugged in or pulled out: go on with what the system uses now."""
+        from PySide6.QtMultimedia import QMediaDevices
+
+        device = QMediaDevices.defaultAudioOutput()
+        if self._output is not None and not device.isNull():
+            self._output.setDevice(device)
+        elif self.playing:
+            self.pause()
+            self.failed.emit(tr("The loudspeaker or the headphones were disconnected."))
+
+    @Slot("qlonglong")
+    def _told(self, milliseconds: int) -> None:
+        if self._path is None:
+            return
+        moved = milliseconds / 1000 != self._base
+        self._base = milliseconds / 1000
+        self._since.start()
+        if moved and self.playing:
+            self._stuck.start()
+        self.position.emit(self._base)
+
+    @Slot("qlonglong")
+    def _length_told(self, milliseconds: int) -> None:
+        if self._path is not None and milliseconds > 0:
+            self._duration = milliseconds / 1000
+            self.duration.emit(self._duration)
+
+    @Slot()
+    def _ticked(self) -> None:
+        at = self.current_position
+        if self._loop is not None and at >= self._loop[1]:
+            self.seek(self._loop[0])
+        else:
+            self.position.emit(at)
+
+    @Slot()
+    def _stands_still(self) -> None:
+        if self.playing:
+            self.pause()
+            self._fail(tr("The sound device does not answer. Choose another one in the system's settings."))
+
+    @Slot()
+    def _follow(self) -> None:
+        """Take over the backend's state."""
+        if self._player is None or self._path is None or self._state is PlayerState.FAILED:
+            return
+        from PySide6.QtMultimedia import QMediaPlayer
+
+        kinds = QMediaPlayer.PlaybackState
+        state = {
+            kinds.PlayingState: PlayerState.PLAYING,
+            kinds.PausedState: PlayerState.PAUSED,
+        }.get(self._player.playbackState(), PlayerState.STOPPED)
+        if state is PlayerState.PLAYING:
+            self._since.start()
+            self._tick.start()
+            self._stuck.start()
+        else:
+            self._tick.stop()
+            self._stuck.stop()
+        self._enter(state)
+
+    @Slot()
+    def _status_changed(self) -> None:
+        if self._player is None or self._path is None:
+            return
+        from PySide6.QtMultimedia import QMediaPlayer
+
+        status, kinds = self._player.mediaStatus(), QMediaPlayer.MediaStatus
+        if status is kinds.LoadedMedia and self._state is PlayerState.LOADING:
+            self._loaded(self._player)
+        elif status is kinds.EndOfMedia:
+            self._ended(self._player)
+        elif status is kinds.InvalidMedia and self._state is not PlayerState.FAILED:
+            self._fail(tr("This sound file cannot be played. It may be damaged."))
+
+    def _loaded(self, player: QMediaPlayer) -> None:
+        if not player.hasAudio():
+            self._fail(tr("This file has no sound in it."))
+            return
+        self._enter(PlayerState.STOPPED)
+        if self._pending is not None:
+            seconds, self._pending = self._pending, None
+            self.seek(seconds)
+        if self._wanted:
+            player.play()
+
+    def _ended(self, player: QMediaPlayer) -> None:
+        if (self._repeat or self._loop is not None) and self._wanted:
+            player.setPosition(round(self._loop[0] * 1000) if self._loop else 0)
+            player.play()
+            return
+        self._wanted = False
+        self._told(0)
+
+    @Slot()
+    def _backend_failed(self) -> None:
+        if self._player is None or self._path is None or self._state is PlayerState.FAILED:
+            return
+        log.info("cannot play %s: %s", self._path.name, self._player.errorString())
+        self._fail(tr("This sound file cannot be played. It may be damaged."))
+
+    def _fail(self, sentence: str) -> None:
+        self._wanted = False
+        self._tick.stop()
+        self._stuck.stop()
+        self._enter(PlayerState.FAILED)
+        self.failed.emit(sentence)
+
+    def _enter(self, state: PlayerState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.state.emit(state.value)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio.domain.peaks import BASE, FACTOR, Peaks
+from studio.library.sound.outline import (
+    OutlineStopped,
+    foreign_key,
+    make_outline,
+    read_outline,
+    remove_old_outlines,
+    remove_orphan_outlines,
+)
+from tests.fakes.sounds import noise, read_mono, silence, tone, write_sound
+
+
+def same(first: Peaks, second: Peaks) -> bool:
+    return (first.rate, first.frames, len(first.levels)) == (
+        second.rate,
+        second.frames,
+        len(second.levels),
+    ) and (all(np.array_equal(one, other) for one, other in zip(first.levels, second.levels, strict=True)))
+
+
+@pytest.mark.parametrize("seconds", [0.001, 0.5, 30, 31.234])
+def test_the_file_is_what_the_samples_say(tmp_path: Path, seconds: float) -> None:
+    file = write_sound(tmp_path / "a.flac", noise(seconds))
+    shares: list[float] = []
+    made = make_outline(file, tmp_path / "out" / "a.peaks", progress=shares.append)
+    samples, rate = read_mono(file)
+    assert same(made, Peaks.of_samples(samples, rate))
+    kept = read_outline(tmp_path / "out" / "a.peaks")
+    assert kept is not None
+    assert same(kept, made)
+    assert sorted(shares) == shares
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.peaks"]
+
+
+def test_all_channels_count(tmp_path: Path) -> None:
+    file = write_sound(tmp_path / "a.wav", tone(1, level=0.9), layout="stereo")
+    # Opposite phases cancel in a mono mix; the outline must show both.
+    data = bytearray(file.read_bytes())
+    samples = np.frombuffer(data, np.int16, offset=len(data) - 44100 * 4).reshape(-1, 2)
+    turned = samples.copy()
+    turned[:, 1] = -turned[:, 0]
+    file.write_bytes(bytes(data[: len(data) - 44100 * 4]) + turned.tobytes())
+    assert make_outline(file, tmp_path / "a.peaks").loudest == pytest.approx(0.9, abs=0.02)
+
+
+def test_damaged_and_foreign_outlines_are_made_again(tmp_path: Path) -> None:
+    place = tmp_path / "a.peaks"
+    make_outline(write_sound(tmp_path / "a.wav", noise(3)), place)
+    good = place.read_bytes()
+    for bad in (b"", b"NPK0" + good[4:], good[:-2], good + b"xx", good[:20]):
+        place.write_bytes(bad)
+        assert read_outline(place) is None
+    assert read_outline(tmp_path / "none.peaks") is None
+
+
+def test_it_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.library.sound.outline._TELL_EVERY", 0.0)
+    with pytest.raises(OutlineStopped):
+        make_outline(write_sound(tmp_path / "a.wav", noise(3)), tmp_path / "a.peaks", stopped=lambda: True)
+    assert not list(tmp_path.glob("*peaks*"))
+
+
+def test_what_is_not_needed_goes(tmp_path: Path) -> None:
+    for name in ("aa", "bb"):
+        path = tmp_path / name / f"{name}.peaks"
+        path.parent.mkdir()
+        path.write_bytes(b"x")
+    assert remove_orphan_outlines(tmp_path, {"aa"}) == 1
+    assert remove_old_outlines(tmp_path) == 0
+    assert remove_old_outlines(tmp_path, now=path.parent.stat().st_mtime + 40 * 86400) == 1
+    assert not list(tmp_path.glob("*/*.peaks"))
+
+
+def test_a_changed_file_has_another_key(tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    file.write_bytes(b"1")
+    before = foreign_key(file)
+    assert foreign_key(file) == before
+    file.write_bytes(b"12")
+    assert foreign_key(file) != before
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 40 * BASE * FACTOR), st.floats(0, 30_000), st.floats(0.2, 50_000), st.integers(1, 200))
+def test_columns_hold_what_lies_under_them(frames: int, start: float, per_column: float, count: int) -> None:
+    samples = np.random.default_rng(frames).uniform(-1, 1, frames).astype(np.float32)
+    peaks = Peaks.of_samples(samples, 1000)
+    columns = peaks.columns(start, per_column, count)
+    assert columns.shape == (count, 2)
+    scaled = np.round(samples * 32767) / 32767
+    for number in range(0, count, 7):
+        first, last = start + number * per_column, start + (number + 1) * per_column
+        inside = scaled[int(np.ceil(first)) : max(int(last), 0)]
+        low, high = columns[number]
+        if first >= frames:
+            assert low == high == 0 or first < frames + BASE * FACTOR**6
+        elif len(inside) and per_column >= BASE:
+            # A bucket may reach over an edge, never stop short of it by more than itself.
+            bucket = BASE * FACTOR ** peaks._level_for(per_column)
+            core = scaled[int(np.ceil(first)) : int(last // bucket * bucket)]
+            if len(core):
+                assert low <= core.min() + 1e-4
+                assert high >= core.max() - 1e-4
+
+
+def test_an_empty_and_a_silent_outline() -> None:
+    empty = Peaks.of_samples(silence(0), 44100)
+    assert (empty.duration, empty.loudest) == (0, 0)
+    assert not empty.columns(0, 100, 5).any()
+    assert Peaks.of_samples(silence(1), 44100).loudest == 0
