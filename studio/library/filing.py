@@ -84,12 +84,20 @@ def read_sidecar(path: Path) -> Asset:
 
 def _read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises OSError, ValueError."""
-    stat = path.stat()
-    if not S_ISREG(stat.st_mode):  # opening a pipe would wait for ever
-        raise ValueError(f"{path.name} is not a file")
-    if stat.st_size > LONGEST_SIDECAR:
-        raise ValueError(f"{path.name} is too long")
-    data: object = parse_json(path.read_bytes())
+    # Opening a pipe would wait for ever without this flag.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        stat = os.fstat(descriptor)
+        if not S_ISREG(stat.st_mode):
+            raise ValueError(f"{path.name} is not a file")
+        if stat.st_size > LONGEST_SIDECAR:
+            raise ValueError(f"{path.name} is too long")
+        text = os.read(descriptor, stat.st_size + 1)
+        if len(text) != stat.st_size:
+            raise ValueError(f"{path.name} is being written")
+    finally:
+        os.close(descriptor)
+    data: object = parse_json(text)
     if not isinstance(data, dict):
         raise ValueError(f"{path.name} is not an object")  # noqa: TRY004 - a damaged file, not a bug
     return cast("dict[str, Any]", data)
