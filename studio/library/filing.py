@@ -155,11 +155,11 @@ def _place_once(folder: LibraryFolder, incoming: Path, asset: Asset, crash_point
     source = embedded_of(incoming)
     if not source.exists():
         source = incoming
-    _link(_plan_of(incoming), sidecar_of(target), keep=True)
+    link(_plan_of(incoming), sidecar_of(target), keep=True)
     crash_point("sidecar placed")
     if not (target.exists() and sha256_of(target) == asset.sha256):
         try:
-            _link(source, target)
+            link(source, target)
         except FileExistsError:
             sidecar_of(target).unlink(missing_ok=True)
             raise
@@ -320,7 +320,7 @@ def _carry(folder: LibraryFolder, source: Path, new: Asset, crash_point: CrashPo
         write_atomically(sidecar_of(target), sidecar_bytes(new))
         crash_point("sidecar carried")
         if source != target and source.exists():
-            _link(source, target)
+            link(source, target)
             crash_point("file linked")
             source.unlink(missing_ok=True)
             crash_point("file carried")
@@ -333,7 +333,7 @@ def _carry(folder: LibraryFolder, source: Path, new: Asset, crash_point: CrashPo
         raise storage_error(error, target) from error
 
 
-def _link(source: Path, target: Path, *, keep: bool = False) -> None:
+def link(source: Path, target: Path, *, keep: bool = False) -> None:
     """Give `source` the further name `target`; without hard links copy (`keep`) or rename it there.
 
     Raises:

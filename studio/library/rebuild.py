@@ -160,13 +160,21 @@ def merged(changes: Sequence[LibraryChange]) -> LibraryChange:
     )
 
 
-def draft_of(path: Path) -> AssetDraft:
-    """What a file of another program, or an exported one of ours, tells about itself."""
-    with path.open("rb") as file:
-        checked = sniff.sniff(file.read(sniff.HEAD_BYTES))
+def draft_of(path: Path, data: bytes | None = None) -> AssetDraft:
+    """What a file of another program, or an exported one of ours, tells about itself.
+
+    Args:
+        data: its bytes, where they have been read already.
+    """
+    if data is None:
+        with path.open("rb") as file:
+            head = file.read(sniff.HEAD_BYTES)
+    else:
+        head = data[: sniff.HEAD_BYTES]
+    checked = sniff.sniff(head)
     stat = path.stat()
     moment = datetime.fromtimestamp(stat.st_mtime, UTC)
-    embedded = _embedded(path, checked.mime if checked else "", stat.st_size)
+    embedded = _embedded(path, checked.mime if checked else "", stat.st_size, data)
     draft = AssetDraft(kind=MediaKind.OTHER, created_at=moment, adopted=True)
     own = _own_asset(embedded.own, {"path": "", "size": 0, "sha256": ""}) if embedded.own else None
     if own is not None:
@@ -379,12 +387,12 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
     )
 
 
-def _embedded(path: Path, mime: str, size: int) -> Embedded:
+def _embedded(path: Path, mime: str, size: int, data: bytes | None = None) -> Embedded:
     from studio.library.metadata.embed import Embedded, read_embedded
 
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
-    return read_embedded(path.read_bytes(), mime)
+    return read_embedded(path.read_bytes() if data is None else data, mime)
 
 
 def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:
