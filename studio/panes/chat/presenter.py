@@ -89,13 +89,10 @@ class ChatPresenter(QObject):
         bridge(chat.rows_changed, self._rows_changed, self)
         bridge(chat.presets_changed, lambda _id: self.load_presets(), self)
         bridge(chat.balance_notice, self._take_notice, self)
-        for event in (
-            services.catalogue.changed,
-            services.account.changed,
-            services.session.changed,
-            services.settings.changed,
-        ):
-            bridge(event, lambda _value: self._replan_soon.start(), self)
+        bridge(services.catalogue.changed, lambda _models: self._replan_soon.start(), self)
+        bridge(services.account.changed, lambda _state: self._replan_soon.start(), self)
+        bridge(services.session.changed, lambda _state: self._replan_soon.start(), self)
+        bridge(services.settings.changed, lambda _values: self._replan_soon.start(), self)
 
     # ------------------------------------------------------------------ state
 
@@ -151,7 +148,7 @@ class ChatPresenter(QObject):
         )
 
     def _usual_model(self) -> str:
-        """The model used last, while the service has it; else what it answers with by itself (CONTRACT 4.1)."""
+        """The model used last, while the service has it; else the usual one (CONTRACT 4.1)."""
         catalogue = self._services.catalogue
         kept = self._services.settings.values.chat.model
         if catalogue.find(kept) is not None or not catalogue.models:

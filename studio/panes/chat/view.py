@@ -23,7 +23,7 @@ from studio.panes.chat.header import Header
 from studio.panes.chat.side_bar import SideBar
 from studio.qt_models.conversations import ConversationListModel
 from studio.ui.pane import Pane, PaneContext
-from studio.ui.theme import Space, Theme
+from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.surfaces import Surface
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ class ChatView(Pane):
         self.stack.addWidget(self.empty)
         column.addWidget(holder, 1)
         foot = QHBoxLayout()
-        foot.setContentsMargins(Space.LG, Space.NONE, Space.LG, Space.NONE)
+        # In line with the transcript's column, which leaves room for its scroll bar.
+        bar = Theme.current().px(Size.SCROLL_BAR)
+        foot.setContentsMargins(Space.LG, Space.NONE, Space.LG + bar, Space.NONE)
         foot.addStretch(1)
         foot.addWidget(self.composer, 1000)
         foot.addStretch(1)
