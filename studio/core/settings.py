@@ -76,6 +76,23 @@ class Export(NamedTuple):
     archive: bool = False
 
 
+class Chat(NamedTuple):
+    """How conversations begin and how they are written.
+
+    `favourites` are model names, one per line. `image_tool` is the answer to a model that wants to make a
+    picture where a conversation has none of its own. `last` is the conversation that was open, `folded` are
+    ids of folders with spaces between.
+    """
+
+    model: str = ""
+    send_with: Literal["enter", "ctrl_enter"] = "enter"
+    image_tool: Literal["ask", "always", "never"] = "ask"
+    favourites: str = ""
+    last: str = ""
+    folded: str = ""
+    list_shown: bool = True
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -85,6 +102,7 @@ class Preferences(NamedTuple):
     connection: Connection = Connection()
     create: Create = Create()
     export: Export = Export()
+    chat: Chat = Chat()
 
 
 # What a number may be; the file is a text that anybody may edit.

@@ -21,6 +21,7 @@ from studio.services.notices import Severity
 from studio.services.session import Mode
 from studio.shell import dropped
 from studio.shell.job_commands import JobCommands
+from studio.shell.links import LinkOpener
 
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
@@ -125,6 +126,8 @@ class Commands:
             Command("job.cancel", "", self._cancel),
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
+            Command("link.open", "", LinkOpener(services, window).open),
+            *self._chat(),
             Command("look.light", tr("Use the light look"), lambda _a: window.set_look("light"), "sun"),
             Command("look.dark", tr("Use the dark look"), lambda _a: window.set_look("dark"), "moon"),
             Command("look.system", tr("Follow the system's look"),
@@ -138,6 +141,19 @@ class Commands:
             Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
             Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
         ]  # fmt: skip
+
+    def _chat(self) -> list[Command]:
+        """What the Chat pane does, from everywhere. Its keys (Ctrl+N, …) are its own."""
+        return [
+            Command(f"chat.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("chat", verb), icon)
+            for verb, title, icon in (
+                ("new", tr("New chat"), "chat"),
+                ("temporary", tr("Temporary chat"), "clock"),
+                ("search", tr("Search chats"), "search"),
+                ("choose_model", tr("Choose the chat's model"), "model"),
+                ("parameters", tr("Chat parameters"), "sliders"),
+            )
+        ]
 
     async def _choose(self, mode: Mode) -> None:
         """Another service; remembered for the next start."""

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from studio.core.settings import Preferences, Settings
     from studio.qt_models.pictures import PictureLoader
     from studio.services.library import LibraryService
+    from studio.services.sound import SoundService
     from studio.services.tasks import TaskSupervisor
+    from studio.ui.sound_deck import SoundDeck
+    from studio.ui.sound_panel import SoundPanel
     from studio.ui.viewer import PictureViewer
 
 KEEP_SIZE_MS = 400
@@ -92,6 +95,7 @@ class AssetBrowser(QWidget):
         theme: Theme,
         settings: Settings,
         *,
+        sound: SoundService,
         empty: tuple[str, str, str],
         by_day: bool = False,
         parent: QWidget | None = None,
@@ -101,6 +105,8 @@ class AssetBrowser(QWidget):
         self._library = library
         self._tasks = tasks
         self._settings = settings
+        self._sound = sound
+        self._deck: SoundDeck | None = None
         self._by_day = by_day
         self.unit = tr("pollen")
         """What the costs in the headings are counted in."""
@@ -196,6 +202,8 @@ class AssetBrowser(QWidget):
             self.viewer.hide()
         if self._pictures is not None:
             self._pictures.stop()
+        if self._deck is not None:
+            self._deck.stop()
         self.model.close()
         self.thumbnails.stop()
         self._tasks.cancel_owner(self)
@@ -214,9 +222,23 @@ class AssetBrowser(QWidget):
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)
             viewer.open_externally.connect(self.open_outside)
+            viewer.set_sounds(self._make_panel, self._dated.file_path)
             viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
             self.viewer = viewer
         return self.viewer
+
+    def deck(self) -> SoundDeck:
+        """What plays the sounds of this gallery; built when the first one is shown."""
+        from studio.ui.sound_deck import SoundDeck
+
+        if self._deck is None:
+            self._deck = SoundDeck(self._sound, self._tasks, self)
+        return self._deck
+
+    def _make_panel(self, parent: QWidget) -> SoundPanel:
+        from studio.ui.sound_panel import SoundPanel
+
+        return SoundPanel(self.deck(), self._sound, self._tasks, parent)
 
     def open_outside(self, row: AssetRow) -> None:
         """Open a file in the program that the desktop has for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
@@ -23,6 +24,9 @@ from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_menu import asset_menu
 from studio.ui.inspector import Inspector
 from studio.ui.pane import PaneContext
+
+if TYPE_CHECKING:
+    from studio.ui.sound_strip import SoundStrip
 
 _LOOKED_AT = 200
 """Of so many chosen things the kinds are looked at before asking about formats."""
@@ -45,6 +49,7 @@ class AssetInspector(Inspector):
         verbs: Sequence[tuple[str, str, str]],
         parent: QWidget | None = None,
     ) -> None:
+        self._strip: SoundStrip | None = None
         super().__init__(verbs, parent)
         self._context = context
         self._services = context.services
@@ -207,6 +212,28 @@ class AssetInspector(Inspector):
             self._services.notices.tell(tr("Picture copied."), topic="copied")
 
     # ------------------------------------------------------------------ showing
+
+    def show_asset(self, asset: Asset | None, pixmap: QPixmap | None = None) -> None:
+        super().show_asset(asset, pixmap)
+        if asset is not None and asset.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
+            strip = self._need_strip()
+            name = asset.title or asset.prompt or Path(asset.path).name
+            path = self._services.library.file_path(asset)
+            if strip.path != path:
+                self._browser.deck().pause()
+            strip.show_sound(path, asset.sha256, asset.duration, name)
+            self.show_strip(strip)
+        elif self._strip is not None:
+            self._browser.deck().pause()
+            self._strip.hide()
+            self.show_strip(None)
+
+    def _need_strip(self) -> SoundStrip:
+        from studio.ui.sound_strip import SoundStrip
+
+        if self._strip is None:
+            self._strip = SoundStrip(self._browser.deck())
+        return self._strip
 
     def _look(self, row: AssetRow | None) -> None:
         if row is None:

@@ -114,6 +114,10 @@ class SoundPanel(Themed, QWidget):
         self._refresh()
         self.shown_changed.emit()
 
+    def stops(self) -> tuple[QWidget, ...]:
+        """Its controls in the order of Tab."""
+        return (self.play, self.waveform, self.speed, self.loop)
+
     def leave(self) -> None:
         """Show nothing, and be silent if the sound was heard."""
         if self._path is None:
