@@ -69,7 +69,7 @@ class Container:
         number: of a numbered item or a footnote.
         checked: of a task item; None for others.
         first: the block is the first of this item, so the marker is drawn beside it.
-        tight: items of the list stand close together.
+        tight: no empty line stands before the block, so that it is drawn close to the one above.
     """
 
     kind: Literal["bullet", "number", "quote", "note"]

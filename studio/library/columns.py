@@ -148,16 +148,18 @@ class Columns:
             self.tags.put(position, row.tags, is_new=found is None)
             self.collections.put(position, row.collections, is_new=found is None)
 
-    def load(self, numbers: dict[str, npt.NDArray[Any]], kinds: list[str], models: list[str]) -> None:
-        """Fill empty columns; rows ascending."""
+    def load(self, values: dict[str, npt.NDArray[Any]]) -> None:
+        """Fill empty columns with numbers; rows ascending."""
         with self.lock:
-            count = len(numbers["row"])
+            count = len(values["row"])
             self._reserve(count)
             self._length = count
-            for name, values in numbers.items():
-                self._arrays[name][:count] = values
-            self._arrays["kind"][:count] = [self.kinds.code(value) for value in kinds]
-            self._arrays["model"][:count] = [self.models.code(value) for value in models]
+            for name, column in values.items():
+                self._arrays[name][:count] = column
+
+    def load_name(self, column: str, names: Names, name: str, rows: Rows) -> None:
+        """Set a named column of these rows."""
+        self._arrays[column][: self._length][self.mask_of(rows)] = names.code(name)
 
     def load_label(self, which: Labels, label: str, rows: Rows) -> None:
         which.load(label, np.flatnonzero(self.mask_of(rows)))
@@ -206,6 +208,12 @@ class Columns:
         if not self._length or not len(rows):
             return out
         known = self.column("row")
+        first, last = int(known[0]), int(known[-1])
+        if len(rows) * 8 > self._length and last - first < 8 * self._length:
+            # Many rows of a range that is filled well: a table of all row numbers beats looking each one up.
+            table = np.zeros(last - first + 1, np.bool_)
+            table[rows[(rows >= first) & (rows <= last)] - first] = True
+            return table[known - first]
         positions = np.searchsorted(known, rows)
         np.minimum(positions, self._length - 1, out=positions)
         out[positions[known[positions] == rows]] = True
@@ -235,6 +243,16 @@ class Columns:
             grown = np.zeros(length, array.dtype)
             grown[: self._length] = array[: self._length]
             self._arrays[name] = grown
+
+
+def numbers(text: str | None, separator: str = ",") -> Rows:
+    """The whole numbers of a `group_concat`."""
+    return np.fromstring(text, np.int64, sep=separator) if text else np.zeros(0, np.int64)
+
+
+def reals(text: str, separator: str) -> npt.NDArray[np.float64]:
+    """The real numbers of a `group_concat`."""
+    return np.fromstring(text, np.float64, sep=separator)
 
 
 def _scalar(number: Decimal) -> int | float:

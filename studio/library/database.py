@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from studio.core.errors import StorageError
 
@@ -25,6 +26,44 @@ _BUSY_MS = 5_000
 
 class DamagedDatabaseError(StorageError):
     """The file is no database, or its pages are damaged."""
+
+
+class Storage(Protocol):
+    """What a repository needs: transactions, and a connection to read from on this thread."""
+
+    def write(self) -> contextlib.AbstractContextManager[sqlite3.Connection]: ...
+
+    def reader(self) -> sqlite3.Connection: ...
+
+
+class MemoryDatabase:
+    """The same tables for what must not be written to a disk; gone with the process.
+
+    There is one connection, so all calls come from one thread at a time.
+    """
+
+    def __init__(self, migrations: Sequence[Migration]) -> None:
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._connection.execute("pragma temp_store = memory")
+        for step in migrations:
+            step(self._connection)
+
+    @contextlib.contextmanager
+    def write(self) -> Generator[sqlite3.Connection]:
+        """A transaction; rolled back when the block raises."""
+        self._connection.execute("begin")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+    def reader(self) -> sqlite3.Connection:
+        return self._connection
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 class Database:

@@ -10,39 +10,37 @@ import json
 import threading
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.domain.asset import Asset
-from studio.domain.codec import from_json, to_json
-from studio.domain.library import AssetRow, DayRun, Facets, LibraryChange, LibraryQuery, Shelves
+from studio.domain.codec import from_json
+from studio.domain.library import AssetRow, DayRun, Facets, LeadingRows, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
-from studio.library import plain
+from studio.library import plain, writing
 from studio.library.database import Database
+from studio.library.interrupt import Interrupt
+from studio.library.leading import leading_rows, sql_candidates
 from studio.library.migrations import INDEX
+from studio.library.text_search import TextSearch, has_only_text, text_terms
+from studio.library.writing import Record, local_day, nano
 
 if TYPE_CHECKING:
     import sqlite3
 
     from studio.library.columns import ColumnRow, Columns
-    from studio.library.querying import Found
 
-_NANO = Decimal(10) ** 9
-_MOST = Decimal(10) ** 15  # a million pollen: thousands of them still add up in 64 bits
 _CHUNK = 500
-_SEARCHES_KEPT = 8
-TITLE_LENGTH = 160
+ENOUGH, LEADING = 256, 512  # rows: one and two screens of a very large window
 _ROW_COLUMNS = (
     "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model"
 )
 _LOADED_COLUMNS = {
     "row": "row",
     "state": "trashed",
-    "kind": "kind",
-    "model": "replace(model, char(31), '')",
     "rating": "rating",
     "day": "day",
     "cost": "cost_nano",
@@ -51,25 +49,6 @@ _LOADED_COLUMNS = {
     "height": "ifnull(height, -1)",
     "duration": "ifnull(duration, -1)",
 }
-_COLUMNS = (
-    "id, kind, path, name, mime, sha256, content_sha256, size, mtime_ns, sidecar_mtime_ns, created_at, day,"
-    " title, width, height, duration, rating, cost, cost_nano, model, seed, job_id, batch, trashed"
-)
-_UPSERT = (
-    f"insert into assets ({_COLUMNS}) values ({', '.join('?' * (_COLUMNS.count(',') + 1))})"  # noqa: S608 - literals
-    " on conflict (id) do update set "
-    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name != "id")
-    + " returning row"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An asset as it stands on disk; times in nanoseconds, 0 when unknown."""
-
-    asset: Asset
-    mtime_ns: int = 0
-    sidecar_mtime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +79,7 @@ class Index:
         self._columns: Columns | None = None
         self._loading = threading.Lock()
         self._shelves = Shelves()
-        self._searched: dict[tuple[str, str, str], Found] = {}
-        self._generation = 0
+        self._texts = TextSearch(self.database)
 
     def close(self) -> None:
         self.database.close()
@@ -115,8 +93,8 @@ class Index:
         with self._loading:
             with self.database.write() as connection:
                 last = connection.execute("select ifnull(max(row), 0) from assets").fetchone()[0]
-                rows = [_put(connection, record) for record in records]
-            self.forget_searches()
+                rows = writing.put(connection, records, last)
+            self._texts.forget(rows)
             for row, record in zip(rows, records, strict=True):
                 (added if row > last else updated).append(row)
                 last = max(last, row)
@@ -138,7 +116,7 @@ class Index:
                         f"delete from {table} where row = ?",  # noqa: S608 - literals
                         [(row,) for row in rows],
                     )
-            self.forget_searches()
+            self._texts.forget(rows)
             if self._columns is not None:
                 self._columns.remove(rows)
         return LibraryChange(removed=tuple(rows))
@@ -152,7 +130,7 @@ class Index:
                 for table in ("assets", "details", "tags", "members", "parents", "texts"):
                     connection.execute(f"delete from {table}")  # noqa: S608 - literals
                 connection.execute(_REMOVED_TRIGGER)
-            self.forget_searches()
+            self._texts.forget(everything=True)
             self._columns = None
 
     def set_shelves(self, shelves: Shelves) -> None:
@@ -161,33 +139,90 @@ class Index:
 
     # ------------------------------------------------------------ reading
 
-    def row_ids(self, query: LibraryQuery) -> array[int]:
-        """The rows of a query as `array('q')`, in the query's order."""
+    def leading(self, query: LibraryQuery, stop: Interrupt | None = None) -> LeadingRows | None:
+        """The first rows of a query, where those can be had much sooner than all of them.
+
+        Raises:
+            InterruptedSearchError: `stop` was called meanwhile.
+        """
+        columns, reader = self._columns, self.database.reader()
+        if columns is None and plain.is_plain(query):
+            rows = plain.row_ids(reader, query, LEADING)
+            return LeadingRows(rows, complete=len(rows) < LEADING)
+        terms = text_terms(query)
+        if query.order not in ("newest", "oldest") or not terms.only_words or self._texts.knows(terms):
+            return None
+        if columns is None:
+            bare = replace(query, text="", job_id="", batch="")
+            if not (plain.is_plain(bare) and has_only_text(query)):
+                return None
+            candidates = sql_candidates(reader, query)
+        else:
+            from studio.library import querying
+
+            candidates = querying.candidates(columns, query, self._shelves)
+        return leading_rows(
+            reader,
+            self._texts.spelled_out(terms),
+            candidates,
+            order=query.order,
+            enough=ENOUGH,
+            limit=LEADING,
+            stop=stop or Interrupt(),
+        )
+
+    def row_ids(self, query: LibraryQuery, stop: Interrupt | None = None) -> array[int]:
+        """The rows of a query as `array('q')`, in the query's order.
+
+        Raises:
+            InterruptedSearchError: `stop` was called meanwhile.
+        """
         if self._columns is None and plain.is_plain(query):
             return plain.row_ids(self.database.reader(), query)
         from studio.library import querying
 
-        text = self._search(query)
+        text = self._texts.find(text_terms(query), stop)
         return querying.row_ids(self.columns(), self.database.reader(), query, self._shelves, text)
 
-    def count(self, query: LibraryQuery) -> int:
+    def count(self, query: LibraryQuery, stop: Interrupt | None = None) -> int:
+        """Raises InterruptedSearchError when `stop` was called meanwhile."""
         if self._columns is None and plain.is_plain(query):
             return plain.count(self.database.reader(), query)
         from studio.library import querying
 
-        return querying.count(self.columns(), query, self._shelves, self._search(query))
+        text = self._texts.find(text_terms(query), stop)
+        return querying.count(self.columns(), query, self._shelves, text)
 
-    def facets(self, query: LibraryQuery) -> Facets:
-        """Counts beside the filters: each facet counts what its other filters leave."""
+    def facets(self, query: LibraryQuery, stop: Interrupt | None = None) -> Facets:
+        """Counts beside the filters: each facet counts what its other filters leave.
+
+        Raises:
+            InterruptedSearchError: `stop` was called meanwhile.
+        """
         from studio.library import querying
 
-        return querying.facets(self.columns(), query, self._shelves, self._search(query))
+        text = self._texts.find(text_terms(query), stop)
+        return querying.facets(self.columns(), query, self._shelves, text)
 
-    def day_runs(self, query: LibraryQuery) -> list[DayRun]:
-        """The days of a query in its order."""
+    def day_runs(self, query: LibraryQuery, stop: Interrupt | None = None) -> list[DayRun]:
+        """The days of a query in its order.
+
+        Raises:
+            InterruptedSearchError: `stop` was called meanwhile.
+        """
         from studio.library import querying
 
-        return querying.day_runs(self.columns(), query, self._shelves, self._search(query))
+        text = self._texts.find(text_terms(query), stop)
+        return querying.day_runs(self.columns(), query, self._shelves, text)
+
+    def days_of(self, rows: Sequence[int]) -> list[DayRun]:
+        """The days of a few rows, in the order given."""
+        return plain.days_of(self.database.reader(), rows)
+
+    def warm(self) -> None:
+        """Load what filters, facets and searches need; it is loaded on demand otherwise."""
+        self.columns()
+        self._texts.load_words()
 
     def columns(self) -> Columns:
         """The columns, loaded on first use."""
@@ -268,24 +303,9 @@ class Index:
         """The SHA-256 of every file, the trash included."""
         return {value for (value,) in self.database.reader().execute("select sha256 from assets")}
 
-    def _search(self, query: LibraryQuery) -> Found:
-        """What the text of a query finds; rows, facets and count of one query search once."""
-        from studio.library import querying
-
-        key, generation = (query.text, query.job_id, query.batch), self._generation
-        found = self._searched.get(key)
-        if found is None:
-            found = querying.search(self.database.reader(), query)
-            if generation == self._generation:
-                if len(self._searched) >= _SEARCHES_KEPT:
-                    self._searched.clear()
-                self._searched[key] = found
-        return found
-
     def forget_searches(self) -> None:
-        """Search again next time; every write does this."""
-        self._generation += 1
-        self._searched = {}
+        """Search again next time, as after a write; for measuring."""
+        self._texts.forget()
 
     def _one(self, condition: str, argument: object) -> Asset | None:
         found = (
@@ -315,114 +335,13 @@ _REMOVED_TRIGGER = """
 """
 
 
-def nano(cost: Decimal | None) -> int:
-    """Pollen in billionths, for sums and comparisons; 0 when unknown."""
-    if cost is None:
-        return 0
-    return int(max(-_MOST, min(cost * _NANO, _MOST)).to_integral_value())
-
-
-def local_day(asset: Asset) -> int:
-    """The local day of making, as an ordinal."""
-    return asset.created_at.astimezone().date().toordinal()
-
-
 def day_label(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
 
 
-def _put(connection: sqlite3.Connection, record: Record) -> int:
-    asset = record.asset
-    provenance = asset.provenance
-    name = PurePosixPath(asset.path).name
-    row: int = connection.execute(
-        _UPSERT,
-        (
-            asset.id,
-            asset.kind.value,
-            asset.path,
-            name,
-            asset.mime,
-            asset.sha256,
-            asset.content_sha256,
-            asset.size,
-            record.mtime_ns,
-            record.sidecar_mtime_ns,
-            asset.created_at.timestamp(),
-            local_day(asset),
-            # What a cell is called: most results have no title of their own.
-            _storable(asset.title or " ".join(asset.prompt.split()))[:TITLE_LENGTH],
-            asset.width,
-            asset.height,
-            asset.duration,
-            asset.rating,
-            None if provenance.cost is None else str(provenance.cost),
-            nano(provenance.cost),
-            _storable(provenance.model),
-            provenance.seed,
-            _storable(provenance.job_id),
-            _storable(provenance.batch),
-            int(asset.trashed_at is not None),
-        ),
-    ).fetchone()[0]
-    connection.execute(
-        "insert or replace into details (row, json) values (?, ?)", (row, json.dumps(to_json(asset)))
-    )
-    _put_texts(connection, row, asset, name)
-    _put_labels(connection, "tags", "tag", row, asset.tags)
-    _put_labels(connection, "members", "collection", row, asset.collections)
-    _put_labels(connection, "parents", "parent", row, provenance.parents)
-    return row
-
-
-def _storable(text: str) -> str:
-    """SQLite takes no lone surrogates."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
-
-
-def _put_texts(connection: sqlite3.Connection, row: int, asset: Asset, name: str) -> None:
-    provenance = asset.provenance
-    models = dict.fromkeys((provenance.model, provenance.model_title, provenance.model_used))
-    texts = tuple(
-        _storable(text)
-        for text in (
-            asset.prompt,
-            asset.negative_prompt,
-            asset.title,
-            asset.note,
-            "\n".join(asset.tags),
-            " ".join(model for model in models if model),
-            name,
-        )
-    )
-    before = connection.execute(
-        "select prompt, negative, title, note, tags, model, name from texts where row = ?", (row,)
-    ).fetchone()
-    if before is None:
-        connection.execute("insert into texts values (?, ?, ?, ?, ?, ?, ?, ?)", (row, *texts))
-    elif before != texts:
-        connection.execute(
-            "update texts set prompt = ?, negative = ?, title = ?, note = ?, tags = ?, model = ?, name = ?"
-            " where row = ?",
-            (*texts, row),
-        )
-
-
-def _put_labels(
-    connection: sqlite3.Connection, table: str, column: str, row: int, labels: tuple[str, ...]
-) -> None:
-    connection.execute(f"delete from {table} where row = ?", (row,))  # noqa: S608 - literals
-    if labels:
-        connection.executemany(
-            f"insert or ignore into {table} (row, {column}) values (?, ?)",  # noqa: S608 - literals
-            [(row, _storable(label)) for label in labels],
-        )
-
-
 def _load_columns(reader: sqlite3.Connection) -> Columns:
     """One string per column crosses from SQLite, made without the interpreter lock: ten times faster."""
-    from studio.library.columns import Columns
-    from studio.library.querying import numbers, reals
+    from studio.library.columns import Columns, numbers, reals
 
     columns = Columns()
     selected = ", ".join(f"group_concat({value}, char(31))" for value in _LOADED_COLUMNS.values())
@@ -432,12 +351,14 @@ def _load_columns(reader: sqlite3.Connection) -> Columns:
     if found[0] is None:
         return columns
     texts = dict(zip(_LOADED_COLUMNS, found, strict=True))
-    kinds, models = texts.pop("kind").split("\x1f"), texts.pop("model").split("\x1f")
     columns.load(
-        {name: (reals if name == "duration" else numbers)(text, "\x1f") for name, text in texts.items()},
-        kinds,
-        models,
+        {name: (reals if name == "duration" else numbers)(text, "\x1f") for name, text in texts.items()}
     )
+    for names, column in ((columns.kinds, "kind"), (columns.models, "model")):
+        for name, rows in reader.execute(
+            f"select {column}, group_concat(row) from assets group by {column}"  # noqa: S608 - literals
+        ):
+            columns.load_name(column, names, name, numbers(rows))
     for which, table, column in (
         (columns.tags, "tags", "tag"),
         (columns.collections, "members", "collection"),

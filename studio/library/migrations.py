@@ -161,8 +161,96 @@ def m001_profile(connection: sqlite3.Connection) -> None:
     _run(connection, _PROFILE_001)
 
 
+_PROFILE_002: tuple[str, ...] = (
+    """
+    create table chat_folders (
+        id text primary key, name text not null, parent_id text not null, position integer not null
+    ) without rowid
+    """,
+    "create table chat_presets (id text primary key, name text not null, json text not null) without rowid",
+    # `state`, `cost` and `messages` sum up the messages, so that the list needs none of them.
+    """
+    create table conversations (
+        row integer primary key,
+        id text not null unique,
+        title text not null,
+        folder_id text not null,
+        pinned integer not null,
+        archived integer not null,
+        unread integer not null,
+        model text not null,
+        created_at real not null,
+        updated_at real not null,
+        deleted_at real,
+        state text not null default '',
+        cost text,
+        messages integer not null default 0,
+        json text not null
+    )
+    """,
+    "create index conversations_folder on conversations (folder_id) where folder_id <> ''",
+    # Narrow, because the shape of a whole conversation is read at once; contents lie in `message_bodies`.
+    """
+    create table messages (
+        seq integer primary key autoincrement,
+        id text not null unique,
+        conversation_id text not null,
+        parent_id text not null,
+        role text not null,
+        state text not null,
+        created_at real not null,
+        length integer not null,
+        cost text,
+        included integer not null,
+        pinned integer not null,
+        removed integer not null default 0
+    )
+    """,
+    "create index messages_conversation on messages (conversation_id)",
+    "create index messages_parent on messages (parent_id) where parent_id <> ''",
+    "create index messages_streaming on messages (state) where state = 'streaming'",
+    "create index messages_removed on messages (removed) where removed = 1",
+    "create table message_bodies (seq integer primary key, json text not null)",
+    """
+    create table message_journal (
+        entry integer primary key autoincrement,
+        message_id text not null, piece integer not null, kind text not null, text blob not null
+    )
+    """,
+    "create index message_journal_message on message_journal (message_id)",
+    "create table message_texts (seq integer primary key, words text not null)",
+    """
+    create virtual table message_search using fts5 (
+        words, content='message_texts', content_rowid='seq',
+        tokenize="unicode61 remove_diacritics 2", prefix='2 3'
+    )
+    """,
+    """
+    create trigger message_texts_added after insert on message_texts begin
+        insert into message_search (rowid, words) values (new.seq, new.words);
+    end
+    """,
+    """
+    create trigger message_texts_removed after delete on message_texts begin
+        insert into message_search (message_search, rowid, words) values ('delete', old.seq, old.words);
+    end
+    """,
+    """
+    create trigger message_texts_changed after update on message_texts when old.words <> new.words begin
+        insert into message_search (message_search, rowid, words) values ('delete', old.seq, old.words);
+        insert into message_search (rowid, words) values (new.seq, new.words);
+    end
+    """,
+)
+
+
+def m002_chat(connection: sqlite3.Connection) -> None:
+    """Conversations, their folders, messages with full-text search, the journal of streams, presets."""
+    _run(connection, _PROFILE_002)
+
+
 INDEX: tuple[Migration, ...] = (m001_index,)
-PROFILE: tuple[Migration, ...] = (m001_profile,)
+PROFILE: tuple[Migration, ...] = (m001_profile, m002_chat)
 
 
 def _run(connection: sqlite3.Connection, statements: tuple[str, ...]) -> None:

@@ -18,7 +18,10 @@ from typing import Any
 
 from studio.domain.codec import from_json, to_json
 from studio.domain.job import Job, JobState
-from studio.library.database import Database
+from studio.library.conversations import ConversationRepository
+from studio.library.database import Database, Storage
+from studio.library.message_search import MessageSearch
+from studio.library.messages import MessageRepository
 from studio.library.migrations import PROFILE
 
 log = logging.getLogger(__name__)
@@ -215,7 +218,7 @@ class LedgerRepository:
 class DraftRepository:
     """Half-written things by key: a chat's message, a form, a script."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Storage) -> None:
         self._database = database
 
     def put(self, key: str, value: object) -> None:
@@ -320,6 +323,9 @@ class ProfileStore:
         self.drafts = DraftRepository(self.database)
         self.prompts = PromptRepository(self.database)
         self.uploads = UploadRepository(self.database)
+        self.conversations = ConversationRepository(self.database)
+        self.messages = MessageRepository(self.database)
+        self.message_search = MessageSearch(self.database)
 
     def snapshot(self) -> Path | None:
         """Copy the database beside itself; the five newest copies are kept."""

@@ -1,38 +1,24 @@
-"""Queries and facets over `Columns`, with full-text search from SQL."""
+"""Queries and facets over `Columns`, with what `text_search` found."""
 
 from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import reduce
-from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from studio.domain.library import DayRun, Facets, FacetValue, LibraryQuery, Shelves
-from studio.domain.search import Term, date_bounds, dimensions, number_bounds, parse_search
+from studio.domain.search import NUMBER_FIELDS, Term, date_bounds, dimensions, number_bounds, parse_search
 from studio.library.columns import Columns, Mask, Rows
+from studio.library.leading import Candidates
+from studio.library.text_search import Found, select_numbers
 
 FACET_VALUES = 200
 MOST_RUNS = 4_000
-# Row sets of the conditions that SQL answers, each with whether it excludes.
-Found = list[tuple[Rows, bool]]
-_FTS_FIELDS = {
-    "prompt": "prompt",
-    "negative": "negative",
-    "title": "title",
-    "note": "note",
-    "name": "name",
-    "model": "model",
-}
-_NUMBERS = frozenset({"seed", "rating", "cost", "size", "width", "height", "duration"})
 _KINDS = {"sound": "music", "audio": "music", "film": "video", "picture": "image", "photo": "image"}
-_LIKE = "row as x from texts where {condition} order by row"
-_LIKE_COLUMNS = ("prompt", "negative", "title", "note", "tags", "model", "name")
 
 
 def row_ids(
@@ -40,7 +26,7 @@ def row_ids(
 ) -> array[int]:
     """The rows of a query, in its order; `text` is what `search` found for it."""
     names = (
-        _rows(reader, "row as x from assets order by name collate nocase, row desc", ())
+        select_numbers(reader, "row as x from assets order by name collate nocase, row desc", ())
         if (query.order == "name")
         else None
     )
@@ -58,6 +44,19 @@ def row_ids(
 def count(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> int:
     with columns.lock:
         return int(np.count_nonzero(_all(columns, _masks(columns, query, shelves, text))))
+
+
+def candidates(columns: Columns, query: LibraryQuery, shelves: Shelves) -> Candidates:
+    """The rows of a query between two row numbers, its words left out; for `leading_rows`."""
+    with columns.lock:
+        mask = _all(columns, _masks(columns, query, shelves, []))
+        known = columns.column("row")[: len(mask)]
+
+    def between(low: int, high: int) -> list[int]:
+        first, last = np.searchsorted(known, (low, high + 1))
+        return known[first:last][mask[first:last]].tolist()
+
+    return between
 
 
 def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> Facets:
@@ -153,7 +152,7 @@ def _field_mask(columns: Columns, term: Term) -> Mask | None:
     """The mask of a field that lies in the columns, or None for one that SQL answers."""
     if term.field == "size" and (found := dimensions(term.value)):
         return (columns.column("width") == found[0]) & (columns.column("height") == found[1])
-    if term.field in _NUMBERS:
+    if term.field in NUMBER_FIELDS:
         bounds = number_bounds(term.value)
         return None if bounds is None else columns.within(term.field, bounds)
     if term.field == "date":
@@ -189,88 +188,6 @@ def _ordered(columns: Columns, mask: Mask, order: str) -> Rows:
         keys = columns.column(order)[mask][::-1].astype(np.int64)
         return rows[np.argsort(-keys, kind="stable")]
     return rows
-
-
-# ---------------------------------------------------------------- text
-
-
-def search(reader: sqlite3.Connection, query: LibraryQuery) -> Found:
-    """Row sets of the conditions that SQL answers, each with whether it excludes."""
-    found: list[tuple[Rows, bool]] = []
-    terms = [
-        term
-        for term in parse_search(query.text).terms
-        if term.field not in _NUMBERS | {"date", "kind", "tag"} and not _is_letter(term)
-    ]
-    wanted = [term for term in terms if not term.negated and _is_word(term)]
-    if wanted:
-        rows = _rows(reader, "rowid as x from search where search match ?", (_match(wanted),))
-        if not len(rows):
-            # Scripts without blanks between words, and the middles of words.
-            rows = _like(reader, wanted)
-        found.append((rows, False))
-    for term in terms:
-        if term.field in ("id", "job"):
-            column = {"id": "id", "job": "job_id"}[term.field]
-            sql = f"row as x from assets where {column} = ? order by row"
-            found.append((_rows(reader, sql, (term.value,)), term.negated))
-        elif not _is_word(term):
-            found.append((_like(reader, [term]), term.negated))
-        elif term.negated:
-            sql = "rowid as x from search where search match ?"
-            found.append((_rows(reader, sql, (_match([term]),)), True))
-    for column, value in (("job_id", query.job_id), ("batch", query.batch)):
-        if value:
-            sql = f"row as x from assets where {column} = ? and {column} <> '' order by row"
-            found.append((_rows(reader, sql, (value,)), False))
-    return found
-
-
-def _is_letter(term: Term) -> bool:
-    """A single Latin letter narrows nothing: it is a word being typed, or one that is everywhere."""
-    return not term.field and not term.phrase and len(term.value) == 1 and "a" <= term.value.lower() <= "z"
-
-
-def _is_word(term: Term) -> bool:
-    """True for what the tokenizer would keep something of; symbols alone are looked for as they are."""
-    return term.field not in ("id", "job") and any(c.isalnum() for c in term.value)
-
-
-def _match(terms: Iterable[Term]) -> str:
-    parts: list[str] = []
-    for term in terms:
-        column = f"{_FTS_FIELDS[term.field]} : " if term.field in _FTS_FIELDS else ""
-        quoted = '"' + term.value.replace('"', '""').replace("\0", " ") + '"'
-        parts.append(f"{column}{quoted}{'' if term.phrase else ' *'}")
-    return " AND ".join(parts)
-
-
-def _like(reader: sqlite3.Connection, terms: Iterable[Term]) -> Rows:
-    conditions: list[str] = []
-    arguments: list[str] = []
-    for term in terms:
-        names = (_FTS_FIELDS[term.field],) if term.field in _FTS_FIELDS else _LIKE_COLUMNS
-        escaped = term.value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        conditions.append("(" + " or ".join(f"{name} like ? escape '\\'" for name in names) + ")")
-        arguments.extend([f"%{escaped}%"] * len(names))
-    return _rows(reader, _LIKE.format(condition=" and ".join(conditions)), tuple(arguments))
-
-
-def numbers(text: str | None, separator: str = ",") -> Rows:
-    """The whole numbers of a `group_concat`."""
-    return np.fromstring(text, np.int64, sep=separator) if text else np.zeros(0, np.int64)
-
-
-def reals(text: str, separator: str) -> npt.NDArray[np.float64]:
-    """The real numbers of a `group_concat`."""
-    return np.fromstring(text, np.float64, sep=separator)
-
-
-def _rows(reader: sqlite3.Connection, sql: str, arguments: tuple[object, ...]) -> Rows:
-    """The first column of a query. One string is three times as fast as rows, and made without the lock."""
-    safe = tuple(a.encode(errors="replace").decode() if isinstance(a, str) else a for a in arguments)
-    found = reader.execute(f"select group_concat(x) from (select {sql})", safe)  # noqa: S608 - literals
-    return numbers(cast("str | None", found.fetchone()[0]))
 
 
 # ---------------------------------------------------------------- counting

@@ -75,6 +75,10 @@ class ProfileService:
     async def recent(self, limit: int) -> list[Job]:
         return await self._call(self.store.jobs.recent, limit)
 
+    async def of_batch(self, batch: str) -> list[Job]:
+        """The jobs of one batch, oldest first, finished or not."""
+        return await self._call(self.store.jobs.of_batch, batch)
+
     # ------------------------------------------------------------------ ledger
 
     async def note_spending(self, entry: LedgerEntry) -> None:
@@ -108,6 +112,10 @@ class ProfileService:
     async def snapshot_if_due(self) -> bool:
         """Copy the database once a day, so that a damaged one can be replaced; whether it was done now."""
         return await self._call(snapshot_if_due, self.store)
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `function`, which uses the store, on the profile's thread, after everything asked before."""
+        return await self._call(function, *args, **kwargs)
 
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         # Shielded: a cancelled caller must not leave it open whether its write happened.

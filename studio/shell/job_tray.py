@@ -37,8 +37,8 @@ HEIGHT: Final = 480
 
 
 class JobPill(Pill):
-    """ "2 jobs" with a turning circle; it says "paused" or "1 failed" instead, and is gone when there is
-    nothing to say. Press it for the tray.
+    """ "2 jobs" with a turning circle; it says "paused" or "1 failed" instead, and is a quiet icon when there
+    is nothing to say: what ended can still be looked at. Press it for the tray.
 
     Args:
         run: carries out an action: command id, argument.
@@ -81,15 +81,13 @@ class JobPill(Pill):
 
     def _show_state(self) -> None:
         words, busy = pill_words(self._services.jobs.all(), self._services.jobs.paused_because)
-        self.setVisible(bool(words) or self._tray is not None)
-        if not words:
-            return
-        failed = not busy and not self._services.jobs.active()
-        self.set_icon("failed" if failed else "jobs" if busy else "pause")
+        failed = bool(words) and not busy and not self._services.jobs.active()
+        self.set_icon("failed" if failed else "jobs" if busy or not words else "pause")
         self.set_tone("bad" if failed else None)
         self.set_busy(busy)
         self.set_text(words)
-        self.setAccessibleDescription(words)
+        self.setToolTip("" if words else tr("Jobs"))
+        self.setAccessibleDescription(words or tr("Nothing is being made"))
 
 
 class JobTray(Popover):

@@ -80,6 +80,7 @@ class TopBar(Surface):
     def __init__(self, panes: Sequence[PaneSpec], parent: QWidget | None = None) -> None:
         super().__init__("surface", "bottom", parent)
         self._tabs: dict[str, TabButton] = {}
+        self._job_pill: PaintedButton | None = None
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(Space.LG, 0, Space.LG, 0)
         self._row.setSpacing(Space.XS)
@@ -117,10 +118,16 @@ class TopBar(Surface):
 
     # ------------------------------------------------------------------ state
 
-    def add_job_pill(self, pill: QWidget) -> None:
-        """The pill with the running jobs; left of the search, where it comes and goes without moving it."""
+    def add_job_pill(self, pill: PaintedButton) -> None:
+        """The pill with the running jobs; left of the search, where its growing does not move it."""
+        self._job_pill = pill
         self._row.insertWidget(self._jobs_at, pill)
         self._row.insertSpacing(self._jobs_at + 1, Space.SM)
+
+    def open_jobs(self) -> None:
+        """Open the tray of the jobs, or close it."""
+        if self._job_pill is not None:
+            self._job_pill.click()
 
     def choose(self, pane_id: str) -> None:
         """Mark the tab of the visible pane; "" for none (the welcome page)."""

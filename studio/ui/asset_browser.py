@@ -82,6 +82,7 @@ class AssetBrowser(QWidget):
     rate_requested = Signal(int)
     """Stars for what is selected, from the gallery or the viewer."""
     trash_requested = Signal()
+    export_requested = Signal()
     """What is selected, from the gallery or the viewer, belongs into the trash."""
     selected = Signal(int)
     """How many are selected."""
@@ -139,7 +140,9 @@ class AssetBrowser(QWidget):
         self.view.cell_size_changed.connect(lambda _pixels: self._keep_size.start())
         bridge(self._settings.changed, self._follow_settings, self)
         self.model.loaded.connect(self._head)
-        self.model.loaded.connect(self._loaded)
+        self.model.loaded.connect(self._first_rows)
+        self.model.completed.connect(self._head)
+        self.model.completed.connect(self._loaded)
         self.model.failed.connect(self._show_failure)
         self.model.rowsInserted.connect(self._rows_changed)
         self.model.rowsRemoved.connect(self._rows_changed)
@@ -148,6 +151,7 @@ class AssetBrowser(QWidget):
         self.view.open_requested.connect(self.show_large)
         self.view.rate_requested.connect(self.rate_requested)
         self.view.trash_requested.connect(self.trash_requested)
+        self.view.export_requested.connect(self.export_requested)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -257,6 +261,8 @@ class AssetBrowser(QWidget):
         self.view.set_sections(headings(self._dated.runs, today, self.unit) if self._by_day else [])
 
     def _rows_changed(self, *_: object) -> None:
+        if self.model.loading:
+            return  # the rest of a query's rows; `completed` follows
         self._loaded(self.model.rowCount())
         if self._by_day:
             self._recount.start()
@@ -267,6 +273,10 @@ class AssetBrowser(QWidget):
     async def _read_days(self) -> None:
         self._dated.runs = await self._library.day_runs(self.model.query)
         self._head(0)
+
+    def _first_rows(self, count: int) -> None:
+        if count:
+            self._pages.setCurrentWidget(self.view)
 
     def _loaded(self, count: int) -> None:
         self._pages.setCurrentWidget(self.view if count else self._empty)

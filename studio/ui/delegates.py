@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import KIND_NAMES, AssetRole, clock
 from studio.qt_models.thumbnails import State, ThumbnailLoader, ThumbnailSpec
+
+BADGE_HEIGHT = 20
+BADGES_KEPT = 512  # clocks and stack counts vary; each is a few kB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,7 @@ class AssetDelegate(QStyledItemDelegate):
     def set_style(self, style: GalleryStyle) -> None:
         self._look = style
         self._caption = QFontMetrics(style.caption)
+        self._pills: dict[tuple[str, str, float], QPixmap] = {}
 
     def spec(self, size: QSize, ratio: float) -> ThumbnailSpec:
         """What the loader is asked for, for cells of this size at this device pixel ratio."""
@@ -90,12 +94,19 @@ class AssetDelegate(QStyledItemDelegate):
     ) -> None:
         row = index.data(AssetRole.ASSET)
         number = row.row if row is not None else index.data(AssetRole.ROW)
-        rect, state = option.rect, option.state
+        self.paint_cell(painter, option.rect, option.state, number, row)
+
+    def paint_cell(
+        self, painter: QPainter, rect: QRect, state: QStyle.StateFlag, number: int, row: AssetRow | None
+    ) -> None:
+        """Paint a cell without asking the model; `row` is None while its value is being read."""
         if row is None:
             self._tile(painter, rect, number)
         else:
             self._picture(painter, rect, row)
             self._badges(painter, rect, row)
+        if state == QStyle.StateFlag.State_Enabled:
+            return
         if state & QStyle.StateFlag.State_MouseOver:
             self._fill(painter, rect, self._look.hover)
         self._rings(painter, rect, state)
@@ -106,6 +117,9 @@ class AssetDelegate(QStyledItemDelegate):
         ratio = painter.device().devicePixelRatioF() if painter.device() else 1.0
         state, pixmap = self._thumbnails.get(row, self.spec(rect.size(), ratio))
         if pixmap is not None:
+            # Qt takes fifteen times as long for the copy of a picture that fits when it is told to be smooth.
+            fits = pixmap.width() == round(rect.width() * ratio)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not fits)
             painter.drawPixmap(rect, pixmap)
             return
         self._tile(painter, rect, row.row)
@@ -163,17 +177,35 @@ class AssetDelegate(QStyledItemDelegate):
 
     def _badge(self, painter: QPainter, rect: QRect, left: int, name: str, text: str) -> int:
         """A pill at the lower edge; returns its right end."""
-        height = 20
-        pill = QRect(left, rect.bottom() - 7 - height, self._badge_width(text), height)
+        pill = self._pill(name, text, painter.device().devicePixelRatioF() if painter.device() else 1.0)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+        painter.drawPixmap(left, rect.bottom() - 7 - BADGE_HEIGHT, pill)
+        return left + round(pill.deviceIndependentSize().width())
+
+    def _pill(self, name: str, text: str, ratio: float) -> QPixmap:
+        """A badge drawn once and copied from then on: a screen of cells has the same few over and over."""
+        kept = self._pills.get((name, text, ratio))
+        if kept is not None:
+            return kept
+        width = self._badge_width(text)
+        pill = QPixmap(round(width * ratio), round(BADGE_HEIGHT * ratio))
+        pill.setDevicePixelRatio(ratio)
+        pill.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pill)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._look.badge)
-        painter.drawRoundedRect(pill, height / 2, height / 2)
+        painter.drawRoundedRect(QRectF(0, 0, width, BADGE_HEIGHT), BADGE_HEIGHT / 2, BADGE_HEIGHT / 2)
         colour = self._look.accent if name == "star" else self._look.on_badge
-        glyph(painter, name, QRectF(pill.x() + 8, pill.y() + 3, 14, 14), colour)
+        glyph(painter, name, QRectF(8, 3, 14, 14), colour)
         painter.setPen(self._look.on_badge)
         painter.setFont(self._look.caption)
-        painter.drawText(pill.adjusted(27, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, text)
-        return pill.right() + 1
+        painter.drawText(QRect(27, 0, width - 35, BADGE_HEIGHT), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+        if len(self._pills) >= BADGES_KEPT:
+            self._pills.clear()
+        self._pills[name, text, ratio] = pill
+        return pill
 
     # ------------------------------------------------------------------ rings
 

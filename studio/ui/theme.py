@@ -7,7 +7,6 @@ event, and `studio.ui.widgets.base.Themed` measures and paints again.
 
 from __future__ import annotations
 
-import sys
 from enum import IntEnum
 from functools import cache
 from typing import Final, Literal, NamedTuple
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.assets import resource
 from studio.ui import style
+from studio.ui.motion import system_reduces_motion
 
 Mode = Literal["system", "light", "dark"]
 Role = Literal["caption", "body", "reading", "title", "display"]
@@ -86,6 +86,16 @@ class Size:
     EMPTY_TEXT: Final = 380
     LOGO: Final = 22
     DROP: Final = 60
+    LIST_INDENT: Final = 24
+    QUOTE_INDENT: Final = 16
+    QUOTE_BAR: Final = 3
+    BULLET: Final = 5
+    TASK_BOX: Final = 14
+    CODE_HEADER: Final = 32
+    CELL_PAD: Final = 10
+    CELL_MIN: Final = 72
+    CELL_WORD: Final = 220
+    CHIP_MAX: Final = 320
 
 
 class Weight(IntEnum):
@@ -125,6 +135,17 @@ FONT_FILES: Final = (
 )
 LINE_SPACING: Final = 1.2
 """The pitch of lines in a paragraph, in heights of the font."""
+READING_SPACING: Final = 1.3
+"""The pitch of lines in text that is read at length, in heights of the font."""
+CODE_TYPE: Final = 12
+"""The size of code in pixels at 100 %: a monospaced font looks larger than the text around it."""
+CODE_SPACING: Final = 1.42
+CODE_SHARE: Final = 0.9
+"""The size of code inside a line, in sizes of the text around it."""
+FORMULA_SHARE: Final = 1.12
+"""The size of formulas: the letters of the mathematical font are smaller than Inter's at one size."""
+HEADINGS: Final = (20, 17, 15, 14, 14, 14)
+"""The sizes of the six headings of a text in pixels at 100 %."""
 MOTION_MS: Final = 120
 SPIN_MS: Final = 900
 FONT_SCALE: Final = (1.0, 2.0)
@@ -175,6 +196,15 @@ class Tokens(NamedTuple):
     on_overlay: QColor
     avatar: QColor
     on_avatar: QColor
+    selection: QColor
+    mark: QColor
+    code_keyword: QColor
+    code_function: QColor
+    code_type: QColor
+    code_string: QColor
+    code_number: QColor
+    code_comment: QColor
+    code_tag: QColor
 
     def tone(self, tone: Tone) -> QColor:
         """The text colour of a tone; "accent" is the readable honey, not the filled one."""
@@ -183,6 +213,10 @@ class Tokens(NamedTuple):
     def soft(self, tone: Tone) -> QColor:
         """The quiet background that belongs to a tone."""
         return getattr(self, f"{tone}_soft", self.raised)
+
+    def code(self, kind: str) -> QColor:
+        """The colour of a kind of code (`studio.domain.markdown.CODE_KINDS`) on `raised`."""
+        return getattr(self, _CODE.get(kind, "text"))
 
 
 def mix(base: QColor, other: QColor, share: float) -> QColor:
@@ -201,6 +235,24 @@ def faded(color: QColor, alpha: float) -> QColor:
     result = QColor(color)
     result.setAlphaF(color.alphaF() * alpha)
     return result
+
+
+_CODE: Final = {
+    "keyword": "code_keyword",
+    "function": "code_function",
+    "type": "code_type",
+    "string": "code_string",
+    "number": "code_number",
+    "constant": "code_number",
+    "comment": "code_comment",
+    "tag": "code_tag",
+    "attribute": "code_type",
+    "inserted": "code_string",
+    "deleted": "code_tag",
+    "heading": "code_function",
+    "error": "bad",
+}
+"""Kinds of code that have a colour; names and operators look like text."""
 
 
 @cache
@@ -246,6 +298,15 @@ _LIGHT: Final = {
     "on_overlay": "#FFFFFF",
     "avatar": "#B4531F",
     "on_avatar": "#FFFFFF",
+    "selection": "#F8DD9C",
+    "mark": "#FCE9B0",
+    "code_keyword": "#8A3AA5",
+    "code_function": "#245FC0",
+    "code_type": "#855600",
+    "code_string": "#24704A",
+    "code_number": "#9C4A12",
+    "code_comment": "#6A6359",
+    "code_tag": "#B03A2E",
 }
 _DARK: Final = {
     "bg": "#151412",
@@ -280,6 +341,15 @@ _DARK: Final = {
     "on_overlay": "#FFFFFF",
     "avatar": "#C0622B",
     "on_avatar": "#FFFFFF",
+    "selection": "#5A4415",
+    "mark": "#4A3A12",
+    "code_keyword": "#D7A0E8",
+    "code_function": "#8FB4F8",
+    "code_type": "#F5C453",
+    "code_string": "#7CCB9E",
+    "code_number": "#EBA670",
+    "code_comment": "#A29B8F",
+    "code_tag": "#F0877B",
 }
 
 
@@ -293,18 +363,6 @@ def contrast(first: QColor, second: QColor) -> float:
 
     low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
-
-
-def system_reduces_motion() -> bool:
-    """Whether the system asks for less motion. Qt has no question for it; Windows answers directly."""
-    if sys.platform != "win32":
-        return False
-    import ctypes
-
-    get_client_area_animation = 0x1042
-    animates = ctypes.c_int(1)
-    ctypes.windll.user32.SystemParametersInfoW(get_client_area_animation, 0, ctypes.byref(animates), 0)
-    return not animates.value
 
 
 @cache
@@ -402,8 +460,19 @@ class Theme(QObject):
 
     def mono(self, role: Role = "body") -> QFont:
         """The font of code."""
+        return self._mono(TYPE[role][0])
+
+    def code_font(self, text_size: float = 0.0) -> QFont:
+        """The font of a block of code, or of code inside text of `text_size` pixels (already scaled)."""
+        return self._mono(text_size * CODE_SHARE / self._scale if text_size else CODE_TYPE)
+
+    def heading_font(self, level: int) -> QFont:
+        """The font of a heading of a text, `level` 1 to 6."""
+        return self._make_font(HEADINGS[min(max(level, 1), 6) - 1], Weight.SEMIBOLD, False)
+
+    def _mono(self, size: float) -> QFont:
         font = QFont(list(MONO_FAMILIES))
-        font.setPixelSize(self.px(TYPE[role][0]))
+        font.setPixelSize(self.px(size))
         font.setStyleHint(QFont.StyleHint.Monospace)
         return font
 

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.domain.asset import Asset, Provenance
 from studio.domain.codec import from_json, to_json
+from studio.domain.conversation import Conversation, Message, ReasoningPiece
 from studio.domain.image import ImageRequest
 from studio.domain.job import Job, JobState
 from studio.domain.media import MediaInput, MediaKind
+from tests.domain import talks
 
 NOW = datetime(2026, 11, 20, 9, 30, 1, 250000, tzinfo=UTC)
 
@@ -39,6 +42,26 @@ def test_an_asset_survives_with_its_price_exact() -> None:
     )  # fmt: skip
     assert from_json(Asset, to_json(asset)) == asset
     assert to_json(asset)["provenance"]["cost"] == "1.2E-11"
+
+
+@settings(max_examples=40)
+@given(talks.trees(), talks.conversations)
+def test_messages_survive_with_every_kind_of_piece(
+    messages: list[Message], conversation: Conversation
+) -> None:
+    for message in messages:
+        assert from_json(Message, json.loads(json.dumps(to_json(message)))) == message
+    assert from_json(Conversation, json.loads(json.dumps(to_json(conversation)))) == conversation
+
+
+def test_pieces_are_told_apart_by_their_type() -> None:
+    values = {"id": "m", "conversation_id": "c", "role": "user", "created_at": NOW.isoformat()}
+    read = from_json(Message, values | {"pieces": [{"type": "reasoning", "text": "t", "future": 1}]})
+    assert read.pieces == (ReasoningPiece(text="t"),)
+    with pytest.raises(ValueError, match=r"ReasoningPiece\.text"):
+        from_json(Message, values | {"pieces": [{"type": "reasoning", "text": 4}]})
+    with pytest.raises(ValueError, match="pieces"):
+        from_json(Message, values | {"pieces": [{"type": "from the future", "text": "t"}]})
 
 
 def test_unknown_keys_are_ignored_and_missing_ones_take_their_default() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from studio.domain.library import LibraryQuery
+from studio.library.columns import numbers, reals
 from studio.library.plain import is_plain
-from studio.library.querying import numbers, reals
 
 
 def test_numbers_of_a_concatenation() -> None:

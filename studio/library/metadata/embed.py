@@ -12,7 +12,8 @@ from studio import __version__
 from studio.core.json_text import parse_json
 from studio.domain.asset import Asset
 from studio.domain.codec import to_json
-from studio.library.metadata import exif, jpeg, png, webp, xmp
+from studio.library.metadata import exif, foreign, jpeg, png, webp, xmp
+from studio.library.metadata.foreign import Foreign
 from studio.library.metadata.infotext import Infotext, build_infotext
 
 log = logging.getLogger(__name__)
@@ -32,14 +33,26 @@ class Embedded:
     Args:
         own: our JSON (an `Asset` without the facts about the file), or None.
         infotext: `parameters` or the EXIF UserComment, as it is; may be another program's JSON.
-        texts: every PNG text by keyword.
+        texts: every PNG text by keyword; `exif_tags`: Make, Model and Software by name.
+        xmp_comment: the UserComment inside an XMP packet.
         c2pa: it carries a C2PA manifest.
     """
 
     own: Mapping[str, Any] | None = None
     infotext: str = ""
     texts: Mapping[str, str] | None = None
+    exif_tags: Mapping[str, str] | None = None
+    xmp_comment: str = ""
     c2pa: bool = False
+
+    def foreign(self) -> Foreign | None:
+        """What another program said, in the order that tells the programs apart (`foreign`)."""
+        return (
+            foreign.read_texts(self.texts or {})
+            or foreign.read_xmp_comment(self.xmp_comment)
+            or foreign.read_comment(self.infotext)
+            or foreign.read_exif_tags(self.exif_tags or {})
+        )
 
 
 def embed(data: bytes, asset: Asset) -> bytes | None:
@@ -66,26 +79,36 @@ def read_embedded(data: bytes, mime: str) -> Embedded:
     try:
         if mime == "image/png":
             texts = png.read_texts(data)
-            own = texts.get(OWN_KEYWORD) or xmp.read_parameters(texts.get(png.XMP_KEYWORD, "").encode())
+            packet = texts.get(png.XMP_KEYWORD, "").encode()
             return Embedded(
-                own=_own(own), infotext=texts.get("parameters", ""), texts=texts, c2pa=png.has_c2pa(data)
+                own=_own(texts.get(OWN_KEYWORD) or xmp.read_parameters(packet)),
+                infotext=texts.get("parameters", ""),
+                texts=texts,
+                xmp_comment=xmp.read_user_comment(packet),
+                c2pa=png.has_c2pa(data),
             )
         if mime == "image/jpeg":
-            block, packet = jpeg.exif_segment(data), jpeg.xmp_segment(data)
-            return Embedded(
-                own=_own(xmp.read_parameters(packet.data[len(jpeg.XMP_HEADER) :]) if packet else ""),
-                infotext=exif.read_user_comment(block.data[len(jpeg.EXIF_HEADER) :]) if block else "",
-                c2pa=jpeg.has_c2pa(data),
-            )
+            segment, of_xmp = jpeg.exif_segment(data), jpeg.xmp_segment(data)
+            block = segment.data[len(jpeg.EXIF_HEADER) :] if segment else b""
+            packet = of_xmp.data[len(jpeg.XMP_HEADER) :] if of_xmp else b""
+            return _from_blocks(block, packet, c2pa=jpeg.has_c2pa(data))
         if mime == "image/webp":
-            return Embedded(
-                own=_own(xmp.read_parameters(webp.read_chunk(data, b"XMP ") or b"")),
-                infotext=exif.read_user_comment(webp.read_chunk(data, b"EXIF") or b""),
-                c2pa=webp.has_c2pa(data),
-            )
+            block, packet = webp.read_chunk(data, b"EXIF") or b"", webp.read_chunk(data, b"XMP ") or b""
+            return _from_blocks(block, packet, c2pa=webp.has_c2pa(data))
     except ValueError as error:
         log.info("unreadable metadata: %s", error)
     return Embedded()
+
+
+def _from_blocks(block: bytes, packet: bytes, *, c2pa: bool) -> Embedded:
+    """From an EXIF block and an XMP packet, either of which may be empty."""
+    return Embedded(
+        own=_own(xmp.read_parameters(packet)),
+        infotext=exif.read_user_comment(block) if block else "",
+        exif_tags=exif.read_tags(block) if block else {},
+        xmp_comment=xmp.read_user_comment(packet),
+        c2pa=c2pa,
+    )
 
 
 def infotext_of(asset: Asset) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET  # DTDs are refused below, so no entity can expand
-from xml.sax.saxutils import escape
 
 from studio import __version__
 
 OWN_NAMESPACE = "tag:nectary,2026:xmp/1.0/"
 GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+_EXIF = "http://ns.adobe.com/exif/1.0/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 # What XML 1.0 cannot hold, escaped or not.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -63,15 +63,26 @@ def build_xmp(values: XmpValues) -> bytes:
 
 def read_parameters(packet: bytes) -> str:
     """Our JSON from a packet, or "" when it has none or is not XML."""
+    return _read(packet, f"{{{OWN_NAMESPACE}}}parameters")
+
+
+def read_user_comment(packet: bytes) -> str:
+    """`exif:UserComment` of a packet, plain or in a list of languages, or ""."""
+    return _read(packet, f"{{{_EXIF}}}UserComment")
+
+
+def _read(packet: bytes, name: str) -> str:
+    if not packet:
+        return ""
     if b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
         return ""
     try:
         root = ET.fromstring(packet.decode(errors="replace").strip("\0 \n\ufeff"))  # noqa: S314 - no DTD, see above
     except ET.ParseError:
         return ""
-    name = f"{{{OWN_NAMESPACE}}}parameters"
     for description in root.iter(f"{{{_RDF}}}Description"):
-        found = description.findtext(name) or description.get(name)
+        element = description.find(name)
+        found = "".join(element.itertext()).strip() if element is not None else description.get(name)
         if found:
             return found
     return ""
@@ -87,4 +98,4 @@ def _list(name: str, kind: str, values: tuple[str, ...]) -> str:
 
 
 def _text(value: str) -> str:
-    return escape(_ILLEGAL.sub("", value))
+    return _ILLEGAL.sub("", value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
