@@ -38,17 +38,32 @@ def run(sizes: Sequence[int] = SIZES) -> dict[str, dict[str, float]]:
     `first_thumbnail_ms` counts from the start of the process to the first painted thumbnail,
     `first_screen_ms` to the last one in sight. A frame lasts from the moment it is due to the end of its
     painting, whatever kept it; `frame_cpu_p99_ms` is what the window's thread itself worked for it.
-    `search_p99_ms` counts from a keystroke to its painted answer.
+    `search_p99_ms` counts from a keystroke to the painted first hits, `search_all_p99_ms` until the list
+    holds every hit.
     """
     out: dict[str, dict[str, float]] = {}
+    # Installed programs have their bytecode; a source tree would measure the compiler instead.
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    imports = "import benchmarks.gallery as gallery; gallery.import_all()"
+    subprocess.run([sys.executable, "-c", imports], env=environment, check=True)
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="nectary-benchmark-") as folder:
             make_library(Path(folder), size)
-            environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
             command = [sys.executable, "-m", "benchmarks.gallery", folder, str(time.monotonic())]
             done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
             out[str(size)] = json.loads(done.stdout.splitlines()[-1])
     return out
+
+
+def import_all() -> None:
+    """Everything the measured process imports, so that its bytecode is there."""
+    import qasync  # noqa: F401
+    from PySide6 import QtWidgets  # noqa: F401
+
+    import studio.library.querying
+    import studio.services.library
+    import studio.ui.asset_browser  # noqa: F401
 
 
 def make_library(root: Path, size: int) -> None:
@@ -156,6 +171,7 @@ async def measure(root: Path, started: float) -> dict[str, float]:
     out["frame_median_ms"] = round(statistics.median(lasted), 2)
     out["frame_cpu_p99_ms"] = _percentile([work for _, work in frames], 99)
     out["rss_mb"] = _peak_mb()
+    await stage.library.warm()  # as the program does once the first thumbnails are there
     out |= await _search(stage)
     out |= await _facets(stage)
     await stage.close()
@@ -220,18 +236,29 @@ async def _frames(stage: Stage, values: Sequence[int]) -> list[tuple[float, floa
 async def _search(stage: Stage) -> dict[str, float]:
     from studio.domain.library import LibraryQuery
 
-    times: list[float] = []
+    painted: list[float] = []
+    complete: list[float] = []
     for words in (*WORDS, *WORDS):
         for end in range(1, len(words) + 1):
-            loaded = asyncio.Event()
-            connection = stage.model.loaded.connect(lambda _count, loaded=loaded: loaded.set())
+            first, every = asyncio.Event(), asyncio.Event()
+            connections = (
+                stage.model.loaded.connect(lambda _count, first=first: first.set()),
+                stage.model.completed.connect(lambda _count, every=every: every.set()),
+            )
             began = time.monotonic()
             stage.model.set_query(LibraryQuery(text=words[:end]))
-            await loaded.wait()
-            painted = stage.painted if stage.painted > began else await stage.paint()
-            times.append((painted - began) * 1000)
-            stage.model.loaded.disconnect(connection)
-    return {"search_p99_ms": _percentile(times, 99), "search_median_ms": round(statistics.median(times), 2)}
+            await first.wait()
+            shown = stage.painted if stage.painted > began else await stage.paint()
+            painted.append((shown - began) * 1000)
+            await every.wait()
+            complete.append((time.monotonic() - began) * 1000)
+            stage.model.loaded.disconnect(connections[0])
+            stage.model.completed.disconnect(connections[1])
+    return {
+        "search_p99_ms": _percentile(painted, 99),
+        "search_median_ms": round(statistics.median(painted), 2),
+        "search_all_p99_ms": _percentile(complete, 99),
+    }
 
 
 async def _facets(stage: Stage) -> dict[str, float]:

@@ -11,11 +11,14 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    import asyncio
 
 SWITCH_SECONDS = 0.001
 """How long a thread may keep the interpreter when another wants it; Python's 5 ms are a third of a frame."""
@@ -66,6 +69,7 @@ def run(
                 context.get("exception") or RuntimeError(str(context.get("message"))), "the event loop"
             )
         )
+        _finish_generators(asyncio.get_running_loop())
         return await main()
 
     hooks = _install_hooks(report)
@@ -79,6 +83,17 @@ def run(
         collector.stop()
         executor.shutdown(wait=True, cancel_futures=True)
         hooks()
+
+
+def _finish_generators(loop: asyncio.AbstractEventLoop) -> None:
+    """Let asynchronous generators that nobody finished clean up on the loop, as asyncio's own loops do and
+    qasync does not: without it they are torn down wherever the last reference goes, and fail there."""
+
+    def finish(generator: AsyncGenerator[Any, Any]) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(loop.create_task, generator.aclose())
+
+    sys.set_asyncgen_hooks(finalizer=finish)
 
 
 def _install_hooks(report: ErrorSink) -> Callable[[], None]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import replace
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
 from studio.api.chat_wire import StreamReader, chat_body, parse_answer
-from studio.api.errors import ApiRequestError
+from studio.api.errors import ApiError, ApiRequestError
+from studio.api.pacing import paced
 from studio.api.requests import checked_prompt, encode_query, older_safe, path_prompt
 from studio.api.results import kept_headers
 from studio.api.retry import GENERATION, STREAM
@@ -31,6 +34,7 @@ from studio.core.errors import InputError
 from studio.domain.chat import ChatAnswer, ChatEvent, ChatRequest, Started, TextPart, TextPrompt
 from studio.domain.service import ServiceHosts
 
+DRAIN_SECONDS = 0.3
 _MAX_ANSWER = 64 * 1024 * 1024
 
 
@@ -81,9 +85,15 @@ class TextApi:
             ApiInterrupted: the stream ended before the answer did.
             ApiError: see `studio.api.errors`; `{"error": …}` inside the stream included.
         """
+        return _one_by_one(self.stream_batches(request, on_retry=on_retry))
+
+    def stream_batches(
+        self, request: ChatRequest, *, on_retry: OnRetry | None = None
+    ) -> AsyncGenerator[list[ChatEvent], None]:
+        """The events of `stream`, as many at a time as came together."""
         _check(request)
         older = replace(request, safe="true")
-        return self._events(
+        return self._batches(
             self._call(request, stream=True),
             on_retry,
             self._call(older, stream=True) if request.safe not in ("", "true") else None,
@@ -95,7 +105,7 @@ class TextApi:
         """GET /text/{prompt}?stream=true: the same events."""
         call = self._prompt_call(prompt, (("stream", "true"),))
         call = replace(call, accept="text/event-stream", limits=STREAMING, policy=STREAM)
-        return self._events(call, on_retry, None)
+        return _one_by_one(self._batches(call, on_retry, None))
 
     async def prompt(self, prompt: TextPrompt, *, on_retry: OnRetry | None = None) -> ChatAnswer:
         """GET /text/{prompt}: the answer as plain text, in `ChatAnswer.text`."""
@@ -165,9 +175,9 @@ class TextApi:
             policy=GENERATION,
         )
 
-    async def _events(
+    async def _batches(
         self, call: Call, on_retry: OnRetry | None, older: Call | None
-    ) -> AsyncGenerator[ChatEvent, None]:
+    ) -> AsyncGenerator[list[ChatEvent], None]:
         try:
             response = await self._transport.start_stream(call, on_retry)
         except ApiRequestError as error:
@@ -175,32 +185,83 @@ class TextApi:
                 raise
             call, response = older, await self._transport.start_stream(older, on_retry)
         reader = StreamReader(self._hosts.enter)
+        # Held here until the response is closed: its generators only finish quietly after that.
+        body = response.aiter_bytes()
         try:
             with translated(call):
-                yield Started(
-                    request_id(response),
-                    response.headers.get("x-model-used", ""),
-                    kept_headers(response.headers),
-                )
-                for event in await _whole_answer(response, reader):
-                    yield event
+                yield [_started(response)]
+                whole = await _whole_answer(response, reader)
+                if whole:
+                    yield whole
                 if reader.done:
                     return
                 parser = SseParser()
-                async for piece in response.aiter_bytes():
-                    for data in parser.feed(piece):
-                        for event in reader.read(data):
-                            yield event
-                    if reader.done:
-                        return
-                for data in parser.finish():
-                    for event in reader.read(data):
-                        yield event
+                async with aclosing(paced(body)) as pieces:
+                    async for piece in pieces:
+                        events = _read(reader, parser.feed(piece))
+                        if events.found:
+                            yield events.found
+                        if events.error is not None or reader.done:
+                            await _end(pieces, events.error)
+                            return
+                events = _read(reader, parser.finish())
+                if events.found:
+                    yield events.found
+                if events.error is not None:
+                    raise events.error
                 reader.check_done()
         finally:
             await response.aclose()
             if not reader.done:
                 await settle()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What stood in a piece of a stream, up to an error the service reports in it."""
+
+    found: list[ChatEvent]
+    error: ApiError | None = None
+
+
+def _read(reader: StreamReader, payloads: list[bytes]) -> _Read:
+    """What came before an error is given out before it is raised."""
+    found: list[ChatEvent] = []
+    try:
+        for data in payloads:
+            found += reader.read(data)
+    except ApiError as error:
+        return _Read(found, error)
+    return _Read(found)
+
+
+def _started(response: httpx.Response) -> Started:
+    return Started(
+        request_id(response), response.headers.get("x-model-used", ""), kept_headers(response.headers)
+    )
+
+
+async def _end(pieces: AsyncGenerator[bytes, None], error: ApiError | None) -> None:
+    """Read what the service still sends after the end, then raise `error` if there is one.
+
+    A body that is left halfway is closed by the garbage collector, outside of its task, where HTTP
+    connections cannot be closed in order.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _piece in pieces:
+                pass
+    if error is not None:
+        raise error
+
+
+async def _one_by_one(
+    batches: AsyncGenerator[list[ChatEvent], None],
+) -> AsyncGenerator[ChatEvent, None]:
+    async with aclosing(batches):
+        async for batch in batches:
+            for event in batch:
+                yield event
 
 
 async def _whole_answer(response: httpx.Response, reader: StreamReader) -> list[ChatEvent]:

@@ -65,6 +65,34 @@ class Create(NamedTuple):
     safe: bool = False
 
 
+class Export(NamedTuple):
+    """How copies were made last time; `longest_side` 0 leaves the size, see `library/exporting.py`."""
+
+    format: Literal["original", "png", "jpeg", "webp"] = "original"
+    quality: int = 90
+    longest_side: int = 0
+    parameters: bool = True
+    sidecar: bool = False
+    archive: bool = False
+
+
+class Chat(NamedTuple):
+    """How conversations begin and how they are written.
+
+    `favourites` are model names, one per line. `image_tool` is the answer to a model that wants to make a
+    picture where a conversation has none of its own. `last` is the conversation that was open, `folded` are
+    ids of folders with spaces between.
+    """
+
+    model: str = ""
+    send_with: Literal["enter", "ctrl_enter"] = "enter"
+    image_tool: Literal["ask", "always", "never"] = "ask"
+    favourites: str = ""
+    last: str = ""
+    folded: str = ""
+    list_shown: bool = True
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -73,6 +101,8 @@ class Preferences(NamedTuple):
     money: Money = Money()
     connection: Connection = Connection()
     create: Create = Create()
+    export: Export = Export()
+    chat: Chat = Chat()
 
 
 # What a number may be; the file is a text that anybody may edit.
@@ -83,6 +113,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "money.batch_budget": (0, 1_000_000),
     "money.day_budget": (0, 1_000_000),
     "connection.parallel_jobs": (1, 8),
+    "export.quality": (1, 100),
+    "export.longest_side": (0, 16384),
     "create.width": (64, 4096),
     "create.height": (64, 4096),
     "create.count": (1, 64),

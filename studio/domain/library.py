@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -55,6 +56,14 @@ class AssetRow:
     cost: Decimal | None = None
     model: str = ""
     stack: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LeadingRows:
+    """The first rows of a query in its order, as `array('q')`, and whether there are no more."""
+
+    rows: array[int]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

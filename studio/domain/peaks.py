@@ -20,6 +20,8 @@ SMALLEST_LEVEL = 64
 
 Level = npt.NDArray[np.int16]
 """Shape (buckets, 2): lowest and highest sample, full scale is ±32767."""
+Samples = npt.NDArray[np.float32]
+"""Mono samples, full scale is ±1."""
 Columns = npt.NDArray[np.float32]
 """Shape (columns, 2): lowest and highest sample, full scale is ±1."""
 
@@ -122,3 +124,27 @@ def levels_above(base: Level) -> list[Level]:
     while len(levels[-1]) > SMALLEST_LEVEL:
         levels.append(coarser(levels[-1]))
     return levels
+
+
+def sample_columns(
+    samples: npt.NDArray[np.float32], first: int, start: float, per_column: float, count: int
+) -> Columns:
+    """The outline of columns that are finer than any level, from the samples themselves.
+
+    Args:
+        first: the number of the first of `samples`; the others as in `Peaks.columns`.
+
+    Returns:
+        Zeros where there are no samples.
+    """
+    out = np.zeros((count, 2), np.float32)
+    edges = np.floor(start + np.arange(count + 1) * per_column).astype(np.int64) - first
+    seen = np.flatnonzero((edges[:-1] >= 0) & (edges[:-1] < len(samples)))
+    if not len(seen):
+        return out
+    at = edges[:-1][seen]
+    last = min(max(int(edges[seen[-1] + 1]), int(at[-1]) + 1), len(samples))
+    part = samples[int(at[0]) : last]
+    out[seen, 0] = np.minimum.reduceat(part, at - at[0])
+    out[seen, 1] = np.maximum.reduceat(part, at - at[0])
+    return out

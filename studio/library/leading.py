@@ -10,26 +10,20 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from studio.domain.library import LibraryQuery
+from studio.domain.library import LeadingRows, LibraryQuery
 from studio.library.interrupt import Interrupt
-from studio.library.text_search import TextTerms, match_all, match_any, storable
+from studio.library.text_search import TextTerms, match, match_any, storable
 
 FIRST_WINDOW = 1_024
 WIDER = 6  # each window is this many times as wide as the one before
 MOST_LOOKED_AT = 60_000  # beyond this the whole answer is as quick
 
+# Two questions: asked for both ends at once, SQLite reads every row.
+_ENDS = "select ifnull((select min(row) from assets), 0), ifnull((select max(row) from assets), -1)"
+
 # Rows of a query's filters between two row numbers, ends included, in any order.
 Candidates = Callable[[int, int], list[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Leading:
-    """The first rows of a query in its order, and whether there are no more."""
-
-    rows: array[int]
-    complete: bool
 
 
 def leading_rows(
@@ -38,13 +32,16 @@ def leading_rows(
     candidates: Candidates,
     *,
     order: str,
+    enough: int,
     limit: int,
     stop: Interrupt,
-) -> Leading | None:
-    """The first `limit` rows that pass filters and words; None when they are not found quickly.
+) -> LeadingRows | None:
+    """The first rows that pass filters and words; None when they are not found quickly.
 
     Args:
         terms: words only, see `TextTerms.only_words`.
+        enough: stop looking once so many are found.
+        limit: leave out what was found beyond this.
         order: "newest" or "oldest".
 
     Raises:
@@ -53,17 +50,17 @@ def leading_rows(
     rows = array("q")
     seen = 0
     with stop.watching(reader):
-        low, high = reader.execute("select ifnull(min(row), 0), ifnull(max(row), -1) from assets").fetchone()
+        low, high = reader.execute(_ENDS).fetchone()
         for first, last in _windows(low, high, newest=order == "newest"):
             found = _window(reader, terms, candidates, first, last)
             rows.extend(sorted(found, reverse=order == "newest"))
             seen += last - first + 1
-            if len(rows) >= limit:
-                return Leading(rows[:limit], complete=False)
+            if len(rows) >= enough:
+                return LeadingRows(rows[:limit], complete=False)
             if seen > MOST_LOOKED_AT:
                 return None
     # Nothing at all may have been found in the middles of words, which is not looked for here.
-    return Leading(rows, complete=True) if rows or not terms.wanted else None
+    return LeadingRows(rows, complete=True) if rows or not terms.wanted else None
 
 
 def sql_candidates(reader: sqlite3.Connection, query: LibraryQuery) -> Candidates:
@@ -90,15 +87,11 @@ def _windows(low: int, high: int, *, newest: bool) -> Iterator[tuple[int, int]]:
 def _window(
     reader: sqlite3.Connection, terms: TextTerms, candidates: Candidates, low: int, high: int
 ) -> set[int]:
-    found = set(candidates(low, high))
-    if terms.wanted:
-        expression = match_all(terms.wanted)
-        if terms.unwanted:
-            expression = f"({expression}) NOT ({match_any(terms.unwanted)})"
-        return found & _matching(reader, expression, low, high)
-    if terms.unwanted:
-        return found - _matching(reader, match_any(terms.unwanted), low, high)
-    return found
+    if not terms.wanted:
+        found = set(candidates(low, high))
+        return found - _matching(reader, match_any(terms.unwanted), low, high) if terms.unwanted else found
+    matching = _matching(reader, match(terms), low, high)
+    return matching.intersection(candidates(low, high)) if matching else matching
 
 
 def _matching(reader: sqlite3.Connection, expression: str, low: int, high: int) -> set[int]:

@@ -55,6 +55,7 @@ _TEXT_EXTENSIONS = {
     "text/markdown": ".md",
     "text/html": ".html",
 }
+_DOCUMENT_EXTENSIONS = {"application/pdf": ".pdf"}
 TEXT_KINDS = frozenset({MediaKind.TEXT, MediaKind.TRANSCRIPT})
 AUDIO_KINDS = frozenset({MediaKind.SPEECH, MediaKind.MUSIC})
 
@@ -112,7 +113,8 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
         return _check_text(path, expected, mime)
     if found is None:
         if expected is MediaKind.OTHER:
-            return Checked(mime=mime or "application/octet-stream", kind=expected, extension=path.suffix)
+            extension = _DOCUMENT_EXTENSIONS.get(mime, path.suffix)
+            return Checked(mime=mime or "application/octet-stream", kind=expected, extension=extension)
         raise _unexpected(head, expected)
     if found.kind is MediaKind.IMAGE:
         found = _check_image(path, found, may_be_blank=expected is MediaKind.OTHER)

@@ -35,7 +35,6 @@ from studio.library.files import (
     stem_from_template,
 )
 from studio.library.index import Index, Record
-from studio.library.metadata.embed import embed, read_embedded
 from studio.library.sound.outline import remove_orphan_outlines
 from studio.library.thumbnails import make_thumbnail, remove_orphans
 
@@ -323,6 +322,8 @@ class Library:
 
     def _embed(self, incoming: Path, asset: Asset, draft: AssetDraft) -> Asset:
         """Write a copy with embedded parameters beside `incoming`, where the format takes them."""
+        from studio.library.metadata.embed import embed  # XML takes 50 ms to import, and no start needs it
+
         if draft.adopted or not self.embeds or asset.kind is not MediaKind.IMAGE:
             filing.sync_file(incoming)
             return asset
@@ -358,6 +359,8 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def _with_upstream_comment(asset: Asset, data: bytes) -> Asset:
     """Keep the UserComment the service wrote, which ours replaces in the file."""
+    from studio.library.metadata.embed import read_embedded
+
     comment = read_embedded(data, asset.mime).infotext
     if not comment or asset.mime == "image/png":
         return asset

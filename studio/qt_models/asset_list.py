@@ -25,7 +25,7 @@ from PySide6.QtCore import (
 from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.tips import plain_tip
-from studio.domain.library import AssetRow, LibraryChange, LibraryQuery
+from studio.domain.library import AssetRow, LeadingRows, LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.qt_models import row_ids
 from studio.qt_models.bridge import bridge
@@ -42,12 +42,15 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 class AssetSource(Protocol):
     """What the gallery needs of the library.
 
+    `leading` answers None where all rows are there as soon as the first ones.
     `file_path` and `thumbnail_path` only compute a path (no disk, no lock): decoding threads call them too. A
     change names rows that left the library for the trash as `removed`, and rows that came back as `added`.
     """
 
     @property
     def changed(self) -> Event[LibraryChange]: ...
+
+    async def leading(self, query: LibraryQuery) -> LeadingRows | None: ...
 
     async def row_ids(self, query: LibraryQuery) -> array[int]: ...
 
@@ -157,12 +160,14 @@ class AssetListModel(QAbstractListModel):
 
     Signals:
         loading_changed(bool): a new query is being answered.
-        loaded(int): the model was reset and has this many rows.
+        loaded(int): the model was reset and has this many rows; more may follow at the end.
+        completed(int): it has all rows of its query, this many.
         failed(StudioError): the library could not answer; `retry()` asks again.
     """
 
     loading_changed = Signal(bool)
     loaded = Signal(int)
+    completed = Signal(int)
     failed = Signal(object)
 
     def __init__(self, source: AssetSource, tasks: Spawner, parent: QObject | None = None) -> None:
@@ -170,6 +175,7 @@ class AssetListModel(QAbstractListModel):
         self._source = source
         self._tasks = tasks
         self._query = LibraryQuery()
+        self._shown: LibraryQuery | None = None  # whose rows these are
         self._ids: array[int] = array("q")
         self._rows: OrderedDict[int, AssetRow] = OrderedDict()
         self._row_of: dict[str, int] = {}
@@ -303,22 +309,44 @@ class AssetListModel(QAbstractListModel):
     # ------------------------------------------------------------------ a new query
 
     async def _load(self, query: LibraryQuery) -> None:
+        """The first rows at once, then all of them; together where the view may have scrolled further."""
         try:
-            ids = await self._source.row_ids(query)
+            first = None if query == self._shown else await self._source.leading(query)
+            if first is not None:
+                self._show(first.rows, query)
+            ids = first.rows if first and first.complete else await self._source.row_ids(query)
         except StudioError as error:
             self._end_loading()
             self.failed.emit(error)
             return
+        if first is None:
+            self._show(ids, query)
+        elif not first.complete:
+            self._append(ids, query)
+        self._ready = True
+        self._end_loading()
+        self.completed.emit(len(ids))
+        self._start_following()
+
+    def _show(self, ids: array[int], query: LibraryQuery) -> None:
         self.beginResetModel()
         self._ids = ids
         self._query_order = query.order
-        self._ready = True
+        self._shown = query
         self._wanted.clear()
         self._gone.clear()
         self.endResetModel()
-        self._end_loading()
         self.loaded.emit(len(ids))
-        self._start_following()
+
+    def _append(self, ids: array[int], query: LibraryQuery) -> None:
+        """All rows, of which the first ones are shown already."""
+        shown = len(self._ids)
+        if ids[:shown] != self._ids:  # the library changed between the two answers
+            self._show(ids, query)
+        elif len(ids) > shown:
+            self.beginInsertRows(QModelIndex(), shown, len(ids) - 1)
+            self._ids = ids
+            self.endInsertRows()
 
     def _end_loading(self) -> None:
         self._loading = False
@@ -445,6 +473,7 @@ class AssetListModel(QAbstractListModel):
             self._ids = new
             self.endResetModel()
             self.loaded.emit(len(new))
+            self.completed.emit(len(new))
             return
         nowhere = QModelIndex()
         for first, last in reversed(plan.removed):

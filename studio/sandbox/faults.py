@@ -22,8 +22,9 @@ class Fault:
     seconds that the work itself takes; `error` a named refusal or `status` with `shape`, `code`, `message`,
     `details`, `headers`; `after_work` lets the work run, and be billed, behind the refusal; `cut_after` bytes
     then the connection ends, `stall_after` bytes then silence; `content_type` and `body` replace the real
-    ones; `huge` bytes of body; `redirect` to another address; `reset` the connection before any header;
-    `stream_error` ends a streamed answer after `stream_after` pieces in one of the ways of CONTRACT 4.5.
+    ones, `says` with a text of one's own; `huge` bytes of body; `redirect` to another address; `reset` the
+    connection before any header; `stream_error` ends a streamed answer after `stream_after` pieces in one of
+    the ways of CONTRACT 4.5.
     """
 
     path: str = ""
@@ -47,6 +48,7 @@ class Fault:
     stall_after: int | None = None
     content_type: str = ""
     body: BodyKind | None = None
+    says: str = ""
     huge: int = 0
     redirect: str = ""
     reset: bool = False
@@ -60,7 +62,7 @@ class Fault:
 
     @property
     def changes_body(self) -> bool:
-        return bool(self.body or self.content_type or self.huge)
+        return bool(self.body or self.says or self.content_type or self.huge)
 
     def label(self) -> str:
         """Short, for the record of requests."""
@@ -69,6 +71,7 @@ class Fault:
             "reset",
             "redirect",
             "body",
+            "says",
             "huge",
             "content_type",
             "latency",

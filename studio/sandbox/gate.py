@@ -240,7 +240,7 @@ class FaultySend:
             case "empty":
                 body = b""
             case None:
-                pass
+                body = self._fault.says.encode() or body
         headers = [
             (name, value)
             for name, value in start["headers"]

@@ -18,6 +18,9 @@ from studio.domain.job import Job
 from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
+from studio.services.chat import ChatParts, ChatService
+from studio.services.chat_export import ChatExport
+from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
 from studio.services.jobs import JobService
@@ -55,6 +58,8 @@ class Services:
     create: CreateService
     curator: Curator
     sound: SoundService
+    chat: ChatService
+    chat_export: ChatExport
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -101,10 +106,19 @@ def build_services(
     jobs = _make_jobs(session, account, library, profile, tasks, notices)
     jobs.parallel = settings.values.connection.parallel_jobs
     create = CreateService(jobs, account, session, catalogue, profile, settings)
+    undo = UndoStack()
+    store = ChatStore(profile)
+    chat = ChatService(
+        ChatParts(
+            store=store, settings=settings, undo=undo, tasks=tasks, session=session,
+            account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
+        )
+    )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
-        catalogue, account, session, jobs, create, Curator(library, UndoStack()),
-        SoundService(library, paths.cache / "peaks"),
+        catalogue, account, session, jobs, create, Curator(library, undo),
+        SoundService(library, paths.cache / "peaks"), chat,
+        ChatExport(store, library),
     )  # fmt: skip
 
 
@@ -163,6 +177,7 @@ async def open_services(services: Services) -> None:
         services.notices.post(_rescued(rescue))
     unfinished = await services.profile.unfinished()
     await services.library.open({job.id for job in unfinished})
+    await services.chat.open()
     for problem in services.settings.problems:
         log.warning("settings: %s", problem)
     if services.settings.set_aside is not None:
@@ -188,6 +203,8 @@ def _rescued(rescue: Rescue) -> Notice:
 async def close_services(services: Services) -> None:
     """Stop work, keep the journal, release the files. Safe to call when opening failed halfway."""
     services.jobs.close()
+    # While the tasks still run: what came of answers is written as far as it came.
+    await services.chat.close()
     stubborn = await services.tasks.shutdown()
     if stubborn:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))

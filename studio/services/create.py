@@ -121,7 +121,7 @@ class CreateService:
             return f"Your budget for one batch is {pollen(_pollen(most))} pollen.", "budget"
         return "", ""
 
-    async def _check_day(self, cost: Decimal, sandbox: bool) -> None:
+    async def check_day(self, cost: Decimal, sandbox: bool) -> None:
         """Today's spending by this program's own records, with what still waits in the queue.
 
         Raises:
@@ -147,8 +147,13 @@ class CreateService:
                 actions=(RAISE_BUDGET,),
             )  # fmt: skip
 
-    async def submit(self, plan: Plan, *, parents: Sequence[str] = (), template: str = "") -> list[Job]:
+    async def submit(
+        self, plan: Plan, *, parents: Sequence[str] = (), template: str = "", batch: str = ""
+    ) -> list[Job]:
         """Write the jobs of a plan down and start them.
+
+        Args:
+            batch: what the jobs share; a new id when it is not given.
 
         Raises:
             InputError: the plan has a problem, or today's budget does not cover it.
@@ -156,9 +161,9 @@ class CreateService:
         """
         if plan.problem or plan.model is None:
             raise InputError(plan.problem or "Choose a model.", field=plan.field, actions=plan.actions)
-        batch = new_id()
+        batch = batch or new_id()
         whole = plan.price.high if plan.price is not None else None
-        await self._check_day(whole or Decimal(0), plan.sandbox)
+        await self.check_day(whole or Decimal(0), plan.sandbox)
         each = whole / len(plan.requests) if whole is not None else None
         snapshot = to_json(plan.model)
         now = datetime.now(UTC)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,10 +20,23 @@ from studio.core.errors import StorageError, StudioError
 from studio.core.events import Event
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
-from studio.domain.library import AssetRow, DayRun, Facets, LibraryChange, LibraryQuery, Progress, Shelves
+from studio.domain.export import Exported, ExportOptions
+from studio.domain.library import (
+    AssetRow,
+    DayRun,
+    Facets,
+    LeadingRows,
+    LibraryChange,
+    LibraryQuery,
+    Progress,
+    Shelves,
+)
 from studio.domain.media import MediaKind
+from studio.library import importing
 from studio.library import rebuild as rebuilding
+from studio.library.exporting import export_to_folder, export_to_zip
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
+from studio.library.interrupt import Interrupt
 from studio.library.store import Library, Prepared, clean_tags
 
 P = ParamSpec("P")
@@ -91,7 +104,7 @@ class LibraryService:
 
     async def warm(self) -> None:
         """Load what filters and facets need (0.4 s of a thread at 100,000); call it after the first paint."""
-        await self._on(self._readers, self._library.index.columns)
+        await self._on(self._readers, self._library.index.warm)
 
     async def close(self) -> None:
         """Wait for what is being written, end the threads, give the library back; may be called twice."""
@@ -108,9 +121,13 @@ class LibraryService:
 
     # ------------------------------------------------------------ asking
 
+    async def leading(self, query: LibraryQuery) -> LeadingRows | None:
+        """The first rows of a query, where those can be had much sooner than all of them."""
+        return await self._ask(self._library.index.leading, query)
+
     async def row_ids(self, query: LibraryQuery) -> array[int]:
         """All rows of a query as `array('q')`, newest first unless it says otherwise."""
-        return await self._on(self._readers, self._library.index.row_ids, query)
+        return await self._ask(self._library.index.row_ids, query)
 
     async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
         """The cells of these rows, in the order given; rows that are gone are left out."""
@@ -126,11 +143,15 @@ class LibraryService:
         return await self._on(self._readers, self._library.index.row_of, asset_id)
 
     async def facets(self, query: LibraryQuery) -> Facets:
-        return await self._on(self._readers, self._library.index.facets, query)
+        return await self._ask(self._library.index.facets, query)
 
     async def day_runs(self, query: LibraryQuery) -> list[DayRun]:
         """The days of a query in its order, with what was made and spent on each."""
-        return await self._on(self._readers, self._library.index.day_runs, query)
+        return await self._ask(self._library.index.day_runs, query)
+
+    async def days_of(self, rows: Sequence[int]) -> list[DayRun]:
+        """The days of a few rows, in the order given."""
+        return await self._on(self._readers, self._library.index.days_of, rows)
 
     def set_filing(self, *, template: str, embeds: bool) -> None:
         """How results are named, and whether their parameters are written into them: from the next one on."""
@@ -139,7 +160,7 @@ class LibraryService:
             self._opened.template, self._opened.embeds = template, embeds
 
     async def count(self, query: LibraryQuery) -> int:
-        return await self._on(self._readers, self._library.index.count, query)
+        return await self._ask(self._library.index.count, query)
 
     async def parents(self, asset: Asset) -> list[Asset]:
         """What the asset was made from, as far as it is still here."""
@@ -263,26 +284,67 @@ class LibraryService:
         """Delete files that lie in the trash already; others are left alone."""
         await self._write(self._library.delete_forever, tuple(asset_ids))
 
-    async def import_files(self, paths: Sequence[Path], collections: tuple[str, ...] = ()) -> Imported:
+    async def import_files(
+        self,
+        paths: Sequence[Path],
+        collections: tuple[str, ...] = (),
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Imported:
         """Copy files from elsewhere into the library, with what their metadata tell.
 
-        One file that cannot be taken in does not keep the others out; `Imported.refused` says why.
+        One file that cannot be taken in does not keep the others out; `Imported.refused` says why. What was
+        begun when the caller is cancelled is finished, the rest is left.
+
+        Args:
+            progress: called on the loop's thread after each batch, phase "import".
         """
         library = self._library
-        results = await asyncio.gather(
-            *(self._import(library, path, collections) for path in paths), return_exceptions=True
+        outcomes: list[Asset | StudioError] = []
+        batches = [paths[start : start + importing.BATCH] for start in range(0, len(paths), importing.BATCH)]
+        reading = self._start_reading(library, batches[0], collections) if batches else None
+        try:
+            for following in (*batches[1:], None):
+                if reading is None:
+                    break
+                read = await asyncio.wrap_future(reading)
+                # The next batch is read while this one is filed.
+                reading = self._start_reading(library, following, collections) if following else None
+                outcomes.extend(await self._file_read(library, read))
+                if progress is not None:
+                    progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
+        finally:
+            if reading is not None:
+                reading.add_done_callback(lambda late: importing.discard(late.result()))
+        return Imported(
+            assets=tuple(outcome for outcome in outcomes if isinstance(outcome, Asset)),
+            refused=tuple(
+                (path, outcome)
+                for path, outcome in zip(paths, outcomes, strict=True)
+                if isinstance(outcome, StudioError)
+            ),
         )
-        refused: list[tuple[Path, StudioError]] = []
-        for path, result in zip(paths, results, strict=True):
-            if isinstance(result, StudioError):
-                refused.append((path, result))
-            elif isinstance(result, BaseException):
-                raise result
-        assets = tuple(result for result in results if isinstance(result, Asset))
-        return Imported(assets=assets, refused=tuple(refused))
 
-    async def _import(self, library: Library, path: Path, collections: tuple[str, ...]) -> Asset:
-        return await self._file(library, lambda: library.import_file(path, collections))
+    def _start_reading(
+        self, library: Library, paths: Sequence[Path], collections: tuple[str, ...]
+    ) -> Future[list[importing.Outcome]]:
+        """Read a batch in a worker; a thread's own future, so that nobody's cancelling loses its copies."""
+        return self._workers.submit(importing.read_all, library, paths, collections)
+
+    async def _file_read(
+        self, library: Library, read: Sequence[importing.Outcome]
+    ) -> tuple[Asset | StudioError, ...]:
+        filed: list[importing.Filed] = []
+
+        def work() -> LibraryChange:
+            filed.append(importing.file_all(library, read))
+            return filed[0].change
+
+        await self._to_the_end(self._writer, work)
+        for asset in filed[0].outcomes:
+            # A view makes a picture's thumbnail when it first shows it; it cannot make a film's.
+            if isinstance(asset, Asset) and asset.kind is MediaKind.VIDEO:
+                await self._on(self._workers, library.thumbnail, asset)
+        return filed[0].outcomes
 
     async def read_parameters(self, path: Path) -> AssetDraft:
         """What a picture file outside the library tells about how it was made; its prompt is empty when it
@@ -295,6 +357,35 @@ class LibraryService:
             return await self._on(self._workers, rebuilding.draft_of, path)
         except OSError as error:
             raise StorageError("The file cannot be read.", str(error)) from error
+
+    async def export(
+        self,
+        asset_ids: Iterable[str],
+        target: Path,
+        options: ExportOptions,
+        progress: Callable[[int], object] | None = None,
+    ) -> Exported:
+        """Copies for the world outside, in the folder `target`, or in one archive when it ends in .zip.
+
+        A copy that cannot be made does not keep the others out; `Exported.refused` says why.
+
+        Args:
+            progress: is told how many are done, on the loop's thread.
+
+        Raises:
+            StorageError: the folder cannot be written, or the disk is full.
+        """
+        library = self._library
+        assets = [asset for asset_id in asset_ids if (asset := await self.asset(asset_id)) is not None]
+        sources = [(asset, library.folder.file(asset)) for asset in assets]
+        loop = asyncio.get_running_loop()
+
+        def tell(done: int) -> None:
+            if progress is not None:
+                loop.call_soon_threadsafe(progress, done)
+
+        export = export_to_zip if target.suffix.lower() == ".zip" else export_to_folder
+        return await self._on(self._workers, export, sources, target, options, tell)
 
     # ------------------------------------------------------------ collections
 
@@ -399,6 +490,15 @@ class LibraryService:
 
     async def _write(self, call: Callable[P, LibraryChange], *args: P.args, **kwargs: P.kwargs) -> None:
         await self._to_the_end(self._writer, lambda: call(*args, **kwargs))
+
+    async def _ask(self, call: Callable[[LibraryQuery, Interrupt], T], query: LibraryQuery) -> T:
+        """A question that ends in its thread, too, when its caller is cancelled."""
+        stop = Interrupt()
+        try:
+            return await self._on(self._readers, call, query, stop)
+        except asyncio.CancelledError:
+            stop.call()
+            raise
 
     async def _on(
         self, executor: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -75,6 +75,10 @@ class ProfileService:
     async def recent(self, limit: int) -> list[Job]:
         return await self._call(self.store.jobs.recent, limit)
 
+    async def of_batch(self, batch: str) -> list[Job]:
+        """The jobs of one batch, oldest first, finished or not."""
+        return await self._call(self.store.jobs.of_batch, batch)
+
     # ------------------------------------------------------------------ ledger
 
     async def note_spending(self, entry: LedgerEntry) -> None:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.services import undo
@@ -18,6 +21,7 @@ from studio.services.notices import Severity
 from studio.services.session import Mode
 from studio.shell import dropped
 from studio.shell.job_commands import JobCommands
+from studio.shell.links import LinkOpener
 
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
@@ -102,6 +106,7 @@ class Commands:
             Command("choose_model", "", lambda _a: window.open_pane("create")),
             Command("edit.undo_step", "", services.curator.undo.undo_step),
             Command("file.paste", tr("Paste a picture"), lambda _a: window.paste_file(), "paste", "Ctrl+V"),
+            Command("file.show", "", lambda a: _show_in_folder(Path(a))),
             Command("file.offer", "", lambda a: dropped.offer(services, Path(a))),
             Command("file.use", "", lambda a: dropped.use(services, Path(a), window.use_settings)),
             Command("file.keep", "", lambda a: dropped.keep(services, Path(a))),
@@ -121,6 +126,8 @@ class Commands:
             Command("job.cancel", "", self._cancel),
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
+            Command("link.open", "", LinkOpener(services, window).open),
+            *self._chat(),
             Command("look.light", tr("Use the light look"), lambda _a: window.set_look("light"), "sun"),
             Command("look.dark", tr("Use the dark look"), lambda _a: window.set_look("dark"), "moon"),
             Command("look.system", tr("Follow the system's look"),
@@ -134,6 +141,19 @@ class Commands:
             Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
             Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
         ]  # fmt: skip
+
+    def _chat(self) -> list[Command]:
+        """What the Chat pane does, from everywhere. Its keys (Ctrl+N, …) are its own."""
+        return [
+            Command(f"chat.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("chat", verb), icon)
+            for verb, title, icon in (
+                ("new", tr("New chat"), "chat"),
+                ("temporary", tr("Temporary chat"), "clock"),
+                ("search", tr("Search chats"), "search"),
+                ("choose_model", tr("Choose the chat's model"), "model"),
+                ("parameters", tr("Chat parameters"), "sliders"),
+            )
+        ]
 
     async def _choose(self, mode: Mode) -> None:
         """Another service; remembered for the next start."""
@@ -204,3 +224,7 @@ class Commands:
 
 async def _wait(work: Awaitable[None]) -> None:
     await work
+
+
+def _show_in_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

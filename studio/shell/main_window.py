@@ -124,6 +124,11 @@ class MainWindow(QWidget):
         self.top_bar.choose(pane_id)
         pane.shown()
 
+    def tell_pane(self, pane_id: str, verb: str) -> None:
+        """Show a pane and let it carry out one of its commands."""
+        self.open_pane(pane_id)
+        self._panes[pane_id].act(verb)
+
     def open_asset(self, asset_id: str) -> None:
         """Show an asset in the Library pane."""
         if self._services is not None:

@@ -206,6 +206,29 @@ class MoneyPage(Page):
             self.row(text, note, field, NARROW)
 
 
+class ChatPage(Page):
+    id, icon, title = "chat", "chat", tr("Chat")
+
+    def build(self) -> None:
+        chat = self.services.settings.values.chat
+        send = Segmented(
+            tr("Send with"), [("enter", tr("Enter")), ("ctrl_enter", tr("Ctrl+Enter"))], chat.send_with
+        )
+        send.changed.connect(lambda keys: self.change("chat", send_with=keys))
+        self.row(tr("Send with"), tr("The other one makes a new line; Shift+Enter always does."), send)
+        pictures = Segmented(
+            tr("Pictures from chat"),
+            [("ask", tr("Ask")), ("always", tr("Allow")), ("never", tr("Refuse"))],
+            chat.image_tool,
+        )
+        pictures.changed.connect(lambda answer: self.change("chat", image_tool=answer))
+        self.row(
+            tr("Pictures from chat"),
+            tr("When a model wants to make a picture. Each chat can have its own answer."),
+            pictures,
+        )
+
+
 class ConnectionPage(Page):
     id, icon, title = "connection", "globe", tr("Connection")
 
@@ -276,7 +299,7 @@ class ConnectionPage(Page):
         self.change("connection", parallel_jobs=jobs)
 
 
-PAGES: Final[tuple[type[Page], ...]] = (LookPage, FilesPage, MoneyPage, ConnectionPage)
+PAGES: Final[tuple[type[Page], ...]] = (LookPage, FilesPage, MoneyPage, ChatPage, ConnectionPage)
 
 
 def _can_write(folder: Path) -> bool:

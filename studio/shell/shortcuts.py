@@ -1,4 +1,4 @@
-"""The page of keyboard shortcuts: those of the commands, and those of gallery, viewer and prompt."""
+"""The page of keyboard shortcuts: those of the commands, and those of chat, gallery, viewer and prompt."""
 
 from __future__ import annotations
 
@@ -44,6 +44,21 @@ def groups(commands: CommandTable) -> list[Group]:
         (tr("Everywhere"), [(tr("Search everything"), ("Ctrl+K",)), *everywhere]),
         (tr("Prompt"), [(tr("Generate"), ("Ctrl+Enter",)), (tr("Take back what was written"), ("Ctrl+Z",))]),
         (
+            tr("Chat"),
+            [
+                (tr("New chat"), ("Ctrl+N",)),
+                (tr("Write a message"), ("Ctrl+L",)),
+                (tr("Stop the answer"), ("Esc",)),
+                (tr("New line"), ("Shift+Enter",)),
+                (tr("Edit the last question"), (tr("↑ in the empty field"),)),
+                (tr("Chat before, next chat"), ("Ctrl+↑", "Ctrl+↓")),
+                (tr("Find in this chat"), ("Ctrl+F",)),
+                (tr("Search all chats"), ("Ctrl+Shift+F",)),
+                (tr("Rename, delete in the list"), ("F2", "Del")),
+                (tr("Favourite in the list of models"), ("Ctrl+B",)),
+            ],
+        ),
+        (
             tr("Gallery"),
             [
                 (tr("Move"), ("←", "→", "↑", "↓")),
@@ -51,6 +66,7 @@ def groups(commands: CommandTable) -> list[Group]:
                 (tr("Choose several"), (tr("Shift+arrows"), "Ctrl+A")),
                 (tr("Rate"), ("0 … 5",)),
                 (tr("Move to the trash"), ("Del",)),
+                (tr("Export"), ("Ctrl+E",)),
                 (tr("Larger or smaller pictures"), (tr("Ctrl+wheel"),)),
             ],
         ),

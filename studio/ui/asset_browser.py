@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from studio.core.settings import Preferences, Settings
     from studio.qt_models.pictures import PictureLoader
     from studio.services.library import LibraryService
+    from studio.services.sound import SoundService
     from studio.services.tasks import TaskSupervisor
+    from studio.ui.sound_deck import SoundDeck
+    from studio.ui.sound_panel import SoundPanel
     from studio.ui.viewer import PictureViewer
 
 KEEP_SIZE_MS = 400
@@ -79,6 +82,7 @@ class AssetBrowser(QWidget):
     rate_requested = Signal(int)
     """Stars for what is selected, from the gallery or the viewer."""
     trash_requested = Signal()
+    export_requested = Signal()
     """What is selected, from the gallery or the viewer, belongs into the trash."""
     selected = Signal(int)
     """How many are selected."""
@@ -91,6 +95,7 @@ class AssetBrowser(QWidget):
         theme: Theme,
         settings: Settings,
         *,
+        sound: SoundService,
         empty: tuple[str, str, str],
         by_day: bool = False,
         parent: QWidget | None = None,
@@ -100,6 +105,8 @@ class AssetBrowser(QWidget):
         self._library = library
         self._tasks = tasks
         self._settings = settings
+        self._sound = sound
+        self._deck: SoundDeck | None = None
         self._by_day = by_day
         self.unit = tr("pollen")
         """What the costs in the headings are counted in."""
@@ -133,7 +140,9 @@ class AssetBrowser(QWidget):
         self.view.cell_size_changed.connect(lambda _pixels: self._keep_size.start())
         bridge(self._settings.changed, self._follow_settings, self)
         self.model.loaded.connect(self._head)
-        self.model.loaded.connect(self._loaded)
+        self.model.loaded.connect(self._first_rows)
+        self.model.completed.connect(self._head)
+        self.model.completed.connect(self._loaded)
         self.model.failed.connect(self._show_failure)
         self.model.rowsInserted.connect(self._rows_changed)
         self.model.rowsRemoved.connect(self._rows_changed)
@@ -142,6 +151,7 @@ class AssetBrowser(QWidget):
         self.view.open_requested.connect(self.show_large)
         self.view.rate_requested.connect(self.rate_requested)
         self.view.trash_requested.connect(self.trash_requested)
+        self.view.export_requested.connect(self.export_requested)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -192,6 +202,8 @@ class AssetBrowser(QWidget):
             self.viewer.hide()
         if self._pictures is not None:
             self._pictures.stop()
+        if self._deck is not None:
+            self._deck.stop()
         self.model.close()
         self.thumbnails.stop()
         self._tasks.cancel_owner(self)
@@ -210,9 +222,23 @@ class AssetBrowser(QWidget):
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)
             viewer.open_externally.connect(self.open_outside)
+            viewer.set_sounds(self._make_panel, self._dated.file_path)
             viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
             self.viewer = viewer
         return self.viewer
+
+    def deck(self) -> SoundDeck:
+        """What plays the sounds of this gallery; built when the first one is shown."""
+        from studio.ui.sound_deck import SoundDeck
+
+        if self._deck is None:
+            self._deck = SoundDeck(self._sound, self._tasks, self)
+        return self._deck
+
+    def _make_panel(self, parent: QWidget) -> SoundPanel:
+        from studio.ui.sound_panel import SoundPanel
+
+        return SoundPanel(self.deck(), self._sound, self._tasks, parent)
 
     def open_outside(self, row: AssetRow) -> None:
         """Open a file in the program that the desktop has for it."""
@@ -235,6 +261,8 @@ class AssetBrowser(QWidget):
         self.view.set_sections(headings(self._dated.runs, today, self.unit) if self._by_day else [])
 
     def _rows_changed(self, *_: object) -> None:
+        if self.model.loading:
+            return  # the rest of a query's rows; `completed` follows
         self._loaded(self.model.rowCount())
         if self._by_day:
             self._recount.start()
@@ -245,6 +273,10 @@ class AssetBrowser(QWidget):
     async def _read_days(self) -> None:
         self._dated.runs = await self._library.day_runs(self.model.query)
         self._head(0)
+
+    def _first_rows(self, count: int) -> None:
+        if count:
+            self._pages.setCurrentWidget(self.view)
 
     def _loaded(self, count: int) -> None:
         self._pages.setCurrentWidget(self.view if count else self._empty)

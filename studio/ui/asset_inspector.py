@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
@@ -17,11 +18,19 @@ from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.picture import read_picture
 from studio.services import undo
+from studio.services.notices import Severity
 from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_menu import asset_menu
 from studio.ui.inspector import Inspector
 from studio.ui.pane import PaneContext
+
+if TYPE_CHECKING:
+    from studio.ui.sound_strip import SoundStrip
+
+_LOOKED_AT = 200
+"""Of so many chosen things the kinds are looked at before asking about formats."""
+_TOLD = 3
 
 
 class AssetInspector(Inspector):
@@ -40,6 +49,7 @@ class AssetInspector(Inspector):
         verbs: Sequence[tuple[str, str, str]],
         parent: QWidget | None = None,
     ) -> None:
+        self._strip: SoundStrip | None = None
         super().__init__(verbs, parent)
         self._context = context
         self._services = context.services
@@ -50,6 +60,7 @@ class AssetInspector(Inspector):
         browser.current_changed.connect(self._look)
         browser.rate_requested.connect(self.rate)
         browser.trash_requested.connect(self.trash)
+        browser.export_requested.connect(self.export)
         browser.selected.connect(self._selected)
         browser.view.menu_requested.connect(self._open_menu)
         self.rated.connect(self.rate)
@@ -71,6 +82,31 @@ class AssetInspector(Inspector):
             self._with_selected(self._delete_for_good, "delete")
         else:
             self._with_selected(self._trash, "trash")
+
+    def export(self) -> None:
+        """Ask how, and write copies of what is selected."""
+        self._with_selected(self._export, "export")
+
+    async def _export(self, ids: Sequence[str]) -> None:
+        from studio.ui.export_sheet import ask_export
+
+        looked_at = [await self._services.library.asset(asset_id) for asset_id in ids[:_LOOKED_AT]]
+        pictures = any(asset is not None and asset.kind is MediaKind.IMAGE for asset in looked_at)
+        asked = await ask_export(self, self._services.settings, len(ids), pictures=pictures)
+        if asked is None:
+            return
+        options, target = asked
+        done = await self._services.library.export(ids, target, options)
+        many = len(ids) - len(done.refused)
+        show = (Action("file.show", tr("Show in folder"), str(done.written[0])),) if done.written else ()
+        if many:
+            self._services.notices.tell(
+                trn("Exported.", "{n} things exported.", many), topic="export", actions=show
+            )
+        for name, error in done.refused[:_TOLD]:
+            self._services.notices.tell(
+                tr("{name} could not be exported.", name=name), str(error), severity=Severity.WARNING
+            )
 
     def _open_menu(self, at: QPoint) -> None:
         row = self._browser.current()
@@ -151,12 +187,14 @@ class AssetInspector(Inspector):
     def _carry_out_all(self, what: str) -> None:
         if what == "restore":
             self._with_selected(self._restore, "restore")
+        elif what == "export":
+            self.export()
         else:
             self.trash()
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
         path = self._services.library.file_path(asset)
-        if verb in ("trash", "restore", "delete"):
+        if verb in ("trash", "restore", "delete", "export"):
             self._carry_out_all(verb)
         elif verb == "open":
             self._browser.show_large()
@@ -174,6 +212,28 @@ class AssetInspector(Inspector):
             self._services.notices.tell(tr("Picture copied."), topic="copied")
 
     # ------------------------------------------------------------------ showing
+
+    def show_asset(self, asset: Asset | None, pixmap: QPixmap | None = None) -> None:
+        super().show_asset(asset, pixmap)
+        if asset is not None and asset.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
+            strip = self._need_strip()
+            name = asset.title or asset.prompt or Path(asset.path).name
+            path = self._services.library.file_path(asset)
+            if strip.path != path:
+                self._browser.deck().pause()
+            strip.show_sound(path, asset.sha256, asset.duration, name)
+            self.show_strip(strip)
+        elif self._strip is not None:
+            self._browser.deck().pause()
+            self._strip.hide()
+            self.show_strip(None)
+
+    def _need_strip(self) -> SoundStrip:
+        from studio.ui.sound_strip import SoundStrip
+
+        if self._strip is None:
+            self._strip = SoundStrip(self._browser.deck())
+        return self._strip
 
     def _look(self, row: AssetRow | None) -> None:
         if row is None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from studio.core.i18n import tr
 from studio.ui.widgets.popover import Menu
 
-SHORTCUTS: Final = {"open": "Enter", "trash": "Del", "delete": "Del"}
+SHORTCUTS: Final = {"open": "Enter", "export": "Ctrl+E", "trash": "Del", "delete": "Del"}
 Line = tuple[str, str, str]
 """A verb, its words, its icon."""
 
@@ -46,4 +46,5 @@ def _groups(verbs: Sequence[Line], *, many: bool, trashed: bool) -> list[Sequenc
         away = (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
         return [away] if many else [look, away]
     away = (("trash", tr("Move to trash"), "trash"),)
-    return [away] if many else [look, verbs, take, away]
+    out = (("export", tr("Export…"), "export"),)
+    return [out, away] if many else [look, verbs, (*take, *out), away]

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.domain.library import AssetRow, DayRun, LibraryQuery
+from studio.domain.library import AssetRow, DayRun, LeadingRows, LibraryQuery
 from studio.domain.money import pollen
 from studio.ui.gallery_layout import Section
 from studio.ui.moments import day_in_words
@@ -29,6 +29,12 @@ class DatedRows:
         self.changed = library.changed
         self.runs: list[DayRun] = []
         self._trash = False
+
+    async def leading(self, query: LibraryQuery) -> LeadingRows | None:
+        first = await self._library.leading(query)
+        if first is not None and query.order in ("newest", "oldest"):
+            self.runs, self._trash = await self._library.days_of(first.rows), query.trash
+        return first
 
     async def row_ids(self, query: LibraryQuery) -> array[int]:
         runs = await self._library.day_runs(query)

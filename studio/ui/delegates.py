@@ -94,12 +94,19 @@ class AssetDelegate(QStyledItemDelegate):
     ) -> None:
         row = index.data(AssetRole.ASSET)
         number = row.row if row is not None else index.data(AssetRole.ROW)
-        rect, state = option.rect, option.state
+        self.paint_cell(painter, option.rect, option.state, number, row)
+
+    def paint_cell(
+        self, painter: QPainter, rect: QRect, state: QStyle.StateFlag, number: int, row: AssetRow | None
+    ) -> None:
+        """Paint a cell without asking the model; `row` is None while its value is being read."""
         if row is None:
             self._tile(painter, rect, number)
         else:
             self._picture(painter, rect, row)
             self._badges(painter, rect, row)
+        if state == QStyle.StateFlag.State_Enabled:
+            return
         if state & QStyle.StateFlag.State_MouseOver:
             self._fill(painter, rect, self._look.hover)
         self._rings(painter, rect, state)

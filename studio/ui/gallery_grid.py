@@ -30,7 +30,7 @@ from PySide6.QtGui import (
     QRegion,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QWidget
 
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
@@ -273,18 +273,18 @@ class GalleryGrid(QListView):
     def _paint_cells(self, painter: QPainter, region: QRegion, area: QRect) -> None:
         out, offset = self._look.outset, self.verticalOffset()
         first, last = self._layout.span(area.top() - out + offset, area.bottom() + 1 + out + offset)
-        option = QStyleOptionViewItem()
-        self.initViewItemOption(option)
         plain = QStyle.StateFlag.State_Enabled
         chosen = self.selectionModel()
-        several = chosen.hasSelection() and not self._one_selected()
+        any_chosen = chosen.hasSelection()
+        several = any_chosen and not self._one_selected()
         current = self.currentIndex().row() if self.hasFocus() else -1
+        in_pieces = region.rectCount() > 1
         for position in range(first, last + 1):
-            if not region.intersects(self._outer(position)):
+            rect = self._rect(position)
+            if in_pieces and not region.intersects(rect.adjusted(-out, -out, out, out)):
                 continue
-            index = self._assets.index(position)
             state = plain
-            if chosen.isSelected(index):
+            if any_chosen and chosen.isSelected(self._assets.index(position)):
                 state |= QStyle.StateFlag.State_Selected
             if position == current:
                 state |= QStyle.StateFlag.State_HasFocus
@@ -292,9 +292,8 @@ class GalleryGrid(QListView):
                     state |= QStyle.StateFlag.State_KeyboardFocusChange
             if position == self._hover:
                 state |= QStyle.StateFlag.State_MouseOver
-            option.state = state
-            option.rect = self._rect(position)
-            self._cells.paint(painter, option, index)
+            number, row = self._assets.number_at(position), self._assets.row_at(position)
+            self._cells.paint_cell(painter, rect, state, number, row)
 
     def _paint_headings(self, painter: QPainter, area: QRect) -> None:
         offset = self.verticalOffset()

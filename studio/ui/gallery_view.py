@@ -34,7 +34,7 @@ class GalleryView(GalleryGrid):
     Signals:
         open_requested(QModelIndex): Enter, Space or a double click.
         rate_requested(int): a digit 0 to 5, for the selected rows.
-        trash_requested(): Delete, for the selected rows.
+        trash_requested(), export_requested(): Delete and Ctrl+E, for the selected rows.
         menu_requested(QPoint): the right button or the menu key on a row that is selected now; where on the
             screen.
     """
@@ -42,6 +42,7 @@ class GalleryView(GalleryGrid):
     open_requested = Signal(QModelIndex)
     rate_requested = Signal(int)
     trash_requested = Signal()
+    export_requested = Signal()
     menu_requested = Signal(QPoint)
 
     def __init__(
@@ -110,6 +111,10 @@ class GalleryView(GalleryGrid):
         key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if held == Qt.KeyboardModifier.NoModifier and self._plain_key(key):
             event.accept()
+            return
+        if held == Qt.KeyboardModifier.ControlModifier and key == Qt.Key.Key_E:
+            if self.selectionModel().hasSelection():
+                self.export_requested.emit()
             return
         Base.keyPressEvent(self, event)
 

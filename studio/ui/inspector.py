@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.money import pollen
+from studio.qt_models.asset_list import clock
 from studio.ui.asset_notes import NoteField, TagsEditor
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
@@ -234,6 +235,14 @@ class Inspector(Surface):
         self._empty.setVisible(not many and self._asset is None)
         self._area.setVisible(not many and self._asset is not None)
 
+    def show_strip(self, strip: QWidget | None) -> None:
+        """What plays a sound takes the preview's place; None gives it back."""
+        self._preview.setVisible(strip is None)
+        if strip is not None and strip.parentWidget() is None:
+            self._area.column.insertWidget(0, strip)
+        if strip is not None:
+            strip.show()
+
     def show_picture(self, asset_id: str, pixmap: QPixmap) -> None:
         """The decoded picture arrived; ignored when another asset is shown meanwhile."""
         if self._asset is not None and self._asset.id == asset_id:
@@ -269,6 +278,8 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
         rows.append((tr("Seed"), str(made.seed)))
     size = f"{asset.width} × {asset.height} · " if asset.width and asset.height else ""
     rows.append((tr("Size"), size + file_size(asset.size)))
+    if asset.duration:
+        rows.append((tr("Length"), clock(asset.duration)))
     if asset.negative_prompt:
         rows.append((tr("Without"), asset.negative_prompt))
     if made.request.get("quality"):

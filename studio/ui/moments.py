@@ -44,3 +44,9 @@ def calendar_day(day: date, today: date) -> str:
     """ "12 November", with the year when it is not the year of `today`."""
     month = tr(_MONTHS[day.month - 1])
     return f"{day.day} {month}" if day.year == today.year else f"{day.day} {month} {day.year}"
+
+
+def month_in_words(day: date, today: date) -> str:
+    """ "October", and with the year when it is another one."""
+    month = tr(_MONTHS[day.month - 1])
+    return month if day.year == today.year else f"{month} {day.year}"

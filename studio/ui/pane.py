@@ -44,6 +44,9 @@ class Pane(QWidget):
     def take(self, verb: str, asset: Asset) -> None:
         """Another pane hands over an asset."""
 
+    def act(self, verb: str) -> None:
+        """Carry out a command of the palette that is this pane's."""
+
     def shown(self) -> None:
         """The pane became the visible one."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QEvent,
@@ -42,6 +44,9 @@ from studio.qt_models.pictures import Picture, PictureLoader
 from studio.ui.delegates import GalleryStyle, glyph
 from studio.ui.viewer_controls import ViewerControls
 
+if TYPE_CHECKING:
+    from studio.ui.sound_panel import SoundPanel
+
 BAR = 48  # room above and below the fitted picture for caption and controls
 STEP = 1.25
 LARGEST_SCALE = 16.0
@@ -49,6 +54,7 @@ HARD_PIXELS_FROM = 3.0  # from this scale on single pixels are shown as squares
 CHECKER = 8
 PAN_STEP = 80
 EDGE = 16  # between the window and the words
+SOUND_WIDTH, SOUND_HEIGHT = 1080, 320
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -58,7 +64,7 @@ class PictureViewer(QWidget):
 
     Keys: Left and Right (next and previous), Home and End, + and - (zoom), Z or a double click (fit or
     100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), Delete (trash), Esc or Space
-    (close). 100 % is one pixel of the picture on one pixel of the screen.
+    (close; Space plays and pauses a sound). 100 % is one pixel of the picture on one pixel of the screen.
 
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
@@ -88,6 +94,8 @@ class PictureViewer(QWidget):
         self._centre = QPointF()  # the picture's point in the middle of the view, in its pixels
         self._grip: QPoint | None = None
         self._checker = QBrush()
+        self._sound: SoundPanel | None = None
+        self._make_sound: tuple[Callable[[QWidget], SoundPanel], Callable[[AssetRow], Path]] | None = None
         self.setObjectName("viewer")
         self.setAccessibleName("Viewer")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -116,6 +124,10 @@ class PictureViewer(QWidget):
         controls.external.clicked.connect(self._ask_external)
 
     # ------------------------------------------------------------------ commands
+
+    def set_sounds(self, make: Callable[[QWidget], SoundPanel], path_of: Callable[[AssetRow], Path]) -> None:
+        """Let sounds be played: `make` builds the panel when the first one is shown."""
+        self._make_sound = (make, path_of)
 
     def set_look(self, style: GalleryStyle) -> None:
         """Other colours or fonts, for instance when the colour scheme changes."""
@@ -207,7 +219,37 @@ class PictureViewer(QWidget):
                     self._pictures.get(beside, urgent=False)
             self.setAccessibleDescription(f"{row.title}, {self._position + 1} of {self._model.rowCount()}")
         self.controls.show_row(row, self._position, self._model.rowCount())
+        self._show_sound(row)
         self.update()
+
+    def _show_sound(self, row: AssetRow | None) -> None:
+        """A sound has a player in the place of the picture."""
+        if row is not None and row.kind in _HEARD and self._make_sound is not None:
+            make, path_of = self._make_sound
+            if self._sound is None:
+                self._sound = make(self)
+                self._sound.lower()
+                self._place_sound()
+            self._sound.show_sound(path_of(row), row.sha256, row.duration, row.title)
+            self._sound.show()
+            self.controls.sound = self._sound.stops()
+        elif self._sound is not None:
+            self._sound.leave()
+            self._sound.hide()
+            self.controls.sound = ()
+
+    def _place_sound(self) -> None:
+        if self._sound is not None:
+            width = min(self.width() - 4 * BAR, SOUND_WIDTH)
+            height = min(self.height() - 4 * BAR, SOUND_HEIGHT)
+            left, top = (self.width() - width) // 2, (self.height() - height) // 2
+            self._sound.setGeometry(left, top, width, height)
+
+    def _space(self) -> None:
+        if self._sound is not None and self._sound.isVisible():
+            self._sound.toggle()
+        else:
+            self.leave()
 
     @Slot(object)
     def _arrived(self, number: int) -> None:
@@ -280,6 +322,7 @@ class PictureViewer(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._clamp()
         self.controls.arrange(BAR)
+        self._place_sound()
         super().resizeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -290,6 +333,8 @@ class PictureViewer(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._picture = None
         self._pictures.clear()
+        if self._sound is not None:
+            self._sound.leave()
         super().hideEvent(event)
 
     # ------------------------------------------------------------------ painting
@@ -328,7 +373,7 @@ class PictureViewer(QWidget):
     def _paint_sign(self, painter: QPainter) -> None:
         """Assets without a picture: what they are."""
         row = self.row
-        if row is None:
+        if row is None or (self._sound is not None and self._sound.isVisible()):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = QRectF(self.rect()).center()
@@ -393,7 +438,7 @@ class PictureViewer(QWidget):
             keys.Key_Z: lambda: self._toggle(self._pointer()),
             keys.Key_Delete: self.trash_requested.emit,
             keys.Key_Escape: self.leave,
-            keys.Key_Space: self.leave,
+            keys.Key_Space: self._space,
         }.get(key)
 
     def _pointer(self) -> QPointF | None:
@@ -456,6 +501,7 @@ class PictureViewer(QWidget):
 
 
 _SEEN = (MediaKind.IMAGE, MediaKind.VIDEO)
+_HEARD = (MediaKind.SPEECH, MediaKind.MUSIC)
 
 
 def _held(centre: float, length: float, window: float) -> float:

@@ -65,6 +65,8 @@ class ViewerControls:
         self.zoom_in = IconButton("zoom-in", tr("Zoom in"), size="normal", parent=viewer)
         self.trash = IconButton("trash", tr("Move the picture to the trash"), size="normal", parent=viewer)
         self.close = IconButton("close", tr("Close the viewer"), size="normal", parent=viewer)
+        self.sound: tuple[QWidget, ...] = ()
+        """What a sound is played with, in the order of Tab; empty while none is shown."""
         self.external = Button(tr("Open in another program"), "outline", "open-outside", parent=viewer)
 
     def show_row(self, row: AssetRow | None, position: int, count: int) -> None:
@@ -110,7 +112,8 @@ class ViewerControls:
 
     def step_focus(self, forwards: bool) -> None:
         """Move the focus to the next control that shows, or the one before it."""
-        stops: list[QWidget] = [self._viewer, *(part for part in self._all() if part.isVisible())]
+        parts = (*self.sound, *self._all())
+        stops: list[QWidget] = [self._viewer, *(part for part in parts if part.isVisible())]
         current = QApplication.focusWidget()
         at = stops.index(current) if current in stops else 0
         stops[(at + (1 if forwards else -1)) % len(stops)].setFocus()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.domain.asset import Asset, Provenance
@@ -44,6 +44,7 @@ def test_an_asset_survives_with_its_price_exact() -> None:
     assert to_json(asset)["provenance"]["cost"] == "1.2E-11"
 
 
+@settings(max_examples=40)
 @given(talks.trees(), talks.conversations)
 def test_messages_survive_with_every_kind_of_piece(
     messages: list[Message], conversation: Conversation

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPolygonF
 
 from studio.core.events import Event
-from studio.domain.library import AssetRow, LibraryChange, LibraryQuery
+from studio.domain.library import AssetRow, LeadingRows, LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 
 PALETTES = (
@@ -85,6 +85,7 @@ class MemoryAssets:
         self.asked: list[tuple[int, ...]] = []
         self.failure: Exception | None = None
         self.gate: asyncio.Event | None = None
+        self.first: int | None = None  # how many rows `leading` answers with
         for seed in range(files):
             path = folder / f"picture{seed}.jpg"
             if not path.exists():
@@ -93,6 +94,12 @@ class MemoryAssets:
 
     def row(self, number: int) -> AssetRow:
         return self.all.get(number) or make_row(number)
+
+    async def leading(self, query: LibraryQuery) -> LeadingRows | None:
+        if self.first is None:
+            return None
+        rows = await self.row_ids(query)
+        return LeadingRows(rows[: self.first], complete=len(rows) <= self.first)
 
     async def row_ids(self, query: LibraryQuery) -> array[int]:
         await self._answer()

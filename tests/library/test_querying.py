@@ -7,7 +7,6 @@ from studio.library.columns import numbers, reals
 from studio.library.plain import is_plain
 
 
-
 def test_numbers_of_a_concatenation() -> None:
     assert numbers(None).tolist() == []
     assert numbers("3,1,2").tolist() == [3, 1, 2]

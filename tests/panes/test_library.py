@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QWidget
 
 from studio.domain.library import LibraryQuery
 from studio.panes.library.presenter import LibraryPresenter
@@ -15,6 +15,7 @@ from studio.panes.library.view import LibraryView
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
 from studio.ui.dialogs import Sheet
+from studio.ui.export_sheet import ExportForm
 from tests.panes.support import Desk, desk, fill
 from tests.shell.support import running, until
 
@@ -197,3 +198,23 @@ async def test_the_inspector_folds_where_there_is_no_room_and_comes_on_demand(
         assert not pane.inspector.isVisible()
         at.window.resize(1440, 900)
         await until(pane.inspector.isVisible)
+
+
+async def test_everything_chosen_is_exported(tmp_path: Path, qapp: QApplication) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    async with desk(tmp_path, qapp, pictures=3) as at:
+        pane = Pane(at)
+        await pane.shows(3)
+        pane.gallery.selectAll()
+        QTest.keyClick(pane.gallery, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+        sheet = await until(lambda: next((s for s in at.window.findChildren(Sheet) if s.isVisible()), None))
+        part(sheet, ExportForm).format.part("webp").click()
+        press(sheet, "Choose where to")
+        dialog = await until(
+            lambda: next((d for d in at.window.findChildren(QFileDialog) if d.isVisible()), None)
+        )
+        part(dialog, QLineEdit).setText(str(target))
+        dialog.accept()
+        await until(lambda: any(n.text == "3 things exported." for n in at.services.notices.recent))
+    assert len(list(target.glob("*.webp"))) == 3

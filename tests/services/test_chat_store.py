@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ from studio.domain.journal import JournalPiece
 from studio.services.chat_store import ChatStore
 from studio.services.profile import ProfileService
 from tests.library.chats import NOW, answer, conversation, photo, question
+
+ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
@@ -167,6 +170,46 @@ async def test_a_write_happens_though_its_caller_is_cancelled(tmp_path: Path) ->
             await store.put_preset(ChatPreset(id="p", name="comes after it"))
             assert [node.id for node in await store.nodes(talk)] == [identity]
             assert len(await store.messages([identity])) == 1
+
+
+STREAM = """
+import asyncio, sys
+from pathlib import Path
+from studio.domain.conversation import MessageState
+from studio.domain.journal import JournalPiece
+from tests.library.chats import answer, conversation, question
+from tests.services.test_chat_store import opened
+
+async def main():
+    async with opened(Path(sys.argv[1])) as store:
+        coming = answer("a1", "q1", text="", state=MessageState.STREAMING)
+        await store.add([question("q1"), coming], conversation())
+        number = 0
+        while True:
+            await store.journal("a1", [JournalPiece(0, "text", f"{number} ")])
+            print(number, flush=True)
+            number += 1
+
+asyncio.run(main())
+"""
+
+
+async def test_what_was_journalled_survives_a_killed_process(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STREAM, str(tmp_path), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    while int(await process.stdout.readline()) < 50:
+        pass
+    process.kill()
+    told = 51 + len((await process.stdout.read()).split())
+    await process.wait()
+    async with opened(tmp_path) as store:
+        (message,) = await store.recover()
+        assert message.state is MessageState.INTERRUPTED
+        numbers = message.text.split()
+        assert numbers == [str(number) for number in range(len(numbers))]
+        assert len(numbers) >= told
 
 
 async def test_a_closed_profile_is_said_so(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert await profile.prompts("TW") == ["two"]
     assert await profile.draft("create.prompt") == {"text": "half"}
     assert await profile.draft("other") is None
+    assert await profile.run(profile.store.drafts.get, "create.prompt") == {"text": "half"}
     (line,) = await profile.spending()
     assert (line.amount, line.open) == (Decimal("0.1"), 1)
     await profile.close()

@@ -21,9 +21,9 @@ def words(chosen: int, *, trashed: bool) -> list[str]:
 def test_it_offers_what_fits_the_selection(qapp: QApplication) -> None:
     Theme("light", 1.0, True).apply(qapp)
     assert words(1, trashed=False) == [
-        "Show large", "Use all", "Vary", "Copy picture", "Show in folder", "Move to trash",
+        "Show large", "Use all", "Vary", "Copy picture", "Show in folder", "Export…", "Move to trash",
     ]  # fmt: skip
-    assert words(3, trashed=False) == ["Move to trash"]
+    assert words(3, trashed=False) == ["Export…", "Move to trash"]
     assert words(1, trashed=True) == ["Show large", "Restore", "Delete for good"]
     assert words(3, trashed=True) == ["Restore", "Delete for good"]
 

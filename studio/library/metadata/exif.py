@@ -6,6 +6,7 @@ import struct
 
 _EXIF_POINTER = 0x8769
 _USER_COMMENT = 0x9286
+_ORIENTATION = 0x0112
 _TAGS = {0x010F: "Make", 0x0110: "Model", 0x0131: "Software", 0x010E: "ImageDescription"}
 _UNICODE = b"UNICODE\0"
 _ASCII = b"ASCII\0\0\0"
@@ -54,6 +55,25 @@ def read_user_comment(block: bytes) -> str:
     if value.startswith(_UNICODE):
         return _utf16(value[8:])
     return value.removeprefix(_ASCII).removeprefix(b"\0" * 8).decode(errors="replace").strip("\0 ")
+
+
+def read_orientation(block: bytes) -> int:
+    """How the picture has to be turned, 1 to 8; 1 (not at all) when the block does not say."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    try:
+        exif.load(b"Exif\0\0" + block)
+        value: object = exif.get(_ORIENTATION, 1)
+    except (SyntaxError, ValueError, TypeError, KeyError, struct.error, OSError):
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def build_orientation(orientation: int) -> bytes:
+    """A TIFF block that says how to turn the picture, and nothing else."""
+    entry = struct.pack(">HHIHH", _ORIENTATION, 3, 1, orientation, 0)
+    return b"MM\x00*" + struct.pack(">IH", 8, 1) + entry + bytes(4)
 
 
 def read_tags(block: bytes) -> dict[str, str]:

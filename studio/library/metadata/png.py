@@ -80,14 +80,15 @@ def _text_chunk(keyword: str, text: str) -> bytes:
     key = keyword.encode("latin-1")
     if keyword != XMP_KEYWORD:
         try:
-            return _chunk(b"tEXt", key + b"\0" + text.encode("latin-1"))
+            return make_chunk(b"tEXt", key + b"\0" + text.encode("latin-1"))
         except UnicodeEncodeError:
             pass
     # Keyword, no compression, no language, no translated keyword.
-    return _chunk(b"iTXt", key + b"\0\0\0\0\0" + text.encode())
+    return make_chunk(b"iTXt", key + b"\0\0\0\0\0" + text.encode())
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def make_chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk with its length and checksum."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET  # DTDs are refused below, so no entity can expand
-from xml.sax.saxutils import escape
 
 from studio import __version__
 
@@ -99,4 +98,4 @@ def _list(name: str, kind: str, values: tuple[str, ...]) -> str:
 
 
 def _text(value: str) -> str:
-    return escape(_ILLEGAL.sub("", value))
+    return _ILLEGAL.sub("", value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

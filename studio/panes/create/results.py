@@ -24,6 +24,7 @@ from studio.ui.widgets.surfaces import Pill, Surface
 from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
+    from studio.domain.asset import Asset
     from studio.panes.create.presenter import CreatePresenter
 
 SEARCH_MS = 120
@@ -34,6 +35,7 @@ VERBS = (
     ("vary", "Vary", "vary"),
     ("use_prompt", "Use prompt", "quote"),
     ("use_seed", "Use seed", "dice"),
+    ("chat", "Send to chat", "chat"),
 )
 
 
@@ -58,6 +60,7 @@ class ResultsView(Surface):
             services.tasks,
             context.theme,
             services.settings,
+            sound=services.sound,
             empty=(
                 "create",
                 tr("Nothing made yet"),
@@ -67,7 +70,7 @@ class ResultsView(Surface):
         self.inspector = AssetInspector(
             context, self.browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS]
         )
-        self.inspector.taken.connect(lambda verb, asset: presenter.use(asset, verb.removeprefix("use_")))
+        self.inspector.taken.connect(self._carry_out)
         self._shown_of = Label("", tone="text2", tabular=True)
         self._total = 0
         self._expected: set[str] = set()
@@ -136,6 +139,12 @@ class ResultsView(Surface):
         self.browser.stop()
 
     # ------------------------------------------------------------------ inside
+
+    def _carry_out(self, verb: str, asset: Asset) -> None:
+        if verb == "chat":
+            self._context.open_with("chat", verb, asset)
+        else:
+            self._presenter.use(asset, verb.removeprefix("use_"))
 
     def _take_focus(self) -> None:
         """The card one pressed Cancel on is gone; Qt would move the focus to the first tab."""

@@ -33,7 +33,7 @@ TYPING_MS = 60
 SEARCH_WIDTH = 360
 ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Best rated"),
           ("cost", "Most costly"), ("name", "By name"))  # fmt: skip
-VERBS = (("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"))
+VERBS = (("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"), ("chat", "Send to chat", "chat"))
 EMPTY = ("library", "Nothing here yet", "What you make is kept here and stays on your disk.")
 NOTHING = ("search", "Nothing matches", "Try fewer words, or show everything.")
 TRASH = ("trash", "The trash is empty", "What you delete waits here until you remove it for good.")
@@ -105,13 +105,16 @@ class LibraryView(Pane):
             context.services.tasks,
             context.theme,
             context.services.settings,
+            sound=context.services.sound,
             empty=_words(EMPTY),
             by_day=True,
         )
         self._browser = browser
         self._column.addWidget(browser, 1)
         inspector = AssetInspector(context, browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS])
-        inspector.taken.connect(lambda verb, asset: context.open_with("create", verb, asset))
+        inspector.taken.connect(
+            lambda verb, asset: context.open_with("chat" if verb == "chat" else "create", verb, asset)
+        )
         self._inspector = inspector
         self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH)
         self._head_row.addWidget(self._fold.button)

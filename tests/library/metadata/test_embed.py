@@ -144,7 +144,7 @@ def test_an_exif_block_keeps_its_entries() -> None:
 def test_what_carries_a_manifest_is_left_alone() -> None:
     signed_png = encoded("PNG")
     place = signed_png.index(b"IDAT") - 4
-    signed_png = signed_png[:place] + png._chunk(b"caBX", b"jumbc2pa") + signed_png[place:]
+    signed_png = signed_png[:place] + png.make_chunk(b"caBX", b"jumbc2pa") + signed_png[place:]
     assert embed(signed_png, asset()) is None
     box = b"JP\0\1\0\0\0\1" + b"\0\0\0\x20jumb" + b"\0\0\0\x18jumdc2pa"
     data = encoded("JPEG")

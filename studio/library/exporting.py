@@ -1,0 +1,191 @@
+"""Copies of assets for the world outside: as they are, or as another format, smaller, without parameters.
+
+An original is copied byte for byte. A converted picture keeps its colour profile and, when wanted, carries
+the same parameters as the original; converting never drops a field.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from studio.core.errors import StorageError, StudioError
+from studio.core.files import PARTIAL_SUFFIX, storage_error, write_atomically
+from studio.domain.asset import Asset
+from studio.domain.export import Exported, ExportOptions
+from studio.domain.media import MediaKind
+from studio.library.files import sidecar_of
+from studio.library.metadata.embed import embed
+from studio.library.metadata.strip import strip
+
+log = logging.getLogger(__name__)
+
+_MIMES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+_ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+_CLEANED = frozenset(_ENDINGS)
+_MOST_TRIES = 10_000
+_BLANK = (255, 255, 255)
+
+
+Sources = Sequence[tuple[Asset, Path]]
+"""Assets with the place of their files."""
+
+
+def export_to_folder(
+    sources: Sources, target: Path, options: ExportOptions, progress: Callable[[int], object] | None = None
+) -> Exported:
+    """Write a copy of each into a folder; a name that is taken gets a number, nothing is overwritten.
+
+    Args:
+        progress: is told how many are done, on this thread.
+
+    Raises:
+        StorageError: the folder cannot be written, or the disk is full.
+    """
+    written: list[Path] = []
+    refused: list[tuple[str, StudioError]] = []
+    for number, (asset, path) in enumerate(sources, start=1):
+        try:
+            data, ending = copy_of(asset, path, options)
+        except StudioError as error:
+            refused.append((path.name, error))
+        else:
+            place = _free(target, path.stem, ending)
+            write_atomically(place, data)
+            written.append(place)
+            if options.sidecar:
+                _copy_sidecar(path, place)
+        if progress is not None:
+            progress(number)
+    return Exported(written=tuple(written), refused=tuple(refused))
+
+
+def export_to_zip(
+    sources: Sources, target: Path, options: ExportOptions, progress: Callable[[int], object] | None = None
+) -> Exported:
+    """Write a copy of each into one archive at `target`, which is replaced if it is there.
+
+    Raises:
+        StorageError: the archive cannot be written, or the disk is full.
+    """
+    names: set[str] = set()
+    refused: list[tuple[str, StudioError]] = []
+    temporary = target.with_name(f".{target.name}{PARTIAL_SUFFIX}")
+    try:
+        # Pictures, films and sounds are packed already; packing them again takes time and saves nothing.
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+            for number, (asset, path) in enumerate(sources, start=1):
+                try:
+                    data, ending = copy_of(asset, path, options)
+                except StudioError as error:
+                    refused.append((path.name, error))
+                else:
+                    name = _free_name(names, path.stem, ending)
+                    archive.writestr(name, data)
+                    if options.sidecar and (beside := _sidecar_bytes(path)):
+                        archive.writestr(f"{name}.json", beside)
+                if progress is not None:
+                    progress(number)
+        temporary.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise storage_error(error, target) from error
+    return Exported(written=(target,), refused=tuple(refused))
+
+
+def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, str]:
+    """The bytes of one copy, and the ending of its name.
+
+    Raises:
+        StorageError: the file is gone, cannot be read, or is damaged.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise StorageError("The file cannot be read.", error.strerror or str(error)) from error
+    ending = path.suffix
+    is_picture = asset.kind is MediaKind.IMAGE
+    too_large = options.longest_side is not None and max(asset.width or 0, asset.height or 0) > (
+        options.longest_side
+    )
+    mime = asset.mime if options.format == "original" else _MIMES[options.format]
+    if is_picture and (mime != asset.mime or too_large) and mime in _ENDINGS:
+        data = _converted(data, mime, options)
+        ending = _ENDINGS[mime]
+        if options.parameters:
+            return embed(data, replace(asset, mime=mime)) or data, ending
+    if not options.parameters and is_picture and mime in _CLEANED:
+        try:
+            data = strip(data, mime)
+        except ValueError as error:
+            raise StorageError("The picture is damaged.", str(error)) from error
+    return data, ending
+
+
+def _converted(data: bytes, mime: str, options: ExportOptions) -> bytes:
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            profile = opened.info.get("icc_profile")
+            picture = ImageOps.exif_transpose(opened)
+            picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise StorageError("The picture is damaged.", str(error)) from error
+    if options.longest_side is not None:
+        side = options.longest_side
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    if mime == "image/jpeg" and picture.mode == "RGBA":
+        ground = Image.new("RGB", picture.size, _BLANK)
+        ground.paste(picture, mask=picture.getchannel("A"))
+        picture = ground
+    more: dict[str, object] = {"icc_profile": profile} if profile else {}
+    if mime == "image/jpeg":
+        more |= {"quality": min(options.quality, 95), "optimize": True, "subsampling": _sampling(options)}
+    elif mime == "image/webp":
+        more |= {"quality": options.quality, "lossless": options.quality >= 100, "method": 4}
+    out = io.BytesIO()
+    picture.save(out, mime.removeprefix("image/").upper(), **more)
+    return out.getvalue()
+
+
+def _sampling(options: ExportOptions) -> int:
+    """Colours at full resolution (0) from quality 90 on: drawings and type look bad without."""
+    return 0 if options.quality >= 90 else 2
+
+
+def _copy_sidecar(path: Path, target: Path) -> None:
+    beside = _sidecar_bytes(path)
+    if beside is not None:
+        write_atomically(target.with_name(f"{target.name}.json"), beside)
+
+
+def _sidecar_bytes(path: Path) -> bytes | None:
+    try:
+        return sidecar_of(path).read_bytes()
+    except OSError as error:
+        log.info("no sidecar goes along with %s: %s", path.name, error)
+        return None
+
+
+def _free(folder: Path, stem: str, ending: str) -> Path:
+    for number in range(1, _MOST_TRIES):
+        name = f"{stem}{ending}" if number == 1 else f"{stem} ({number}){ending}"
+        if not (folder / name).exists():
+            return folder / name
+    raise StorageError("There are too many files of this name.", "Choose another folder.")
+
+
+def _free_name(taken: set[str], stem: str, ending: str) -> str:
+    number, name = 1, f"{stem}{ending}"
+    while name.casefold() in taken:
+        number += 1
+        name = f"{stem} ({number}){ending}"
+    taken.add(name.casefold())
+    return name

@@ -1,0 +1,261 @@
+"""The list of conversations as a Qt model: headings, folders, conversations, found messages; change sets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from studio.core.i18n import tr
+from studio.domain.conversation import ChatFolder, ConversationRow, MessageHit
+
+MIME = "application/x-nectary-conversations"
+Index = QModelIndex | QPersistentModelIndex
+
+
+class EntryKind(StrEnum):
+    """What a row of the list is."""
+
+    HEADING = "heading"
+    FOLDER = "folder"
+    CHAT = "chat"
+    HIT = "hit"
+
+
+class EntryRole(IntEnum):
+    """Roles of the model beside Qt's."""
+
+    ENTRY = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of the list.
+
+    Args:
+        key: of the row, unique in the list and the same as long as the row means the same thing.
+        text: title, name or heading; `detail` is the quieter second line.
+        depth: in how many folders it lies.
+        chat, folder, hit: what it stands for; at most one is set.
+        unfolded: of a folder: whether what is in it shows; `count` how many conversations that is.
+        streaming: an answer is coming in.
+    """
+
+    key: str
+    kind: EntryKind
+    text: str
+    detail: str = ""
+    depth: int = 0
+    chat: ConversationRow | None = None
+    folder: ChatFolder | None = None
+    hit: MessageHit | None = None
+    unfolded: bool = True
+    count: int = 0
+    streaming: bool = False
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation that a click opens; "" for headings and folders."""
+        if self.hit is not None:
+            return self.hit.conversation_id
+        return self.chat.id if self.chat is not None else ""
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader says of it."""
+        words = [self.text]
+        if self.streaming:
+            words.append(tr("streaming"))
+        if self.chat is not None:
+            words += [
+                word
+                for word, holds in (
+                    (tr("unread"), self.chat.unread),
+                    (tr("pinned"), self.chat.pinned),
+                    (tr("temporary"), self.chat.temporary),
+                )
+                if holds
+            ]
+        if self.folder is not None:
+            words.append(tr("folder, open") if self.unfolded else tr("folder, closed"))
+        if self.detail:
+            words.append(self.detail)
+        return ", ".join(words)
+
+
+class ConversationListModel(QAbstractListModel):
+    """Entries in the order they are shown. `set_entries` tells views what changed, never a reset.
+
+    Signals:
+        renamed(entry, text): the user typed another name.
+        moved(list of conversation ids, folder id): dragged into a folder, or out of all ("").
+    """
+
+    renamed = Signal(object, str)
+    moved = Signal(object, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._entries: list[Entry] = []
+
+    # ------------------------------------------------------------------ contents
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        return tuple(self._entries)
+
+    def entry(self, index: Index) -> Entry | None:
+        """The entry of an index, or None."""
+        return self._entries[index.row()] if index.isValid() and index.row() < len(self._entries) else None
+
+    def row_of(self, key: str) -> int:
+        """The row of a key, or -1."""
+        return next((row for row, entry in enumerate(self._entries) if entry.key == key), -1)
+
+    def row_of_chat(self, conversation_id: str) -> int:
+        """The row of a conversation, or -1."""
+        return self.row_of(f"chat:{conversation_id}")
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show these: rows go, come, move and change one by one, so that selection and place stay."""
+        wanted = list(entries)
+        self._drop({entry.key for entry in wanted})
+        self._arrange(wanted)
+        self._refresh(wanted)
+
+    def _drop(self, keys: set[str]) -> None:
+        """Take away rows that are not wanted any more, in runs from the end."""
+        last = len(self._entries) - 1
+        while last >= 0:
+            if self._entries[last].key in keys:
+                last -= 1
+                continue
+            first = last
+            while first > 0 and self._entries[first - 1].key not in keys:
+                first -= 1
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self._entries[first : last + 1]
+            self.endRemoveRows()
+            last = first - 1
+
+    def _arrange(self, wanted: Sequence[Entry]) -> None:
+        """Bring the rows that stay into order and insert the new ones, in runs."""
+        here = {entry.key for entry in self._entries}
+        row = 0
+        while row < len(wanted):
+            if row < len(self._entries) and self._entries[row].key == wanted[row].key:
+                row += 1
+            elif wanted[row].key in here:
+                self._move(self._find(wanted[row].key, row), row)
+                row += 1
+            else:
+                end = row
+                while end < len(wanted) and wanted[end].key not in here:
+                    end += 1
+                self.beginInsertRows(QModelIndex(), row, end - 1)
+                self._entries[row:row] = wanted[row:end]
+                self.endInsertRows()
+                row = end
+
+    def _find(self, key: str, start: int) -> int:
+        return next(row for row in range(start, len(self._entries)) if self._entries[row].key == key)
+
+    def _move(self, source: int, target: int) -> None:
+        self.beginMoveRows(QModelIndex(), source, source, QModelIndex(), target)
+        self._entries.insert(target, self._entries.pop(source))
+        self.endMoveRows()
+
+    def _refresh(self, wanted: Sequence[Entry]) -> None:
+        """Tell of the rows whose contents changed, in runs."""
+        row = 0
+        while row < len(wanted):
+            if self._entries[row] == wanted[row]:
+                row += 1
+                continue
+            first = row
+            while row < len(wanted) and self._entries[row] != wanted[row]:
+                self._entries[row] = wanted[row]
+                row += 1
+            self.dataChanged.emit(self.index(first), self.index(row - 1))
+
+    # ------------------------------------------------------------------ Qt
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        entry = self.entry(index)
+        if entry is None:
+            return None
+        if role == EntryRole.ENTRY:
+            return entry
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return entry.text
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return entry.spoken
+        return None
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        entry = self.entry(index)
+        text = " ".join(str(value).split())
+        if entry is None or role != Qt.ItemDataRole.EditRole or not text or text == entry.text:
+            return False
+        self.renamed.emit(entry, text)
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        entry = self.entry(index)
+        if entry is None:
+            return Qt.ItemFlag.ItemIsDropEnabled
+        if entry.kind is EntryKind.HEADING:
+            return Qt.ItemFlag.ItemIsDropEnabled
+        usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if entry.kind is EntryKind.FOLDER:
+            return usable | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDropEnabled
+        if entry.kind is EntryKind.CHAT:
+            return usable | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled
+        return usable
+
+    # ------------------------------------------------------------------ dragging
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME]
+
+    def mimeData(self, indexes: Sequence[Index]) -> QMimeData:
+        entries = [self.entry(index) for index in indexes]
+        ids = [entry.chat.id for entry in entries if entry is not None and entry.chat is not None]
+        data = QMimeData()
+        data.setData(MIME, json.dumps(ids).encode())
+        return data
+
+    def canDropMimeData(
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+    ) -> bool:
+        return data.hasFormat(MIME)
+
+    def dropMimeData(
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+    ) -> bool:
+        """Into the folder it was dropped on; anywhere else means out of all folders."""
+        if not data.hasFormat(MIME):
+            return False
+        target = self.entry(parent)
+        folder = target.folder.id if target is not None and target.folder is not None else ""
+        ids = json.loads(bytes(data.data(MIME).data()))
+        self.moved.emit(ids, folder)
+        # False: the view must not take the rows away, they move when the service says so.
+        return False

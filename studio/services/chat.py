@@ -1,0 +1,467 @@
+"""Conversations with the service: sending, streaming, stopping, branches, tools.
+
+A question and its answer are written down together before the request leaves. An answer that calls tools is
+followed by their results and by another answer, each a message of its own; a conversation that has a tool at
+work counts as streaming.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from studio.api.client import ApiClient
+from studio.api.errors import ApiClosed
+from studio.core.errors import InputError, StorageError
+from studio.core.ids import new_id
+from studio.core.settings import Settings
+from studio.domain.asset import Asset
+from studio.domain.conversation import (
+    AttachmentPiece,
+    ChatDraft,
+    Conversation,
+    Message,
+    MessageState,
+    ToolCallPiece,
+)
+from studio.domain.models import ModelInfo
+from studio.services.account import AccountService
+from studio.services.catalogue import CatalogueService
+from studio.services.chat_answers import Answers, Ended, Run, ended_early, stopped
+from studio.services.chat_attachments import Attachments, piece_of, refusal
+from studio.services.chat_branches import ChatBranches
+from studio.services.chat_context import Ratios, Weight
+from studio.services.chat_files import AnswerFiles
+from studio.services.chat_live import LiveAnswer
+from studio.services.chat_plan import Planner, question_of
+from studio.services.chat_rounds import Rounds
+from studio.services.chat_store import ChatStore
+from studio.services.chat_tools import PictureTool
+from studio.services.chat_words import ChatPlan, NoticeOf, PermitChoice, title_from
+from studio.services.create import CreateService
+from studio.services.jobs import JobService
+from studio.services.library import LibraryService
+from studio.services.profile import ProfileService
+from studio.services.session import Session
+from studio.services.tasks import TaskSupervisor
+from studio.services.undo import UndoStack
+
+log = logging.getLogger(__name__)
+RATIOS = "chat.ratios"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatParts:
+    """What the chat service is built on."""
+
+    store: ChatStore
+    settings: Settings
+    undo: UndoStack
+    tasks: TaskSupervisor
+    session: Session
+    account: AccountService
+    catalogue: CatalogueService
+    profile: ProfileService
+    library: LibraryService
+    create: CreateService
+    jobs: JobService
+
+
+class ChatService(ChatBranches):
+    """`Services.chat`. See `ChatBook` for the events and the list, `ChatBranches` for the tree."""
+
+    def __init__(self, parts: ChatParts) -> None:
+        super().__init__(parts.store, parts.settings, parts.undo)
+        self._parts = parts
+        self._attachments = Attachments(parts.library)
+        self._tool = PictureTool(
+            parts.create, parts.jobs, parts.library, parts.profile, parts.catalogue, parts.settings
+        )
+        self._planner = Planner(
+            parts.session, parts.account, parts.catalogue, parts.settings, self._tool.schema
+        )
+        self._answers = Answers(
+            parts.store, parts.profile, self._attachments, AnswerFiles(parts.library), self._client,
+            parts.create.check_day, self._learn,
+        )  # fmt: skip
+        self._rounds = Rounds(self, self._tool, parts.tasks, parts.profile)
+        self._sending: set[str] = set()
+        self._closed = False
+
+    async def open(self) -> None:
+        """Call it once after the profile was opened: answers cut off by a crash become INTERRUPTED, and tools
+        that were at work go on.
+
+        Raises:
+            StorageError: the conversations cannot be read.
+        """
+        for message in await self._store.recover():
+            await self._update(replace(message, error=ended_early()))
+        self._planner.ratios = Ratios.read(await self._parts.profile.draft(RATIOS))
+        await self._rounds.take_up()
+
+    async def close(self) -> None:
+        """Keep what came of running answers; nothing is sent after this."""
+        self._closed = True
+        for run in tuple(self._answers.running.values()):
+            try:
+                await self._end(run, MessageState.INTERRUPTED)
+            except StorageError as error:
+                # The journal has it up to a second ago.
+                log.warning("an answer could not be kept: %s", error)
+        await self._store.close()
+
+    # ------------------------------------------------------------------ what comes
+
+    def live(self, message_id: str) -> LiveAnswer | None:
+        """The answer while it comes; None once it has ended."""
+        run = self._answers.running.get(message_id)
+        return run.live if run is not None else None
+
+    @property
+    def streaming(self) -> frozenset[str]:
+        """Ids of conversations in which an answer comes or a tool works."""
+        answering = {run.conversation.id for run in self._answers.running.values()}
+        return frozenset(answering | self._rounds.working | self._sending)
+
+    def is_streaming(self, conversation_id: str) -> bool:
+        return conversation_id in self.streaming
+
+    def plan(self, conversation: Conversation, path: Sequence[Message], draft: ChatDraft) -> ChatPlan:
+        """What Send would do. Pure and fast: call it at every key press.
+
+        Args:
+            path: the messages shown, from the first question to the leaf.
+        """
+        return self._planner.plan(conversation, path, draft, busy=self.is_streaming(conversation.id))
+
+    # ------------------------------------------------------------------ asking
+
+    async def send(self, conversation_id: str, draft: ChatDraft) -> str:
+        """Ask; the id of the question. The draft that was kept is cleared.
+
+        Raises:
+            InputError: it cannot be sent; nothing was written, the draft stays.
+            StorageError: it could not be written down; nothing was sent.
+        """
+        conversation = await self.conversation(conversation_id)
+        question = await self._ask(conversation, conversation.leaf_id, draft)
+        await self._store.keep_draft(conversation_id, ChatDraft())
+        await self._tell_rows((conversation_id,))
+        return question
+
+    async def edit(self, message_id: str, draft: ChatDraft) -> str:
+        """Ask another question in this one's place, which stays as a branch; the id of the new one.
+
+        Raises:
+            InputError: it cannot be sent; nothing was written.
+        """
+        message = await self._message(message_id)
+        if message.role != "user":
+            raise InputError("Only questions can be asked in other words.")
+        return await self._ask(await self.conversation(message.conversation_id), message.parent_id, draft)
+
+    async def _ask(self, conversation: Conversation, parent_id: str, draft: ChatDraft) -> str:
+        with self._sending_in(conversation):
+            path = await self.path(conversation, parent_id) if parent_id else []
+            plan = self._planner.plan(conversation, path, draft)
+            if plan.problem:
+                raise InputError(plan.problem, field=plan.field, actions=plan.actions)
+            price = plan.price.high if plan.price is not None else None
+            await self._parts.create.check_day(price or Decimal(0), plan.sandbox)
+            await self._rounds.leave(path)
+            question = question_of(draft, conversation.id, new_id(), parent_id)
+            answer = self._new_answer(conversation, question.id, price)
+            # Its title may have been changed while the path was read.
+            conversation = await self.conversation(conversation.id)
+            if not conversation.titled and not parent_id:
+                title = title_from(draft.text) or next((piece.name for piece in draft.attachments), "")
+                conversation = replace(conversation, title=title)
+            await self._add([question, answer], self._on_leaf(conversation, answer.id))
+            kept = [message for message in path if message.id in plan.kept]
+            self._start(conversation, answer, [*kept, question])
+        return question.id
+
+    async def regenerate(self, message_id: str, *, model: str = "") -> None:
+        """Another answer to the same question, beside this one; by `model` or the conversation's own.
+
+        Raises:
+            InputError: it cannot be asked now.
+        """
+        message = await self._message(message_id)
+        conversation = await self.conversation(message.conversation_id)
+        tree = await self.tree(conversation.id)
+        at = message.id
+        while at and tree[at].role != "user":
+            at = tree[at].parent_id
+        if not at:
+            raise InputError("There is no question above this answer.")
+        await self._answer_again(conversation, at, model or conversation.model)
+
+    async def retry(self, message_id: str) -> None:
+        """Ask for this answer again, with the model it was asked of; an empty one is replaced.
+
+        Raises:
+            InputError: it cannot be asked now.
+        """
+        message = await self._message(message_id)
+        if message.role != "assistant":
+            raise InputError("Only an answer can be asked for again.")
+        conversation = await self.conversation(message.conversation_id)
+        tree = await self.tree(conversation.id)
+        is_empty = not message.pieces and not tree.children(message.id)
+        model = message.model or conversation.model
+        await self._answer_again(conversation, message.parent_id, model, message if is_empty else None)
+
+    async def _answer_again(
+        self, conversation: Conversation, parent_id: str, model: str, place: Message | None = None
+    ) -> None:
+        """A new answer under `parent_id`, in the place of an empty one if that is given."""
+        asked = replace(conversation, model=model)
+        self._check_ready(asked)
+        with self._sending_in(conversation):
+            path = await self.path(conversation, parent_id)
+            kept, price = self._kept(asked, path)
+            answer = self._new_answer(asked, parent_id, price)
+            if place is None:
+                await self._add([answer], self._on_leaf(conversation, answer.id))
+            else:
+                answer = replace(answer, id=place.id, created_at=place.created_at)
+                await self._update(answer, self._on_leaf(conversation, answer.id))
+                await self._tell_conversation(self._on_leaf(conversation, answer.id))
+            self._start(asked, answer, kept)
+
+    async def continue_answer(self, message_id: str) -> None:
+        """Let the model go on where this answer ended: it is sent along with a short instruction.
+
+        Raises:
+            InputError: it cannot be asked now, or there is nothing to go on from.
+        """
+        message = await self._message(message_id)
+        conversation = await self.conversation(message.conversation_id)
+        asked = replace(conversation, model=message.model or conversation.model)
+        tree = await self.tree(conversation.id)
+        if message.role != "assistant" or not message.text.strip() or tree.children(message.id):
+            raise InputError("This answer cannot be continued.", "Ask for it again instead.")
+        self._check_ready(asked)
+        with self._sending_in(conversation):
+            kept, price = self._kept(asked, await self.path(conversation, message.id))
+            answer = replace(message, state=MessageState.STREAMING, error=None, estimate=price)
+            shown = self._on_leaf(conversation, answer.id)
+            await self._update(answer, shown)
+            await self._tell_conversation(shown)
+            self._start(asked, answer, kept, continues=True)
+
+    async def go_on(self, conversation: Conversation, parent_id: str) -> None:
+        """The next answer after the results of tools; part of what the user asked for already."""
+        if self._closed:
+            return
+        path = await self.path(conversation, parent_id)
+        last = next((message for message in reversed(path) if message.role == "assistant"), None)
+        asked = replace(conversation, model=last.model if last is not None else conversation.model)
+        kept, price = self._kept(asked, path)
+        answer = self._new_answer(asked, parent_id, price)
+        await self._add([answer], self._on_leaf(conversation, answer.id))
+        self._start(asked, answer, kept)
+
+    # ------------------------------------------------------------------ ending
+
+    async def stop(self, conversation_id: str) -> None:
+        """End what runs in the conversation. The message is told of as stopped before anything is awaited;
+        then the connection is closed and what came is written."""
+        for run in tuple(self._answers.running.values()):
+            if run.conversation.id == conversation_id:
+                await self._end(run, MessageState.STOPPED)
+        await self._rounds.stop(conversation_id)
+
+    async def _end(self, run: Run, state: MessageState) -> None:
+        if run.ended:
+            return
+        error = stopped() if state is MessageState.STOPPED else ended_early()
+        message = self._answers.end_now(run, state, error)
+        del self._answers.running[run.message.id]
+        self._show(message)
+        if run.task is not None:
+            run.task.cancel()
+        ended = await self._answers.finish(run, state, error)
+        await self._update(ended.message)
+        await self._tell_rows((run.conversation.id,))
+
+    # ------------------------------------------------------------------ tools and files
+
+    async def permit(self, message_id: str, call_id: str, choice: PermitChoice) -> None:
+        """Answer a tool call that asks. `always` and `never` hold for the conversation.
+
+        Raises:
+            InputError: it cannot be made any more; it goes on being asked.
+        """
+        message = await self._message(message_id)
+        if choice in ("always", "never"):
+            await self.set_options(message.conversation_id, image_permission=choice)
+        await self._rounds.permit(message, call_id, choice)
+
+    async def attach_file(self, path: Path) -> AttachmentPiece:
+        """Raises:
+        StudioError: it cannot be read, or is no picture, film, sound, PDF or text.
+        """
+        return await self._attachments.attach_file(path)
+
+    async def attach_bytes(self, data: bytes, *, mime: str, name: str) -> AttachmentPiece:
+        """What was pasted. Raises StudioError like `attach_file`."""
+        return await self._attachments.attach_bytes(data, mime=mime, name=name)
+
+    async def attach_asset(self, asset: Asset) -> AttachmentPiece:
+        """Something of the library; it is not copied."""
+        return piece_of(asset)
+
+    def refusal(self, model: ModelInfo | None, piece: AttachmentPiece) -> str:
+        """Why the model cannot take it, in one sentence; "" if it can."""
+        return refusal(model, piece)
+
+    # ------------------------------------------------------------------ for the rounds of tools
+
+    async def stored(self, message_id: str) -> Message:
+        """The message as it is on the disk. Raises InputError when it is gone."""
+        return await self._message(message_id)
+
+    async def write(self, message: Message) -> None:
+        """Put a message that changed in its place, and tell of it."""
+        await self._update(message)
+
+    async def append(self, message: Message) -> None:
+        """Add a message at the end of the branch that is shown."""
+        conversation = await self.conversation(message.conversation_id)
+        is_shown = conversation.leaf_id == message.parent_id
+        await self._add([message], self._on_leaf(conversation, message.id) if is_shown else conversation)
+
+    def tell_row(self, conversation_id: str) -> None:
+        """A tool starts to work in the conversation."""
+        tell = self._tell_rows((conversation_id,))
+        self._parts.tasks.spawn(tell, name="tell a row", owner=self, finish=True)
+
+    # ------------------------------------------------------------------ inside
+
+    def _start(
+        self, conversation: Conversation, answer: Message, path: Sequence[Message], *, continues: bool = False
+    ) -> None:
+        """Let the request for `answer`, which is written down, leave."""
+        model = self._parts.catalogue.find(conversation.model)
+        measure = self._planner.measure(conversation, path, ChatDraft(), model)
+        question = next((message for message in reversed(path) if message.role == "user"), None)
+        run = Run(
+            conversation=conversation, message=answer, path=path, model=model, weight=measure.weight,
+            live=LiveAnswer(answer.id, lead=answer.pieces if continues else ()),
+            tools=self._tool.schema(conversation, model), sandbox=answer.sandbox,
+            account=self._parts.account.state.account, prompt=question.text if question else "",
+            continues=continues,
+        )  # fmt: skip
+        if not self._answers.running:
+            journal = self._answers.keep_journal
+            self._answers.running[answer.id] = run
+            self._parts.tasks.spawn(journal(), name="chat journal", owner=self, group="journal")
+        self._answers.running[answer.id] = run
+        self._rounds.allow(conversation.id)
+        run.task = self._parts.tasks.spawn(self._talk(run), name=f"answer {answer.id}", owner=self)
+
+    async def _talk(self, run: Run) -> None:
+        try:
+            ended = await self._answers.carry_out(run)
+            if ended is not None:
+                await self._close_answer(run, ended)
+        finally:
+            self._answers.running.pop(run.message.id, None)
+
+    async def _close_answer(self, run: Run, ended: Ended) -> None:
+        """Write the final state, tell of it, and let tools begin."""
+        conversation = await self.conversation(run.conversation.id)
+        message = self._rounds.look_at(conversation, ended.message)
+        unread = conversation.unread or self._watched != conversation.id
+        conversation = replace(conversation, unread=unread, updated_at=datetime.now(UTC))
+        try:
+            await self._store.update(message, conversation)
+        finally:
+            # Also when the disk is full: the answer is shown as it came.
+            del self._answers.running[message.id]
+            self._show(message)
+        if not any(isinstance(piece, ToolCallPiece) for piece in message.pieces):
+            await self._tell_conversation(conversation)
+        else:
+            with _Sending(self._sending, conversation.id):
+                await self._tell_conversation(conversation)
+                await self._rounds.begin(message)
+            await self._tell_rows((conversation.id,))
+        if ended.notice is not None:
+            self.balance_notice.emit(NoticeOf(conversation.id, ended.notice))
+
+    def _new_answer(self, conversation: Conversation, parent_id: str, price: Decimal | None) -> Message:
+        return Message(
+            id=new_id(), conversation_id=conversation.id, role="assistant", created_at=datetime.now(UTC),
+            parent_id=parent_id, state=MessageState.STREAMING, model=conversation.model,
+            model_title=self._parts.catalogue.title(conversation.model), estimate=price,
+            sandbox=self._parts.session.state.is_sandbox,
+        )  # fmt: skip
+
+    def _kept(self, asked: Conversation, path: Sequence[Message]) -> tuple[list[Message], Decimal | None]:
+        """What goes along of a path that ends with what is to be answered, and the highest price of it."""
+        model = self._parts.catalogue.find(asked.model)
+        measure = self._planner.measure(asked, path, ChatDraft(), model)
+        price = self._planner.price(asked, model, measure.tokens)
+        kept = [message for message in path if message.id in measure.selection.kept]
+        return kept, price.high if price is not None else None
+
+    def _on_leaf(self, conversation: Conversation, leaf_id: str) -> Conversation:
+        return replace(
+            conversation, leaf_id=leaf_id, updated_at=datetime.now(UTC), unread=False, archived=False
+        )
+
+    def _check_ready(self, asked: Conversation) -> None:
+        unready = self._planner.unready(
+            self._parts.catalogue.find(asked.model), busy=self.is_streaming(asked.id)
+        )
+        if unready is not None:
+            raise InputError(unready[0], field=unready[1], actions=unready[2])
+
+    def _sending_in(self, conversation: Conversation) -> _Sending:
+        """Only one question or answer at a time is begun in a conversation.
+
+        Raises:
+            InputError: something runs in it.
+        """
+        if self.is_streaming(conversation.id):
+            raise InputError("Wait for the answer, or stop it first.", field="busy")
+        if self._closed:
+            raise InputError("The program is closing.")
+        return _Sending(self._sending, conversation.id)
+
+    def _client(self, sandbox: bool) -> ApiClient:
+        """Only the service that the answer was begun with."""
+        session = self._parts.session
+        if not session.connected or session.state.is_sandbox != sandbox:
+            raise ApiClosed("Another service is in use now.")
+        return session.client
+
+    def _learn(self, model: str, weight: Weight, prompt_tokens: int) -> None:
+        ratios = self._planner.ratios
+        before = ratios.of(model)
+        ratios.learn(model, weight, prompt_tokens)
+        if ratios.of(model) != before:
+            write = self._parts.profile.set_draft(RATIOS, dict(ratios.known))
+            self._parts.tasks.spawn(write, name="keep token ratios", owner=self, finish=True)
+
+
+class _Sending:
+    """Marks a conversation as busy until the request is on its way."""
+
+    def __init__(self, sending: set[str], conversation_id: str) -> None:
+        self._sending = sending
+        self._id = conversation_id
+
+    def __enter__(self) -> None:
+        self._sending.add(self._id)
+
+    def __exit__(self, *_: object) -> None:
+        self._sending.discard(self._id)

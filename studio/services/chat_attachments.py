@@ -1,0 +1,270 @@
+"""Files in a conversation: filed as assets when they are attached, turned into content parts when sent."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import mimetypes
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from studio.api.client import ApiClient
+from studio.core.errors import InputError
+from studio.core.files import storage_error
+from studio.core.ids import new_id
+from studio.domain.asset import Asset, AssetDraft
+from studio.domain.chat import AudioPart, ContentPart, FilePart, ImagePart, TextPart, VideoPart
+from studio.domain.conversation import AttachmentPiece, Message
+from studio.domain.magic import HEAD_BYTES, sniff
+from studio.domain.media import MediaKind
+from studio.domain.models import ModelInfo
+from studio.services.library import LibraryService
+
+PDF = "application/pdf"
+LARGEST = {
+    MediaKind.IMAGE: 20_000_000, MediaKind.VIDEO: 95_000_000, MediaKind.SPEECH: 13_000_000,
+    MediaKind.MUSIC: 13_000_000, MediaKind.TEXT: 2_000_000, MediaKind.TRANSCRIPT: 2_000_000,
+    MediaKind.OTHER: 13_000_000,
+}  # fmt: skip
+INLINE_EACH = 5_000_000
+INLINE_ALL = 13_000_000
+"""Bytes of files in one body: as base64 they stay below the 20 MB that the service takes."""
+_PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+_SOUNDS = {
+    "audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/ogg": "opus",
+    "audio/opus": "opus",
+}  # fmt: skip
+_READS_PDF = ("anthropic", "openai", "google")
+_TEXT_ENDINGS = {".md": "text/markdown", ".srt": "application/x-subrip", ".vtt": "text/vtt"}
+
+
+class Attachments:
+    """Takes files in and hands them out as content parts.
+
+    Args:
+        library: where they are kept.
+    """
+
+    def __init__(self, library: LibraryService) -> None:
+        self._library = library
+        self._uploads: dict[tuple[int, str], str] = {}
+
+    # ------------------------------------------------------------ taking in
+
+    async def attach_file(self, path: Path) -> AttachmentPiece:
+        """Raises:
+        StudioError: it cannot be read, or is no picture, film, sound, PDF or text.
+        """
+        incoming = self._library.incoming_path(new_id())
+        mime = await asyncio.to_thread(_copy, path, incoming)
+        return await self._file(incoming, mime, path.name)
+
+    async def attach_bytes(self, data: bytes, *, mime: str, name: str) -> AttachmentPiece:
+        """Raises:
+        StudioError: it is no picture, film, sound, PDF or text.
+        """
+        if not data:
+            raise InputError(f"{name or 'The file'} is empty.", field="attachments")
+        found = _mime_of(data[:HEAD_BYTES], Path(name), data)
+        _check(found, len(data), name)
+        incoming = self._library.incoming_path(new_id())
+        await asyncio.to_thread(_write, incoming, data)
+        return await self._file(incoming, found or mime, name)
+
+    async def _file(self, incoming: Path, mime: str, name: str) -> AttachmentPiece:
+        stem = Path(name).stem
+        kind = MediaKind.TEXT if _is_text(mime) else MediaKind.OTHER
+        draft = AssetDraft(kind=kind, mime=mime, name=stem, title=stem, adopted=True)
+        return piece_of(await self._library.store(incoming, draft), name)
+
+    # ------------------------------------------------------------ handing out
+
+    async def contents(
+        self, messages: Iterable[Message], model: ModelInfo | None, client: ApiClient
+    ) -> dict[str, tuple[ContentPart, ...]]:
+        """The content parts of every attachment of the user's, by asset id.
+
+        Raises:
+            InputError: they are too large together.
+            ApiError: a large one could not be uploaded.
+        """
+        found: dict[str, tuple[ContentPart, ...]] = {}
+        inline = 0
+        for message in messages:
+            for piece in message.attachments if message.role == "user" else ():
+                if piece.asset_id in found:
+                    continue
+                reason = refusal(model, piece)
+                if reason:
+                    found[piece.asset_id] = (TextPart(text=f"[{_called(piece)} is left out: {reason}]"),)
+                    continue
+                parts, size = await self._parts(piece, client, INLINE_ALL - inline)
+                inline += size
+                found[piece.asset_id] = parts
+        return found
+
+    async def _parts(
+        self, piece: AttachmentPiece, client: ApiClient, room: int
+    ) -> tuple[tuple[ContentPart, ...], int]:
+        asset = await self._library.asset(piece.asset_id)
+        gone = (TextPart(text=f"[{_called(piece)} is not there any more]"),)
+        if asset is None:
+            return gone, 0
+        path = self._library.file_path(asset)
+        by_address = asset.kind in (MediaKind.IMAGE, MediaKind.VIDEO)
+        if by_address and asset.size > min(INLINE_EACH, room):
+            return (_by_address(asset, await self._upload(asset, path, client)),), 0
+        if asset.size > room:
+            raise InputError(
+                "The attachments are too large together.", "Remove some of them, or send them one by one.",
+                field="attachments",
+            )  # fmt: skip
+        try:
+            data = await asyncio.to_thread(path.read_bytes)
+        except OSError:
+            return gone, 0
+        return (await asyncio.to_thread(_inline, asset, piece, data),), asset.size
+
+    async def _upload(self, asset: Asset, path: Path, client: ApiClient) -> str:
+        """The address of the file in the service's media storage; sent once while the program runs."""
+        key = (id(client), asset.sha256)
+        if key not in self._uploads:
+            self._uploads[key] = (await client.media.upload(path, asset.mime)).url
+        return self._uploads[key]
+
+
+def piece_of(asset: Asset, name: str = "", **more: str) -> AttachmentPiece:
+    """An asset as it stands in a message."""
+    values: Mapping[str, str] = {"source": "user", **more}
+    return AttachmentPiece(
+        asset_id=asset.id, kind=asset.kind, mime=asset.mime, name=name or Path(asset.path).name,
+        size=asset.size, sha256=asset.sha256, **values,  # pyright: ignore[reportArgumentType] - source, transcript
+    )  # fmt: skip
+
+
+def refusal(model: ModelInfo | None, piece: AttachmentPiece) -> str:
+    """Why the model cannot take the file, in one sentence; "" if it can (CONTRACT 4.1)."""
+    if model is None:
+        return ""
+    title = model.title or model.name
+    takes = model.input_modalities
+    if piece.size > LARGEST.get(piece.kind, INLINE_ALL):
+        return f"{_called(piece)} is too large to send."
+    if piece.kind is MediaKind.IMAGE:
+        if "image" not in takes:
+            return f"{title} does not take pictures."
+        return "" if piece.mime in _PICTURES else "Only JPEG, PNG, WebP and GIF pictures can be sent."
+    if piece.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
+        if "audio" not in takes:
+            return f"{title} does not take sound."
+        return "" if piece.mime in _SOUNDS else "Only WAV, MP3, FLAC and Opus sound can be sent."
+    if piece.kind is MediaKind.VIDEO:
+        return "" if "video" in takes else f"{title} does not take films."
+    if piece.mime == PDF:
+        reads = "file" in takes or (model.publisher.lower() in _READS_PDF and "image" in takes)
+        return "" if reads else f"{title} does not read PDF files."
+    if piece.kind in (MediaKind.TEXT, MediaKind.TRANSCRIPT):
+        return ""
+    return "Files of this kind cannot be sent."
+
+
+def placeholder(piece: AttachmentPiece) -> tuple[ContentPart, ...]:
+    """Stands for the file where its bytes do not matter: in a preview."""
+    size = f"{piece.mime};base64,… ({piece.size} bytes)"
+    if piece.kind is MediaKind.IMAGE:
+        return (ImagePart(url=f"data:{size}"),)
+    if piece.kind is MediaKind.VIDEO:
+        return (VideoPart(url=f"data:{size}"),)
+    if piece.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
+        return (AudioPart(data=f"… ({piece.size} bytes)", format=_SOUNDS.get(piece.mime, "wav")),)
+    if piece.mime == PDF:
+        return (FilePart(file_data=f"data:{size}", file_name=piece.name),)
+    return (TextPart(text=f"{piece.name}:\n\n… ({piece.size} bytes)"),)
+
+
+def _by_address(asset: Asset, url: str) -> ContentPart:
+    if asset.kind is MediaKind.VIDEO:
+        return VideoPart(url=url, mime_type=asset.mime)
+    return ImagePart(url=url)
+
+
+def _inline(asset: Asset, piece: AttachmentPiece, data: bytes) -> ContentPart:
+    if asset.kind in (MediaKind.TEXT, MediaKind.TRANSCRIPT):
+        return TextPart(text=f"{_called(piece)}:\n\n{data.decode('utf-8', 'replace')}")
+    encoded = base64.b64encode(data).decode()
+    address = f"data:{asset.mime};base64,{encoded}"
+    if asset.kind is MediaKind.IMAGE:
+        return ImagePart(url=address)
+    if asset.kind is MediaKind.VIDEO:
+        return VideoPart(url=address, mime_type=asset.mime)
+    if asset.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
+        return AudioPart(data=encoded, format=_SOUNDS.get(asset.mime, "wav"))
+    return FilePart(file_data=address, file_name=piece.name, mime_type=asset.mime)
+
+
+def _called(piece: AttachmentPiece) -> str:
+    return piece.name or "The file"
+
+
+# ---------------------------------------------------------------- looking at files
+
+
+def _copy(path: Path, incoming: Path) -> str:
+    """Copy the file to where the library takes it from; its type."""
+    try:
+        if not path.is_file():  # a pipe would keep whoever opens it
+            raise InputError(f"{path.name} is not a file.", field="attachments")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        small = path.read_bytes() if size <= LARGEST[MediaKind.TEXT] else b""
+        mime = _mime_of(head, path, small)
+        _check(mime, size, path.name)
+        shutil.copyfile(path, incoming)
+    except OSError as error:
+        incoming.unlink(missing_ok=True)
+        raise InputError(f"{path.name} cannot be read.", error.strerror or "", field="attachments") from error
+    return mime
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def _mime_of(head: bytes, path: Path, whole: bytes) -> str:
+    """The type by the first bytes, or that of a text; "" for anything else."""
+    found = sniff(head)
+    if found == PDF or found.startswith(("image/", "video/", "audio/")):
+        return "" if found == "image/svg+xml" and not whole else found.replace("image/svg+xml", "text/plain")
+    if not whole or b"\0" in whole:
+        return ""
+    try:
+        whole.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    guessed = _TEXT_ENDINGS.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "text/plain"
+    return guessed if _is_text(guessed) else "text/plain"
+
+
+def _is_text(mime: str) -> bool:
+    return mime.startswith("text/") or mime in ("application/json", "application/x-subrip")
+
+
+def _check(mime: str, size: int, name: str) -> None:
+    if not size:
+        raise InputError(f"{name or 'The file'} is empty.", field="attachments")
+    if not mime:
+        raise InputError(
+            f"{name or 'This file'} cannot be attached.", "Pictures, films, sounds, PDFs and texts can be.",
+            field="attachments",
+        )  # fmt: skip
+    kind = MediaKind.TEXT if _is_text(mime) else {
+        "image": MediaKind.IMAGE, "video": MediaKind.VIDEO, "audio": MediaKind.SPEECH,
+    }.get(mime.partition("/")[0], MediaKind.OTHER)  # fmt: skip
+    if size > LARGEST[kind]:
+        most = LARGEST[kind] // 1_000_000
+        raise InputError(f"{name or 'The file'} is larger than {most} MB.", field="attachments")
