@@ -13,30 +13,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.domain.asset import Asset
-from studio.domain.codec import from_json, to_json
+from studio.domain.codec import from_json
 from studio.domain.library import AssetRow, DayRun, Facets, LeadingRows, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
-from studio.library import plain
+from studio.library import plain, writing
 from studio.library.database import Database
 from studio.library.interrupt import Interrupt
 from studio.library.leading import leading_rows, sql_candidates
 from studio.library.migrations import INDEX
-from studio.library.text_search import TextSearch, has_only_text, storable, text_terms
+from studio.library.text_search import TextSearch, has_only_text, text_terms
+from studio.library.writing import Record, local_day, nano
 
 if TYPE_CHECKING:
     import sqlite3
 
     from studio.library.columns import ColumnRow, Columns
 
-_NANO = Decimal(10) ** 9
-_MOST = Decimal(10) ** 15  # a million pollen: thousands of them still add up in 64 bits
 _CHUNK = 500
 ENOUGH, LEADING = 256, 512  # rows: one and two screens of a very large window
-TITLE_LENGTH = 160
 _ROW_COLUMNS = (
     "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model"
 )
@@ -51,25 +49,6 @@ _LOADED_COLUMNS = {
     "height": "ifnull(height, -1)",
     "duration": "ifnull(duration, -1)",
 }
-_COLUMNS = (
-    "id, kind, path, name, mime, sha256, content_sha256, size, mtime_ns, sidecar_mtime_ns, created_at, day,"
-    " title, width, height, duration, rating, cost, cost_nano, model, seed, job_id, batch, trashed"
-)
-_UPSERT = (
-    f"insert into assets ({_COLUMNS}) values ({', '.join('?' * (_COLUMNS.count(',') + 1))})"  # noqa: S608 - literals
-    " on conflict (id) do update set "
-    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name != "id")
-    + " returning row"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An asset as it stands on disk; times in nanoseconds, 0 when unknown."""
-
-    asset: Asset
-    mtime_ns: int = 0
-    sidecar_mtime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +93,7 @@ class Index:
         with self._loading:
             with self.database.write() as connection:
                 last = connection.execute("select ifnull(max(row), 0) from assets").fetchone()[0]
-                rows = [_put(connection, record) for record in records]
+                rows = writing.put(connection, records, last)
             self._texts.forget(rows)
             for row, record in zip(rows, records, strict=True):
                 (added if row > last else updated).append(row)
@@ -356,103 +335,8 @@ _REMOVED_TRIGGER = """
 """
 
 
-def nano(cost: Decimal | None) -> int:
-    """Pollen in billionths, for sums and comparisons; 0 when unknown."""
-    if cost is None:
-        return 0
-    return int(max(-_MOST, min(cost * _NANO, _MOST)).to_integral_value())
-
-
-def local_day(asset: Asset) -> int:
-    """The local day of making, as an ordinal."""
-    return asset.created_at.astimezone().date().toordinal()
-
-
 def day_label(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
-
-
-def _put(connection: sqlite3.Connection, record: Record) -> int:
-    asset = record.asset
-    provenance = asset.provenance
-    name = PurePosixPath(asset.path).name
-    row: int = connection.execute(
-        _UPSERT,
-        (
-            asset.id,
-            asset.kind.value,
-            asset.path,
-            name,
-            asset.mime,
-            asset.sha256,
-            asset.content_sha256,
-            asset.size,
-            record.mtime_ns,
-            record.sidecar_mtime_ns,
-            asset.created_at.timestamp(),
-            local_day(asset),
-            # What a cell is called: most results have no title of their own.
-            storable(asset.title or " ".join(asset.prompt.split()))[:TITLE_LENGTH],
-            asset.width,
-            asset.height,
-            asset.duration,
-            asset.rating,
-            None if provenance.cost is None else str(provenance.cost),
-            nano(provenance.cost),
-            storable(provenance.model),
-            provenance.seed,
-            storable(provenance.job_id),
-            storable(provenance.batch),
-            int(asset.trashed_at is not None),
-        ),
-    ).fetchone()[0]
-    connection.execute(
-        "insert or replace into details (row, json) values (?, ?)", (row, json.dumps(to_json(asset)))
-    )
-    _put_texts(connection, row, asset, name)
-    _put_labels(connection, "tags", "tag", row, asset.tags)
-    _put_labels(connection, "members", "collection", row, asset.collections)
-    _put_labels(connection, "parents", "parent", row, provenance.parents)
-    return row
-
-
-def _put_texts(connection: sqlite3.Connection, row: int, asset: Asset, name: str) -> None:
-    provenance = asset.provenance
-    models = dict.fromkeys((provenance.model, provenance.model_title, provenance.model_used))
-    texts = tuple(
-        storable(text)
-        for text in (
-            asset.prompt,
-            asset.negative_prompt,
-            asset.title,
-            asset.note,
-            "\n".join(asset.tags),
-            " ".join(model for model in models if model),
-            name,
-        )
-    )
-    before = connection.execute(
-        "select prompt, negative, title, note, tags, model, name from texts where row = ?", (row,)
-    ).fetchone()
-    if before is None:
-        connection.execute("insert into texts values (?, ?, ?, ?, ?, ?, ?, ?)", (row, *texts))
-    elif before != texts:
-        connection.execute(
-            "update texts set prompt = ?, negative = ?, title = ?, note = ?, tags = ?, model = ?, name = ?"
-            " where row = ?",
-            (*texts, row),
-        )
-
-
-def _put_labels(
-    connection: sqlite3.Connection, table: str, column: str, row: int, labels: tuple[str, ...]
-) -> None:
-    connection.execute(f"delete from {table} where row = ?", (row,))  # noqa: S608 - literals
-    if labels:
-        connection.executemany(
-            f"insert or ignore into {table} (row, {column}) values (?, ?)",  # noqa: S608 - literals
-            [(row, storable(label)) for label in labels],
-        )
 
 
 def _load_columns(reader: sqlite3.Connection) -> Columns:

@@ -113,7 +113,7 @@ async def test_a_disk_that_fails_at_the_end_leaves_the_text_on_the_screen(tmp_pa
         await profile.run(set_read_only)
         await talk.until(lambda: not talk.chat.streaming)
         assert shown == ["One, two, three 🐝"]
-        assert talk.studio.services.notices.recent
+        await talk.until(lambda: bool(talk.studio.services.notices.recent))
 
 
 def test_usage_of_two_requests_is_added() -> None:
