@@ -292,7 +292,13 @@ async def ask(view: Any, text: str, *, wait: bool = True) -> None:
     await asyncio.sleep(0.2)
     presenter.send()
     await asyncio.sleep(0.4)
-    while wait and presenter.streaming:
+    if wait:
+        await answered(view)
+
+
+async def answered(view: Any) -> None:
+    """Wait for the end of the answer."""
+    while view._desk.presenter.streaming:  # noqa: ASYNC110 - the moment does not matter
         await asyncio.sleep(0.1)
 
 
@@ -308,8 +314,7 @@ async def chat_pictures(p: Photographer) -> None:
     await p.both("chat")
     await ask(view, "And in Python, please", wait=False)
     await p.shoot("chat-streaming-light")
-    while view._desk.presenter.streaming:
-        await asyncio.sleep(0.1)
+    await answered(view)
     await p.shoot("chat-narrow", size=NARROW)
     view.header.list.click()
     await p.shoot("chat-narrow-list", size=NARROW)

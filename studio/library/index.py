@@ -20,6 +20,7 @@ from studio.domain.asset import Asset
 from studio.domain.codec import from_json
 from studio.domain.library import AssetRow, DayRun, Facets, LeadingRows, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
+from studio.domain.stacks import stack_key
 from studio.library import plain, writing
 from studio.library.database import Database
 from studio.library.interrupt import Interrupt
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 _CHUNK = 500
 ENOUGH, LEADING = 256, 512  # rows: one and two screens of a very large window
 _ROW_COLUMNS = (
-    "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model"
+    "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model,"
+    " sandbox, stack"
 )
 _LOADED_COLUMNS = {
     "row": "row",
@@ -48,6 +50,8 @@ _LOADED_COLUMNS = {
     "width": "ifnull(width, -1)",
     "height": "ifnull(height, -1)",
     "duration": "ifnull(duration, -1)",
+    "sandbox": "sandbox",
+    "stack": "stack",
 }
 
 
@@ -150,7 +154,12 @@ class Index:
             rows = plain.row_ids(reader, query, LEADING)
             return LeadingRows(rows, complete=len(rows) < LEADING)
         terms = text_terms(query)
-        if query.order not in ("newest", "oldest") or not terms.only_words or self._texts.knows(terms):
+        if (
+            query.stacked
+            or query.order not in ("newest", "oldest")
+            or not terms.only_words
+            or self._texts.knows(terms)
+        ):
             return None
         if columns is None:
             bare = replace(query, text="", job_id="", batch="")
@@ -231,8 +240,12 @@ class Index:
                 self._columns = _load_columns(self.database.reader())
             return self._columns
 
-    def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
-        """The cells of these rows, in the order asked for; rows that are gone are left out."""
+    def rows(self, row_ids: Sequence[int], stacked_in: LibraryQuery | None = None) -> list[AssetRow]:
+        """The cells of these rows, in the order asked for; rows that are gone are left out.
+
+        Args:
+            stacked_in: count for each row how many of its stack this query has.
+        """
         found: dict[int, AssetRow] = {}
         reader = self.database.reader()
         for start in range(0, len(row_ids), _CHUNK):
@@ -243,7 +256,16 @@ class Index:
                 part,
             ):
                 found[values[0]] = _asset_row(values)
-        return [found[row] for row in row_ids if row in found]
+        cells = [found[row] for row in row_ids if row in found]
+        return cells if stacked_in is None else self._with_stacks(cells, stacked_in)
+
+    def _with_stacks(self, cells: list[AssetRow], query: LibraryQuery) -> list[AssetRow]:
+        from studio.library import querying
+
+        text = self._texts.find(text_terms(query))
+        keys = [cell.stack_key for cell in cells]
+        sizes = querying.stack_sizes(self.columns(), query, self._shelves, text, keys)
+        return [replace(cell, stack=sizes.get(cell.stack_key, 1)) for cell in cells]
 
     def asset(self, asset_id: str) -> Asset | None:
         return self._one("assets.id = ?", asset_id)
@@ -388,6 +410,8 @@ def _column_row(row: int, asset: Asset) -> ColumnRow:
         width=int(number(asset.width)),
         height=int(number(asset.height)),
         duration=number(asset.duration),
+        sandbox=asset.provenance.sandbox,
+        stack=stack_key(asset.provenance.request),
         tags=asset.tags,
         collections=asset.collections,
     )
@@ -409,6 +433,8 @@ def _asset_row(values: tuple[Any, ...]) -> AssetRow:
         rating,
         cost,
         model,
+        sandbox,
+        stack,
     ) = values
     return AssetRow(
         row=row,
@@ -425,4 +451,6 @@ def _asset_row(values: tuple[Any, ...]) -> AssetRow:
         rating=rating,
         cost=None if cost is None else Decimal(cost),
         model=model,
+        sandbox=bool(sandbox),
+        stack_key=stack,
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
+from studio.domain.asset import Asset
+from studio.domain.codec import from_json
+from studio.domain.stacks import stack_key
 from studio.library.database import Migration
 
 _INDEX_001: tuple[str, ...] = (
@@ -100,6 +104,25 @@ _INDEX_001: tuple[str, ...] = (
 def m001_index(connection: sqlite3.Connection) -> None:
     """Assets, their texts with full-text search, labels, and lineage."""
     _run(connection, _INDEX_001)
+
+
+def m002_stacks(connection: sqlite3.Connection) -> None:
+    """Which results differ only in their seed, and which the sandbox made; both stand in the sidecars."""
+    connection.execute("alter table assets add column sandbox integer not null default 0")
+    connection.execute("alter table assets add column stack integer not null default 0")
+    connection.create_function("stack_of", 1, _stack_of, deterministic=True)
+    connection.execute(
+        """
+        update assets set (sandbox, stack) = (
+            select ifnull(json_extract(json, '$.provenance.sandbox'), 0), stack_of(json)
+            from details where details.row = assets.row
+        ) where row in (select row from details)
+        """
+    )
+
+
+def _stack_of(text: str) -> int:
+    return stack_key(from_json(Asset, json.loads(text)).provenance.request)
 
 
 _PROFILE_001: tuple[str, ...] = (
@@ -249,7 +272,7 @@ def m002_chat(connection: sqlite3.Connection) -> None:
     _run(connection, _PROFILE_002)
 
 
-INDEX: tuple[Migration, ...] = (m001_index,)
+INDEX: tuple[Migration, ...] = (m001_index, m002_stacks)
 PROFILE: tuple[Migration, ...] = (m001_profile, m002_chat)
 
 

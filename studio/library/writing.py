@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from studio.domain.asset import Asset
 from studio.domain.codec import to_json
+from studio.domain.stacks import stack_key
 from studio.library.text_search import storable
 
 TITLE_LENGTH = 160
@@ -17,7 +18,8 @@ _NANO = Decimal(10) ** 9
 _MOST = Decimal(10) ** 15  # a million pollen: thousands of them still add up in 64 bits
 _COLUMNS = (
     "id, kind, path, name, mime, sha256, content_sha256, size, mtime_ns, sidecar_mtime_ns, created_at, day,"
-    " title, width, height, duration, rating, cost, cost_nano, model, seed, job_id, batch, trashed"
+    " title, width, height, duration, rating, cost, cost_nano, model, seed, job_id, batch, trashed,"
+    " sandbox, stack"
 )
 _UPSERT = (
     f"insert into assets ({_COLUMNS}) values ({', '.join('?' * (_COLUMNS.count(',') + 1))})"  # noqa: S608 - literals
@@ -112,6 +114,8 @@ def _values(record: Record) -> tuple[object, ...]:
         storable(provenance.job_id),
         storable(provenance.batch),
         int(asset.trashed_at is not None),
+        int(provenance.sandbox),
+        stack_key(provenance.request),
     )
 
 

@@ -129,9 +129,13 @@ class LibraryService:
         """All rows of a query as `array('q')`, newest first unless it says otherwise."""
         return await self._ask(self._library.index.row_ids, query)
 
-    async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
-        """The cells of these rows, in the order given; rows that are gone are left out."""
-        return await self._on(self._readers, self._library.index.rows, row_ids)
+    async def rows(self, row_ids: Sequence[int], stacked_in: LibraryQuery | None = None) -> list[AssetRow]:
+        """The cells of these rows, in the order given; rows that are gone are left out.
+
+        Args:
+            stacked_in: count for each row how many of its stack this query has.
+        """
+        return await self._on(self._readers, self._library.index.rows, row_ids, stacked_in)
 
     async def asset(self, asset_id: str) -> Asset | None:
         return await self._on(self._readers, self._library.index.asset, asset_id)

@@ -14,7 +14,7 @@ VOCABULARY = [
 
 
 @st.composite
-def spoken(draw: st.DrawFn, least: int = 0, most: int = 60) -> list[Word]:
+def spoken(draw: st.DrawFn, least: int = 0, most: int = 30) -> list[Word]:
     """Words one after the other, with pauses and speakers."""
     words: list[Word] = []
     at = 0.0

@@ -17,11 +17,13 @@ from studio.domain.chat import BalanceNotice
 from studio.domain.chat_pages import PageOptions
 from studio.domain.conversation import MessageState
 from studio.panes.chat.context_popover import ContextPopover, open_request
+from studio.panes.chat.conversation_list import ConversationList
 from studio.panes.chat.desk import ChatDesk
 from studio.panes.chat.drafts import DraftKeeper
 from studio.panes.chat.empty import EmptyChat, standing_of
 from studio.panes.chat.feed import TranscriptFeed
 from studio.panes.chat.find_bar import FindBar
+from studio.panes.chat.frame import ChatFrame
 from studio.panes.chat.header import Header
 from studio.panes.chat.list_presenter import ListPresenter
 from studio.panes.chat.model_picker import ModelPicker
@@ -46,11 +48,13 @@ class Chat:
         self.at = at
         view = at.window.pane("chat")
         assert isinstance(view, ChatView)
+        assert isinstance(view, ChatFrame)
         self.view = view
         assert isinstance(view._desk, ChatDesk)
         self.desk = view._desk
         assert isinstance(self.desk.presenter, ChatPresenter)
         assert isinstance(self.desk.chats, ListPresenter)
+        assert isinstance(view.side_bar.list, ConversationList)
         assert isinstance(self.desk.presenter.drafts, DraftKeeper)
         assert isinstance(self.desk.presenter.feed, TranscriptFeed)
         assert isinstance(self.desk.transcript, Transcript)
@@ -81,6 +85,7 @@ class Chat:
         return [entry.text for entry in self.view.list_model.entries if entry.kind is EntryKind.CHAT]
 
     def sheet(self) -> Sheet | None:
+        """What stands before the window."""
         return next((s for s in self.at.window.findChildren(Sheet) if s.isVisible()), None)
 
 
@@ -190,13 +195,15 @@ async def test_files_are_attached_shown_and_refused_with_a_reason(tmp_path: Path
         chat.presenter.drafts.add_files([notes])
         chat.presenter.drafts.add_text("word " * 900)
         await until(lambda: len(chat.presenter.drafts.draft.attachments) == 2)
-        await until(lambda: chat.composer.way_on.isVisible())
+        await until(chat.composer.way_on.isVisible)
         assert chat.composer.way_on.text() == "Paste as text instead"
         chat.composer.way_on.click()
         assert chat.composer.edit.text().startswith("word word")
         (asset,) = [
             await chat.at.services.library.asset(row.id)
-            for row in await chat.at.services.library.rows(await chat.at.services.library.row_ids(_pictures()))
+            for row in await chat.at.services.library.rows(
+                await chat.at.services.library.row_ids(_pictures())
+            )
         ]
         assert asset is not None
         chat.view.take("chat", asset)
@@ -257,9 +264,9 @@ async def test_options_presets_and_a_temporary_chat(tmp_path: Path, qapp: QAppli
         panel.prompt.tell()
         await until(lambda: chat.presenter.draft_conversation().system_prompt)
         chat.presenter.keep_preset("Keeper")
-        await until(lambda: chat.presenter.preset_in_use())
+        await until(chat.presenter.preset_in_use)
         chat.desk.act("temporary")
-        await until(lambda: chat.presenter.conversation_id == "")
+        await until(lambda: chat.presenter.will_be_temporary)
         chat.presenter.use_preset(chat.presenter.presets[0].id)
         await until(lambda: chat.presenter.draft_conversation().system_prompt)
         assert chat.presenter.conversation is not None

@@ -40,8 +40,8 @@ from studio.panes.chat.parameter_fields import (
     read_tools,
 )
 from studio.panes.chat.parameters import ParametersPanel, count_set
-from studio.panes.chat.takeaway import file_name
 from studio.panes.chat.side_bar import SideBar
+from studio.panes.chat.takeaway import file_name
 from studio.qt_models.conversations import ConversationListModel, EntryKind
 from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Surface
@@ -269,7 +269,10 @@ def test_prices_contexts_and_marks_in_words() -> None:
     assert [count_words(n) for n in (12, 3100, 200_000, 1_048_576)] == ["12", "3.1k", "200k", "1M"]
     assert is_new(replace(NANO, added_date=NOW - timedelta(days=3)), NOW)
     assert not is_new(replace(NANO, added_date=NOW - timedelta(days=90)), NOW)
-    assert [model.title for model in in_order([NANO, FLUX, CLAUDE], ["anthropic/claude"])] == ["Claude", "GPT"]
+    assert [model.title for model in in_order([NANO, FLUX, CLAUDE], ["anthropic/claude"])] == [
+        "Claude",
+        "GPT",
+    ]
 
 
 def test_the_picker_is_searched_starred_and_chosen_by_keyboard(qapp: QApplication) -> None:
@@ -289,7 +292,12 @@ def test_the_picker_is_searched_starred_and_chosen_by_keyboard(qapp: QApplicatio
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
     assert chosen == ["anthropic/claude"]
     model = ModelListModel([NANO, CLAUDE], ["anthropic/claude"], window)
-    assert [model.index(n).data() for n in range(model.rowCount())] == ["Favourites", "Claude", "All models", "GPT"]
+    assert [model.index(n).data() for n in range(model.rowCount())] == [
+        "Favourites",
+        "Claude",
+        "All models",
+        "GPT",
+    ]
     said = model.index(1).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.startswith("Claude, favourite, 0.15 in")
     window.deleteLater()
@@ -334,7 +342,10 @@ def test_numbers_that_may_be_nothing(qapp: QApplication) -> None:
         ('{"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}', ""),
         ('{"name": "poem", "schema": {"type": "array", "items": {"type": "number"}}, "strict": true}', ""),
         ('{"type": "text"}', "“text” is no type of JSON."),
-        ('{"type": "object", "required": ["b"]}', "“required” names something that is not among the properties."),
+        (
+            '{"type": "object", "required": ["b"]}',
+            "“required” names something that is not among the properties.",
+        ),
         ('{"properties": []}', "“properties” must be an object."),
         ("[1]", "An object is wanted here, in braces."),
         ('{"a": ', "Not JSON yet: line 1, column 7."),

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QApplication
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QApplication
 
 from studio.domain.conversation import ChatFolder
 from studio.qt_models.conversations import ConversationListModel, Entry, EntryKind, EntryRole

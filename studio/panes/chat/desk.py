@@ -36,7 +36,7 @@ from studio.ui.pane import PaneContext
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
-    from studio.panes.chat.view import ChatView
+    from studio.panes.chat.frame import ChatFrame
 
 LIST_NEEDS = 800
 PANEL_NEEDS = 560
@@ -56,7 +56,7 @@ FILES = (
 class ChatDesk(QObject):
     """What happens in the pane: presses go down to the presenters, their state comes up to the widgets."""
 
-    def __init__(self, context: PaneContext, view: ChatView) -> None:
+    def __init__(self, context: PaneContext, view: ChatFrame) -> None:
         super().__init__(view)
         self._context = context
         self._services: Services = context.services

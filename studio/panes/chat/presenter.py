@@ -69,7 +69,8 @@ class ChatPresenter(QObject):
         self._visible = False
         self._sending = False
         self._streaming = False
-        self._making = asyncio.Lock()
+        # Held while one conversation gives way to another: nothing begins a new one in between.
+        self._changing = asyncio.Lock()
         self.feed = TranscriptFeed(services, model, self)
         self.drafts = DraftKeeper(services, self, self._ensure)
         self._replan_soon = QTimer(self)
@@ -192,9 +193,10 @@ class ChatPresenter(QObject):
     async def _open(self, conversation_id: str, message_id: str = "", query: str = "") -> None:
         if conversation_id != self.conversation_id:
             await self.drafts.leave()
-            await self._clean_up()
-            conversation = await self._chat.conversation(conversation_id)
-            self._show(conversation)
+            async with self._changing:
+                conversation = await self._chat.conversation(conversation_id)
+                await self._clean_up()
+                self._show(conversation)
             await self.feed.show(conversation_id)
             await self.drafts.open(conversation_id)
             self.shape_changed.emit()
@@ -232,8 +234,9 @@ class ChatPresenter(QObject):
 
     async def _leave(self, *, temporary: bool = False) -> None:
         await self.drafts.leave()
-        await self._clean_up()
-        self._show(None, temporary=temporary)
+        async with self._changing:
+            await self._clean_up()
+            self._show(None, temporary=temporary)
         await self.feed.show("")
         await self.drafts.open("")
         self.shape_changed.emit()
@@ -255,7 +258,7 @@ class ChatPresenter(QObject):
 
     async def _ensure(self) -> Conversation:
         """The open conversation; one begins where there is none."""
-        async with self._making:
+        async with self._changing:
             if self._conversation is None:
                 model = self._usual_model()
                 made = await self._chat.create(temporary=self._temporary)
