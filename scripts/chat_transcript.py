@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSize
+from PySide6.QtCore import QEventLoop, QPoint, QSize, QTimer
 from PySide6.QtTest import QTest
 
 from studio.domain.chat import ChatUsage
@@ -62,6 +62,7 @@ palette = {"field": (18, 38, 58), "light": (242, 176, 30)}
 poster = layout(palette, ratio=(2, 3), bleed_mm=3)
 ```
 """
+IDEAS = "Give me three poster ideas for the coast series, and a palette for each as a table."
 CROP = "For the first one I would crop tighter, so that the lamp sits on the upper third and the fog"
 
 
@@ -70,7 +71,7 @@ def conversation() -> list[Message]:
     ask = ToolCallPiece(
         id="t1",
         name="generate_image",
-        arguments='{"prompts": ["Last lamp, poster, 2:3", "Fog bank", "Tide table"], "model": "Flux Schnell"}',
+        arguments='{"prompts": ["Last lamp, poster, 2:3", "Fog bank", "Tide table"], "model": "flux"}',
         state=ToolState.ASKED,
     )
     searched = ToolCallPiece(
@@ -97,8 +98,7 @@ def conversation() -> list[Message]:
         _message("q2", "a1", "user", TextPiece(text="Paint it.")),
         _message("a2", "q2", "assistant", TextPiece(text="Here is a first try."), made, made,
                  state=MessageState.FAILED, error=error, pinned=True),
-        _message("q3", "a2", "user", TextPiece(
-            text="Give me three poster ideas for the coast series, and a palette for each as a table."), PICTURE),
+        _message("q3", "a2", "user", TextPiece(text=IDEAS), PICTURE),
         _message("a3", "q3", "assistant", ReasoningPiece(text="Ideas.", seconds=4), TextPiece(text=POSTERS),
                  searched, ask, TextPiece(text=CROP), state=MessageState.STREAMING, usage=USAGE,
                  cost=Decimal("0.0071")),
@@ -111,6 +111,13 @@ def _message(message_id: str, parent: str, role: Any, *pieces: Piece, **more: An
         id=message_id, conversation_id="c", parent_id=parent, role=role, created_at=NOW, pieces=pieces,
         model_title=title, **more,
     )  # fmt: skip
+
+
+def wait(milliseconds: int) -> None:
+    """Let the threads decode, draw and colour; `qWait` would keep the interpreter to itself."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def pictures(folder: Path, theme: Theme, picture: Path) -> None:
@@ -143,13 +150,13 @@ def pictures(folder: Path, theme: Theme, picture: Path) -> None:
         theme.set_mode("dark" if dark else "light")
         theme.set_font_scale(scale)
         view.resize(size)
-        QTest.qWait(700)
+        wait(700)
         if top is None:
             view.to_end()
         else:
             view.scroll_to(top)
             QTest.mouseMove(view.viewport(), QPoint(size.width() // 2, 300))
-        QTest.qWait(300)
+        wait(300)
         view.grab().save(str(folder / f"chat-transcript-{name}.png"))
     view.stop()
 
