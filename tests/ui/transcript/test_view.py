@@ -23,6 +23,7 @@ from studio.ui.transcript.canvas import KEPT_SCREENS, NEAR_END
 from studio.ui.transcript.item import Item
 from studio.ui.transcript.keys import next_control
 from studio.ui.transcript.menu import message_menu
+from studio.ui.transcript.ordering import OF_THE_TURN
 from studio.ui.transcript.parts import Control
 from studio.ui.transcript.pill import NewLinesPill
 from studio.ui.transcript.pointing import visible_controls
@@ -547,3 +548,21 @@ def test_tab_leaves_after_the_last_control(view: TranscriptView, qtbot) -> None:
     assert next_control(controls, controls[0], -1) is None
     assert next_control(controls, None, 1) == 0
     assert next_control([], None, 1) is None
+
+
+def test_commands_name_the_right_message_of_an_answer_with_tools(view: TranscriptView, qtbot) -> None:
+    messages = [question("q", "Hi"), answer("a", "q", "First."), answer("b", "a", "Then.")]
+    show(view.model(), messages, {"a": (1, 2)})
+    got: list[tuple[str, str, object]] = []
+    view.command.connect(lambda *args: got.append(args))
+    for verb in (*OF_THE_TURN, "continue", "fork"):
+        view.order(verb, 1)
+    view.remove_row(1)
+    assert [(verb, message_id) for verb, message_id, _argument in got] == [
+        ("regenerate", "a"),
+        ("regenerate_with", "a"),
+        ("version", "a"),
+        ("continue", "b"),
+        ("fork", "b"),
+        ("remove", "a"),
+    ]
