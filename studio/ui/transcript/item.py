@@ -195,7 +195,7 @@ class Item:
 
     def stack(self) -> None:
         """Put the sections one under another after a height changed."""
-        y = self.lead + (Space.XL if self.question else Space.NONE)
+        y = self.lead + (Space.XL if self.question else self._air())
         top = y
         if self.question:
             y += Space.MD
@@ -211,6 +211,12 @@ class Item:
                 section.x = section.indent
             y += section.height
         self.height = float(math.ceil(y))
+
+    def _air(self) -> int:
+        """Room over an answer: the head of folded reasoning has its own."""
+        first = self.sections[0] if self.sections else None
+        folded = isinstance(first, PartSection) and isinstance(first.part, FoldHead)
+        return Space.NONE if folded else Space.SM
 
     def lay_out(self, top: float, bottom: float) -> bool:
         """Lay out what lies between; whether the height changed."""
