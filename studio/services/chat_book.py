@@ -29,6 +29,9 @@ from studio.services.chat_store import ChatStore
 from studio.services.chat_words import NoticeOf, RowsChanged, node_of
 from studio.services.undo import Step, UndoStack
 
+PATH_PART = 200
+"""Messages of a branch that are read in one go."""
+
 
 class ChatBook:
     """The store with a memory for what is open, and events for what changes.
@@ -104,7 +107,12 @@ class ChatBook:
         """The messages from the first question to `leaf_id`, or to the leaf that is shown."""
         tree = await self.tree(conversation.id)
         leaf = leaf_id or conversation.leaf_id
-        return await self._store.messages(tree.path(leaf)) if leaf in tree else []
+        ids = tree.path(leaf) if leaf in tree else []
+        messages: list[Message] = []
+        # In parts, so that what the window waits for is not read behind all of a long conversation.
+        for start in range(0, len(ids), PATH_PART):
+            messages += await self._store.messages(ids[start : start + PATH_PART])
+        return messages
 
     async def _message(self, message_id: str) -> Message:
         found = await self._store.messages([message_id])

@@ -26,6 +26,9 @@ from studio.services.context import Services
 from studio.services.notices import Severity
 
 Ask = Callable[[ChatPlan], Awaitable[bool]]
+LONG_PATH = 400
+"""Messages of a branch that is read for the plan only when its end is shown."""
+READ_AFTER_SECONDS = 0.15
 
 
 class ChatPresenter(QObject):
@@ -209,7 +212,6 @@ class ChatPresenter(QObject):
             await self._chat.show_branch(message_id)
             await self.feed.show(conversation_id)
             self.hit_wanted.emit(message_id, query)
-        await self._load_path()
 
     def _show(self, conversation: Conversation | None, *, temporary: bool = False) -> None:
         """Make it the open one; without one, whether the next one is kept."""
@@ -317,6 +319,9 @@ class ChatPresenter(QObject):
         """The messages that the plan counts."""
         conversation = self._conversation
         if conversation is not None:
+            if len(self.feed.path) > LONG_PATH and not self._path:
+                # What is seen comes first: reading all of it takes as long as opening it may.
+                await asyncio.sleep(READ_AFTER_SECONDS)
             path = await self._chat.path(conversation)
             if conversation.id != self.conversation_id:
                 return
