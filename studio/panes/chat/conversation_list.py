@@ -35,7 +35,7 @@ from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.progress import paint_spinner
 
 INDENT = Space.LG
-CALM_MS = 120
+CALM_MS = 225
 """How often the mark of a streaming row turns: seldom, it is no stop watch."""
 
 

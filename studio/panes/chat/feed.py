@@ -24,7 +24,7 @@ from studio.services.context import Services
 if TYPE_CHECKING:
     from studio.services.chat_live import LiveAnswer, LivePiece
 
-PULL_MS = 33
+PULL_MS = 50
 PAGE = 60
 """Messages loaded at a time."""
 

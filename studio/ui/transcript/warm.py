@@ -10,7 +10,7 @@ LANGUAGES = ("python", "javascript", "json", "bash", "cpp")
 
 
 def warm() -> None:
-    """Import and set up, in a thread: 0.3 seconds that the window would stand still for at its first answer."""
+    """Import and set up, in a thread: the window would stand still for 0.3 seconds at its first answer."""
     parse(TEXT)
     for language in LANGUAGES:
         highlight("one = 1", language)
