@@ -1,4 +1,4 @@
-"""A column that scrolls keeps the width of what is in it, so that Qt has nothing to lay out back and forth."""
+"""A column that scrolls keeps the width of what is in it: there is nothing to lay out back and forth."""
 
 from __future__ import annotations
 
