@@ -403,7 +403,7 @@ def test_the_panel_shows_and_tells_every_parameter(qapp: QApplication) -> None:
     shown = {w.accessibleName() for w in panel.findChildren(QWidget) if w.isVisible()}
     assert {"Temperature", "Longest answer", "Reasoning", "Make pictures"} <= shown
     assert not {"Top P", "Seed"} & shown
-    assert "Top P, Seed" in panel.left_out.text()
+    assert "Top P, Stop at, Seed" in panel.left_out.text()
     panel.show_conversation(conversation, CLAUDE)
     panel.grab()
     window.deleteLater()
