@@ -77,7 +77,7 @@ class ChatService(ChatBranches):
     def __init__(self, parts: ChatParts) -> None:
         super().__init__(parts.store, parts.settings, parts.undo)
         self._parts = parts
-        self._attachments = Attachments(parts.library)
+        self._attachments = Attachments(parts.library, parts.profile)
         self._tool = PictureTool(
             parts.create, parts.jobs, parts.library, parts.profile, parts.catalogue, parts.settings
         )
@@ -236,7 +236,8 @@ class ChatService(ChatBranches):
             self._start(asked, answer, kept)
 
     async def continue_answer(self, message_id: str) -> None:
-        """Let the model go on where this answer ended: it is sent along with a short instruction.
+        """Let the model go on where this answer ended: it is sent along with a short instruction, or with the
+        results of its tools where they were not answered.
 
         Raises:
             InputError: it cannot be asked now, or there is nothing to go on from.
@@ -245,6 +246,12 @@ class ChatService(ChatBranches):
         conversation = await self.conversation(message.conversation_id)
         asked = replace(conversation, model=message.model or conversation.model)
         tree = await self.tree(conversation.id)
+        if result := self._rounds.waits(tree, message):
+            self._check_ready(asked)
+            with self._sending_in(conversation):
+                await self._update(replace(message, error=None))
+                await self.go_on(conversation, result)
+            return
         if message.role != "assistant" or not message.text.strip() or tree.children(message.id):
             raise InputError("This answer cannot be continued.", "Ask for it again instead.")
         self._check_ready(asked)
