@@ -69,7 +69,7 @@ class Rounds:
 
     def look_at(self, conversation: Conversation, message: Message) -> Message:
         """A whole answer with its calls as they stand now: asked, allowed, refused or of no use."""
-        if message.state is not MessageState.COMPLETE:
+        if not _is_whole(message):
             return message
         pieces = tuple(
             self._tool.look_at(conversation, piece) if isinstance(piece, ToolCallPiece) else piece
@@ -79,7 +79,7 @@ class Rounds:
 
     async def begin(self, message: Message) -> None:
         """Start what is allowed in an answer that was just written, and answer what is decided."""
-        if message.state is not MessageState.COMPLETE:
+        if not _is_whole(message):
             return
         for call in _calls(message):
             if call.state is ToolState.RUNNING:
@@ -186,7 +186,7 @@ class Rounds:
             message = _with_call(message, done)
             await self._talk.write(message)
             tree = await self._talk.tree(message.conversation_id)
-            results = _results(tree, message.id)
+            results = results_below(tree, message.id)
             result = Message(
                 id=new_id(), conversation_id=message.conversation_id, role="tool",
                 created_at=datetime.now(UTC), parent_id=results[-1] if results else message.id,
@@ -217,6 +217,11 @@ class Rounds:
         await self._profile.set_draft(AT_WORK, [list(key) for key in self._at_work])
 
 
+def _is_whole(message: Message) -> bool:
+    """Whether its calls came whole: one that reached its greatest length may have been cut in the middle."""
+    return message.state is MessageState.COMPLETE and message.error is None
+
+
 def _calls(message: Message) -> list[ToolCallPiece]:
     return [piece for piece in message.pieces if isinstance(piece, ToolCallPiece)]
 
@@ -229,7 +234,7 @@ def _with_call(message: Message, changed: ToolCallPiece) -> Message:
     return replace(message, pieces=pieces)
 
 
-def _results(tree: MessageTree, message_id: str) -> list[str]:
+def results_below(tree: MessageTree, message_id: str) -> list[str]:
     """The results below an answer, each the child of the one before it."""
     found: list[str] = []
     at = message_id
