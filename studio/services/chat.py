@@ -41,7 +41,7 @@ from studio.services.chat_context import Ratios, Weight
 from studio.services.chat_files import AnswerFiles
 from studio.services.chat_live import LiveAnswer
 from studio.services.chat_plan import Planner, question_of
-from studio.services.chat_rounds import Rounds, results_below
+from studio.services.chat_rounds import Rounds
 from studio.services.chat_store import ChatStore
 from studio.services.chat_tools import PictureTool
 from studio.services.chat_words import ChatPlan, NoticeOf, PermitChoice, title_from
@@ -256,7 +256,7 @@ class ChatService(ChatBranches):
 
     async def continue_answer(self, message_id: str) -> None:
         """Let the model go on where this answer ended: it is sent along with a short instruction, or with the
-        results of the tools it called.
+        results of its tools where they were not answered.
 
         Raises:
             InputError: it cannot be asked now, or there is nothing to go on from.
@@ -266,9 +266,11 @@ class ChatService(ChatBranches):
         conversation = await self.conversation(message.conversation_id)
         asked = replace(conversation, model=message.model or conversation.model)
         tree = await self.tree(conversation.id)
-        results = results_below(tree, message.id)
-        if results and not tree.children(results[-1]):
-            await self._go_on_after(asked, message, results[-1])
+        if result := self._rounds.waits(tree, message):
+            self._check_ready(asked)
+            with self._sending_in(conversation):
+                await self._update(replace(message, error=None))
+                await self.go_on(conversation, result)
             return
         if message.role != "assistant" or not message.text.strip() or tree.children(message.id):
             raise InputError("This answer cannot be continued.", "Ask for it again instead.")
@@ -278,13 +280,6 @@ class ChatService(ChatBranches):
             answer = replace(message, state=MessageState.STREAMING, error=None, estimate=price)
             await self._update(answer, _on_leaf(await self.conversation(conversation.id), answer.id))
             self._start(asked, answer, kept, continues=True)
-
-    async def _go_on_after(self, asked: Conversation, message: Message, result_id: str) -> None:
-        """The answer that did not come after the results of tools."""
-        self._check_ready(asked)
-        with self._sending_in(asked):
-            await self._update(replace(message, error=None))
-            await self.go_on(asked, result_id)
 
     async def go_on(self, conversation: Conversation, parent_id: str) -> None:
         """The next answer after the results of tools; part of what the user asked for already."""

@@ -200,6 +200,8 @@ class AssetInspector(Inspector):
             self._browser.show_large()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+        elif verb == "show_in_chat":
+            self._context.open_with("chat", verb, asset)
         elif verb == "copy_picture":
             self._spawn(self._copy(path), "copy")
         else:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
+from studio.domain.chat_origin import message_of
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
 from studio.ui.asset_notes import NoteField, TagsEditor
@@ -140,7 +141,11 @@ class Inspector(Surface):
         self._trash_verbs = self._verb_grid(
             (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
         )
+        self.origin = Button(tr("Show in chat"), "secondary", "chat")
+        self.origin.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.origin.clicked.connect(lambda: self._emit("show_in_chat"))
         column.addWidget(self._verbs)
+        column.addWidget(self.origin)
         column.addWidget(self._trash_verbs)
         column.addWidget(Divider())
         self._facts = KeyValueGrid()
@@ -209,6 +214,7 @@ class Inspector(Surface):
             return
         trashed = asset.trashed_at is not None
         self._verbs.setVisible(not trashed)
+        self.origin.setVisible(not trashed and bool(message_of(asset)))
         self._trash_verbs.setVisible(trashed)
         self._icons["trash"].setVisible(not trashed)
         self._icons["show_file"].setVisible(not trashed)

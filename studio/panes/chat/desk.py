@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import Action
 from studio.core.i18n import tr
+from studio.domain.chat_origin import message_of
 from studio.domain.conversation import AttachmentPiece, Conversation
 from studio.domain.money import pollen, pollen_range
 from studio.panes.chat.attachment_chips import Attached, Chip
@@ -274,7 +275,10 @@ class ChatDesk(QObject):
             self.find.show_found(*self.transcript.find(text, 0, elsewhere))
 
     def take(self, verb: str, asset: Asset) -> None:
-        """Attach something from another pane."""
+        """Attach something from another pane, or show the message it came with."""
+        if verb == "show_in_chat":
+            self.presenter.open_message(message_of(asset))
+            return
         self.presenter.drafts.add_asset(asset)
         self._view.composer.focus()
 

@@ -194,6 +194,20 @@ class ChatPresenter(QObject):
         """Show a conversation, on its branch with `message_id` and with `query` marked."""
         self.spawn(self._open(conversation_id, message_id, query), "open chat", group="open")
 
+    def open_message(self, message_id: str) -> None:
+        """Show a message in its conversation, on its branch."""
+
+        async def find() -> None:
+            found = await self._chat.messages([message_id]) if message_id else []
+            try:
+                if not found or (await self._chat.conversation(found[0].conversation_id)).deleted_at:
+                    raise InputError(tr("This message is not there any more."))
+                await self._open(found[0].conversation_id, message_id)
+            except InputError as error:
+                self._services.notices.tell(error.title, error.detail, topic="chat")
+
+        self.spawn(find(), "open message", group="open")
+
     async def _open(self, conversation_id: str, message_id: str = "", query: str = "") -> None:
         if conversation_id != self.conversation_id:
             await self.drafts.leave()
