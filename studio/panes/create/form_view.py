@@ -231,10 +231,21 @@ class FormView(Surface):
         self._model_header.set_value(tr("{n} available", n=len(models)) if models else "")
         self._favourite.setChecked(chosen in favourites)
 
-    def show_button(self, label: str, note: str, words: str, *, enabled: bool, problem: bool) -> None:
-        """The button's label and price, and the line under it."""
+    def show_button(
+        self, label: str, notes: Sequence[str], words: str, *, enabled: bool, problem: bool
+    ) -> None:
+        """The button's label and price, and the line under it.
+
+        Args:
+            notes: the price in words, from the longest to the shortest: the first that fits is shown, and
+                screen readers hear the longest.
+        """
         self.button.setText(label)
-        self.button.set_note(note)
+        for note in notes:
+            self.button.set_note(note)
+            if self.button.sizeHint().width() <= self.button.width():
+                break
+        self.button.setAccessibleDescription(notes[0])
         self.button.setEnabled(enabled)
         self._words.setText(words)
         self._words.set_tone("warn" if problem else "text2")

@@ -41,6 +41,7 @@ class ParameterRow(QWidget):
         self._control: QWidget | None = None
         self._shape: object = None
         self._usual: Value = parameter.empty
+        self._showing = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.SM)
@@ -62,26 +63,27 @@ class ParameterRow(QWidget):
         if shape != self._shape:
             self._shape = shape
             self._make(choices, bounds)
+        self._showing = True
+        try:
+            self._put(value)
+        finally:
+            self._showing = False
+
+    def _put(self, value: Value) -> None:
         shown = value or self._usual
-        control = self._control
-        blocked = control.blockSignals(True) if control is not None else False
-        match control:
-            case Switch():
+        match self._control:
+            case Switch() as control:
                 control.setChecked(bool(value))
-            case Segmented():
+            case Segmented() | Select() as control:
                 control.set_value(str(shown))
-            case Select():
-                control.set_value(str(shown))
-            case NumberField():
+            case NumberField() as control:
                 control.setValue(int(shown or 0))
-            case DecimalField():
+            case DecimalField() as control:
                 control.setValue(float(shown or 0))
-            case PromptEdit():
+            case PromptEdit() as control:
                 control.set_text(str(value))
             case _:
                 pass
-        if control is not None:
-            control.blockSignals(blocked)
 
     def _make(self, choices: tuple[Value, ...], bounds: Bounds | None) -> None:
         old, self._control = self._control, self._new_control(choices, bounds)
@@ -144,6 +146,8 @@ class ParameterRow(QWidget):
 
     def _edit(self, value: object) -> None:
         """A number off the model's steps goes to the step below."""
+        if self._showing:
+            return
         bounds = self._shape[1] if isinstance(self._shape, tuple) else None
         if isinstance(bounds, Bounds) and isinstance(value, int) and not bounds.holds(value):
             value = int(bounds.low + (value - bounds.low) // bounds.step * bounds.step)

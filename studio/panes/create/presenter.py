@@ -291,8 +291,10 @@ class CreatePresenter(QObject):
             return any(one.name == slot for one in slots_of(model))
 
         last = self._services.catalogue.find(self._models[kind])
-        # Of models that were never chosen, first those that need no paid pollen.
-        others = sorted(self._models_of(kind), key=lambda model: model.paid_only)
+        # Of models that were never chosen, first those that need no paid pollen and take several pictures.
+        others = sorted(
+            self._models_of(kind), key=lambda model: (model.paid_only, (model.max_reference_images or 0) < 2)
+        )
         found = next((model for model in (self.model, last, *others) if takes(model)), None)
         return found.name if found is not None else self._models[kind]
 

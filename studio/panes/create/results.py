@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QMoveEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -84,6 +85,7 @@ class ResultsView(Surface):
         bridge(services.jobs.finished, self._finished, self)
         self.browser.counted.connect(self._count)
         self._arrange()
+        self.browser.installEventFilter(self)
         self.jobs.refresh()
         self._ask()
 
@@ -136,6 +138,15 @@ class ResultsView(Surface):
         self.jobs.refresh()
         self._expected |= {job.id for job in jobs}
         self._looked_at = self._current_number()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Cards that come and go move the gallery; what one looks at in it stays where it is on the screen.
+        At its top it goes along, so that the newest is in sight."""
+        if watched is self.browser and isinstance(event, QMoveEvent):
+            bar = self.browser.view.verticalScrollBar()
+            if bar.value() > 0:
+                bar.setValue(max(1, bar.value() + event.pos().y() - event.oldPos().y()))
+        return False
 
     def parts(self) -> list[QWidget]:
         """The parts of this view that the focus goes to with F6, as they show now."""

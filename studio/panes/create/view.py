@@ -222,17 +222,19 @@ class CreateView(Pane):
         if presenter is None:
             return
         count = max(presenter.total(), 1)
-        note = ""
+        notes = [""]
         unit = self._unit()
         if plan.price is not None and plan.price.low is not None and plan.price.high is not None:
             price = pollen_range(plan.price.low, plan.price.high)
-            note = f"· ≈ {price} {unit}" + (tr(" + fees") if plan.price.plus_fees else "")
+            fees = tr(" + fees") if plan.price.plus_fees else ""
+            short = tr("sandbox") if presenter.in_sandbox else ""
+            notes = [f"· ≈ {price} {unit}{fees}", f"· ≈ {price} {short}{fees}", f"· ≈ {price}{fees}"]
         words = plan.problem
         if not words and plan.leaves is not None:
             words = tr("Leaves {amount} {unit} · Ctrl+Enter", amount=pollen(plan.leaves), unit=unit)
         self.form.show_button(
             button_label(count),
-            note,
+            notes,
             words or tr("Ctrl+Enter"),
             # A press that cannot be carried out leads to what is missing.
             enabled=not plan.problem or plan.field in WAYS_TO,
