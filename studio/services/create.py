@@ -118,7 +118,7 @@ class CreateService:
             if self._session.state.connecting:
                 return "Connecting.", ""
             return "Sign in or open the sandbox to make something.", "session"
-        if not all(request.prompt.strip("./ \n") for request in variants):
+        if not all(request.prompt.strip().strip("./ \n") for request in variants):
             return "Write a prompt first.", "prompt"
         if not all(_is_unicode(request.prompt + request.negative_prompt) for request in variants):
             return "The prompt holds a damaged character. Type it again.", "prompt"

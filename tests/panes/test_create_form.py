@@ -20,11 +20,13 @@ from studio.panes.create.media_strip import MediaStrip, MediaTile
 from studio.panes.create.parameter_fields import ParameterRow
 from studio.panes.create.prompt_section import variant_words
 from studio.panes.create.prompt_tools import PromptTools
+from studio.panes.create.view import CreateView
 from studio.sandbox.server import SandboxServer
 from studio.shell.main_window import MainWindow
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.numbers import NumberField
 from tests.panes.support import Desk, desk
 from tests.panes.test_create import Pane, creating, visible
 from tests.shell.support import until
@@ -87,6 +89,7 @@ async def test_the_fields_are_those_of_the_model(tmp_path: Path, qapp: QApplicat
         assert pane.form.shape.isHidden() or pane.form._size_box.isHidden()
         choose(at, pane, "nova-reel")
         duration = parts_of(pane).main.rows["duration"].control
+        assert isinstance(duration, NumberField)
         assert (duration.minimum(), duration.maximum(), duration.singleStep()) == (6, 120, 6)
         duration.setValue(13)
         assert pane.view._presenter.form.duration == 12
@@ -324,10 +327,11 @@ async def test_the_first_frame_shows_what_was_left(tmp_path: Path, qapp: QApplic
         width=size_of("16:9")[0], height=size_of("16:9")[1], count=3, seed=77, seed_locked=True,
     )  # fmt: skip
     window = MainWindow(theme, settings, window_state=tmp_path / "window.ini", first="create")
-    form = window.pane("create").form
-    chosen = form.model.chosen()
-    assert chosen is not None
-    assert (chosen.label, form.count.value(), form.seed.value(), form.seed.locked) == (
+    pane = window.pane("create")
+    assert isinstance(pane, CreateView)
+    form = pane.form
+    label = form.model.accessibleDescription()
+    assert (label, form.count.value(), form.seed.value(), form.seed.locked) == (
         "Flux Schnell",
         3,
         77,

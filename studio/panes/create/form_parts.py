@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -16,18 +16,30 @@ from studio.panes.create.parameter_fields import ParameterFields, changed_words
 from studio.ui.theme import Space
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented, Switch
+from studio.ui.widgets.fields import PromptEdit
 from studio.ui.widgets.layout import Disclosure
+from studio.ui.widgets.numbers import NumberField
 from studio.ui.widgets.text import Label, SectionHeader
 
 if TYPE_CHECKING:
     from studio.domain.models import ModelInfo
     from studio.panes.create.form import Form
-    from studio.panes.create.form_view import FormView
-
 AS_REFERENCE = tr(
     "Uploaded for the service to fetch. Who knows the address can see it, for two weeks or more."
 )
 AS_EDIT = tr("Sent with the request. The first picture is changed as the prompt says.")
+
+
+class Host(Protocol):
+    """The form that the parts are built into: its column, and the fields beside which they stand."""
+
+    page: QWidget | None
+    body: QVBoxLayout
+    prompt: PromptEdit
+    count: NumberField
+    button: Button
+
+    def edit(self, **changes: object) -> None: ...
 
 
 class OptionalParts(QObject):
@@ -39,8 +51,8 @@ class OptionalParts(QObject):
     reset = Signal()
     more_shown = Signal(bool)
 
-    def __init__(self, form: FormView, look: Look) -> None:
-        super().__init__(form)
+    def __init__(self, form: Host, look: Look, parent: QObject) -> None:
+        super().__init__(parent)
         self._form = form
         self._look = look
         self._strips: dict[str, MediaStrip] = {}

@@ -146,7 +146,7 @@ class FormView(Surface):
         """
         from studio.panes.create.form_parts import OptionalParts
 
-        self.parts = OptionalParts(self, look)
+        self.parts = OptionalParts(self, look, self)
         self._add_shortcut()
         return self.parts
 
@@ -208,10 +208,8 @@ class FormView(Surface):
 
     def show_saved_model(self, name: str, title: str) -> None:
         """The model that was chosen last, until the catalogue is there."""
-        from studio.ui.widgets.options import Option
-
         if name and not self._models:
-            self.model.set_options([Option(name, title or name.rpartition("/")[2], icon="model")], name)
+            self.model.stand_in(title or name.rpartition("/")[2], "model")
 
     def show_models(self, models: Sequence[ModelInfo], chosen: str, favourites: Sequence[str] = ()) -> None:
         """Offer these models, with their prices; the favourites first."""
