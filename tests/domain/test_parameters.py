@@ -83,7 +83,8 @@ def test_older_catalogues_have_the_older_parameters() -> None:
 def test_a_model_of_tomorrow_gets_its_fields_from_the_catalogue() -> None:
     tomorrow = ModelInfo(
         name="new/model", category="video", input_modalities=("text", "image"), resolutions=("1k", "8k"),
-        video_capabilities=("keyframes", "audio_output"), min_duration=3, max_duration=9, max_reference_images=6,
+        video_capabilities=("keyframes", "audio_output"), min_duration=3, max_duration=9,
+        max_reference_images=6,
         supported_endpoints=("/video/{prompt}",), supported_parameters=("fps", "guidance_scale"),
     )  # fmt: skip
     assert names(tomorrow) == [

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
-from studio.panes.create.form import size_of
+from studio.panes.create.form import Form, size_of
 from studio.panes.create.form_parts import OptionalParts
 from studio.panes.create.media_strip import MediaStrip, MediaTile
 from studio.panes.create.parameter_fields import ParameterRow
@@ -379,7 +379,7 @@ async def test_a_running_job_leaves_the_search_line_where_it_is(tmp_path: Path, 
         await pane.ready("a heron")
         before = pane.results.search.mapTo(at.window, QPoint(0, 0))
         pane.form.generate.emit()
-        await until(lambda: pane.results.jobs.isVisible())
+        await until(pane.results.jobs.isVisible)
         assert pane.results.search.mapTo(at.window, QPoint(0, 0)) == before
         await at.services.jobs.cancel([job.id for job in at.services.jobs.active()])
 
@@ -389,3 +389,86 @@ def test_variants_are_counted_in_words() -> None:
     assert variant_words(2, 2, 2, []) == "2 variants × 2 = 4"
     assert variant_words(8, 1200, 1, []) == "8 of 1,200 variants"
     assert variant_words(1, 1, 1, ["sea"]) == "No file for __sea__"
+
+
+async def test_favourites_stand_first(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        model = choose(at, pane, "kontext")
+        pane.form.favourite.emit()
+        assert at.services.settings.values.create.favourites == model.name
+        assert pane.form._favourite.isChecked()
+        assert (pane.form.model._options[0].value, pane.form.model._options[0].group) == (
+            model.name,
+            "Favourites",
+        )
+        choose(at, pane, "flux")
+        assert not pane.form._favourite.isChecked()
+        choose(at, pane, "kontext")
+        pane.form.favourite.emit()
+        assert at.services.settings.values.create.favourites == ""
+
+
+async def test_reset_keeps_prompt_and_model(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        model = choose(at, pane, "gptimage")
+        pane.form.edit(quality="hd", width=512, transparent=True, safe=True, count=3, style="ink")
+        parts_of(pane).reset.emit()
+        form = pane.view._presenter.form
+        assert form._replace(seed=1) == Form(prompt="a heron", model=model.name)
+        assert pane.form.count.value() == 1
+
+
+async def test_a_picture_dropped_on_the_prompt_becomes_a_reference(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        choose(at, pane, "gptimage")
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(picture_file(tmp_path)))])
+        action, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+        none = Qt.KeyboardModifier.NoModifier
+        viewport = pane.form.prompt.editor.viewport()
+        QApplication.sendEvent(viewport, QDragEnterEvent(QPoint(5, 5), action, data, left, none))
+        QApplication.sendEvent(viewport, QDropEvent(QPointF(5, 5), action, data, left, none))
+        await until(lambda: len(pane.view._presenter.form.image) == 1)
+        assert pane.form.prompt.text() == "a heron"
+
+
+async def test_what_was_taken_over_is_marked_for_a_moment(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp, pictures=1) as at:
+        pane = Pane(at)
+        await pane.ready("x")
+        await until(lambda: pane.browser.model.rowCount() == 1)
+        marked: list[tuple[str, ...]] = []
+        pane.view._presenter.marked.connect(marked.append)
+        pane.view.take("use_all", await asset_at(at, pane))
+        assert set(marked[0]) == {"prompt", "width", "height", "seed", "seed_locked"}
+        assert pane.form.words.header.label._tone == "accent"
+
+
+async def test_a_draft_of_files_and_style_comes_back(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp, pictures=1) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        await until(lambda: pane.browser.model.rowCount() == 1)
+        choose(at, pane, "gptimage")
+        pane.view.take("edit", await asset_at(at, pane))
+        pane.form.edit(style="ink drawing of {prompt}")
+        form = pane.view._presenter.form
+        pane.view._presenter._keep_draft()
+        await until(lambda: not any("draft" in name for name in at.services.tasks.names()))
+        pane.view._presenter._form = Form(model=form.model)
+        await pane.view._presenter._bring_back_draft()
+        again = pane.view._presenter.form
+        assert (again.prompt, again.style, again.image, again.edits) == (
+            "a heron",
+            form.style,
+            form.image,
+            True,
+        )

@@ -67,11 +67,10 @@ def forms(draw: st.DrawFn, model: ModelInfo) -> Form:
         elif choices:
             some = st.sampled_from([parameter.empty, *choices])
         elif bounds is not None:
-            steps = st.integers(0, int((bounds.high - bounds.low) // bounds.step))
-            low, step = bounds.low, bounds.step
-            some = steps.map(
-                lambda n: int(low + n * step) if parameter.control == "number" else low + n * step
-            )
+            steps = range(int((bounds.high - bounds.low) // bounds.step) + 1)
+            numbers = [bounds.low + step * bounds.step for step in steps]
+            whole = parameter.control == "number"
+            some = st.sampled_from([int(number) if whole else float(number) for number in numbers])
         values[parameter.name] = draw(some)
     for slot in slots_of(model):
         values[slot.name] = tuple(draw(st.lists(files(), max_size=slot.most(model))))
@@ -128,12 +127,16 @@ def made(**provenance: Any) -> Asset:
 
 
 def test_what_a_changed_catalogue_does_not_allow_is_named() -> None:
-    model = ModelInfo(name="veo", category="video", allowed_durations=(4.0, 6.0), resolutions=("720p", "1080p"),
-                      video_capabilities=("start_frame",), supported_endpoints=("/video/{prompt}",))  # fmt: skip
+    model = ModelInfo(
+        name="veo", category="video", allowed_durations=(4.0, 6.0), resolutions=("720p", "1080p"),
+        video_capabilities=("start_frame",), supported_endpoints=("/video/{prompt}",),
+    )  # fmt: skip
     frames = [{"asset_id": "one"}, {"asset_id": "two"}]
     asset = made(
         model="veo", request_kind="video",
-        request={"prompt": "x", "duration": 8, "resolution": "4k", "audio": True, "image": frames, "steps": 20},
+        request={
+            "prompt": "x", "duration": 8, "resolution": "4k", "audio": True, "image": frames, "steps": 20,
+        },
     )  # fmt: skip
     found = recall(Form(), asset, lambda _name: model)
     assert (found.form.kind, found.form.duration, found.form.resolution, found.form.audio) == (

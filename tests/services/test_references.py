@@ -15,7 +15,7 @@ from studio.domain.job import JobState
 from studio.domain.media import MediaInput
 from studio.sandbox.server import SandboxServer
 from studio.services.references import ReferenceService
-from tests.services.studio import Studio, connected, picture
+from tests.services.studio import Studio, connected
 
 
 def picture_at(path: Path, colour: int = 90) -> Path:

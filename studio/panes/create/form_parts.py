@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -70,6 +70,7 @@ class OptionalParts(QObject):
             part.setVisible(part is self.disclosure)
         self._set_tab_order()
         form.prompt.editor.installEventFilter(self)
+        form.prompt.editor.viewport().installEventFilter(self)
 
     def _build_edits(self) -> None:
         """How pictures go along: as references, or to be changed."""
@@ -182,10 +183,14 @@ class OptionalParts(QObject):
     # ------------------------------------------------------------------ pasting into the prompt
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A picture that is pasted while one writes goes to the references, as text cannot hold it."""
-        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+        """A picture that is pasted or dropped into the prompt goes to the references."""
+        if isinstance(event, QKeyEvent):
+            pastes = event.type() == QEvent.Type.KeyPress and event.matches(QKeySequence.StandardKey.Paste)
+            data = QApplication.clipboard().mimeData() if pastes else None
+        elif isinstance(event, QDropEvent):
+            data = event.mimeData()
+        else:
             return False
-        data = QApplication.clipboard().mimeData() if event.matches(QKeySequence.StandardKey.Paste) else None
         strip = next((one for one in self.strips() if one.slot.media == "image"), None)
         if (
             data is None
@@ -194,5 +199,8 @@ class OptionalParts(QObject):
             or (data.hasText() and not data.hasUrls())
         ):
             return False
-        strip.take(data)
+        if isinstance(event, QDropEvent):
+            event.acceptProposedAction()
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.Drop):
+            strip.take(data)
         return True

@@ -49,6 +49,7 @@ class FormView(Surface):
         self._showing = False
         self._models: dict[str, ModelInfo] = {}
         self._model_options: object = None
+        self._favourites: Sequence[str] = ()
         self.parts: OptionalParts | None = None
         # Everything gets its parent at once, see `PaneSpec`.
         area = ScrollColumn(parent=self)
@@ -189,6 +190,7 @@ class FormView(Surface):
             self.seed.set_value(form.seed)
             self.seed.set_locked(form.seed_locked)
             self.count.setValue(form.count)
+            self._favourite.setChecked(form.model in self._favourites)
             self._show_sides(form.width, form.height)
             self._size_box.setVisible(form.kind != "video")
             self._count_header.label.setText(tr("Films") if form.kind == "video" else tr("Images"))
@@ -199,6 +201,7 @@ class FormView(Surface):
 
     def show_parts(self, form: Form) -> None:
         """Only what depends on the model and the files."""
+        self._favourite.setChecked(form.model in self._favourites)
         if self.parts is not None:
             self._showing = True
             try:
@@ -227,6 +230,7 @@ class FormView(Surface):
         finally:
             self._showing = False
         self._model_header.set_value(tr("{n} available", n=len(models)) if models else "")
+        self._favourites = favourites
         self._favourite.setChecked(chosen in favourites)
 
     def show_button(

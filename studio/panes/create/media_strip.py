@@ -199,14 +199,17 @@ class MediaStrip(QWidget):
         self._room = FlowLayout(self._flow)
         self._row = QHBoxLayout()
         self._row.setSpacing(Space.SM)
-        self._row.addWidget(self._flow, 0, Qt.AlignmentFlag.AlignLeft)
+        self._row.addWidget(self._flow)
         self._row.addWidget(self.zone, 1)
+        # Takes what is left when the zone is away, so that a tile stays at the left.
+        self._row.addStretch(0)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(Space.SM)
         self._column.addWidget(self.header)
         self._column.addLayout(self._row)
         self._flow.hide()
+        self.setAcceptDrops(True)
 
     def take(self, data: object) -> None:
         """Take in what was dropped or pasted."""
@@ -255,8 +258,6 @@ class MediaStrip(QWidget):
         side = Theme.current().px(Size.DROP)
         self._flow.setMinimumWidth(side)
         self._flow.setMaximumWidth(side if beside else QWIDGETSIZE_MAX)
-        # Left-aligned it would get no more than it asks for, and break the line after each tile.
-        self._row.setAlignment(self._flow, Qt.AlignmentFlag.AlignLeft if beside else Qt.AlignmentFlag(0))
         self._flow.updateGeometry()
 
     def _new_tile(self, item: MediaInput) -> MediaTile:

@@ -14,8 +14,8 @@ from studio.ui.widgets.options import Option
 
 
 def price_each(model: ModelInfo) -> str:
-    """What one picture of 1024 × 1024 costs, or a film of the usual length without sound; "≈" where billing is
-    by token, "" if there is no price."""
+    """What one picture of 1024 × 1024 costs, or a film of the usual length without sound; "≈" where billing
+    is by token, "" if there is no price."""
     if model.makes_videos:
         one = estimate(model, VideoRequest(prompt="", model=model.name, seed=1))
     else:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
@@ -31,6 +31,15 @@ LOOK_PIXELS = 160
 PREFERRED = {"image": ("flux", "zimage"), "video": ("veo", "seedance")}
 _KEPT_PARTS = ("negative_prompt", "style", "edits")
 _TOLD = 6
+
+
+class _Expanded(NamedTuple):
+    """What came of the prompt's choices; `key` is what it was made of."""
+
+    key: tuple[object, ...]
+    prompts: list[str]
+    count: int  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts in it
+    missing: list[str]
 
 
 class CreatePresenter(QObject):
@@ -66,6 +75,7 @@ class CreatePresenter(QObject):
         if not self._form.seed:
             self._form = self._form._replace(seed=services.create.fresh_seed())
         self._submitting = False
+        self._expansion: _Expanded | None = None
         bridge(services.catalogue.changed, self._catalogue_changed, self)
         bridge(services.account.changed, self._replan, self)
         bridge(services.session.changed, self._replan, self)
@@ -98,16 +108,27 @@ class CreatePresenter(QObject):
 
     def prompts(self) -> list[str]:
         """The prompts that would be sent."""
-        return self._form.prompts(self._services.prompt_book.wildcards)
+        return self._expanded().prompts
 
     def variant_count(self) -> int:
         """How many expansions the prompt has, whatever the cap."""
-        return self._form.template().count(self._services.prompt_book.wildcards)
+        return self._expanded().count
 
     def missing_wildcards(self) -> list[str]:
         """Names in the prompt that no file answers to."""
-        known = self._services.prompt_book.wildcards
-        return [name for name in self._form.template().wildcard_names() if name not in known]
+        return self._expanded().missing
+
+    def _expanded(self) -> _Expanded:
+        """Worked out once for what is in the form: it is asked for several times at each key press."""
+        form, wildcards = self._form, self._services.prompt_book.wildcards
+        key = (form.prompt, form.style, form.seed, form.variants, id(wildcards))
+        if self._expansion is None or self._expansion.key != key:
+            template = form.template()
+            self._expansion = _Expanded(
+                key, form.prompts(wildcards), template.count(wildcards),
+                [name for name in template.wildcard_names() if name not in wildcards],
+            )  # fmt: skip
+        return self._expansion
 
     @property
     def in_sandbox(self) -> bool:
@@ -276,6 +297,9 @@ class CreatePresenter(QObject):
         form = form._replace(**{slot: (item,) if single else (*(i for i in items if i != item), item)})
         if what in ("reference", "edit"):
             form = form._replace(edits=what == "edit")
+        if what == "animate":
+            # One film is dear enough; who wants more says so.
+            form = form._replace(count=1)
         self._take(form)
         self.refused.emit("prompt")
 

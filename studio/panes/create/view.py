@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio.core.settings import Preferences
     from studio.domain.asset import Asset
     from studio.domain.models import ModelInfo
+    from studio.panes.create.media_strip import MediaStrip
     from studio.panes.create.presenter import CreatePresenter
     from studio.panes.create.prompt_tools import PromptTools
     from studio.panes.create.results import ResultsView
@@ -178,7 +179,7 @@ class CreateView(Pane):
         else:
             event.ignore()
 
-    def _first_strip(self):  # noqa: ANN202 - a MediaStrip, which is imported late
+    def _first_strip(self) -> MediaStrip | None:
         strips = self.form.parts.strips() if self.form.parts is not None else []
         return next((strip for strip in strips if strip.slot.media == "image"), None)
 
