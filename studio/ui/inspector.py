@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH = 304
+MOST_BUTTONS, FEW_BUTTONS = 6, 4
+"""More verbs than the first number show as many buttons as the second, and a menu."""
 TALLEST = 1.25
 """A preview is at most this many times as high as it is wide."""
 
@@ -171,12 +173,31 @@ class Inspector(Surface):
         grid = QGridLayout(box)
         grid.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         grid.setSpacing(Space.SM)
-        for index, (verb, label, icon) in enumerate(verbs):
+        shown = verbs if len(verbs) <= MOST_BUTTONS else verbs[:FEW_BUTTONS]
+        if len(shown) < len(verbs):
+            grid.addWidget(self._more_button(verbs[len(shown) :]), len(shown) // 2, 0, 1, 2)
+        for index, (verb, label, icon) in enumerate(shown):
             button = Button(label, "secondary", icon)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
             grid.addWidget(button, index // 2, index % 2)
         return box
+
+    def _more_button(self, verbs: Sequence[tuple[str, str, str]]) -> Button:
+        """What there is no room for as buttons, in a menu."""
+        more = Button(tr("More"), "quiet", "more", name=tr("More to do with it"))
+
+        def open_menu() -> None:
+            from studio.ui.widgets.popover import Menu
+
+            menu = Menu(more)
+            for verb, label, icon in verbs:
+                menu.add(label, lambda verb=verb: self._emit(verb), icon)
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup_under(more)
+
+        more.clicked.connect(open_menu)
+        return more
 
     def _rating_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -198,6 +219,11 @@ class Inspector(Surface):
         return row
 
     # ------------------------------------------------------------------ what is shown
+
+    @property
+    def first_stop(self) -> QWidget:
+        """Where the focus goes when one comes here by keyboard."""
+        return self._preview if self._preview.isVisible() else self._stars
 
     @property
     def asset(self) -> Asset | None:
