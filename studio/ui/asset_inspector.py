@@ -16,6 +16,7 @@ from studio.core.i18n import tr, trn
 from studio.domain.asset import Asset
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
+from studio.domain.shelves import find, path_of
 from studio.qt_models.picture import read_picture
 from studio.services import undo
 from studio.services.notices import Severity
@@ -69,6 +70,8 @@ class AssetInspector(Inspector):
         self.noted.connect(self._keep_note)
         self.bulk.connect(self._carry_out_all)
         self.verb.connect(self._carry_out)
+        self.collections.add_wanted.connect(self.collect)
+        self.collections.removed.connect(self._take_out)
 
     # ------------------------------------------------------------------ commands
 
@@ -86,6 +89,32 @@ class AssetInspector(Inspector):
     def export(self) -> None:
         """Ask how, and write copies of what is selected."""
         self._with_selected(self._export, "export")
+
+    def collect(self) -> None:
+        """Ask for a collection and put what is selected into it."""
+        self._with_selected(self._collect, "collect")
+
+    async def _collect(self, ids: Sequence[str]) -> None:
+        from studio.ui.collection_picker import pick_or_name
+
+        shelving = self._curator.shelving
+        title = trn("Add this to a collection", "Add {n} things to a collection", len(ids))
+        chosen = await pick_or_name(self, shelving.shelves, title)
+        if chosen is None:
+            return
+        identity, name = chosen
+        if identity:
+            name = path_of(shelving.shelves, identity)
+            count = await shelving.add(ids, identity)
+        else:
+            await shelving.create(name, ids=ids)
+            count = len(ids)
+        words = trn("One thing added to {name}.", "{n} things added to {name}.", count, name=name)
+        self._services.notices.tell(words if count else tr("Already in {name}.", name=name), topic=undo.TOPIC)
+
+    def _take_out(self, collection: str) -> None:
+        if self.asset is not None:
+            self._spawn(self._curator.shelving.take_out([self.asset.id], collection), "take out")
 
     async def _export(self, ids: Sequence[str]) -> None:
         from studio.ui.export_sheet import ask_export
@@ -111,12 +140,14 @@ class AssetInspector(Inspector):
     def _open_menu(self, at: QPoint) -> None:
         row = self._browser.current()
         if row is not None:
+            collection = find(self._curator.shelving.shelves, self._browser.model.query.collection)
             asset_menu(
                 self,
                 self._pane_verbs,
                 lambda verb: self._spawn(self._do(verb, row), verb),
                 chosen=len(self._browser.view.selected_positions()),
                 trashed=self._browser.model.query.trash,
+                collection=collection.name if collection is not None else "",
             ).popup(at)
 
     async def _do(self, verb: str, row: AssetRow) -> None:
@@ -184,17 +215,27 @@ class AssetInspector(Inspector):
             topic=undo.TOPIC,
         )
 
+    async def _take_all_out(self, ids: Sequence[str], collection: str) -> None:
+        # What is seen in a collection may lie in one that is nested in it.
+        for identity in self._curator.shelving.shelves.with_children(collection):
+            await self._curator.shelving.take_out(ids, identity)
+
     def _carry_out_all(self, what: str) -> None:
         if what == "restore":
             self._with_selected(self._restore, "restore")
         elif what == "export":
             self.export()
+        elif what == "collect":
+            self.collect()
+        elif what == "uncollect":
+            collection = self._browser.model.query.collection
+            self._with_selected(lambda ids: self._take_all_out(ids, collection), "take out")
         else:
             self.trash()
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
         path = self._services.library.file_path(asset)
-        if verb in ("trash", "restore", "delete", "export"):
+        if verb in ("trash", "restore", "delete", "export", "collect", "uncollect"):
             self._carry_out_all(verb)
         elif verb == "open":
             self._browser.show_large()
@@ -215,6 +256,10 @@ class AssetInspector(Inspector):
 
     def show_asset(self, asset: Asset | None, pixmap: QPixmap | None = None) -> None:
         super().show_asset(asset, pixmap)
+        shelves = self._services.library.shelves if asset is not None else None
+        if asset is not None and shelves is not None:
+            named = [(one, path_of(shelves, one)) for one in asset.collections]
+            self.collections.show_collections([(one, name) for one, name in named if name])
         if asset is not None and asset.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
             strip = self._need_strip()
             name = asset.title or asset.prompt or Path(asset.path).name

@@ -16,7 +16,13 @@ Line = tuple[str, str, str]
 
 
 def asset_menu(
-    parent: QWidget, verbs: Sequence[Line], run: Callable[[str], object], *, chosen: int, trashed: bool
+    parent: QWidget,
+    verbs: Sequence[Line],
+    run: Callable[[str], object],
+    *,
+    chosen: int,
+    trashed: bool,
+    collection: str = "",
 ) -> Menu:
     """A menu for what is chosen in a gallery; it deletes itself when it closes.
 
@@ -25,9 +31,10 @@ def asset_menu(
         run: carries out a verb.
         chosen: how many are selected; what only makes sense for one is left out for more.
         trashed: they lie in the trash.
+        collection: name of the one that is looked at, to take them out of; empty for none.
     """
     menu = Menu(parent)
-    for group in _groups(verbs, many=chosen > 1, trashed=trashed):
+    for group in _groups(verbs, chosen, trashed=trashed, collection=collection):
         if menu.actions():
             menu.addSeparator()
         for verb, words, icon in group:
@@ -39,12 +46,16 @@ def asset_menu(
     return menu
 
 
-def _groups(verbs: Sequence[Line], *, many: bool, trashed: bool) -> list[Sequence[Line]]:
+def _groups(verbs: Sequence[Line], chosen: int, *, trashed: bool, collection: str) -> list[Sequence[Line]]:
+    many = chosen > 1
     look = (("open", tr("Show large"), "zoom-in"),)
     take = (("copy_picture", tr("Copy picture"), "copy"), ("show_file", tr("Show in folder"), "folder"))
     if trashed:
         away = (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
         return [away] if many else [look, away]
+    shelve: list[Line] = [("collect", tr("Add to collection…"), "folder-add")]
+    if collection:
+        shelve.append(("uncollect", tr("Take out of {name}", name=collection), "remove"))
     away = (("trash", tr("Move to trash"), "trash"),)
     out = (("export", tr("Export…"), "export"),)
-    return [out, away] if many else [look, verbs, (*take, *out), away]
+    return [shelve, out, away] if many else [look, verbs, shelve, (*take, *out), away]

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent, QMouseEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from studio.qt_models.asset_list import AssetListModel
+from studio.qt_models.asset_list import KEPT_ROWS, AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_grid import LINE_SCROLL, Base, GalleryGrid, parts
@@ -199,7 +199,8 @@ class GalleryView(GalleryGrid):
     def startDrag(self, supported: Qt.DropAction) -> None:
         """Drag the selected files. Waits for another try while the paths of a large selection are read."""
         positions = self.selected_positions()
-        if not positions or not self._assets.prefetch(positions):
+        few = len(positions) <= KEPT_ROWS // 2
+        if not positions or (few and not self._assets.prefetch(positions)):
             return
         drag = QDrag(self)
         drag.setMimeData(self._assets.mimeData([self._assets.index(at) for at in positions]))

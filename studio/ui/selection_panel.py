@@ -20,7 +20,7 @@ class SelectionPanel(ScrollColumn):
     rated = Signal(int)
     tagged = Signal(list)
     bulk = Signal(str)
-    """"export", "trash", "restore" or "delete"."""
+    """"collect", "export", "trash", "restore" or "delete"."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -36,6 +36,7 @@ class SelectionPanel(ScrollColumn):
         self._section(tr("Tags"), self.field)
         self.buttons: dict[str, Button] = {}
         for what, label, icon in (
+            ("collect", tr("Add all to a collection…"), "folder-add"),
             ("export", tr("Export all…"), "export"),
             ("trash", tr("Move all to the trash"), "trash"),
             ("restore", tr("Restore all"), "restore"),
@@ -59,7 +60,7 @@ class SelectionPanel(ScrollColumn):
         """Say how many are chosen, and offer what fits where they lie."""
         self.title.setText(tr("{n:,} chosen", n=count))
         self.stars.setValue(0)
-        self.buttons["export"].setVisible(not trashed)
-        self.buttons["trash"].setVisible(not trashed)
+        for what in ("collect", "export", "trash"):
+            self.buttons[what].setVisible(not trashed)
         self.buttons["restore"].setVisible(trashed)
         self.buttons["delete"].setVisible(trashed)

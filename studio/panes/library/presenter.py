@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -12,6 +12,7 @@ from studio.core.errors import StudioError
 from studio.core.i18n import tr, trn
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
+from studio.domain.shelves import find, find_search, path_of
 from studio.qt_models.bridge import bridge
 from studio.services.context import Services
 from studio.ui import dialogs
@@ -26,6 +27,8 @@ class LibraryPresenter(QObject):
     facets_changed = Signal(object, object)
     """Facets of the query, and of the whole library (for the side bar)."""
     trash_counted = Signal(int)
+    shelves_changed = Signal(object, object, object)
+    """The collections and searches, the facets of the whole library, and how many each search finds."""
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
@@ -69,7 +72,28 @@ class LibraryPresenter(QObject):
             self._count()
 
     def show_everything(self) -> None:
-        self.refine(text="", kinds=(), models=(), tags=(), min_rating=0, collection="", day="", trash=False)
+        query = LibraryQuery(order=self._query.order, stacked=self._query.stacked)
+        self.refine(**{field.name: getattr(query, field.name) for field in fields(query)})
+
+    def open_collection(self, collection: str) -> None:
+        """Look into a collection; a second time out of it again."""
+        self.refine(collection="" if self._query.collection == collection else collection, trash=False)
+
+    def open_search(self, search: str) -> None:
+        """Ask what was asked when it was saved; a second time everything again."""
+        found = find_search(self._services.library.shelves, search)
+        if found is None:
+            return
+        wanted = found.query()
+        if replace(self._query.filters(), order=self._query.order) == wanted:
+            self.show_everything()
+        else:
+            wanted = replace(wanted, stacked=self._query.stacked)
+            self.refine(**{field.name: getattr(wanted, field.name) for field in fields(wanted)})
+
+    def collection_name(self, collection: str) -> str:
+        """What a collection is called, with what it lies in."""
+        return path_of(self._services.library.shelves, collection)
 
     def toggle_kind(self, kind: MediaKind) -> None:
         kinds = self._query.kinds
@@ -112,12 +136,19 @@ class LibraryPresenter(QObject):
 
     async def _count_facets(self) -> None:
         library = self._services.library
+        shelves = library.shelves
+        if self._query.collection and find(shelves, self._query.collection) is None:
+            self.refine(collection="")  # it was removed
+            return
         try:
             here = await library.facets(self._query)
-            whole = here if self._query == LibraryQuery() else await library.facets(LibraryQuery())
+            everything = self._query.filters() == LibraryQuery()
+            whole = here if everything else await library.facets(LibraryQuery())
             trash = await library.count(LibraryQuery(trash=True))
+            found = {search.id: await library.count(search.query()) for search in shelves.searches}
         except StudioError as error:
             self._services.notices.report(error, tr("counting the library"))
             return
         self.facets_changed.emit(here, whole)
+        self.shelves_changed.emit(shelves, whole, found)
         self.trash_counted.emit(trash)
