@@ -66,7 +66,7 @@ async def test_collections_by_dragging(tmp_path: Path, qapp: QApplication) -> No
         await answer(at, "Lighthouses", "Create")
         lights = await there(pane, "Lighthouses")
         assert drop(coast, shelf_data(lights.identity))
-        lights = await until(lambda: (r := row(pane, "Lighthouses")) is not None and r.depth == 1 and r)
+        lights = await until(lambda: (r := row(pane, "Lighthouses")) is not None and r.level == 1 and r)
         assert drop(lights, shelf_data(coast.identity))  # a loop: nothing happens
         coast = await there(pane, "Coast")
         coast.click()
@@ -82,7 +82,7 @@ async def test_collections_by_dragging(tmp_path: Path, qapp: QApplication) -> No
         await there(pane, "Shore")
         header = pane.view.side_bar.collections._column.itemAt(0).widget()
         drop(header, shelf_data(lights.identity))
-        await until(lambda: (r := row(pane, "Lighthouses")) is not None and r.depth == 0)
+        await until(lambda: (r := row(pane, "Lighthouses")) is not None and r.level == 0)
 
 
 async def test_many_are_added_by_the_panel_and_taken_out_by_the_inspector(

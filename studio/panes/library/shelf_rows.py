@@ -58,7 +58,7 @@ class ShelfRow(TabButton):
     def __init__(self, name: str, icon: str, identity: str, depth: int = 0) -> None:
         super().__init__(name, icon, wide=True, indent=min(depth, DEEPEST))
         self.identity = identity
-        self.depth = depth
+        self.level = depth
         self.takes_shelf = False
         self._over = False
         self._press: QPoint | None = None
@@ -178,7 +178,7 @@ class ShelfList(QWidget):
     def _show(self, wanted: Sequence[tuple[str, str, int]], icon: str) -> None:
         """Rows of (id, name, depth), in this order."""
         ids = {identity: depth for identity, _name, depth in wanted}
-        for gone in [key for key, row in self.rows.items() if ids.get(key) != row.depth]:
+        for gone in [key for key, row in self.rows.items() if ids.get(key) != row.level]:
             row = self.rows.pop(gone)
             self._column.removeWidget(row)
             row.hide()
@@ -247,7 +247,7 @@ class CollectionList(ShelfList):
             count = counts.get(identity, 0)
             row.set_detail(f"{count:,}")
             row.setAccessibleDescription(trn("one thing, level {level}", "{n} things, level {level}",
-                                             count, level=row.depth + 1))  # fmt: skip
+                                             count, level=row.level + 1))  # fmt: skip
             row.setChecked(identity == chosen)
 
     def _join(self, row: ShelfRow) -> None:
