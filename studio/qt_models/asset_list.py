@@ -7,7 +7,7 @@ import json
 from array import array
 from collections import OrderedDict
 from collections.abc import Collection, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -341,6 +341,10 @@ class AssetListModel(QAbstractListModel):
 
     def _show(self, ids: array[int], query: LibraryQuery) -> None:
         self.beginResetModel()
+        if self._shown is not None and _counts(self._shown) != _counts(query):
+            # The values hold how many their cells stand for.
+            self._rows.clear()
+            self._row_of.clear()
         self._ids = ids
         self._query_order = query.order
         self._shown = query
@@ -510,6 +514,11 @@ class AssetListModel(QAbstractListModel):
         where = row_ids.find_all(ids, set(numbers), self._query_order)
         self.changePersistentIndexList(old, [self.index(where[number]) for number in numbers])
         self.layoutChanged.emit()
+
+
+def _counts(query: LibraryQuery) -> LibraryQuery | None:
+    """Whose rows a cell counts: none, or those of the query."""
+    return replace(query, order="newest", unfolded=()) if query.stacked else None
 
 
 def _nothing(row: AssetRow) -> Any:

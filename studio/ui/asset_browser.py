@@ -86,6 +86,8 @@ class AssetBrowser(QWidget):
     """What is selected, from the gallery or the viewer, belongs into the trash."""
     selected = Signal(int)
     """How many are selected."""
+    stack_toggled = Signal(object)
+    """The `AssetRow` of a stack that shall be unfolded, or folded again."""
     counted = Signal(int)
 
     def __init__(
@@ -152,6 +154,7 @@ class AssetBrowser(QWidget):
         self.view.rate_requested.connect(self.rate_requested)
         self.view.trash_requested.connect(self.trash_requested)
         self.view.export_requested.connect(self.export_requested)
+        self.view.stack_requested.connect(self.toggle_stack)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -183,6 +186,12 @@ class AssetBrowser(QWidget):
         self.view.setCurrentIndex(index)
         self.view.scrollTo(index)
         return True
+
+    def toggle_stack(self, index: QModelIndex | None = None) -> None:
+        """Ask to unfold or fold the stack at an index, or at the current one."""
+        row = self.model.asset_row(index or self.view.currentIndex())
+        if row is not None and row.stack > 1:
+            self.stack_toggled.emit(row)
 
     def select_first(self) -> None:
         if self.model.rowCount() and not self.view.currentIndex().isValid():

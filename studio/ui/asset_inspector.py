@@ -147,6 +147,7 @@ class AssetInspector(Inspector):
                 lambda verb: self._spawn(self._do(verb, row), verb),
                 chosen=len(self._browser.view.selected_positions()),
                 trashed=self._browser.model.query.trash,
+                stack=row.stack > 1,
                 collection=collection.name if collection is not None else "",
             ).popup(at)
 
@@ -239,6 +240,8 @@ class AssetInspector(Inspector):
             self._carry_out_all(verb)
         elif verb == "open":
             self._browser.show_large()
+        elif verb == "stack":
+            self._browser.toggle_stack()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
         elif verb == "copy_picture":

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from studio.core.i18n import tr
 from studio.ui.widgets.popover import Menu
 
-SHORTCUTS: Final = {"open": "Enter", "export": "Ctrl+E", "trash": "Del", "delete": "Del"}
+SHORTCUTS: Final = {"open": "Enter", "export": "Ctrl+E", "stack": "S", "trash": "Del", "delete": "Del"}
 Line = tuple[str, str, str]
 """A verb, its words, its icon."""
 
@@ -22,6 +22,7 @@ def asset_menu(
     *,
     chosen: int,
     trashed: bool,
+    stack: bool = False,
     collection: str = "",
 ) -> Menu:
     """A menu for what is chosen in a gallery; it deletes itself when it closes.
@@ -31,10 +32,11 @@ def asset_menu(
         run: carries out a verb.
         chosen: how many are selected; what only makes sense for one is left out for more.
         trashed: they lie in the trash.
+        stack: what is under the pointer is a stack, to unfold or fold.
         collection: name of the one that is looked at, to take them out of; empty for none.
     """
     menu = Menu(parent)
-    for group in _groups(verbs, chosen, trashed=trashed, collection=collection):
+    for group in _groups(verbs, chosen, trashed=trashed, stack=stack, collection=collection):
         if menu.actions():
             menu.addSeparator()
         for verb, words, icon in group:
@@ -46,9 +48,13 @@ def asset_menu(
     return menu
 
 
-def _groups(verbs: Sequence[Line], chosen: int, *, trashed: bool, collection: str) -> list[Sequence[Line]]:
+def _groups(
+    verbs: Sequence[Line], chosen: int, *, trashed: bool, stack: bool, collection: str
+) -> list[Sequence[Line]]:
     many = chosen > 1
-    look = (("open", tr("Show large"), "zoom-in"),)
+    look: list[Line] = [("open", tr("Show large"), "zoom-in")]
+    if stack:
+        look.append(("stack", tr("Unfold or fold the stack"), "stack"))
     take = (("copy_picture", tr("Copy picture"), "copy"), ("show_file", tr("Show in folder"), "folder"))
     if trashed:
         away = (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))

@@ -33,7 +33,7 @@ class LibraryPresenter(QObject):
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
         self._services = services
-        self._query = LibraryQuery()
+        self._query = LibraryQuery(stacked=services.settings.values.library.stacks)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -66,6 +66,8 @@ class LibraryPresenter(QObject):
     def refine(self, **changes: Any) -> None:
         """Change parts of the query."""
         query = replace(self._query, **changes)
+        if "unfolded" not in changes and query != self._query:
+            query = replace(query, unfolded=())
         if query != self._query:
             self._query = query
             self.query_changed.emit(query)
@@ -107,6 +109,17 @@ class LibraryPresenter(QObject):
 
     def toggle_day(self, day: str) -> None:
         self.refine(day="" if self._query.day == day else day, trash=False)
+
+    def show_stacks(self, stacked: bool) -> None:
+        """One cell for results that differ in nothing but their seed, or one for each; remembered."""
+        self._services.settings.change("library", stacks=stacked)
+        self.refine(stacked=stacked, unfolded=())
+
+    def toggle_stack(self, key: int) -> None:
+        """Show all of a stack, or its first one again."""
+        unfolded = self._query.unfolded
+        more = tuple(one for one in unfolded if one != key) if key in unfolded else (*unfolded, key)
+        self.refine(unfolded=more)
 
     # ------------------------------------------------------------------ the trash
 

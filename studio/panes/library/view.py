@@ -82,6 +82,8 @@ class LibraryView(Pane):
         self._order.setMaximumWidth(Theme.current().px(150))
         self._save = IconButton("pin", tr("Save this search"), size="normal")
         self._save.hide()
+        self._stacks = IconButton("stack", tr("Stack what differs only in its seed"), size="normal",
+                                  icon_on="stack")  # fmt: skip
         self._empty_trash = Button(tr("Empty trash"), "danger", "trash")
         head = QHBoxLayout()
         self._head_row = head
@@ -93,6 +95,7 @@ class LibraryView(Pane):
         head.addStretch(1)
         head.addWidget(self._empty_trash)
         head.addWidget(self._count)
+        head.addWidget(self._stacks)
         head.addWidget(self._order)
         self._empty_trash.hide()
         return head
@@ -156,6 +159,9 @@ class LibraryView(Pane):
         self._typing.timeout.connect(lambda: presenter.refine(text=self.search.text().strip()))
         self._order.changed.connect(lambda value: presenter.refine(order=str(value)))
         side.day.connect(presenter.toggle_day)
+        self._stacks.setChecked(presenter.query.stacked)
+        self._stacks.toggled.connect(presenter.show_stacks)
+        browser.stack_toggled.connect(lambda row: presenter.toggle_stack(row.stack_key))
         self._empty_trash.clicked.connect(lambda: presenter.empty_trash(self))
         presenter.query_changed.connect(self._show_query)
         presenter.facets_changed.connect(self._show_facets)
