@@ -19,11 +19,13 @@ from studio.domain.media import MediaKind
 from studio.domain.shelves import find, path_of
 from studio.qt_models.picture import read_picture
 from studio.services import undo
+from studio.services.lineage import lineage_of
 from studio.services.notices import Severity
 from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_menu import asset_menu
 from studio.ui.inspector import Inspector
+from studio.ui.lineage_tiles import LineageSection
 from studio.ui.pane import PaneContext
 
 if TYPE_CHECKING:
@@ -51,9 +53,10 @@ class AssetInspector(Inspector):
         parent: QWidget | None = None,
     ) -> None:
         self._strip: SoundStrip | None = None
-        super().__init__(verbs, parent)
         self._context = context
         self._services = context.services
+        self.lineage = LineageSection(context.services.library, context.services.tasks)
+        super().__init__(verbs, parent)
         self._curator = context.services.curator
         self._pane_verbs = verbs
         self._turn = asyncio.Lock()
@@ -70,6 +73,9 @@ class AssetInspector(Inspector):
         self.noted.connect(self._keep_note)
         self.bulk.connect(self._carry_out_all)
         self.verb.connect(self._carry_out)
+        self.lineage.chosen.connect(self.go_to)
+        self.lineage.tree_wanted.connect(self._show_family)
+        self.add_section(self.lineage)
         self.collections.add_wanted.connect(self.collect)
         self.collections.removed.connect(self._take_out)
 
@@ -89,6 +95,27 @@ class AssetInspector(Inspector):
     def export(self) -> None:
         """Ask how, and write copies of what is selected."""
         self._with_selected(self._export, "export")
+
+    def go_to(self, asset: Asset) -> None:
+        """Choose an asset in the gallery; one that this gallery does not have is shown in the Library."""
+        self._spawn(self._go_to(asset), "go to")
+
+    async def _go_to(self, asset: Asset) -> None:
+        number = await self._services.library.row_of(asset.id)
+        if number is not None and not self._browser.select_row(number):
+            self._context.open_with("library", "show", asset)
+
+    def _show_family(self) -> None:
+        if self.asset is not None:
+            self._spawn(self._family(self.asset), "family")
+
+    async def _family(self, asset: Asset) -> None:
+        from studio.ui.lineage_sheet import show_family
+
+        library = self._services.library
+        chosen = await show_family(self, library, self._services.tasks, await lineage_of(library, asset))
+        if chosen is not None:
+            await self._go_to(chosen)
 
     def collect(self) -> None:
         """Ask for a collection and put what is selected into it."""
@@ -159,6 +186,7 @@ class AssetInspector(Inspector):
 
     def stop(self) -> None:
         self.note.take()
+        self.lineage.stop()
         self._services.tasks.cancel_owner(self)
 
     def _selected(self, count: int) -> None:
@@ -259,10 +287,11 @@ class AssetInspector(Inspector):
 
     def show_asset(self, asset: Asset | None, pixmap: QPixmap | None = None) -> None:
         super().show_asset(asset, pixmap)
-        shelves = self._services.library.shelves if asset is not None else None
-        if asset is not None and shelves is not None:
+        if asset is not None:
+            shelves = self._services.library.shelves
             named = [(one, path_of(shelves, one)) for one in asset.collections]
             self.collections.show_collections([(one, name) for one, name in named if name])
+        self.lineage.look_at(asset)
         if asset is not None and asset.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
             strip = self._need_strip()
             name = asset.title or asset.prompt or Path(asset.path).name

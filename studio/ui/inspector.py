@@ -163,6 +163,10 @@ class Inspector(Surface):
             column.addLayout(box)
         column.addStretch(1)
 
+    def add_section(self, widget: QWidget) -> None:
+        """Put something under the facts, above what the user writes."""
+        self._area.column.insertWidget(self._area.column.indexOf(self._sandbox) + 1, widget)
+
     def _verb_grid(self, verbs: Sequence[tuple[str, str, str]]) -> QWidget:
         box = QWidget()
         grid = QGridLayout(box)

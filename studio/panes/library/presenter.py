@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import StudioError
 from studio.core.i18n import tr, trn
+from studio.domain.asset import Asset
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.shelves import find, find_search, path_of
@@ -27,6 +28,8 @@ class LibraryPresenter(QObject):
     facets_changed = Signal(object, object)
     """Facets of the query, and of the whole library (for the side bar)."""
     trash_counted = Signal(int)
+    found = Signal(object)
+    """The row number of an asset that `find` was asked for; the query has it."""
     shelves_changed = Signal(object, object, object)
     """The collections and searches, the facets of the whole library, and how many each search finds."""
 
@@ -76,6 +79,20 @@ class LibraryPresenter(QObject):
     def show_everything(self) -> None:
         query = LibraryQuery(order=self._query.order, stacked=self._query.stacked)
         self.refine(**{field.name: getattr(query, field.name) for field in fields(query)})
+
+    def find(self, asset: Asset) -> None:
+        """Show everything, and tell where the asset is in it."""
+        self._services.tasks.spawn(self._find(asset), name="find an asset", owner=self, group="find")
+
+    async def _find(self, asset: Asset) -> None:
+        number = await self._services.library.row_of(asset.id)
+        if number is None:
+            return
+        (row,) = await self._services.library.rows([number])
+        self.show_everything()
+        if self._query.stacked and row.stack_key:
+            self.refine(unfolded=(row.stack_key,))
+        self.found.emit(number)
 
     def open_collection(self, collection: str) -> None:
         """Look into a collection; a second time out of it again."""

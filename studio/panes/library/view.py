@@ -51,7 +51,7 @@ class LibraryView(Pane):
         self._browser: AssetBrowser | None = None
         self._inspector: AssetInspector | None = None
         self._shelf_commands: ShelfCommands | None = None
-        self._wanted: Asset | None = None
+        self._wanted: int | None = None
         self._pills: list[Pill] = []
         self._total = 0
         self._row = QHBoxLayout(self)
@@ -164,6 +164,7 @@ class LibraryView(Pane):
         browser.stack_toggled.connect(lambda row: presenter.toggle_stack(row.stack_key))
         self._empty_trash.clicked.connect(lambda: presenter.empty_trash(self))
         presenter.query_changed.connect(self._show_query)
+        presenter.found.connect(self._look_for)
         presenter.facets_changed.connect(self._show_facets)
         presenter.trash_counted.connect(side.show_trash)
         browser.counted.connect(self._counted)
@@ -174,9 +175,14 @@ class LibraryView(Pane):
 
     def take(self, verb: str, asset: Asset) -> None:
         """Show an asset that something else found."""
-        self._wanted = asset
-        self._show_everything()
-        if self._browser is not None:
+        if self._presenter is not None:
+            self.search.clear()
+            self._typing.stop()
+            self._presenter.find(asset)
+
+    def _look_for(self, number: int) -> None:
+        self._wanted = number
+        if self._browser is not None and not self._browser.model.loading:
             self._counted(self._browser.model.rowCount())
 
     def detach(self) -> None:
@@ -257,18 +263,10 @@ class LibraryView(Pane):
     def _counted(self, count: int) -> None:
         if self._browser is None or not count:
             return
-        if self._wanted is not None and self._select(self._wanted):
+        if self._wanted is not None and self._browser.select_row(self._wanted):
             self._wanted = None
         elif not self._browser.view.currentIndex().isValid():
             self._browser.select_first()
-
-    def _select(self, asset: Asset) -> bool:
-        if self._browser is None:
-            return False
-        index = self._browser.model.index_of(asset.id)
-        if index.isValid():
-            self._browser.view.setCurrentIndex(index)
-        return index.isValid()
 
 
 def _words(parts: tuple[str, str, str]) -> tuple[str, str, str]:
