@@ -128,6 +128,10 @@ class _Relatives(QWidget):
         self._flow = FlowLayout(box, Space.XS)
         column.addWidget(box)
 
+    def shows(self, assets: Sequence[Asset]) -> bool:
+        """Whether these are the ones that stand here already."""
+        return [tile.asset.id for tile in self.tiles] == [asset.id for asset in assets[:IN_A_ROW]]
+
     def show_assets(self, assets: Sequence[Asset]) -> None:
         for tile in self.tiles:
             self._flow.removeWidget(tile)
@@ -181,9 +185,8 @@ class LineageSection(QWidget):
     async def _read(self, asset: Asset) -> None:
         parents = [one for one in await self._library.parents(asset) if one.trashed_at is None]
         children = [one for one in await self._library.children(asset.id) if one.trashed_at is None]
-        known = [tile.asset.id for part in (self.parents, self.children_made) for tile in part.tiles]
         self.setVisible(bool(parents or children))
-        if known == [one.id for one in (*parents[:IN_A_ROW], *children[:IN_A_ROW])]:
+        if self.parents.shows(parents) and self.children_made.shows(children):
             return
         self.parents.show_assets(parents)
         self.children_made.show_assets(children)
