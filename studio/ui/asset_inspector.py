@@ -256,6 +256,8 @@ class AssetInspector(Inspector):
             self.export()
         elif what == "collect":
             self.collect()
+        elif what == "compare":
+            self._browser.compare_selected()
         elif what == "uncollect":
             collection = self._browser.model.query.collection
             self._with_selected(lambda ids: self._take_all_out(ids, collection), "take out")
@@ -264,7 +266,7 @@ class AssetInspector(Inspector):
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
         path = self._services.library.file_path(asset)
-        if verb in ("trash", "restore", "delete", "export", "collect", "uncollect"):
+        if verb in ("trash", "restore", "delete", "export", "collect", "uncollect", "compare"):
             self._carry_out_all(verb)
         elif verb == "open":
             self._browser.show_large()

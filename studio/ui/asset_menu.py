@@ -8,9 +8,17 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
+from studio.domain.compare import MOST
 from studio.ui.widgets.popover import Menu
 
-SHORTCUTS: Final = {"open": "Enter", "export": "Ctrl+E", "stack": "S", "trash": "Del", "delete": "Del"}
+SHORTCUTS: Final = {
+    "open": "Enter",
+    "export": "Ctrl+E",
+    "stack": "S",
+    "compare": "C",
+    "trash": "Del",
+    "delete": "Del",
+}
 Line = tuple[str, str, str]
 """A verb, its words, its icon."""
 
@@ -64,4 +72,6 @@ def _groups(
         shelve.append(("uncollect", tr("Take out of {name}", name=collection), "remove"))
     away = (("trash", tr("Move to trash"), "trash"),)
     out = (("export", tr("Export…"), "export"),)
+    if 1 < chosen <= MOST:
+        return [(("compare", tr("Compare"), "compare"),), shelve, out, away]
     return [shelve, out, away] if many else [look, verbs, shelve, (*take, *out), away]

@@ -37,6 +37,7 @@ class GalleryView(GalleryGrid):
         trash_requested(), export_requested(): Delete and Ctrl+E, for the selected rows.
         menu_requested(QPoint): the right button or the menu key on a row that is selected now; where on the
             screen.
+        compare_requested(): C, for the selected rows.
         stack_requested(QModelIndex): a press on the count of a stack, or S: unfold it, or fold it again.
     """
 
@@ -46,6 +47,7 @@ class GalleryView(GalleryGrid):
     export_requested = Signal()
     menu_requested = Signal(QPoint)
     stack_requested = Signal(QModelIndex)
+    compare_requested = Signal()
 
     def __init__(
         self,
@@ -132,6 +134,8 @@ class GalleryView(GalleryGrid):
         elif key == Qt.Key.Key_Delete:
             if self.selectionModel().hasSelection():
                 self.trash_requested.emit()
+        elif key == Qt.Key.Key_C:
+            self.compare_requested.emit()
         elif key == Qt.Key.Key_S:
             if current.isValid():
                 self.stack_requested.emit(current)

@@ -102,7 +102,7 @@ class Inspector(Surface):
     noted = Signal(object, str)
     """The asset, and what its note is now."""
     bulk = Signal(str)
-    """"collect", "export", "trash", "restore" or "delete" for everything that is chosen."""
+    """"compare", "collect", "export", "trash", "restore" or "delete" for everything that is chosen."""
 
     def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__("surface", "left", parent)

@@ -24,7 +24,8 @@ def test_it_offers_what_fits_the_selection(qapp: QApplication) -> None:
         "Show large", "Use all", "Vary", "Add to collection…", "Copy picture", "Show in folder", "Export…",
         "Move to trash",
     ]  # fmt: skip
-    assert words(3, trashed=False) == ["Add to collection…", "Export…", "Move to trash"]
+    assert words(5, trashed=False) == ["Add to collection…", "Export…", "Move to trash"]
+    assert words(3, trashed=False)[0] == "Compare"
     assert "Take out of Coast" in words(3, trashed=False, collection="Coast")
     assert words(1, trashed=True) == ["Show large", "Restore", "Delete for good"]
     assert words(3, trashed=True) == ["Restore", "Delete for good"]
