@@ -114,6 +114,13 @@ class Chat(NamedTuple):
     list_shown: bool = True
 
 
+class Library(NamedTuple):
+    """How the Library shows what it has."""
+
+    stacks: bool = False
+    layout: Literal["grid", "list"] = "grid"
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -124,6 +131,7 @@ class Preferences(NamedTuple):
     create: Create = Create()
     export: Export = Export()
     chat: Chat = Chat()
+    library: Library = Library()
 
 
 # What a number may be; the file is a text that anybody may edit.

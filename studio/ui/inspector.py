@@ -15,7 +15,7 @@ from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
-from studio.ui.asset_notes import NoteField, TagsEditor
+from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, painter_for
@@ -105,7 +105,7 @@ class Inspector(Surface):
     noted = Signal(object, str)
     """The asset, and what its note is now."""
     bulk = Signal(str)
-    """"trash", "restore" or "delete" for everything that is chosen."""
+    """"compare", "collect", "export", "trash", "restore" or "delete" for everything that is chosen."""
 
     def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__("surface", "left", parent)
@@ -160,13 +160,19 @@ class Inspector(Surface):
         self.tags.removed.connect(self.tag_removed)
         self.note = NoteField()
         self.note.left.connect(lambda text: self._asset and self.noted.emit(self._asset, text))
-        for title, control in ((tr("Tags"), self.tags), (tr("Note"), self.note)):
+        self.collections = CollectionChips()
+        sections = ((tr("Tags"), self.tags), (tr("Collections"), self.collections), (tr("Note"), self.note))
+        for title, control in sections:
             box = QVBoxLayout()
             box.setSpacing(Space.SM)
             box.addWidget(SectionHeader(title, buddy=control))
             box.addWidget(control)
             column.addLayout(box)
         column.addStretch(1)
+
+    def add_section(self, widget: QWidget) -> None:
+        """Put something under the facts, above what the user writes."""
+        self._area.column.insertWidget(self._area.column.indexOf(self._sandbox) + 1, widget)
 
     def _verb_grid(self, verbs: Sequence[tuple[str, str, str]]) -> QWidget:
         box = QWidget()
