@@ -225,7 +225,7 @@ class Errands:
         }
 
     async def flat_out(self, *, listen: bool) -> dict[str, float]:
-        """A whole answer as fast as it comes, shown to its end: CPU of the process, or the window's stalls."""
+        """A whole answer as fast as it comes, shown to its end: CPU of the process, or the stalls."""
         ticker = Ticker()
         await asyncio.sleep(2 * SETTLE_SECONDS)
         if listen:
