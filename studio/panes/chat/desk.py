@@ -17,7 +17,7 @@ from studio.domain.chat_origin import message_of
 from studio.domain.conversation import AttachmentPiece, Conversation
 from studio.domain.money import pollen, pollen_range
 from studio.panes.chat.attachment_chips import Attached, Chip, public_words
-from studio.panes.chat.context_popover import ContextPopover, open_request
+from studio.panes.chat.context_popover import ContextPopover, open_request, spent_on
 from studio.panes.chat.empty import standing_of
 from studio.panes.chat.find_bar import FindBar
 from studio.panes.chat.folds import Fold
@@ -494,7 +494,8 @@ class ChatDesk(QObject):
 
     def _open_context(self, anchor: QWidget) -> None:
         plan = self.presenter.plan()
-        ContextPopover(anchor, plan, lambda: open_request(self._view, plan)).open()
+        spent = spent_on(self.presenter.feed.tree, self.presenter.feed.path)
+        ContextPopover(anchor, plan, spent, lambda: open_request(self._view, plan)).open()
 
     async def _name_preset(self) -> None:
         name = await dialogs.ask_text(
