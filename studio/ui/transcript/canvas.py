@@ -446,6 +446,11 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         self._dropped, self._cut_before = frozenset(dropped), cut_before
         self.settle(anchor)
 
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Messages that will not be sent."""
+        return self._dropped
+
     # ------------------------------------------------------------------ painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
