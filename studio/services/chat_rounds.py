@@ -74,7 +74,7 @@ class Rounds:
 
     def look_at(self, conversation: Conversation, message: Message) -> Message:
         """A whole answer with its calls as they stand now: asked, allowed, refused or of no use."""
-        if message.state is not MessageState.COMPLETE:
+        if not _is_whole(message):
             return message
         pieces = tuple(
             self._tool.look_at(conversation, piece) if isinstance(piece, ToolCallPiece) else piece
@@ -84,7 +84,7 @@ class Rounds:
 
     async def begin(self, message: Message) -> None:
         """Start what is allowed in an answer that was just written, and answer what is decided."""
-        if message.state is not MessageState.COMPLETE:
+        if not _is_whole(message):
             return
         for call in _calls(message):
             if call.state is ToolState.RUNNING:
@@ -252,6 +252,11 @@ class Rounds:
     async def _keep(self) -> None:
         """Write down which calls are at work."""
         await self._profile.set_draft(AT_WORK, [list(key) for key in self._at_work])
+
+
+def _is_whole(message: Message) -> bool:
+    """Whether its calls came whole: one that reached its greatest length may have been cut in the middle."""
+    return message.state is MessageState.COMPLETE and message.error is None
 
 
 def _calls(message: Message) -> list[ToolCallPiece]:

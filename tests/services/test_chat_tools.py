@@ -152,6 +152,36 @@ async def test_a_model_that_never_stops_calling_is_stopped(tmp_path: Path) -> No
         last = [m for m in await talk.path() if m.role == "assistant"][-1]
         assert last.error is not None
         assert "8 times" in last.error.title
+        await talk.chat.continue_answer(last.id)
+        await talk.idle()
+        chats = [r for r in talk.server.requests() if r["path"] == CHAT]
+        assert len(chats) == MOST_ROUNDS + 1, "one more, when the user says so"
+        (last,) = await talk.chat.messages([last.id])
+        assert last.error is None
+
+
+async def test_a_call_that_was_cut_at_the_greatest_length_is_not_answered(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await with_pictures(talk)
+        talk.plays(tool_stream(("generate_image", '{"prompt": "a her')).replace('"tool_calls"}', '"length"}'))
+        answer = await talk.say("Draw")
+        assert answer.error is not None
+        assert answer.error.kind == "length"
+        assert calls(answer)[0].state is ToolState.FAILED
+        assert len([r for r in talk.server.requests() if r["path"] == CHAT]) == 1
+
+
+async def test_going_on_after_a_tool_leaves_the_branch_that_is_shown(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        first = await talk.say("Hello")
+        asked = await ask_for_a_picture(talk)
+        await talk.chat.regenerate(first.id)
+        other = await talk.idle()
+        await talk.chat.permit(asked.id, "call_0", "not now")
+        await talk.until(lambda: not talk.chat.streaming)
+        assert (await talk.leaf()).id == other.id
+        tree = await talk.chat.tree(talk.conversation.id)
+        assert [tree[one].role for one in tree.path(tree.leaf_below(asked.id))][-2:] == ["tool", "assistant"]
 
 
 async def test_a_new_question_ends_the_asking(tmp_path: Path) -> None:

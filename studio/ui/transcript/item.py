@@ -372,6 +372,10 @@ class _Builder:
             return []
         if streaming and not any(section.message_id == self._turn.last for section in self._made):
             self._part((self._turn.last, "waiting"), Waiting(stage.look), self._turn.last)
+        cited = {message.id: message.citations for message in messages if message.citations}
+        for section in self._made:
+            if isinstance(section, TextSection):
+                section.set_citations(cited.get(section.message_id, ()))
         citations = [url for message in messages for url in message.citations]
         if citations:
             self._part((self._turn.id, "citations"), Citations(stage.look, citations), self._turn.last)
