@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from studio.domain.conversation import AttachmentPiece
@@ -22,6 +23,7 @@ async def hear(chat: Chat, text: str) -> AttachmentPiece:
     return sound
 
 
+@pytest.mark.qt_log_ignore("PulseAudio", extend=True)
 async def test_spoken_answers_share_one_player(tmp_path: Path, qapp: QApplication) -> None:
     async with chatting(tmp_path, qapp) as chat:
         parameters = replace(chat.presenter.draft_conversation().parameters, spoken=True, voice="alloy")
