@@ -99,6 +99,10 @@ def test_a_search_lists_titles_before_messages() -> None:
         EntryKind.HEADING, EntryKind.CHAT, EntryKind.HEADING, EntryKind.HIT,
     ]  # fmt: skip
     assert entries[-1].detail == "a coast"
+    assert found([], [hit], titles=str, more=True)[-1].kind is EntryKind.MORE
+    marked = replace(hit, snippet=" a\n coast of\tfog", marks=((4, 9), (13, 16)))
+    (_, entry) = found([], [marked], titles=str)
+    assert [entry.detail[start:end] for start, end in entry.marks] == ["coast", "fog"]
     assert entries[-1].conversation_id == "9"
 
 

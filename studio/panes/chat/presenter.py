@@ -347,6 +347,7 @@ class ChatPresenter(QObject):
         if streaming != self._streaming:
             self._streaming = streaming
             self.streaming_changed.emit(streaming)
+            self._replan_soon.start()
 
     # ------------------------------------------------------------------ the plan
 
