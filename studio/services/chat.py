@@ -83,7 +83,7 @@ class ChatService(ChatBranches):
     def __init__(self, parts: ChatParts) -> None:
         super().__init__(parts.store, parts.settings, parts.undo)
         self._parts = parts
-        self._attachments = Attachments(parts.library)
+        self._attachments = Attachments(parts.library, parts.profile)
         self._tool = PictureTool(
             parts.create, parts.jobs, parts.library, parts.profile, parts.catalogue, parts.settings
         )

@@ -148,7 +148,7 @@ class Answers:
 
     async def _stream(self, run: Run) -> None:
         client = self._client(run.sandbox)
-        parts = await self._attachments.contents(run.path, run.model, client)
+        parts = await self._attachments.contents(run.path, run.model, client, run.account)
         request = chat_request(
             run.conversation, run.path, run.model, lambda piece: parts.get(piece.asset_id, ()),
             tools=run.tools, continues=run.continues, model_name=run.message.model,

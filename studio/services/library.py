@@ -174,8 +174,16 @@ class LibraryService:
         """What was made from the asset, oldest first."""
         return await self._on(self._readers, self._library.index.children, asset_id)
 
+    async def with_hash(self, sha256: str) -> list[Asset]:
+        """Assets whose file holds exactly this content."""
+        return await self._on(self._readers, self._library.index.with_hash, sha256)
+
     async def of_job(self, job_id: str) -> list[Asset]:
         return await self._on(self._readers, self._library.index.of_job, job_id)
+
+    async def with_hash(self, sha256: str) -> list[Asset]:
+        """Assets of exactly these bytes, the trash included."""
+        return await self._on(self._readers, self._library.index.with_hash, sha256)
 
     def file_path(self, asset: Asset | AssetRow) -> Path:
         """Where the file lies; for a row of the trash ask with the `Asset`."""
@@ -405,9 +413,12 @@ class LibraryService:
         gone = [c.id for c in library.shelves.collections if c.id not in kept]
         await self._on(self._writer, library.set_shelves, shelves)
         for identity in gone:
-            members = await self._on(self._readers, library.index.with_label, "members", identity)
-            await self.remove_from_collection(members, identity)
+            await self.remove_from_collection(await self.members(identity), identity)
         self.changed.emit(LibraryChange(reset=True))
+
+    async def members(self, collection: str) -> list[str]:
+        """Ids of the assets in a collection itself, without what is nested in it; those in the trash too."""
+        return await self._on(self._readers, self._library.index.with_label, "members", collection)
 
     async def add_to_collection(self, asset_ids: Iterable[str], collection: str) -> None:
         await self._edit(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.core.i18n import tr, trn
+from studio.domain.compare import MOST
 from studio.domain.library import AssetRow, LibraryQuery
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.bridge import bridge
@@ -86,6 +87,8 @@ class AssetBrowser(QWidget):
     """What is selected, from the gallery or the viewer, belongs into the trash."""
     selected = Signal(int)
     """How many are selected."""
+    stack_toggled = Signal(object)
+    """The `AssetRow` of a stack that shall be unfolded, or folded again."""
     counted = Signal(int)
 
     def __init__(
@@ -152,6 +155,8 @@ class AssetBrowser(QWidget):
         self.view.rate_requested.connect(self.rate_requested)
         self.view.trash_requested.connect(self.trash_requested)
         self.view.export_requested.connect(self.export_requested)
+        self.view.stack_requested.connect(self.toggle_stack)
+        self.view.compare_requested.connect(self.compare_selected)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -184,6 +189,12 @@ class AssetBrowser(QWidget):
         self.view.scrollTo(index)
         return True
 
+    def toggle_stack(self, index: QModelIndex | None = None) -> None:
+        """Ask to unfold or fold the stack at an index, or at the current one."""
+        row = self.model.asset_row(index or self.view.currentIndex())
+        if row is not None and row.stack > 1:
+            self.stack_toggled.emit(row)
+
     def select_first(self) -> None:
         if self.model.rowCount() and not self.view.currentIndex().isValid():
             self.view.setCurrentIndex(self.model.index(0, 0))
@@ -208,16 +219,41 @@ class AssetBrowser(QWidget):
         self.thumbnails.stop()
         self._tasks.cancel_owner(self)
 
+    # ------------------------------------------------------------------ comparing
+
+    def compare_selected(self) -> None:
+        """Set the selected assets against each other; nothing happens unless they are two to four."""
+        numbers = self.selected_numbers()
+        if 2 <= len(numbers) <= MOST:
+            self._tasks.spawn(self._compare(numbers), name="compare", owner=self, group="compare")
+
+    async def _compare(self, numbers: Sequence[int]) -> None:
+        from studio.ui.compare_view import CompareView
+
+        rows = await self._library.rows(numbers)
+        found = [await self._library.asset(row.id) for row in rows]
+        assets = [asset for asset in found if asset is not None]
+        if len(assets) == len(rows) >= 2:
+            view = CompareView(self, assets, rows, self._need_pictures())
+            view.dismissed.connect(self._need_pictures().clear)
+            view.open()
+
+    def _need_pictures(self) -> PictureLoader:
+        from studio.qt_models.pictures import PictureLoader
+
+        if self._pictures is None:
+            self._pictures = PictureLoader(self._dated, parent=self)
+        return self._pictures
+
     # ------------------------------------------------------------------ the viewer
 
     def _need_viewer(self) -> PictureViewer:
         """Built when it is first needed; it covers the window, so its parent is the window."""
-        from studio.qt_models.pictures import PictureLoader
         from studio.ui.viewer import PictureViewer
 
         if self.viewer is None:
-            self._pictures = PictureLoader(self._dated, parent=self)
-            viewer = PictureViewer(self.model, self._pictures, gallery_style(self._theme), self.window())
+            pictures = self._need_pictures()
+            viewer = PictureViewer(self.model, pictures, gallery_style(self._theme), self.window())
             viewer.current_changed.connect(self.view.setCurrentIndex)
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)

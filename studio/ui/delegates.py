@@ -172,6 +172,13 @@ class AssetDelegate(QStyledItemDelegate):
             if right - width >= left:
                 self._badge(painter, rect, right - width, "star", str(row.rating))
 
+    def stack_badge(self, rect: QRect, row: AssetRow) -> QRect:
+        """Where the count of a stack stands in a cell; empty when it is none."""
+        if row.stack <= 1:
+            return QRect()
+        width = self._badge_width(str(row.stack))
+        return QRect(rect.right() - 7 - width, rect.bottom() - 7 - BADGE_HEIGHT, width, BADGE_HEIGHT)
+
     def _badge_width(self, text: str) -> int:
         return 8 + 14 + 5 + self._caption.horizontalAdvance(text) + 8
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import (
@@ -32,6 +33,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QWidget
 
+from studio.domain.library import LibraryQuery
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.delegates import AssetDelegate, GalleryStyle
@@ -48,6 +50,11 @@ Base = QAbstractItemView
 def parts(selection: QItemSelection) -> list[QItemSelectionRange]:
     """The ranges of a selection, which the stubs do not know to be a list."""
     return list(cast("Iterable[QItemSelectionRange]", selection))
+
+
+def _without_stacks(query: LibraryQuery | None) -> LibraryQuery | None:
+    """Unfolding a stack is no new query: what is looked at stays where it is."""
+    return None if query is None else replace(query, unfolded=())
 
 
 class GalleryGrid(QListView):
@@ -82,7 +89,7 @@ class GalleryGrid(QListView):
         self._newer = 0
         self._current_row: int | None = None  # across a reset
         self._anchor: tuple[int, int] | None = None
-        self._shown_query: object = None
+        self._shown_query: LibraryQuery | None = None
         self._moving = False
         self._before_removal: tuple[int, int, int] | None = None
         self._take_next = False
@@ -369,7 +376,8 @@ class GalleryGrid(QListView):
         self._current_row = self._assets.number_at(current.row()) if current.isValid() else None
         first, last = self.visible_span()
         self._anchor = None
-        if last >= first and self.verticalOffset() > 0 and self._shown_query == self._assets.query:
+        same = _without_stacks(self._shown_query) == _without_stacks(self._assets.query)
+        if last >= first and self.verticalOffset() > 0 and same:
             self._anchor = (self._assets.number_at(first), self._rect(first).top())
 
     def reset(self) -> None:

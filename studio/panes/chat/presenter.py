@@ -358,16 +358,16 @@ class ChatPresenter(QObject):
         return self._path[: ids.index(edited.id)] if edited.id in ids else self._path
 
     def _replan(self) -> None:
-        self.plan_changed.emit(self.plan())
-        self.attached_changed.emit(self.attached())
+        plan = self.plan()
+        self.plan_changed.emit(plan)
+        self.attached_changed.emit([self._judged(one, plan) for one in self.drafts.attached])
 
-    def attached(self) -> list[Attached]:
-        """The attachments, each with why the model cannot take it."""
-        model = self.model
-        return [
-            replace(one, refusal=self._chat.refusal(model, one.piece) if one.piece is not None else "")
-            for one in self.drafts.attached
-        ]
+    def _judged(self, one: Attached, plan: ChatPlan) -> Attached:
+        """An attachment with why the model cannot take it, or that it goes by a public link."""
+        if one.piece is None:
+            return one
+        refusal = self._chat.refusal(plan.model, one.piece)
+        return replace(one, refusal=refusal, public=one.piece.asset_id in plan.public)
 
     def _draft_changed(self) -> None:
         self._replan_soon.start()
