@@ -113,8 +113,8 @@ class ChatService(ChatBranches):
         self._planner.ratios = Ratios.read(await self._parts.profile.draft(RATIOS))
         await self._rounds.take_up()
 
-    async def close(self) -> None:
-        """Keep what came of running answers; nothing is sent after this."""
+    async def end(self) -> None:
+        """Keep what came of running answers; nothing is sent after this. Drafts can still be kept."""
         self._closed = True
         runs = tuple(self._answers.running.values())
         # Some may be ending by themselves at this moment.
@@ -124,6 +124,9 @@ class ChatService(ChatBranches):
         ending |= self._ending
         if ending:
             await asyncio.wait(ending, timeout=CLOSE_SECONDS)
+
+    async def close(self) -> None:
+        """Let the conversations go, once no task works on them any more."""
         await self._store.close()
 
     # ------------------------------------------------------------------ what comes

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from studio.domain.conversation import ChatDraft, Conversation
 from studio.qt_models.conversations import Entry, EntryKind
-from tests.panes.chatting import Chat, chatting, press
+from studio.sandbox.server import SandboxServer
+from tests.panes.chatting import Chat, chatting, chatting_to, press
 from tests.shell.support import until
 
 
@@ -86,3 +87,16 @@ async def test_a_chat_deleted_in_a_search_leaves_the_hits(tmp_path: Path, qapp: 
         await until(lambda: any(e.kind is EntryKind.HIT for e in chat.view.list_model.entries))
         chat.desk.chats.act("delete", [entry(chat, deleted)])
         await until(lambda: not chat.view.list_model.entries)
+
+
+async def test_what_was_typed_as_the_program_ends_is_kept(tmp_path: Path, qapp: QApplication) -> None:
+    with SandboxServer() as server:
+        async with chatting_to(server, tmp_path, qapp) as chat:
+            await chat.ask("one")
+            first = chat.presenter.conversation_id
+            # A write is under way, and what comes after it waits for its turn.
+            chat.write("half")
+            chat.presenter.drafts._save_soon()
+            chat.write(" a thought")
+        async with chatting_to(server, tmp_path, qapp) as chat:
+            assert (await chat.service.draft(first)).text == "half a thought"
