@@ -218,7 +218,7 @@ async def close_services(services: Services) -> None:
     """Stop work, keep the journal, release the files. Safe to call when opening failed halfway."""
     services.jobs.close()
     # While the tasks still run: what came of answers is written as far as it came.
-    await services.chat.close()
+    await services.chat.end()
     stubborn = await services.tasks.shutdown()
     if stubborn:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))
@@ -227,6 +227,7 @@ async def close_services(services: Services) -> None:
         services.session.close,
         services.sound.close,
         services.library.close,
+        services.chat.close,
         services.profile.close,
     ):
         try:

@@ -15,6 +15,7 @@ from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
+from studio.ui.amounts import file_size
 from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
@@ -344,15 +345,3 @@ def _when(asset: Asset) -> str:
         if seconds >= 0:
             words += tr(", in {seconds} s", seconds=f"{seconds:.1f}")
     return words
-
-
-def file_size(size: int) -> str:
-    """Bytes in words: "412 kB"."""
-    if size < 1000:
-        return f"{size} B"
-    for unit in ("kB", "MB", "GB"):
-        size_in = size / 1000
-        if size_in < 1000 or unit == "GB":
-            return f"{size_in:.0f} {unit}" if size_in >= 10 else f"{size_in:.1f} {unit}"
-        size = int(size_in)
-    return ""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.core.errors import Action, InputError
 from studio.core.i18n import tr
 from studio.core.ids import new_id
-from studio.domain.conversation import ChatParameters, ChatPreset, Conversation, Message
+from studio.domain.conversation import ChatDraft, ChatParameters, ChatPreset, Conversation, Message
 from studio.domain.models import ModelInfo
 from studio.panes.chat.attachment_chips import Attached
 from studio.panes.chat.drafts import DraftKeeper
@@ -464,21 +464,26 @@ class ChatPresenter(QObject):
             self._refuse(plan.problem, plan.field, plan.actions)
             return
         self._sending = True
-        self.spawn(self._send(plan), "send")
+        drafts = self.drafts
+        self.spawn(self._send(plan, drafts.conversation_id, drafts.draft, drafts.edited), "send")
 
-    async def _send(self, plan: ChatPlan) -> None:
+    async def _send(
+        self, plan: ChatPlan, conversation_id: str, draft: ChatDraft, edited: Message | None
+    ) -> None:
+        """Ask what stood in the composer when it was pressed, in the conversation it was written in: another
+        one may be opened by now."""
         try:
             if plan.ask_first and not await self._ask(plan):
                 return
-            conversation = await self._ensure()
-            draft, edited = self.drafts.draft, self.drafts.edited
             if edited is not None:
                 await self._chat.edit(edited.id, draft)
-                self.drafts.end_editing()
-            else:
-                await self._chat.send(conversation.id, draft)
-                # Only now: what could not be written down stays where it was typed.
-                await self.drafts.sent(conversation.id, draft)
+                if self.drafts.edited is edited:
+                    self.drafts.end_editing()
+                return
+            conversation_id = conversation_id or (await self._ensure()).id
+            await self._chat.send(conversation_id, draft)
+            # Only now: what could not be written down stays where it was typed.
+            await self.drafts.sent(conversation_id, draft)
         except InputError as error:
             self._refuse(error.title, error.field, error.actions)
         finally:
@@ -511,9 +516,9 @@ class ChatPresenter(QObject):
         """A command of the transcript; False when it is not one of the conversation's."""
         chat = self._chat
         work: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
-            "continue": lambda: chat.continue_answer(message_id),
-            "retry": lambda: chat.retry(message_id),
-            "regenerate": lambda: chat.regenerate(message_id, model=str(argument or "")),
+            "continue": lambda: self._again(chat.continue_answer, message_id),
+            "retry": lambda: self._again(chat.retry, message_id),
+            "regenerate": lambda: self._again(chat.regenerate, message_id, model=str(argument or "")),
             "version": lambda: self._show_version(message_id, argument),
             "fork": lambda: self._fork(message_id, whole=argument == "whole"),
             "include": lambda: chat.set_included(message_id, self._flag(argument, message_id, "included")),
@@ -532,6 +537,12 @@ class ChatPresenter(QObject):
             await work
         except InputError as error:
             self._refuse(error.title, error.field, error.actions)
+
+    async def _again(self, ask: Callable[..., Awaitable[None]], message_id: str, **model: str) -> None:
+        """Another answer costs money, too: above the usual amount the user is asked."""
+        plan = await self._chat.plan_again(message_id, **model)
+        if not plan.ask_first or await self._ask(plan):
+            await ask(message_id, **model)
 
     def _flag(self, argument: object, message_id: str, name: str) -> bool:
         """What was asked for, or the other way round from how it is."""

@@ -36,9 +36,7 @@ class StreamingTranscript(KeyedTranscript):
         super().__init__(theme, parent)
         self._fresh: dict[int, None] = {}
         self._grown = 0.0
-        self._flushed_at = 0.0
         self._paint_seconds = 0.0
-        self._clip_from: int | None = None
         self.flush_timer = QTimer(self)
         self.flush_timer.setSingleShot(True)
         self.flush_timer.setInterval(FLUSH_MS)
