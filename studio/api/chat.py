@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from studio.api.chat_wire import StreamReader, chat_body, parse_answer
-from studio.api.errors import ApiError, ApiRequestError
+from studio.api.errors import RETRY, ApiError, ApiRequestError, ApiTooLarge
 from studio.api.pacing import paced
 from studio.api.requests import checked_prompt, encode_query, older_safe, path_prompt
 from studio.api.results import kept_headers
@@ -19,6 +19,7 @@ from studio.api.retry import GENERATION, STREAM
 from studio.api.sse import SseParser
 from studio.api.transport import (
     GENERATING,
+    LONG_JSON,
     STREAMING,
     Call,
     OnRetry,
@@ -36,6 +37,8 @@ from studio.domain.service import ServiceHosts
 
 DRAIN_SECONDS = 0.3
 _MAX_ANSWER = 64 * 1024 * 1024
+_MAX_STREAM = 128 * 1024 * 1024
+"""Bytes of a whole answer and of a stream, whose frames are many times the size of their words."""
 
 
 class TextApi:
@@ -196,9 +199,22 @@ class TextApi:
                 if reader.done:
                     return
                 parser = SseParser()
+                size = 0
                 async with aclosing(paced(body)) as pieces:
                     async for piece in pieces:
-                        events = _read(reader, parser.feed(piece))
+                        size += len(piece)
+                        if size > _MAX_STREAM:
+                            raise ApiTooLarge(
+                                "The answer is too large.",
+                                f"It was ended at {_MAX_STREAM // 2**20} MB.",
+                                (RETRY,),
+                            )
+                        payloads = parser.feed(piece)
+                        if max(map(len, payloads), default=0) > LONG_JSON:
+                            # A picture, or a spoken answer: it would hold the window up.
+                            events = await asyncio.to_thread(_read, reader, payloads)
+                        else:
+                            events = _read(reader, payloads)
                         if events.found:
                             yield events.found
                         if events.error is not None or reader.done:

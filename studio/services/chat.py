@@ -18,7 +18,7 @@ from pathlib import Path
 
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
-from studio.core.errors import InputError, StorageError
+from studio.core.errors import InputError, StorageError, StudioError
 from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
@@ -34,7 +34,7 @@ from studio.domain.conversation import (
 from studio.domain.models import ModelInfo
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
-from studio.services.chat_answers import Answers, Ended, Run, ended_early, stopped
+from studio.services.chat_answers import Answers, Ended, Run, broken, ended_early, stopped
 from studio.services.chat_attachments import Attachments, piece_of, refusal
 from studio.services.chat_branches import ChatBranches
 from studio.services.chat_context import Ratios, Weight
@@ -415,6 +415,17 @@ class ChatService(ChatBranches):
             ended = await self._answers.carry_out(run)
             if ended is not None:
                 await self._close_answer(run, ended)
+        except StudioError:
+            raise
+        except Exception:
+            # It is told of as what it is, a bug; but no answer may seem to come for ever.
+            message = self._answers.end_now(
+                run, MessageState.FAILED, broken(is_empty=run.live.is_empty and not run.live.lead)
+            )
+            self._answers.running.pop(run.message.id, None)
+            await self._update(message)
+            await self._tell_rows((run.conversation.id,))
+            raise
         finally:
             self._answers.running.pop(run.message.id, None)
 

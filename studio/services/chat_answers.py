@@ -185,6 +185,9 @@ class Answers:
             title = "The answer reached its greatest length."
             actions = ((CONTINUE.id, CONTINUE.label, ""),)
             return MessageState.COMPLETE, MessageError(title=title, actions=actions, kind="length")
+        if live.left_out:
+            title = f"The answer held too much: {live.left_out} tool calls or files were left out."
+            return MessageState.COMPLETE, MessageError(title=title, kind="left_out")
         if live.is_empty:
             empty = MessageError(title="The answer is empty.", actions=(("retry", RETRY.label, ""),))
             return MessageState.FAILED, replace(empty, kind="ApiBadAnswer")
@@ -354,6 +357,14 @@ def stopped() -> MessageError:
     return MessageError(
         title="You stopped this answer.", detail=MAY_BE_BILLED, actions=_ways(False), kind="stopped"
     )
+
+
+def broken(*, is_empty: bool) -> MessageError:
+    """The footer of an answer that the program itself could not take; the report of the error has more."""
+    return MessageError(
+        title="Something went wrong in the program while this came.", detail=MAY_BE_BILLED,
+        actions=_ways(is_empty), kind="bug",
+    )  # fmt: skip
 
 
 def ended_early() -> MessageError:
