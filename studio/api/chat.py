@@ -37,7 +37,7 @@ from studio.domain.service import ServiceHosts
 
 DRAIN_SECONDS = 0.3
 _MAX_ANSWER = 64 * 1024 * 1024
-_MAX_STREAM = 128 * 1024 * 1024
+_MAX_STREAM = 64 * 1024 * 1024
 """Bytes of a whole answer and of a stream, whose frames are many times the size of their words."""
 
 
@@ -198,23 +198,10 @@ class TextApi:
                     yield whole
                 if reader.done:
                     return
-                parser = SseParser()
-                size = 0
+                parser, limit = SseParser(), _Limit()
                 async with aclosing(paced(body)) as pieces:
                     async for piece in pieces:
-                        size += len(piece)
-                        if size > _MAX_STREAM:
-                            raise ApiTooLarge(
-                                "The answer is too large.",
-                                f"It was ended at {_MAX_STREAM // 2**20} MB.",
-                                (RETRY,),
-                            )
-                        payloads = parser.feed(piece)
-                        if max(map(len, payloads), default=0) > LONG_JSON:
-                            # A picture, or a spoken answer: it would hold the window up.
-                            events = await asyncio.to_thread(_read, reader, payloads)
-                        else:
-                            events = _read(reader, payloads)
+                        events = await _read_aside(reader, parser.feed(limit.take(piece)))
                         if events.found:
                             yield events.found
                         if events.error is not None or reader.done:
@@ -249,6 +236,30 @@ def _read(reader: StreamReader, payloads: list[bytes]) -> _Read:
     except ApiError as error:
         return _Read(found, error)
     return _Read(found)
+
+
+async def _read_aside(reader: StreamReader, payloads: list[bytes]) -> _Read:
+    """The same, in a thread for what would hold the window up: a picture, or a spoken answer."""
+    if max(map(len, payloads), default=0) > LONG_JSON:
+        return await asyncio.to_thread(_read, reader, payloads)
+    return _read(reader, payloads)
+
+
+class _Limit:
+    """Counts a stream's bytes. No generator: one more would have to be closed in order."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def take(self, piece: bytes) -> bytes:
+        """Raises:
+        ApiTooLarge: the stream goes on beyond any answer.
+        """
+        self._size += len(piece)
+        if self._size > _MAX_STREAM:
+            detail = f"It was ended at {_MAX_STREAM // 2**20} MB. What arrived is kept."
+            raise ApiTooLarge("The answer is too large.", detail, (RETRY,))
+        return piece
 
 
 def _started(response: httpx.Response) -> Started:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -51,7 +51,7 @@ from studio.services.library import LibraryService
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.tasks import TaskSupervisor
-from studio.services.undo import UndoStack
+from studio.services.undo import Step, UndoStack
 
 log = logging.getLogger(__name__)
 RATIOS = "chat.ratios"
@@ -302,6 +302,19 @@ class ChatService(ChatBranches):
             if run.conversation.id == conversation_id:
                 await self._end(run, MessageState.STOPPED)
         await self._rounds.stop(conversation_id)
+
+    async def delete(self, conversation_ids: Iterable[str]) -> Step:
+        ids = tuple(conversation_ids)
+        # What nobody sees any more must not go on costing.
+        for conversation_id in ids:
+            await self.stop(conversation_id)
+        return await super().delete(ids)
+
+    async def purge(self, conversation_ids: Iterable[str]) -> None:
+        ids = tuple(conversation_ids)
+        for conversation_id in ids:
+            await self.stop(conversation_id)
+        await super().purge(ids)
 
     async def _end(self, run: Run, state: MessageState) -> None:
         if run.ended:

@@ -69,6 +69,7 @@ class ChatPresenter(QObject):
         self._visible = False
         self._sending = False
         self._streaming = False
+        self._opening: asyncio.Task[Any] | None = None
         # Held while one conversation gives way to another: nothing begins a new one in between.
         self._changing = asyncio.Lock()
         self.feed = TranscriptFeed(services, model, self)
@@ -186,7 +187,14 @@ class ChatPresenter(QObject):
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str, *, group: str | None = None) -> None:
         """Run work of this pane; what goes wrong is told."""
-        self._services.tasks.spawn(work, name=name, owner=self, group=group)
+        task = self._services.tasks.spawn(work, name=name, owner=self, group=group)
+        if group == "open":
+            self._opening = task
+
+    async def _opened(self) -> None:
+        """Wait until the chat that was chosen last is the open one: nothing is sent into another."""
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
 
     # ------------------------------------------------------------------ opening
 
@@ -463,6 +471,11 @@ class ChatPresenter(QObject):
     async def _send(self, plan: ChatPlan) -> None:
         try:
             if plan.ask_first and not await self._ask(plan):
+                return
+            written = self.drafts.draft
+            await self._opened()
+            if self.drafts.draft != written:
+                # Another chat came into the window meanwhile; what was written waits in its own.
                 return
             conversation = await self._ensure()
             draft, edited = self.drafts.draft, self.drafts.edited
