@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
-from studio.core.errors import InputError, StorageError
+from studio.core.errors import InputError, StorageError, StudioError
 from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
@@ -34,7 +34,7 @@ from studio.domain.conversation import (
 from studio.domain.models import ModelInfo
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
-from studio.services.chat_answers import Answers, Ended, Run, ended_early, stopped
+from studio.services.chat_answers import Answers, Ended, Run, broken, ended_early, stopped
 from studio.services.chat_attachments import Attachments, piece_of, refusal
 from studio.services.chat_branches import ChatBranches
 from studio.services.chat_context import Ratios, Weight
@@ -51,7 +51,7 @@ from studio.services.library import LibraryService
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.tasks import TaskSupervisor
-from studio.services.undo import UndoStack
+from studio.services.undo import Step, UndoStack
 
 log = logging.getLogger(__name__)
 RATIOS = "chat.ratios"
@@ -321,6 +321,19 @@ class ChatService(ChatBranches):
                 await self._end(run, MessageState.STOPPED)
         await self._rounds.stop(conversation_id)
 
+    async def delete(self, conversation_ids: Iterable[str]) -> Step:
+        ids = tuple(conversation_ids)
+        # What nobody sees any more must not go on costing.
+        for conversation_id in ids:
+            await self.stop(conversation_id)
+        return await super().delete(ids)
+
+    async def purge(self, conversation_ids: Iterable[str]) -> None:
+        ids = tuple(conversation_ids)
+        for conversation_id in ids:
+            await self.stop(conversation_id)
+        await super().purge(ids)
+
     async def _end(self, run: Run, state: MessageState) -> None:
         if run.ended:
             return
@@ -433,6 +446,17 @@ class ChatService(ChatBranches):
             ended = await self._answers.carry_out(run)
             if ended is not None:
                 await self._close_answer(run, ended)
+        except StudioError:
+            raise
+        except Exception:
+            # It is told of as what it is, a bug; but no answer may seem to come for ever.
+            message = self._answers.end_now(
+                run, MessageState.FAILED, broken(is_empty=run.live.is_empty and not run.live.lead)
+            )
+            self._answers.running.pop(run.message.id, None)
+            await self._update(message)
+            await self._tell_rows((run.conversation.id,))
+            raise
         finally:
             self._answers.running.pop(run.message.id, None)
 

@@ -124,7 +124,9 @@ class PictureTool:
     def _permission(self, conversation: Conversation) -> str:
         return conversation.image_permission or self._settings.values.chat.image_tool
 
-    def look_at(self, conversation: Conversation, call: ToolCallPiece) -> ToolCallPiece:
+    def look_at(
+        self, conversation: Conversation, call: ToolCallPiece, *, may_run: bool = True
+    ) -> ToolCallPiece:
         """Where a call that just came stands: asked (its `result` says what it would make and cost),
         running (it is allowed), refused, or failed with the reason."""
         if call.name != GENERATE_IMAGE or not conversation.parameters.image_tool:
@@ -135,7 +137,7 @@ class PictureTool:
             order = self.order(call)
         except InputError as error:
             return replace(call, state=ToolState.FAILED, result=str(error))
-        if self._permission(conversation) == "always" and not order.plan.ask_first:
+        if may_run and self._permission(conversation) == "always" and not order.plan.ask_first:
             return replace(call, state=ToolState.RUNNING, result="")
         return replace(call, state=ToolState.ASKED, result=order_words(order))
 

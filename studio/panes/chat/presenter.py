@@ -72,6 +72,7 @@ class ChatPresenter(QObject):
         self._visible = False
         self._sending = False
         self._streaming = False
+        self._opening: asyncio.Task[Any] | None = None
         # Held while one conversation gives way to another: nothing begins a new one in between.
         self._changing = asyncio.Lock()
         self.feed = TranscriptFeed(services, model, self)
@@ -189,7 +190,14 @@ class ChatPresenter(QObject):
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str, *, group: str | None = None) -> None:
         """Run work of this pane; what goes wrong is told."""
-        self._services.tasks.spawn(work, name=name, owner=self, group=group)
+        task = self._services.tasks.spawn(work, name=name, owner=self, group=group)
+        if group == "open":
+            self._opening = task
+
+    async def _opened(self) -> None:
+        """Wait until the chat that was chosen last is the open one: nothing is sent into another."""
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
 
     # ------------------------------------------------------------------ opening
 
@@ -480,7 +488,12 @@ class ChatPresenter(QObject):
                 if self.drafts.edited is edited:
                     self.drafts.end_editing()
                 return
-            conversation_id = conversation_id or (await self._ensure()).id
+            if not conversation_id:
+                # Before the chat of last time had come: it belongs there, if that is where the words are now.
+                await self._opened()
+                if self.drafts.draft != draft:
+                    return
+                conversation_id = (await self._ensure()).id
             await self._chat.send(conversation_id, draft)
             # Only now: what could not be written down stays where it was typed.
             await self.drafts.sent(conversation_id, draft)
