@@ -321,6 +321,77 @@ async def viewer_pictures(p: Photographer, browser: AssetBrowser) -> None:
     browser.viewer.leave()
 
 
+QUESTIONS = (
+    "Script for the narration",
+    "Explain reciprocal rank fusion",
+    "Give me three poster ideas for the coast series, and a palette for each as a table.",
+)
+
+
+async def ask(view: Any, text: str, *, wait: bool = True) -> None:
+    """Write a question and send it, as a user would."""
+    presenter = view._desk.presenter
+    presenter.drafts.put(text)
+    await asyncio.sleep(0.2)
+    presenter.send()
+    await asyncio.sleep(0.4)
+    if wait:
+        await answered(view)
+
+
+async def answered(view: Any) -> None:
+    """Wait for the end of the answer."""
+    while view._desk.presenter.streaming:  # noqa: ASYNC110 - the moment does not matter
+        await asyncio.sleep(0.1)
+
+
+async def chat_pictures(p: Photographer) -> None:
+    p.window.open_pane("chat")
+    view: Any = p.window.pane("chat")
+    await p.settle()
+    await p.both("chat-empty")
+    for question in QUESTIONS:
+        view.act("new")
+        await p.settle(0.3)
+        await ask(view, question)
+    await p.both("chat")
+    await ask(view, "And in Python, please", wait=False)
+    await p.shoot("chat-streaming-light")
+    await answered(view)
+    await p.shoot("chat-narrow", size=NARROW)
+    view.header.list.click()
+    await p.shoot("chat-narrow-list", size=NARROW)
+    view.header.list.click()
+    await p.shoot("chat-150", scale=1.5)
+    view.act("parameters")
+    await p.both("chat-parameters")
+    view.header.parameters.click()
+    view.act("choose_model")
+    await p.shoot("chat-picker-light")
+    await p.over("chat-picker-dark", dark=True)
+    await attachments(p, view)
+    view.side_bar.search.setText("coast")
+    await p.shoot("chat-search-light")
+    view.side_bar.search.clear()
+    view.act("temporary")
+    await p.shoot("chat-temporary-light")
+
+
+async def attachments(p: Photographer, view: Any) -> None:
+    rows = await p.services.library.rows(await p.services.library.row_ids(LibraryQuery()))
+    for row in rows[:2]:
+        asset = await p.services.library.asset(row.id)
+        if asset is not None:
+            view.take("chat", asset)
+    drafts = view._desk.presenter.drafts
+    drafts.add_text("The tide goes out at six. " * 200)
+    drafts.put("Which of the two fits the text better?")
+    await p.both("chat-attachments")
+    for one in drafts.attached:
+        drafts.remove(one.key)
+    drafts.put("")
+
+
 async def sheets(p: Photographer) -> None:
     p.window.open_palette()
     await p.settle()
@@ -384,7 +455,7 @@ def part_of(parent: QWidget, kind: type[W]) -> W:
 
 async def everything(p: Photographer) -> int:
     steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
-        create_pictures, library_pictures, other_pictures,
+        create_pictures, library_pictures, chat_pictures, other_pictures,
     )  # fmt: skip
     p.window.open_pane("create")
     await p.shoot("create-empty-light")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from studio.core.errors import InputError
 from studio.domain.chat import ChatAnswer, ChatEvent, ChatRequest, Started, TextPart, TextPrompt
 from studio.domain.service import ServiceHosts
 
+DRAIN_SECONDS = 0.3
 _MAX_ANSWER = 64 * 1024 * 1024
 
 
@@ -199,9 +201,8 @@ class TextApi:
                         events = _read(reader, parser.feed(piece))
                         if events.found:
                             yield events.found
-                        if events.error is not None:
-                            raise events.error
-                        if reader.done:
+                        if events.error is not None or reader.done:
+                            await _end(pieces, events.error)
                             return
                 events = _read(reader, parser.finish())
                 if events.found:
@@ -238,6 +239,20 @@ def _started(response: httpx.Response) -> Started:
     return Started(
         request_id(response), response.headers.get("x-model-used", ""), kept_headers(response.headers)
     )
+
+
+async def _end(pieces: AsyncGenerator[bytes, None], error: ApiError | None) -> None:
+    """Read what the service still sends after the end, then raise `error` if there is one.
+
+    A body that is left halfway is closed by the garbage collector, outside of its task, where HTTP
+    connections cannot be closed in order.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _piece in pieces:
+                pass
+    if error is not None:
+        raise error
 
 
 async def _one_by_one(

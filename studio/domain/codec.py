@@ -26,6 +26,7 @@ T = TypeVar("T")
 # What a database column, a conversion to local time and a sum can take; nothing real comes near.
 _LARGEST_INT = 2**63 - 1
 _YEARS = range(2, 9999)
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 Json = dict[str, Any]
 
 
@@ -34,11 +35,11 @@ def to_json(value: object) -> Json:
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         raise TypeError(f"not a dataclass instance: {value!r}")
     out: Json = {}
-    for field in dataclasses.fields(value):
-        item = getattr(value, field.name)
-        if _is_empty(item) and _default(field) == item:
+    for name, field in _fields(type(value)):
+        item = getattr(value, name)
+        if not item and _is_empty(item) and _default(field) == item:
             continue
-        out[field.name] = _plain(item)
+        out[name] = item if type(item) in _AS_IT_IS else _plain(item)
     return out
 
 
@@ -50,12 +51,16 @@ def from_json(kind: type[T], data: Mapping[str, Any]) -> T:
     """
     hints = _hints(kind)
     values: dict[str, Any] = {}
-    for field in dataclasses.fields(cast(Any, kind)):
-        if field.name in data:
+    for name, _ in _fields(kind):
+        if name in data:
+            hint, value = hints[name], data[name]
+            if hint is str and type(value) is str:
+                values[name] = value
+                continue
             try:
-                values[field.name] = _typed(hints[field.name], data[field.name])
+                values[name] = _typed(hint, value)
             except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
-                raise ValueError(f"{kind.__name__}.{field.name}: {error}") from error
+                raise ValueError(f"{kind.__name__}.{name}: {error}") from error
     try:
         return kind(**values)
     except TypeError as error:
@@ -73,11 +78,24 @@ def _default(field: dataclasses.Field[Any]) -> object:
 
 
 @functools.cache
+def _fields(kind: type) -> tuple[tuple[str, dataclasses.Field[Any]], ...]:
+    return tuple((field.name, field) for field in dataclasses.fields(kind))
+
+
+@functools.cache
+def _shape(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """A hint's origin and arguments."""
+    return typing.get_origin(hint), typing.get_args(hint)
+
+
+@functools.cache
 def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Decimal | PurePath):
@@ -94,20 +112,21 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(hint: Any, value: Any) -> Any:
-    origin = typing.get_origin(hint)
+    origin, inner = _shape(hint)
+    if origin is None:
+        return value if hint is Any or hint is object else _from_class(hint, value)
     if origin is typing.Union or origin is types.UnionType:
         return _from_union(hint, value)
     if origin is typing.Literal:
-        if value not in typing.get_args(hint):
-            raise ValueError(f"{value!r} is not one of {typing.get_args(hint)}")
+        if value not in inner:
+            raise ValueError(f"{value!r} is not one of {inner}")
         return value
     if origin is tuple:
-        inner = typing.get_args(hint)
         if len(inner) == 2 and inner[1] is Ellipsis:
             return tuple(_typed(inner[0], item) for item in value)
         return tuple(_typed(kind, item) for kind, item in zip(inner, value, strict=True))
     if origin in (dict, Mapping) or (origin is not None and issubclass(origin, Mapping)):
-        item_hint = typing.get_args(hint)[1]
+        item_hint = inner[1]
         return {str(k): _typed(item_hint, v) for k, v in value.items()}
     if hint is Any or hint is object:
         return value
@@ -164,7 +183,7 @@ def _tagged(hint: Any) -> dict[str, type[Any]]:
 
 
 def _from_union(hint: Any, value: Any) -> Any:
-    kinds = typing.get_args(hint)
+    _, kinds = _shape(hint)
     if value is None and type(None) in kinds:
         return None
     if isinstance(value, Mapping):

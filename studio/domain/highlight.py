@@ -8,6 +8,7 @@ JavaScript is none before it ends); the whole block is coloured once more when i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
@@ -69,6 +70,8 @@ _KINDS = {
 
 #: Comments that some lexers only know once they end; nothing between the two is a place to go on from.
 _PAIRS = (("/*", "*/"), ("<!--", "-->"))
+_HEREDOC = re.compile(r"<<[-~]?\s*[\"'\\]?([A-Za-z_]\w*)")
+_HEREDOC_LANGUAGES = frozenset({"bash", "ruby", "perl", "php"})
 #: But after so many characters it is, or a lone `/*` in a string would make every line cost more.
 _LONGEST_WAIT = 20_000
 
@@ -96,6 +99,7 @@ class GrowingHighlight:
     def __init__(self, language: str) -> None:
         self.tokens: list[CodeToken] = []
         self._lexer = _lexer(language)
+        self._heredocs = not _HEREDOC_LANGUAGES.isdisjoint(getattr(self._lexer, "aliases", ()))
         self._safe = 0
         self._safe_tokens = 0
         self._stack: tuple[str, ...] = ("root",)
@@ -133,10 +137,18 @@ class GrowingHighlight:
     def _within_pair(self, code: str, position: int) -> bool:
         if position - self._safe > _LONGEST_WAIT:
             return False
+        if self._heredocs and _open_heredoc(code, self._safe, position):
+            return True
         return any(
             code.rfind(begin, self._safe, position) > code.rfind(end, self._safe, position)
             for begin, end in _PAIRS
         )
+
+
+def _open_heredoc(code: str, start: int, end: int) -> bool:
+    """A here document begins in that stretch and its last word is not there."""
+    found = list(_HEREDOC.finditer(code, start, end))
+    return bool(found) and code.find(found[-1].group(1), found[-1].end(), end) < 0
 
 
 def _plain_from(code: str, start: int) -> int:
@@ -213,12 +225,10 @@ class _Run:
                 if text[position] == "\n":  # as Pygments does: a line that fits no rule ends all states
                     self._stack = ["root"]
                 position += 1
-            if 0 < position <= end and text[position - 1] == "\n":
-                place = (position, tuple(self._stack))
-                if not self.places or self.places[-1][0] != position:
-                    self.places.append(place)
-                else:
-                    self.places[-1] = place
+            # The first states here: those that follow without a character depend on what comes.
+            known = bool(self.places) and self.places[-1][0] == position
+            if 0 < position <= end and text[position - 1] == "\n" and not known:
+                self.places.append((position, tuple(self._stack)))
 
     def _act(self, action: Any, match: Any, end: int) -> Iterator[tuple[int, int, Any]]:
         if action is None:

@@ -17,6 +17,8 @@ class LibraryQuery:
         kinds: any of these; empty means all.
         collection: id of a collection; its children count too.
         trash: look into the trash instead of the library.
+        stack_key: only the results of this stack, see `studio.domain.stacks`; 0 means any.
+        stacked: one row per stack, the first in the query's order.
         order: "newest", "oldest", "rating", "cost", "name".
     """
 
@@ -29,6 +31,8 @@ class LibraryQuery:
     day: str = ""
     job_id: str = ""
     batch: str = ""
+    stack_key: int = 0
+    stacked: bool = False
     trash: bool = False
     order: str = "newest"
 
@@ -38,7 +42,9 @@ class AssetRow:
     """The little of an asset that a cell of the gallery paints. `row` grows with time and is never reused.
 
     Args:
-        stack: how many assets this cell stands for, when a view shows one cell per batch; else 1.
+        sandbox: made by the sandbox: `cost` is pretend pollen.
+        stack: how many assets this cell stands for, when a view shows one cell per stack; else 1.
+        stack_key: which stack it belongs to, for `LibraryQuery.stack_key`; 0 for none.
     """
 
     row: int
@@ -55,7 +61,9 @@ class AssetRow:
     rating: int = 0
     cost: Decimal | None = None
     model: str = ""
+    sandbox: bool = False
     stack: int = 1
+    stack_key: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """Counts beside the filters, for one query."""
+    """Counts beside the filters, for one query. `cost` is all of it, `sandbox_cost` the pretend part."""
 
     total: int = 0
     kinds: tuple[FacetValue, ...] = ()
@@ -96,15 +104,22 @@ class Facets:
     tags: tuple[FacetValue, ...] = ()
     days: tuple[FacetValue, ...] = ()
     cost: Decimal = Decimal(0)
+    sandbox_cost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRun:
-    """A run of assets made on the same day, in the order of a query: `day` is ISO 8601, `cost` pollen."""
+    """A run of assets made on the same day, in the order of a query.
+
+    Args:
+        day: ISO 8601.
+        cost: pollen, all of it; `sandbox_cost` is the pretend part.
+    """
 
     day: str
     count: int
     cost: Decimal = Decimal(0)
+    sandbox_cost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

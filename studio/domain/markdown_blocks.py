@@ -29,18 +29,20 @@ from studio.domain.markdown import (
     Container,
     Heading,
     HtmlBlock,
+    Inline,
     MathBlock,
     Paragraph,
     Rule,
+    Run,
     Table,
 )
-from studio.domain.markdown_inline import NESTING, References, definitions, labels, parse_inline
+from studio.domain.markdown_inline import NESTING, References, definitions, is_dense, labels, parse_inline
 from studio.domain.markdown_leaves import Cells, Line, OpenParagraph, OpenTable, OpenVerbatim
 from studio.domain.markdown_lines import Cursor
 from studio.domain.markdown_math import display_formula, opens_block
 from studio.domain.markdown_text import reveal
 
-LONG_PARAGRAPH = 8_000
+LONG_PARAGRAPH = 5_000
 
 _STARTERS = frozenset("#`~<=-*+_>[|:$\\0123456789")
 
@@ -87,11 +89,13 @@ class BlockParser:
         self._root = _Open("root")
         self._leaf: OpenParagraph | OpenVerbatim | OpenTable | None = None
         self._blank = False
+        self._forked = False
+        self._kept: dict[tuple[int, bool], tuple[str, tuple[Inline, ...]]] = {}
 
     def fork(self) -> BlockParser:
         twin = copy.copy(self)
         twin.blocks = []
-        twin.unresolved = []
+        twin._forked = True  # noqa: SLF001  # its own twin
         twin.references = self.references.copy()
         twin._stack = [copy.copy(each) for each in self._stack]  # noqa: SLF001  # its own twin
         twin._root = copy.copy(self._root)  # noqa: SLF001  # its own twin
@@ -180,7 +184,7 @@ class BlockParser:
 
     def _paragraph_line(self, text: str, start: int, end: int) -> None:
         leaf = self._leaf
-        if isinstance(leaf, OpenParagraph) and leaf.size > LONG_PARAGRAPH:
+        if isinstance(leaf, OpenParagraph) and leaf.size + len(text) > LONG_PARAGRAPH:
             self._close_leaf()
         if not isinstance(self._leaf, OpenParagraph):
             self._leaf = OpenParagraph(start=start, end=end, tight=self._opening())
@@ -447,7 +451,7 @@ class BlockParser:
         within, start, end = self._labels(leaf.tight), leaf.start, leaf.end
         text = leaf.text()
         if leaf.kind == "html":
-            block: Block = HtmlBlock(within=within, start=start, end=end, text=text)
+            block: Block = HtmlBlock(within=within, start=start, end=end, text=text.rstrip(" \t\n"))
         elif leaf.kind == "indented":
             text = text.rstrip(" \t\n")
             block = CodeBlock(within=within, start=start, end=end, text=text, open=unfinished)
@@ -494,10 +498,27 @@ class BlockParser:
         if not part:
             return
         source = "\n".join(line.text for line in part).rstrip()
-        inlines = parse_inline(source, self.references, unfinished=unfinished)
+        inlines = self._inline(source, unfinished)
         within = self._labels(tight)
         self._remember([[source]])
         self.blocks.append(Paragraph(within=within, start=part[0].start, end=part[-1].end, inlines=inlines))
+
+    def _inline(self, source: str, unfinished: bool) -> tuple[Inline, ...]:
+        """The inlines of a paragraph. The last ones are kept, because forks ask for the same again and again;
+        and at the end of a paragraph that is costly to parse, a few words may stand plain for a moment."""
+        if "[^" in source:
+            return parse_inline(source, self.references, unfinished=unfinished)
+        known = len(self.references.links), unfinished
+        before = self._kept.get(known)
+        if before and source.startswith(before[0]):
+            added = source[len(before[0]) :]
+            if not added or (unfinished and len(added) * 8 < len(source) and is_dense(source)):
+                return (*before[1], Run(reveal(added.replace("\n", " ")))) if added else before[1]
+        inlines = parse_inline(source, self.references, unfinished=unfinished)
+        for other in [key for key in self._kept if key[0] != known[0]]:
+            del self._kept[other]
+        self._kept[known] = source, inlines
+        return inlines
 
     def _define(self, leaf: OpenParagraph) -> None:
         """Take the link definitions a paragraph begins with out of it."""
@@ -529,6 +550,8 @@ class BlockParser:
 
     def _remember(self, sources: list[list[str]]) -> None:
         """Keep the Markdown of the block that comes next if something defined later would change it."""
+        if self._forked:
+            return
         known = self.references
         open_labels = {
             label

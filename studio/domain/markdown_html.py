@@ -1,7 +1,7 @@
 """Blocks as HTML for export: safe to open anywhere, complete in itself.
 
-Everything is escaped; nothing in the result runs, and nothing is loaded from elsewhere: pictures of the text are
-links to where they are, unless the caller has them as files and says so. Formulas stand as their LaTeX in
+Everything is escaped; nothing in the result runs, and nothing is loaded from elsewhere: pictures of the text
+are links to where they are, unless the caller has them as files and says so. Formulas stand as their LaTeX in
 `<code class="math">`. Code carries a class per kind of token, `t-keyword` and so on (`CODE_KINDS`).
 """
 
@@ -166,7 +166,7 @@ class _Writer:
                 return f'<sup><a href="#{self._notes}-{number}"{anchor}>{number}</a></sup>'
             case Picture():
                 source = self._image(inline) if self._image else ""
-                if source:
+                if source and not source.lower().startswith(("http:", "https:", "//")):
                     return f'<img src="{_text(source)}" alt="{_text(inline.alt)}">'
                 return _anchor(inline.url, _text(inline.alt or inline.url))
 

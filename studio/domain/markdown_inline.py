@@ -28,7 +28,8 @@ NESTING = 20
 
 _ALLOWED = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_MARKUP = "[]*_<!`~$\\"
+_SIMPLE = re.compile(r"(?i:https?://|mailto:)[A-Za-z0-9_./?=&#~+,;@:-]*")
+_MARKUP = "[]*_<!`~$\\&"
 _NOTE = re.compile(r"\[\^([^\]\[\s]{1,100})\]")
 # GFM's extended autolinks: bare addresses in text.
 _ADDRESS = re.compile(
@@ -64,11 +65,17 @@ def markdown() -> MarkdownIt:
         def validateLink(self, url: str) -> bool:  # noqa: N802  # markdown-it's name
             return _ALLOWED.match(url) is not None
 
+        def normalizeLink(self, url: str) -> str:  # noqa: N802  # markdown-it's name
+            # What has nothing to be encoded is most of them, and the full way costs a tenth of a millisecond.
+            return url if _SIMPLE.fullmatch(url) else super().normalizeLink(url)
+
     parser = Parser(
         "commonmark", {"html": True, "linkify": False, "typographer": False, "maxNesting": NESTING}
     )
     parser.enable(["strikethrough"])
     parser.block.ruler.enableOnly(["reference", "paragraph"])
+    # Where plain text stops. Fewer characters than markdown-it's own, which allow for plugins not used here.
+    parser.inline.terminator_re = re.compile(r"[\n!$&*<\[\]\\_`~]")
     parser.inline.ruler.before("escape", "formula", _formula_rule)
     parser.inline.ruler.before("link", "note", _note_rule)
     return parser
@@ -133,9 +140,16 @@ def _environment(references: References) -> dict[str, Any]:
     return {"references": references.links, "notes": references.notes, "mentioned": references.mentioned}
 
 
+def is_dense(source: str) -> bool:
+    """So many marks that parsing takes milliseconds."""
+    return (
+        len(source) > 400 and sum(map(source.count, _MARKUP)) + source.count("\n") + source.count(":") > 150
+    )
+
+
 def _is_data(source: str) -> bool:
     """Long and a quarter of it markup: not prose, and costly to parse for nothing."""
-    return len(source) > 1_000 and sum(map(source.count, _MARKUP)) * 4 > len(source)
+    return len(source) > 400 and sum(map(source.count, _MARKUP)) * 4 > len(source)
 
 
 # ---------------------------------------------------------------- the end of a text on its way
@@ -150,7 +164,7 @@ def _closed(source: str, references: References) -> str:
     code = _open_code(source)
     if code:
         inner = source.rpartition(code)[2]
-        return source + code if inner.strip("`") else source[: len(source) - len(code) - len(inner)]
+        return source + code if inner.strip("`") else source[: len(source) - len(code) - len(inner)].rstrip()
     source = source.rstrip("*_~").rstrip() if source[-1:] in "*_~" and _dangles(source) else source
     return source + _open_emphasis(source, references)
 
@@ -197,59 +211,94 @@ def _open_emphasis(source: str, references: References) -> str:
 # ---------------------------------------------------------------- from tokens to inlines
 
 
-@dataclass(slots=True)
-class _Style:
-    bold: int = 0
-    italic: int = 0
-    strike: int = 0
-    link: str = ""
-    shown: bool = False
-    """Something of the link's text has been written."""
+class _Line:
+    """Inlines on their way: the style at this place, and text of one style until another begins."""
+
+    def __init__(self) -> None:
+        self.out: list[Inline] = []
+        self.bold = self.italic = self.strike = 0
+        self.link = ""
+        self._begun = 0
+        self._style: tuple[bool, bool, bool, bool, str] | None = None
+        self._parts: list[str] = []
+
+    def write(self, text: str, *, code: bool = False) -> None:
+        text = reveal(text, code=code)
+        if not text:
+            return
+        style = (self.bold > 0, self.italic > 0, self.strike > 0, code, self.link)
+        if style != self._style:
+            self.flush()
+            self._style = style
+        self._parts.append(text)
+
+    def add(self, inline: Inline) -> None:
+        self.flush()
+        self.out.append(inline)
+
+    def flush(self) -> None:
+        if self._parts and self._style is not None:
+            bold, italic, strike, code, link = self._style
+            text = "".join(self._parts)
+            self.out.append(Run(text, bold=bold, italic=italic, strike=strike, code=code, link=link))
+        self._parts = []
+        self._style = None
+
+    def begin_link(self, url: str) -> None:
+        self.flush()
+        self.link = url
+        self._begun = len(self.out)
+
+    def end_link(self) -> None:
+        self.flush()
+        words = [each for each in self.out[self._begun :] if isinstance(each, Run)]
+        if self.link and not words:  # a picture alone: the chip is no link, so words are put beside it
+            pictures = (each.alt for each in self.out[self._begun :] if isinstance(each, Picture))
+            self.write(next(pictures, "") or self.link)
+            self.flush()
+        self.link = ""
 
 
 def _inlines(tokens: list[Token], notes: Mapping[str, int]) -> tuple[Inline, ...]:
-    style = _Style()
-    out: list[Inline] = []
+    line = _Line()
     for token in tokens:
         match token.type:
-            case "text" | "text_special" | "html_inline":
-                if token.type == "html_inline" and _BREAK.fullmatch(token.content):
-                    out.append(LineBreak())
-                else:
-                    _write(out, token.content, style)
+            case "text" | "text_special":
+                line.write(token.content)
             case "softbreak":
-                _write(out, " ", style)
-            case "hardbreak":
-                out.append(LineBreak())
+                line.write(" ")
             case "code_inline":
-                _write(out, token.content, style, code=True)
+                line.write(token.content, code=True)
+            case "html_inline" if _BREAK.fullmatch(token.content):
+                line.add(LineBreak())
+            case "html_inline":
+                line.write(token.content)
+            case "hardbreak":
+                line.add(LineBreak())
             case "formula":
-                out.append(Formula(reveal(token.content, code=True), reveal(token.markup, code=True)))
+                line.add(Formula(reveal(token.content, code=True), reveal(token.markup, code=True)))
             case "note":
-                out.append(NoteRef(notes[token.content], reveal(token.content)))
+                line.add(NoteRef(notes[token.content], reveal(token.content)))
             case "image":
-                picture = _picture(token)
-                out.append(picture)
-                if style.link and not style.shown:
-                    _write(out, picture.alt or style.link, style)
+                line.add(_picture(token))
             case kind:
-                _restyle(style, kind, token)
-    return tuple(_with_addresses(out))
+                _restyle(line, kind, token)
+    line.flush()
+    return tuple(_with_addresses(line.out))
 
 
-def _restyle(style: _Style, kind: str, token: Token) -> None:
+def _restyle(line: _Line, kind: str, token: Token) -> None:
     match kind:
         case "strong_open" | "strong_close":
-            style.bold += token.nesting
+            line.bold += token.nesting
         case "em_open" | "em_close":
-            style.italic += token.nesting
+            line.italic += token.nesting
         case "s_open" | "s_close":
-            style.strike += token.nesting
+            line.strike += token.nesting
         case "link_open":
-            style.link = _address(str(token.attrs.get("href", "")))
-            style.shown = False
+            line.begin_link(_address(str(token.attrs.get("href", ""))))
         case "link_close":
-            style.link = ""
+            line.end_link()
         case _:  # no other rule is switched on
             pass
 
@@ -257,26 +306,6 @@ def _restyle(style: _Style, kind: str, token: Token) -> None:
 def _address(url: str) -> str:
     """An address as it may be opened: with a scheme, without anything invisible in it."""
     return reveal(url, code=True)
-
-
-def _write(out: list[Inline], text: str, style: _Style, *, code: bool = False) -> None:
-    text = reveal(text, code=code)
-    if not text:
-        return
-    style.shown = True
-    run = Run(
-        text,
-        bold=style.bold > 0,
-        italic=style.italic > 0,
-        strike=style.strike > 0,
-        code=code,
-        link=style.link,
-    )
-    last = out[-1] if out else None
-    if isinstance(last, Run) and replace(last, text=text) == run:
-        out[-1] = replace(last, text=last.text + text)
-    else:
-        out.append(run)
 
 
 def _picture(token: Token) -> Picture:

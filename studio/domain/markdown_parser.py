@@ -9,7 +9,7 @@ from studio.domain.markdown_blocks import BlockParser
 from studio.domain.markdown_inline import References, parse_inline
 from studio.domain.markdown_leaves import Cells
 
-LONG_LINE = 8_000
+LONG_LINE = 5_000
 
 
 def parse(text: str) -> list[Block]:
@@ -51,7 +51,8 @@ class LineCutter:
             self._give(text[position:end], self._offset + position, self._offset + end)
             self._within_line = False
             position = following
-        position = self._long(text, position, length)
+        # A CR at the end is no letter of the line, whatever comes behind it.
+        position = self._long(text, position, length - text.endswith("\r"))
         self._rest = text[position:]
         self._offset += position
 

@@ -138,15 +138,16 @@ def _guard(found: re.Match[str]) -> str:
 
 
 def _prefixes(within: Sequence[Container]) -> tuple[str, str]:
-    """What stands before the first line and before the others."""
+    """What stands before the first line and before the others. An item or note that began earlier is left
+    out: on its own, its indentation would be code."""
     first = rest = ""
     for container in within:
         if container.kind == "quote":
             first, rest = first + "> ", rest + "> "
-            continue
-        marker = _marker(container)
-        indent = " " * (4 if container.kind == "note" else len(marker.split(" ")[0]) + 1)
-        first, rest = first + (marker if container.first else indent), rest + indent
+        elif container.first:
+            marker = _marker(container)
+            indent = " " * (4 if container.kind == "note" else len(marker.split(" ")[0]) + 1)
+            first, rest = first + marker, rest + indent
     return first, rest
 
 

@@ -33,6 +33,8 @@ _TYPES: dict[str, Any] = {
     "width": np.int32,
     "height": np.int32,
     "duration": np.float32,
+    "sandbox": np.int8,
+    "stack": np.int64,
 }
 _NOTHING: Rows = np.zeros(0, np.int64)
 _SCALE = {"cost": Decimal(10) ** 9}
@@ -54,6 +56,8 @@ class ColumnRow:
     width: int
     height: int
     duration: float
+    sandbox: bool = False
+    stack: int = 0
     tags: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
 
@@ -143,7 +147,7 @@ class Columns:
             arrays["state"][position] = TRASHED if row.trashed else LIVE
             arrays["kind"][position] = self.kinds.code(row.kind)
             arrays["model"][position] = self.models.code(row.model)
-            for name in ("rating", "day", "cost", "seed", "width", "height", "duration"):
+            for name in ("rating", "day", "cost", "seed", "width", "height", "duration", "sandbox", "stack"):
                 arrays[name][position] = getattr(row, name)
             self.tags.put(position, row.tags, is_new=found is None)
             self.collections.put(position, row.collections, is_new=found is None)

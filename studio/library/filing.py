@@ -84,12 +84,20 @@ def read_sidecar(path: Path) -> Asset:
 
 def _read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises OSError, ValueError."""
-    stat = path.stat()
-    if not S_ISREG(stat.st_mode):  # opening a pipe would wait for ever
-        raise ValueError(f"{path.name} is not a file")
-    if stat.st_size > LONGEST_SIDECAR:
-        raise ValueError(f"{path.name} is too long")
-    data: object = parse_json(path.read_bytes())
+    # Opening a pipe would wait for ever without this flag.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        stat = os.fstat(descriptor)
+        if not S_ISREG(stat.st_mode):
+            raise ValueError(f"{path.name} is not a file")
+        if stat.st_size > LONGEST_SIDECAR:
+            raise ValueError(f"{path.name} is too long")
+        text = os.read(descriptor, stat.st_size + 1)
+        if len(text) != stat.st_size:
+            raise ValueError(f"{path.name} is being written")
+    finally:
+        os.close(descriptor)
+    data: object = parse_json(text)
     if not isinstance(data, dict):
         raise ValueError(f"{path.name} is not an object")  # noqa: TRY004 - a damaged file, not a bug
     return cast("dict[str, Any]", data)
@@ -147,11 +155,11 @@ def _place_once(folder: LibraryFolder, incoming: Path, asset: Asset, crash_point
     source = embedded_of(incoming)
     if not source.exists():
         source = incoming
-    _link(_plan_of(incoming), sidecar_of(target), keep=True)
+    link(_plan_of(incoming), sidecar_of(target), keep=True)
     crash_point("sidecar placed")
     if not (target.exists() and sha256_of(target) == asset.sha256):
         try:
-            _link(source, target)
+            link(source, target)
         except FileExistsError:
             sidecar_of(target).unlink(missing_ok=True)
             raise
@@ -312,7 +320,7 @@ def _carry(folder: LibraryFolder, source: Path, new: Asset, crash_point: CrashPo
         write_atomically(sidecar_of(target), sidecar_bytes(new))
         crash_point("sidecar carried")
         if source != target and source.exists():
-            _link(source, target)
+            link(source, target)
             crash_point("file linked")
             source.unlink(missing_ok=True)
             crash_point("file carried")
@@ -325,7 +333,7 @@ def _carry(folder: LibraryFolder, source: Path, new: Asset, crash_point: CrashPo
         raise storage_error(error, target) from error
 
 
-def _link(source: Path, target: Path, *, keep: bool = False) -> None:
+def link(source: Path, target: Path, *, keep: bool = False) -> None:
     """Give `source` the further name `target`; without hard links copy (`keep`) or rename it there.
 
     Raises:

@@ -13,32 +13,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.domain.asset import Asset
-from studio.domain.codec import from_json, to_json
+from studio.domain.codec import from_json
 from studio.domain.library import AssetRow, DayRun, Facets, LeadingRows, LibraryChange, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
-from studio.library import plain
+from studio.domain.stacks import stack_key
+from studio.library import plain, writing
 from studio.library.database import Database
 from studio.library.interrupt import Interrupt
 from studio.library.leading import leading_rows, sql_candidates
 from studio.library.migrations import INDEX
-from studio.library.text_search import TextSearch, has_only_text, storable, text_terms
+from studio.library.text_search import TextSearch, has_only_text, text_terms
+from studio.library.writing import Record, local_day, nano
 
 if TYPE_CHECKING:
     import sqlite3
 
     from studio.library.columns import ColumnRow, Columns
 
-_NANO = Decimal(10) ** 9
-_MOST = Decimal(10) ** 15  # a million pollen: thousands of them still add up in 64 bits
 _CHUNK = 500
 ENOUGH, LEADING = 256, 512  # rows: one and two screens of a very large window
-TITLE_LENGTH = 160
 _ROW_COLUMNS = (
-    "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model"
+    "row, id, kind, path, sha256, mime, created_at, title, width, height, duration, rating, cost, model,"
+    " sandbox, stack"
 )
 _LOADED_COLUMNS = {
     "row": "row",
@@ -50,26 +50,9 @@ _LOADED_COLUMNS = {
     "width": "ifnull(width, -1)",
     "height": "ifnull(height, -1)",
     "duration": "ifnull(duration, -1)",
+    "sandbox": "sandbox",
+    "stack": "stack",
 }
-_COLUMNS = (
-    "id, kind, path, name, mime, sha256, content_sha256, size, mtime_ns, sidecar_mtime_ns, created_at, day,"
-    " title, width, height, duration, rating, cost, cost_nano, model, seed, job_id, batch, trashed"
-)
-_UPSERT = (
-    f"insert into assets ({_COLUMNS}) values ({', '.join('?' * (_COLUMNS.count(',') + 1))})"  # noqa: S608 - literals
-    " on conflict (id) do update set "
-    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ") if name != "id")
-    + " returning row"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An asset as it stands on disk; times in nanoseconds, 0 when unknown."""
-
-    asset: Asset
-    mtime_ns: int = 0
-    sidecar_mtime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +97,7 @@ class Index:
         with self._loading:
             with self.database.write() as connection:
                 last = connection.execute("select ifnull(max(row), 0) from assets").fetchone()[0]
-                rows = [_put(connection, record) for record in records]
+                rows = writing.put(connection, records, last)
             self._texts.forget(rows)
             for row, record in zip(rows, records, strict=True):
                 (added if row > last else updated).append(row)
@@ -171,7 +154,12 @@ class Index:
             rows = plain.row_ids(reader, query, LEADING)
             return LeadingRows(rows, complete=len(rows) < LEADING)
         terms = text_terms(query)
-        if query.order not in ("newest", "oldest") or not terms.only_words or self._texts.knows(terms):
+        if (
+            query.stacked
+            or query.order not in ("newest", "oldest")
+            or not terms.only_words
+            or self._texts.knows(terms)
+        ):
             return None
         if columns is None:
             bare = replace(query, text="", job_id="", batch="")
@@ -252,8 +240,12 @@ class Index:
                 self._columns = _load_columns(self.database.reader())
             return self._columns
 
-    def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
-        """The cells of these rows, in the order asked for; rows that are gone are left out."""
+    def rows(self, row_ids: Sequence[int], stacked_in: LibraryQuery | None = None) -> list[AssetRow]:
+        """The cells of these rows, in the order asked for; rows that are gone are left out.
+
+        Args:
+            stacked_in: count for each row how many of its stack this query has.
+        """
         found: dict[int, AssetRow] = {}
         reader = self.database.reader()
         for start in range(0, len(row_ids), _CHUNK):
@@ -264,7 +256,16 @@ class Index:
                 part,
             ):
                 found[values[0]] = _asset_row(values)
-        return [found[row] for row in row_ids if row in found]
+        cells = [found[row] for row in row_ids if row in found]
+        return cells if stacked_in is None else self._with_stacks(cells, stacked_in)
+
+    def _with_stacks(self, cells: list[AssetRow], query: LibraryQuery) -> list[AssetRow]:
+        from studio.library import querying
+
+        text = self._texts.find(text_terms(query))
+        keys = [cell.stack_key for cell in cells]
+        sizes = querying.stack_sizes(self.columns(), query, self._shelves, text, keys)
+        return [replace(cell, stack=sizes.get(cell.stack_key, 1)) for cell in cells]
 
     def asset(self, asset_id: str) -> Asset | None:
         return self._one("assets.id = ?", asset_id)
@@ -356,103 +357,8 @@ _REMOVED_TRIGGER = """
 """
 
 
-def nano(cost: Decimal | None) -> int:
-    """Pollen in billionths, for sums and comparisons; 0 when unknown."""
-    if cost is None:
-        return 0
-    return int(max(-_MOST, min(cost * _NANO, _MOST)).to_integral_value())
-
-
-def local_day(asset: Asset) -> int:
-    """The local day of making, as an ordinal."""
-    return asset.created_at.astimezone().date().toordinal()
-
-
 def day_label(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
-
-
-def _put(connection: sqlite3.Connection, record: Record) -> int:
-    asset = record.asset
-    provenance = asset.provenance
-    name = PurePosixPath(asset.path).name
-    row: int = connection.execute(
-        _UPSERT,
-        (
-            asset.id,
-            asset.kind.value,
-            asset.path,
-            name,
-            asset.mime,
-            asset.sha256,
-            asset.content_sha256,
-            asset.size,
-            record.mtime_ns,
-            record.sidecar_mtime_ns,
-            asset.created_at.timestamp(),
-            local_day(asset),
-            # What a cell is called: most results have no title of their own.
-            storable(asset.title or " ".join(asset.prompt.split()))[:TITLE_LENGTH],
-            asset.width,
-            asset.height,
-            asset.duration,
-            asset.rating,
-            None if provenance.cost is None else str(provenance.cost),
-            nano(provenance.cost),
-            storable(provenance.model),
-            provenance.seed,
-            storable(provenance.job_id),
-            storable(provenance.batch),
-            int(asset.trashed_at is not None),
-        ),
-    ).fetchone()[0]
-    connection.execute(
-        "insert or replace into details (row, json) values (?, ?)", (row, json.dumps(to_json(asset)))
-    )
-    _put_texts(connection, row, asset, name)
-    _put_labels(connection, "tags", "tag", row, asset.tags)
-    _put_labels(connection, "members", "collection", row, asset.collections)
-    _put_labels(connection, "parents", "parent", row, provenance.parents)
-    return row
-
-
-def _put_texts(connection: sqlite3.Connection, row: int, asset: Asset, name: str) -> None:
-    provenance = asset.provenance
-    models = dict.fromkeys((provenance.model, provenance.model_title, provenance.model_used))
-    texts = tuple(
-        storable(text)
-        for text in (
-            asset.prompt,
-            asset.negative_prompt,
-            asset.title,
-            asset.note,
-            "\n".join(asset.tags),
-            " ".join(model for model in models if model),
-            name,
-        )
-    )
-    before = connection.execute(
-        "select prompt, negative, title, note, tags, model, name from texts where row = ?", (row,)
-    ).fetchone()
-    if before is None:
-        connection.execute("insert into texts values (?, ?, ?, ?, ?, ?, ?, ?)", (row, *texts))
-    elif before != texts:
-        connection.execute(
-            "update texts set prompt = ?, negative = ?, title = ?, note = ?, tags = ?, model = ?, name = ?"
-            " where row = ?",
-            (*texts, row),
-        )
-
-
-def _put_labels(
-    connection: sqlite3.Connection, table: str, column: str, row: int, labels: tuple[str, ...]
-) -> None:
-    connection.execute(f"delete from {table} where row = ?", (row,))  # noqa: S608 - literals
-    if labels:
-        connection.executemany(
-            f"insert or ignore into {table} (row, {column}) values (?, ?)",  # noqa: S608 - literals
-            [(row, storable(label)) for label in labels],
-        )
 
 
 def _load_columns(reader: sqlite3.Connection) -> Columns:
@@ -504,6 +410,8 @@ def _column_row(row: int, asset: Asset) -> ColumnRow:
         width=int(number(asset.width)),
         height=int(number(asset.height)),
         duration=number(asset.duration),
+        sandbox=asset.provenance.sandbox,
+        stack=stack_key(asset.provenance.request),
         tags=asset.tags,
         collections=asset.collections,
     )
@@ -525,6 +433,8 @@ def _asset_row(values: tuple[Any, ...]) -> AssetRow:
         rating,
         cost,
         model,
+        sandbox,
+        stack,
     ) = values
     return AssetRow(
         row=row,
@@ -541,4 +451,6 @@ def _asset_row(values: tuple[Any, ...]) -> AssetRow:
         rating=rating,
         cost=None if cost is None else Decimal(cost),
         model=model,
+        sandbox=bool(sandbox),
+        stack_key=stack,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
+from studio.domain.stacks import stack_key
 from studio.library.database import Migration
 
 _INDEX_001: tuple[str, ...] = (
@@ -100,6 +102,26 @@ _INDEX_001: tuple[str, ...] = (
 def m001_index(connection: sqlite3.Connection) -> None:
     """Assets, their texts with full-text search, labels, and lineage."""
     _run(connection, _INDEX_001)
+
+
+def m002_stacks(connection: sqlite3.Connection) -> None:
+    """Which results differ only in their seed, and which the sandbox made; both stand in the sidecars."""
+    connection.execute("alter table assets add column sandbox integer not null default 0")
+    connection.execute("alter table assets add column stack integer not null default 0")
+    connection.create_function("stack_of", 1, _stack_of, deterministic=True)
+    connection.execute(
+        """
+        update assets set (sandbox, stack) = (
+            select ifnull(json_extract(json, '$.provenance.sandbox'), 0),
+                stack_of(json_extract(json, '$.provenance.request'))
+            from details where details.row = assets.row
+        ) where row in (select row from details)
+        """
+    )
+
+
+def _stack_of(request: str | None) -> int:
+    return stack_key(json.loads(request)) if request else 0
 
 
 _PROFILE_001: tuple[str, ...] = (
@@ -249,7 +271,7 @@ def m002_chat(connection: sqlite3.Connection) -> None:
     _run(connection, _PROFILE_002)
 
 
-INDEX: tuple[Migration, ...] = (m001_index,)
+INDEX: tuple[Migration, ...] = (m001_index, m002_stacks)
 PROFILE: tuple[Migration, ...] = (m001_profile, m002_chat)
 
 

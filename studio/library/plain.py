@@ -42,15 +42,25 @@ def count(reader: sqlite3.Connection, query: LibraryQuery) -> int:
 def days_of(reader: sqlite3.Connection, rows: Sequence[int]) -> list[DayRun]:
     """The days of some rows, in the order given."""
     marks = ", ".join("?" * len(rows))
-    sql = f"select row, day, max(cost_nano, 0) from assets where row in ({marks})"  # noqa: S608 - marks
-    found = {row: (day, cost) for row, day, cost in reader.execute(sql, tuple(rows))}
+    sql = f"select row, day, max(cost_nano, 0), sandbox from assets where row in ({marks})"  # noqa: S608 - marks
+    found = {row: rest for row, *rest in reader.execute(sql, tuple(rows))}
     known = [found[row] for row in rows if row in found]
     runs: list[DayRun] = []
     for day, run in groupby(known, key=itemgetter(0)):
-        costs = [cost for _, cost in run]
-        total = Decimal(sum(costs)).scaleb(-9).normalize() + 0
-        runs.append(DayRun(day=date.fromordinal(day).isoformat(), count=len(costs), cost=total))
+        costs = [(cost, sandbox) for _, cost, sandbox in run]
+        runs.append(
+            DayRun(
+                day=date.fromordinal(day).isoformat(),
+                count=len(costs),
+                cost=_pollen(sum(cost for cost, _ in costs)),
+                sandbox_cost=_pollen(sum(cost for cost, sandbox in costs if sandbox)),
+            )
+        )
     return runs
+
+
+def _pollen(nano: int) -> Decimal:
+    return Decimal(nano).scaleb(-9).normalize() + 0
 
 
 def _where(query: LibraryQuery) -> tuple[str, tuple[object, ...]]:

@@ -7,6 +7,7 @@ from array import array
 from datetime import date
 from decimal import Decimal
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -38,12 +39,28 @@ def row_ids(
             order = names[np.isin(names, rows)]
         else:
             order = _ordered(columns, mask, query.order)
+        if query.stacked:
+            order = _first_of_stacks(columns, order)
     return _as_array(order)
 
 
 def count(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> int:
     with columns.lock:
         return int(np.count_nonzero(_all(columns, _masks(columns, query, shelves, text))))
+
+
+def stack_sizes(
+    columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found, keys: list[int]
+) -> dict[int, int]:
+    """How many assets of a query stand in each of these stacks."""
+    wanted = np.unique(np.array([key for key in keys if key], np.int64))
+    if not len(wanted):
+        return {}
+    with columns.lock:
+        present = columns.column("stack")[_all(columns, _masks(columns, query, shelves, text))]
+    places = np.minimum(np.searchsorted(wanted, present), len(wanted) - 1)
+    counts = np.bincount(places[wanted[places] == present], minlength=len(wanted))
+    return dict(zip(wanted.tolist(), counts.tolist(), strict=True))
 
 
 def candidates(columns: Columns, query: LibraryQuery, shelves: Shelves) -> Candidates:
@@ -81,7 +98,8 @@ def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found)
             ),
             tags=_tags(columns, tag),
             days=_days(columns, day),
-            cost=Decimal(int(columns.column("cost")[everything].sum())).scaleb(-9).normalize() + 0,
+            cost=_pollen(columns.column("cost")[everything].sum()),
+            sandbox_cost=_pollen(columns.column("cost")[everything & (columns.column("sandbox") != 0)].sum()),
         )
 
 
@@ -94,21 +112,28 @@ def day_runs(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Foun
         mask = _all(columns, _masks(columns, query, shelves, text))
         step = 1 if query.order == "oldest" else -1
         days, costs = columns.column("day")[mask][::step], columns.column("cost")[mask][::step]
+        pretend = columns.column("sandbox")[mask][::step]
     if not len(days):
         return []
     starts = np.concatenate((np.zeros(1, np.int64), np.flatnonzero(np.diff(days)) + 1))
     if len(starts) > MOST_RUNS:
         return []
     counts = np.diff(np.append(starts, len(days)))
-    sums = np.add.reduceat(np.maximum(costs.astype(np.int64), 0), starts)
+    paid = np.maximum(costs.astype(np.int64), 0)
+    sums, pretended = np.add.reduceat(paid, starts), np.add.reduceat(paid * pretend, starts)
     return [
         DayRun(
             day=date.fromordinal(int(days[start])).isoformat(),
             count=int(count),
-            cost=Decimal(int(cost)).scaleb(-9).normalize() + 0,
+            cost=_pollen(cost),
+            sandbox_cost=_pollen(sandbox_cost),
         )
-        for start, count, cost in zip(starts, counts, sums, strict=True)
+        for start, count, cost, sandbox_cost in zip(starts, counts, sums, pretended, strict=True)
     ]
+
+
+def _pollen(nano: np.integer[Any]) -> Decimal:
+    return Decimal(int(nano)).scaleb(-9).normalize() + 0
 
 
 def _as_array(rows: Rows) -> array[int]:
@@ -133,6 +158,8 @@ def _masks(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found)
         masks["day"] = columns.within("day", bounds) if bounds else np.zeros(len(columns), np.bool_)
     if query.tags:
         masks["tag"] = reduce(np.logical_and, (columns.tags.mask((tag,), len(columns)) for tag in query.tags))
+    if query.stack_key:
+        masks["stack"] = np.equal(columns.column("stack"), query.stack_key)
     if query.collection:
         members = shelves.with_children(query.collection)
         masks["collection"] = columns.collections.mask(members, len(columns))
@@ -177,6 +204,15 @@ def _field_mask(columns: Columns, term: Term) -> Mask | None:
 def _all(columns: Columns, masks: dict[str, Mask], without: str = "") -> Mask:
     chosen = [mask for name, mask in masks.items() if name != without]
     return reduce(np.logical_and, chosen, np.ones(len(columns), np.bool_))
+
+
+def _first_of_stacks(columns: Columns, rows: Rows) -> Rows:
+    """The rows in their order, without those whose stack an earlier one stands for."""
+    keys = columns.column("stack")[np.searchsorted(columns.column("row"), rows)]
+    _, first = np.unique(keys, return_index=True)
+    keep = keys == 0
+    keep[first] = True
+    return rows[keep]
 
 
 def _ordered(columns: Columns, mask: Mask, order: str) -> Rows:

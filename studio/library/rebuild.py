@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 250
 _WHEN = re.compile(rb'"(added_at|created_at)": "([^"]+)"')
+_HEAD_BYTES = 4096  # the times stand at the beginning of a sidecar
 _TORN = re.compile(r"\..*\.json\.\d+\.part")
 _SOMEWHERE: Mapping[str, Any] = {"path": "x", "size": 0, "sha256": "0" * 64}
 _EMBEDDING = frozenset({"image/png", "image/jpeg", "image/webp"})
@@ -99,7 +100,8 @@ def apply(folder: LibraryFolder, index: Index, files: Sequence[Found]) -> Librar
             continue
         taken.add(asset.id)
         path = folder.file(asset)
-        sidecar_mtime = _mtime_ns(sidecar_of(path))  # it may have been written just now
+        # A sidecar that was there may have been written again just now.
+        sidecar_mtime = _mtime_ns(sidecar_of(path))
         if path != item.path:
             raise ValueError(f"{item.path} was read as the asset of {path}")
         records.append(Record(asset, item.mtime_ns, sidecar_mtime))
@@ -158,13 +160,21 @@ def merged(changes: Sequence[LibraryChange]) -> LibraryChange:
     )
 
 
-def draft_of(path: Path) -> AssetDraft:
-    """What a file of another program, or an exported one of ours, tells about itself."""
-    with path.open("rb") as file:
-        checked = sniff.sniff(file.read(sniff.HEAD_BYTES))
+def draft_of(path: Path, data: bytes | None = None) -> AssetDraft:
+    """What a file of another program, or an exported one of ours, tells about itself.
+
+    Args:
+        data: its bytes, where they have been read already.
+    """
+    if data is None:
+        with path.open("rb") as file:
+            head = file.read(sniff.HEAD_BYTES)
+    else:
+        head = data[: sniff.HEAD_BYTES]
+    checked = sniff.sniff(head)
     stat = path.stat()
     moment = datetime.fromtimestamp(stat.st_mtime, UTC)
-    embedded = _embedded(path, checked.mime if checked else "", stat.st_size)
+    embedded = _embedded(path, checked.mime if checked else "", stat.st_size, data)
     draft = AssetDraft(kind=MediaKind.OTHER, created_at=moment, adopted=True)
     own = _own_asset(embedded.own, {"path": "", "size": 0, "sha256": ""}) if embedded.own else None
     if own is not None:
@@ -234,14 +244,24 @@ def _when(item: Found) -> str:
     """When a file was filed, as ISO 8601 in UTC: from its sidecar, else its own time."""
     if item.sidecar_mtime_ns:
         try:
-            with sidecar_of(item.path).open("rb") as file:
-                found = dict(_WHEN.findall(file.read(filing.LONGEST_SIDECAR)))
+            head = _head(sidecar_of(item.path))
+            found = dict(_WHEN.findall(head))
+            if b"added_at" not in found and len(head) == _HEAD_BYTES:
+                found = dict(_WHEN.findall(_head(sidecar_of(item.path), filing.LONGEST_SIDECAR)))
             value = found.get(b"added_at") or found.get(b"created_at")
             if value:
                 return value.decode()
         except (OSError, UnicodeDecodeError):
             pass
     return datetime.fromtimestamp(item.mtime_ns / 1e9, UTC).isoformat()
+
+
+def _head(path: Path, size: int = _HEAD_BYTES) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return os.read(descriptor, size)
+    finally:
+        os.close(descriptor)
 
 
 def _place(folder: LibraryFolder, stamp: Stamp) -> Path:
@@ -367,12 +387,12 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
     )
 
 
-def _embedded(path: Path, mime: str, size: int) -> Embedded:
+def _embedded(path: Path, mime: str, size: int, data: bytes | None = None) -> Embedded:
     from studio.library.metadata.embed import Embedded, read_embedded
 
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
-    return read_embedded(path.read_bytes(), mime)
+    return read_embedded(path.read_bytes() if data is None else data, mime)
 
 
 def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:

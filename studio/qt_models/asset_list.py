@@ -54,7 +54,9 @@ class AssetSource(Protocol):
 
     async def row_ids(self, query: LibraryQuery) -> array[int]: ...
 
-    async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]: ...
+    async def rows(
+        self, row_ids: Sequence[int], stacked_in: LibraryQuery | None = None
+    ) -> list[AssetRow]: ...
 
     def file_path(self, row: AssetRow, /) -> Path: ...
 
@@ -374,7 +376,7 @@ class AssetListModel(QAbstractListModel):
                 ids = self._ids[chunk * CHUNK : (chunk + 1) * CHUNK]
                 missing = [number for number in ids if number not in self._rows]
                 if missing:
-                    self._keep(missing, await self._source.rows(missing))
+                    self._keep(missing, await self._source.rows(missing, self._stacked_in))
                     self._tell_changed(missing)
         except StudioError as error:
             self._paused = True
@@ -454,12 +456,15 @@ class AssetListModel(QAbstractListModel):
 
     async def _read_again(self, changes: PendingChanges) -> tuple[list[int], list[AssetRow]]:
         """New values of rows that are held, and of the newest that were added, so that they show at once."""
-        held = (
-            set(self._rows) if changes.everything else (changes.updated | changes.added) & self._rows.keys()
-        )
+        all_of_them = changes.everything or self._query.stacked  # a change counts in the cell of its stack
+        held = set(self._rows) if all_of_them else (changes.updated | changes.added) & self._rows.keys()
         newest = sorted(changes.added - held, reverse=True)[:CHUNK]
         asked = [*held, *newest]
-        return asked, (await self._source.rows(asked) if asked else [])
+        return asked, (await self._source.rows(asked, self._stacked_in) if asked else [])
+
+    @property
+    def _stacked_in(self) -> LibraryQuery | None:
+        return self._query if self._query.stacked else None
 
     def _forget(self, number: int) -> None:
         row = self._rows.pop(number, None)

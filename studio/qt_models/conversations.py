@@ -1,4 +1,4 @@
-"""The list of conversations as a Qt model: headings, folders, conversations and found messages, as change sets."""
+"""The list of conversations as a Qt model: headings, folders, conversations, found messages; change sets."""
 
 from __future__ import annotations
 

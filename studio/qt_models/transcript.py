@@ -274,12 +274,12 @@ class TranscriptModel(QAbstractListModel):
         while keep < min(len(turns), len(self._turns)) and turns[keep].ids == self._turns[keep].ids:
             keep += 1
         fresh = {node.id: node for node in nodes}
+        old_nodes, old_versions = self._nodes, self._versions
         touched = [
             row
             for row, turn in enumerate(turns[:keep])
-            if any(
-                fresh[i] != self._nodes.get(i) or versions.get(i) != self._versions.get(i) for i in turn.ids
-            )
+            for i in turn.ids
+            if fresh[i] != old_nodes.get(i) or versions.get(i) != old_versions.get(i)
         ]
         if keep < len(self._turns):
             self.beginRemoveRows(QModelIndex(), keep, len(self._turns) - 1)
@@ -289,9 +289,10 @@ class TranscriptModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), keep, len(turns) - 1)
             self._take(turns, fresh, versions)
             self.endInsertRows()
-        self._take(turns, fresh, versions)
+        else:
+            self._take(turns, fresh, versions)
         self._asked.intersection_update(fresh)
-        for row in touched:
+        for row in dict.fromkeys(touched):
             self._tell(row)
 
     def _take(

@@ -294,10 +294,11 @@ class ChatService(ChatBranches):
     # ------------------------------------------------------------------ tools and files
 
     async def permit(self, message_id: str, call_id: str, choice: PermitChoice) -> None:
-        """Answer a tool call that asks. `always` and `never` hold for the conversation.
+        """Answer a tool call that asks; one that does not ask any more is left alone. `always` and `never`
+        hold for the conversation. What cannot be made after all ends as a failed call, with the reason.
 
         Raises:
-            InputError: it cannot be made any more; it goes on being asked.
+            InputError: the message is gone.
         """
         message = await self._message(message_id)
         if choice in ("always", "never"):

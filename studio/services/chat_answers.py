@@ -249,7 +249,7 @@ class Answers:
             pieces=tuple(pieces),
             citations=live.citations or before.citations,
             finish_reason=live.finish_reason,
-            usage=_both(before.usage, live.usage),
+            usage=both(before.usage, live.usage),
             cost=cost,
             cost_source=source or before.cost_source,
             error=error,
@@ -332,7 +332,7 @@ def _given_up(piece: Piece) -> Piece:
     return piece
 
 
-def _both(before: ChatUsage | None, now: ChatUsage | None) -> ChatUsage | None:
+def both(before: ChatUsage | None, now: ChatUsage | None) -> ChatUsage | None:
     """The usage of an answer that came in two requests."""
     if before is None or now is None:
         return now or before

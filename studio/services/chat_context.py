@@ -131,9 +131,14 @@ class PathWeights:
         self._pinned_before: list[Weight] = []
         self._selected: dict[int, Selection] = {}
 
-    def select(self, path: Sequence[Message], room: int | None, ratio: float) -> Selection:
-        """The newest turns that fit into `room` tokens, the pinned messages of older ones, and always the
-        last turn."""
+    def select(
+        self, path: Sequence[Message], room: int | None, ratio: float, *, answers_last: bool = False
+    ) -> Selection:
+        """The newest turns that fit into `room` tokens, and the pinned messages of older ones.
+
+        Args:
+            answers_last: the last turn is what is to be answered, so it stays in any case.
+        """
         self._set_path(path)
         turns = self._turns
         if not turns:
@@ -141,7 +146,7 @@ class PathWeights:
         cut = 0
         if room is not None:
             cut = bisect_left(
-                range(len(turns) - 1),
+                range(len(turns) - answers_last),
                 True,
                 key=lambda at: (self._from[at] + self._pinned_before[at]).tokens(ratio) <= room,
             )
@@ -155,15 +160,13 @@ class PathWeights:
         weights = {message.id: (message, self._weigh(message)) for message in path}
         self._weights = weights
         self._turns = _turns(path, {name: weight for name, (_, weight) in weights.items()})
-        self._from, below = [], Weight()
+        self._from = [Weight()]
         for turn in reversed(self._turns):
-            below += turn.weight
-            self._from.append(below)
+            self._from.append(self._from[-1] + turn.weight)
         self._from.reverse()
-        self._pinned_before, above = [], Weight()
+        self._pinned_before = [Weight()]
         for turn in self._turns:
-            self._pinned_before.append(above)
-            above += turn.pinned
+            self._pinned_before.append(self._pinned_before[-1] + turn.pinned)
 
     def _weigh(self, message: Message) -> Weight:
         known = self._weights.get(message.id)

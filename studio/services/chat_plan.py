@@ -113,7 +113,7 @@ class Planner:
         self._paths[conversation.id] = weights
         while len(self._paths) > PATHS_KEPT:
             del self._paths[next(iter(self._paths))]
-        selection = weights.select(path, limit, ratio)
+        selection = weights.select(path, limit, ratio, answers_last=not draft)
         weight = selection.weight + draft_weight + around
         return Measure(selection, weight, weight.tokens(ratio), draft_weight.tokens(ratio), length, limit)
 

@@ -114,7 +114,9 @@ class Rounds:
 
     async def leave(self, path: Sequence[Message]) -> None:
         """The user asks something else: calls that still ask are over."""
-        for message in path[-1:]:
+        for message in reversed(path):
+            if message.role == "user":
+                return
             for call in _calls(message):
                 if call.state is ToolState.ASKED:
                     message = _with_call(message, replace(call, state=ToolState.REFUSED, result=WENT_ON))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -32,6 +32,7 @@ from studio.domain.library import (
     Shelves,
 )
 from studio.domain.media import MediaKind
+from studio.library import importing
 from studio.library import rebuild as rebuilding
 from studio.library.exporting import export_to_folder, export_to_zip
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
@@ -128,9 +129,13 @@ class LibraryService:
         """All rows of a query as `array('q')`, newest first unless it says otherwise."""
         return await self._ask(self._library.index.row_ids, query)
 
-    async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
-        """The cells of these rows, in the order given; rows that are gone are left out."""
-        return await self._on(self._readers, self._library.index.rows, row_ids)
+    async def rows(self, row_ids: Sequence[int], stacked_in: LibraryQuery | None = None) -> list[AssetRow]:
+        """The cells of these rows, in the order given; rows that are gone are left out.
+
+        Args:
+            stacked_in: count for each row how many of its stack this query has.
+        """
+        return await self._on(self._readers, self._library.index.rows, row_ids, stacked_in)
 
     async def asset(self, asset_id: str) -> Asset | None:
         return await self._on(self._readers, self._library.index.asset, asset_id)
@@ -287,26 +292,67 @@ class LibraryService:
         """Delete files that lie in the trash already; others are left alone."""
         await self._write(self._library.delete_forever, tuple(asset_ids))
 
-    async def import_files(self, paths: Sequence[Path], collections: tuple[str, ...] = ()) -> Imported:
+    async def import_files(
+        self,
+        paths: Sequence[Path],
+        collections: tuple[str, ...] = (),
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Imported:
         """Copy files from elsewhere into the library, with what their metadata tell.
 
-        One file that cannot be taken in does not keep the others out; `Imported.refused` says why.
+        One file that cannot be taken in does not keep the others out; `Imported.refused` says why. What was
+        begun when the caller is cancelled is finished, the rest is left.
+
+        Args:
+            progress: called on the loop's thread after each batch, phase "import".
         """
         library = self._library
-        results = await asyncio.gather(
-            *(self._import(library, path, collections) for path in paths), return_exceptions=True
+        outcomes: list[Asset | StudioError] = []
+        batches = [paths[start : start + importing.BATCH] for start in range(0, len(paths), importing.BATCH)]
+        reading = self._start_reading(library, batches[0], collections) if batches else None
+        try:
+            for following in (*batches[1:], None):
+                if reading is None:
+                    break
+                read = await asyncio.wrap_future(reading)
+                # The next batch is read while this one is filed.
+                reading = self._start_reading(library, following, collections) if following else None
+                outcomes.extend(await self._file_read(library, read))
+                if progress is not None:
+                    progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
+        finally:
+            if reading is not None:
+                reading.add_done_callback(lambda late: importing.discard(late.result()))
+        return Imported(
+            assets=tuple(outcome for outcome in outcomes if isinstance(outcome, Asset)),
+            refused=tuple(
+                (path, outcome)
+                for path, outcome in zip(paths, outcomes, strict=True)
+                if isinstance(outcome, StudioError)
+            ),
         )
-        refused: list[tuple[Path, StudioError]] = []
-        for path, result in zip(paths, results, strict=True):
-            if isinstance(result, StudioError):
-                refused.append((path, result))
-            elif isinstance(result, BaseException):
-                raise result
-        assets = tuple(result for result in results if isinstance(result, Asset))
-        return Imported(assets=assets, refused=tuple(refused))
 
-    async def _import(self, library: Library, path: Path, collections: tuple[str, ...]) -> Asset:
-        return await self._file(library, lambda: library.import_file(path, collections))
+    def _start_reading(
+        self, library: Library, paths: Sequence[Path], collections: tuple[str, ...]
+    ) -> Future[list[importing.Outcome]]:
+        """Read a batch in a worker; a thread's own future, so that nobody's cancelling loses its copies."""
+        return self._workers.submit(importing.read_all, library, paths, collections)
+
+    async def _file_read(
+        self, library: Library, read: Sequence[importing.Outcome]
+    ) -> tuple[Asset | StudioError, ...]:
+        filed: list[importing.Filed] = []
+
+        def work() -> LibraryChange:
+            filed.append(importing.file_all(library, read))
+            return filed[0].change
+
+        await self._to_the_end(self._writer, work)
+        for asset in filed[0].outcomes:
+            # A view makes a picture's thumbnail when it first shows it; it cannot make a film's.
+            if isinstance(asset, Asset) and asset.kind is MediaKind.VIDEO:
+                await self._on(self._workers, library.thumbnail, asset)
+        return filed[0].outcomes
 
     async def read_parameters(self, path: Path) -> AssetDraft:
         """What a picture file outside the library tells about how it was made; its prompt is empty when it

@@ -54,7 +54,7 @@ class Commands:
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
-        self._table = {command.id: command for command in (*self._places(), *self._make())}
+        self._table = {command.id: command for command in (*self._places(), *self._make(), *self._chat())}
 
     def all(self) -> list[Command]:
         return list(self._table.values())
@@ -126,8 +126,6 @@ class Commands:
             Command("job.cancel", "", self._cancel),
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
-            Command("link.open", "", LinkOpener(services, window).open),
-            *self._chat(),
             Command("look.light", tr("Use the light look"), lambda _a: window.set_look("light"), "sun"),
             Command("look.dark", tr("Use the dark look"), lambda _a: window.set_look("dark"), "moon"),
             Command("look.system", tr("Follow the system's look"),
@@ -144,7 +142,8 @@ class Commands:
 
     def _chat(self) -> list[Command]:
         """What the Chat pane does, from everywhere. Its keys (Ctrl+N, …) are its own."""
-        return [
+        links = LinkOpener(self._services, self._window)
+        commands = [
             Command(f"chat.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("chat", verb), icon)
             for verb, title, icon in (
                 ("new", tr("New chat"), "chat"),
@@ -154,6 +153,7 @@ class Commands:
                 ("parameters", tr("Chat parameters"), "sliders"),
             )
         ]
+        return [*commands, Command("link.open", "", links.open)]
 
     async def _choose(self, mode: Mode) -> None:
         """Another service; remembered for the next start."""

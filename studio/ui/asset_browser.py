@@ -123,15 +123,15 @@ class AssetBrowser(QWidget):
         self._pages = QStackedLayout()
         for page in (self.view, self._empty, self._failed):
             self._pages.addWidget(page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(self._pages)
         self._newer = Button("", "outline", "arrow-up", size="small", parent=self)
         self._newer.hide()
         self._newer.clicked.connect(self.view.show_newest)
         self._connect()
 
     def _connect(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._pages)
         self._recount = QTimer(self, singleShot=True, interval=RECOUNT_MS)
         self._recount.timeout.connect(self._count_days)
         self._keep_size = QTimer(self, singleShot=True, interval=KEEP_SIZE_MS)

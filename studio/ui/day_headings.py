@@ -42,8 +42,8 @@ class DatedRows:
         self.runs, self._trash = runs, query.trash
         return rows
 
-    async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
-        return await self._library.rows(row_ids)
+    async def rows(self, row_ids: Sequence[int], stacked_in: LibraryQuery | None = None) -> list[AssetRow]:
+        return await self._library.rows(row_ids, stacked_in)
 
     def file_path(self, row: AssetRow, /) -> Path:
         return self._library.trashed_path(row) if self._trash else self._library.file_path(row)

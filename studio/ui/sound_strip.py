@@ -13,9 +13,9 @@ from studio.core.i18n import tr
 from studio.qt_models.asset_list import clock
 from studio.ui.icons import paint_icon
 from studio.ui.player import PlayerState
-from studio.ui.sound_bars import BAR, PITCH, bar_lines, gain_for, overview, paint_bars, time_text
+from studio.ui.sound_bars import BAR, PITCH, bar_rects, gain_for, overview, paint_bars, time_text
 from studio.ui.sound_deck import SoundStatus
-from studio.ui.theme import DISABLED, FOCUS_BORDER, Radius, Size, Space, Theme, Tokens, faded
+from studio.ui.theme import DISABLED, FOCUS_BORDER, Radius, Size, Space, Theme, Tokens, faded, mix
 from studio.ui.widgets.base import (
     Focusable,
     Themed,
@@ -120,7 +120,7 @@ def paint_line(painter: QPainter, box: QRectF, status: SoundStatus, theme: Theme
     if status.problem:
         paint_text(painter, box, status.problem, theme.font("caption"), t.bad)
         return
-    rest = faded(t.text3, 0.7)
+    rest = mix(t.raised, t.text3, 0.7)
     if status.peaks is None:
         painter.save()
         y = box.center().y()
@@ -131,10 +131,10 @@ def paint_line(painter: QPainter, box: QRectF, status: SoundStatus, theme: Theme
         painter.restore()
         return
     columns = overview(status.peaks, box.width())
-    lines = bar_lines(columns, box, gain=gain_for(status.peaks), left=box.x() + BAR / 2, pitch=PITCH)
+    bars = bar_rects(columns, box, gain=gain_for(status.peaks), left=box.x(), pitch=PITCH)
     share = status.position / status.duration if status.duration else 0.0
-    split = box.x() + box.width() * share if share > 0 else box.x() - PITCH
-    paint_bars(painter, lines, split, t.accent, rest)
+    split = box.x() + box.width() * share
+    paint_bars(painter, bars, split, t.accent, rest)
 
 
 def paint_time(painter: QPainter, box: QRectF, status: SoundStatus, theme: Theme) -> None:

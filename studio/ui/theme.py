@@ -7,7 +7,6 @@ event, and `studio.ui.widgets.base.Themed` measures and paints again.
 
 from __future__ import annotations
 
-import sys
 from enum import IntEnum
 from functools import cache
 from typing import Final, Literal, NamedTuple
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.assets import resource
 from studio.ui import style
+from studio.ui.motion import system_reduces_motion
 
 Mode = Literal["system", "light", "dark"]
 Role = Literal["caption", "body", "reading", "title", "display"]
@@ -363,18 +363,6 @@ def contrast(first: QColor, second: QColor) -> float:
 
     low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
-
-
-def system_reduces_motion() -> bool:
-    """Whether the system asks for less motion. Qt has no question for it; Windows answers directly."""
-    if sys.platform != "win32":
-        return False
-    import ctypes
-
-    get_client_area_animation = 0x1042
-    animates = ctypes.c_int(1)
-    ctypes.windll.user32.SystemParametersInfoW(get_client_area_animation, 0, ctypes.byref(animates), 0)
-    return not animates.value
 
 
 @cache

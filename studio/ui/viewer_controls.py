@@ -72,6 +72,9 @@ class ViewerControls:
     def show_row(self, row: AssetRow | None, position: int, count: int) -> None:
         """Follow the asset that is shown: its rating, and whether there are others beside it."""
         self.external.setVisible(row is not None and row.kind is not MediaKind.IMAGE)
+        heard = row is not None and row.kind in (MediaKind.SPEECH, MediaKind.MUSIC)
+        for button in (self.zoom_out, self.fit, self.zoom_in):
+            button.setVisible(not heard)
         self.previous.setVisible(position > 0)
         self.next.setVisible(position < count - 1)
         if row is not None:

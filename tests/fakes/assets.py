@@ -117,7 +117,7 @@ class MemoryAssets:
         kinds = not query.kinds or row.kind in query.kinds
         return kinds and row.rating >= query.min_rating and query.text in row.title
 
-    async def rows(self, row_ids: Sequence[int]) -> list[AssetRow]:
+    async def rows(self, row_ids: Sequence[int], stacked_in: LibraryQuery | None = None) -> list[AssetRow]:
         self.asked.append(tuple(row_ids))
         await self._answer()
         known = set(self.numbers) if len(self.numbers) < 5000 else None

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from studio.core.errors import StorageError
 from studio.domain.asset import Asset, Provenance
+from studio.domain.codec import to_json
 from studio.domain.library import Collection, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
 from studio.library import filing, rebuild
@@ -177,6 +178,85 @@ def test_lineage(index: Index) -> None:
     assert first is not None
     assert [a.id for a in index.parents(first)] == ["id000000"]
     assert [a.id for a in index.children("id000001")] == ["id000002"]
+
+
+def seeded(number: int, prompt: str, *, sandbox: bool = False) -> Asset:
+    provenance = Provenance(
+        request={"prompt": prompt, "model": "flux", "seed": number},
+        seed=number,
+        cost=Decimal("0.5"),
+        sandbox=sandbox,
+    )
+    return replace(asset(number), prompt=prompt, provenance=provenance)
+
+
+STACKS = [
+    seeded(0, "a hill"),
+    seeded(1, "a lake", sandbox=True),
+    seeded(2, "a hill"),
+    replace(asset(3), provenance=Provenance(request={"parameters": {}})),
+    seeded(4, "a hill", sandbox=True),
+]
+
+
+def test_results_that_differ_in_their_seed_stand_in_one_stack(tmp_path: Path) -> None:
+    index = Index(tmp_path / "i.sqlite")
+    index.put([Record(value) for value in STACKS])
+    stacked = LibraryQuery(stacked=True)
+    cells = index.rows(index.row_ids(stacked), stacked)
+    assert [(cell.id, cell.stack) for cell in cells] == [("id000004", 3), ("id000003", 1), ("id000001", 1)]
+    inside = LibraryQuery(stack_key=cells[0].stack_key)
+    assert ids(index, inside) == ["id000004", "id000002", "id000000"]
+    rated = LibraryQuery(stacked=True, min_rating=3)
+    assert [cell.stack for cell in index.rows(index.row_ids(rated), rated)] == [1, 1]
+    oldest = LibraryQuery(stacked=True, order="oldest", text="hill")
+    assert [cell.id for cell in index.rows(index.row_ids(oldest))] == ["id000000"]
+    index.put([Record(replace(STACKS[4], trashed_at=START))])
+    assert [cell.stack for cell in index.rows(index.row_ids(stacked), stacked)] == [1, 2, 1]
+    index.close()
+
+
+def test_costs_are_told_apart_by_whose_money_it_is(tmp_path: Path) -> None:
+    index = Index(tmp_path / "i.sqlite")
+    index.put([Record(value) for value in STACKS])
+    facets = index.facets(LibraryQuery())
+    assert (facets.cost, facets.sandbox_cost) == (Decimal(2), Decimal(1))
+    (runs, few) = (index.day_runs(LibraryQuery()), index.days_of(index.row_ids(LibraryQuery())))
+    assert runs == few
+    assert sum(run.sandbox_cost for run in runs) == 1
+    assert [row.sandbox for row in index.rows(index.row_ids(LibraryQuery()))] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+    index.close()
+
+
+def test_an_index_of_the_first_version_learns_stacks_and_the_sandbox(tmp_path: Path) -> None:
+    path = tmp_path / "i.sqlite"
+    database = Database(path, INDEX[:1])
+    with database.write() as connection:
+        for number, value in enumerate(STACKS, 1):
+            connection.execute(
+                "insert into assets (row, id, kind, path, name, mime, sha256, content_sha256, size, mtime_ns,"
+                " sidecar_mtime_ns, created_at, day, title, rating, cost_nano, model, job_id, batch, trashed)"
+                " values (?, ?, 'image', ?, '', 'image/png', ?, '', 1, 0, 0, 0, 739000, '', 0, 0, '', '', '',"
+                " 0)",
+                (number, value.id, value.path, value.sha256),
+            )
+            connection.execute("insert into details values (?, ?)", (number, json.dumps(to_json(value))))
+    database.close()
+    index = Index(path)
+    stacked = LibraryQuery(stacked=True)
+    cells = index.rows(index.row_ids(stacked), stacked)
+    assert [(cell.id, cell.stack, cell.sandbox) for cell in cells] == [
+        ("id000004", 3, True),
+        ("id000003", 1, False),
+        ("id000001", 1, True),
+    ]
+    index.close()
 
 
 def test_plain_queries_do_not_load_the_columns(tmp_path: Path) -> None:

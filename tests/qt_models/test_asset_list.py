@@ -265,3 +265,35 @@ def test_durations(seconds: float, text: str) -> None:
 def test_spoken_words() -> None:
     row = make_row(1, kind=MediaKind.VIDEO, title="", duration=5.0, rating=1, cost=None)
     assert spoken(row) == "Untitled, video, 0:05, 1 star"
+
+
+async def test_the_first_rows_are_shown_before_the_rest(tmp_path: Path) -> None:
+    source = MemoryAssets(tmp_path, 300)
+    async with opened(source) as (model, tasks):
+        source.first = 100
+        steps, told = Steps(model), list[tuple[str, int]]()
+        model.loaded.connect(lambda count: told.append(("loaded", count)))
+        model.completed.connect(lambda count: told.append(("completed", count)))
+        model.set_query(LibraryQuery(text="take"))
+        await tasks.settled()
+        assert numbers(model) == list(range(300, 0, -1))
+        assert told == [("loaded", 100), ("completed", 300)]
+        assert steps.told[:2] == [("reset",), ("inserted", 100, 299)]
+        told.clear()
+        model.set_query(LibraryQuery(text="take"))
+        await tasks.settled()
+        assert told == [("loaded", 300), ("completed", 300)], "the view may have scrolled further"
+        told.clear()
+        model.set_query(LibraryQuery(text="take 299"))
+        await tasks.settled()
+        assert told == [("loaded", 1), ("completed", 1)], "there are no more"
+
+
+async def test_what_changes_between_the_first_rows_and_the_rest_is_taken_up(tmp_path: Path) -> None:
+    source = MemoryAssets(tmp_path, 300)
+    async with opened(source) as (model, tasks):
+        source.first = 100
+        model.loaded.connect(lambda count: source.numbers.insert(0, 301) if count == 100 else None)
+        model.set_query(LibraryQuery(text="take"))
+        await tasks.settled()
+        assert numbers(model) == list(range(301, 0, -1))

@@ -33,5 +33,5 @@ async def test_the_check_makes_a_picture_and_reports_it(
     assert report["sandbox"]
     assert Path(report["picture"]).exists()
     assert Path(report["sidecar"]).exists()
-    assert {"Create", "Library", "Account"} <= set(report["panes"])
+    assert {"Create", "Library", "Chat", "Account"} <= set(report["panes"])
     window.deleteLater()

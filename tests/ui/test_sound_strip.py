@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from studio.domain.peaks import Peaks
 from studio.services.sound import SoundService
 from studio.ui.player import PlayerState
-from studio.ui.sound_bars import bar_lines, gain_for, overview, precise_time, time_text
+from studio.ui.sound_bars import bar_rects, gain_for, overview, precise_time, time_text
 from studio.ui.sound_deck import SoundDeck, SoundStatus
 from studio.ui.sound_strip import SoundStrip, paint_strip, spoken, strip_hit, strip_parts
 from studio.ui.theme import Theme
@@ -145,9 +145,9 @@ def test_bars_of_quiet_and_silent_sounds() -> None:
     assert gain_for(quiet) == 8.0
     silent = Peaks.of_samples(silence(1), 44100)
     assert gain_for(silent) == 1.0
-    lines = bar_lines(overview(silent, 100), QRectF(0, 0, 100, 32), gain=1.0, left=1, pitch=4)
-    assert len(lines) == 25
-    assert all(line.length() < 0.1 for line in lines)
+    bars = bar_rects(overview(silent, 100), QRectF(0, 0, 100, 32), gain=1.0, left=1, pitch=4)
+    assert len(bars) == 25
+    assert all((bar.width(), bar.height()) == (2, 2) for bar in bars)
 
 
 def test_words() -> None:

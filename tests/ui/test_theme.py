@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from studio.domain.markdown import CODE_KINDS
 from studio.ui.theme import Mode, Size, Theme, Tokens, Tone, contrast, faded, mix, tokens
 from studio.ui.widgets.buttons import Button, TabButton
 from studio.ui.widgets.choice import Checkbox, RatingStars, Segmented, Switch
@@ -47,6 +48,18 @@ def test_text_reads_on_filled_and_soft_backgrounds(dark: bool) -> None:
     pairs += [(c.text, c.hover), (c.text2, c.hover), (c.text, c.pressed)]
     for ink, ground in pairs:
         assert contrast(ink, ground) >= 4.5, (ink.name(), ground.name())
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_code_reads_on_its_panel_and_text_on_selections_and_marks(dark: bool) -> None:
+    c = tokens(dark)
+    for kind in CODE_KINDS:
+        assert contrast(c.code(kind), c.raised) >= 4.5, kind
+        assert contrast(c.code(kind), c.selection) >= 3, kind
+    for ground in (c.selection, c.mark):
+        assert contrast(c.text, ground) >= 4.5
+    assert contrast(c.selection, c.bg) >= 1.2
+    assert contrast(c.mark, c.bg) >= 1.1
 
 
 @pytest.mark.parametrize("dark", [False, True])

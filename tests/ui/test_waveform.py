@@ -239,6 +239,7 @@ async def test_sounds_play_in_the_viewer_and_the_inspector(tmp_path: Path, qapp:
         asset = await at.services.library.store(incoming, AssetDraft(kind=MediaKind.SPEECH, prompt="Hello"))
         pane = Pane(at)
         await pane.shows(2)
+        pane.browser.select_row(await at.services.library.row_of(asset.id) or 0)
         await until(lambda: pane.inspector.asset is not None and pane.inspector.asset.id == asset.id)
         strip = pane.inspector._strip
         assert strip is not None

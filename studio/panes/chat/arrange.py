@@ -29,8 +29,9 @@ def title_of(row: ConversationRow) -> str:
 def detail_of(row: ConversationRow, titles: Titles, *, streaming: bool) -> str:
     """The second line: "streaming · Claude Sonnet 4.6 · 0.013"."""
     words = [tr("streaming")] if streaming else []
-    if not streaming and row.state in _STATES:
-        words.append(tr(_STATES[row.state]))
+    ended = _STATES.get(row.state) if row.state is not None else None
+    if ended and not streaming:
+        words.append(tr(ended))
     if row.messages and row.model:
         words.append(titles(row.model))
     if row.has_draft and not streaming:

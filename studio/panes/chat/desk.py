@@ -36,7 +36,7 @@ from studio.ui.pane import PaneContext
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
-    from studio.panes.chat.view import ChatView
+    from studio.panes.chat.frame import ChatFrame
 
 LIST_NEEDS = 800
 PANEL_NEEDS = 560
@@ -47,8 +47,8 @@ FOUND = 200
 """Messages of all chats that a search in one of them looks through."""
 FILES = (
     ("Pictures, documents, sound and video",
-     ("*.png", "*.jpg", "*.jpeg", "*.webp", "*.gif", "*.pdf", "*.txt", "*.md", "*.csv", "*.json", "*.py", "*.html",
-      "*.mp3", "*.wav", "*.flac", "*.ogg", "*.opus", "*.m4a", "*.mp4", "*.webm", "*.mov")),
+     ("*.png", "*.jpg", "*.jpeg", "*.webp", "*.gif", "*.pdf", "*.txt", "*.md", "*.csv", "*.json", "*.py",
+      "*.html", "*.mp3", "*.wav", "*.flac", "*.ogg", "*.opus", "*.m4a", "*.mp4", "*.webm", "*.mov")),
     ("All files", ("*",)),
 )  # fmt: skip
 
@@ -56,7 +56,7 @@ FILES = (
 class ChatDesk(QObject):
     """What happens in the pane: presses go down to the presenters, their state comes up to the widgets."""
 
-    def __init__(self, context: PaneContext, view: ChatView) -> None:
+    def __init__(self, context: PaneContext, view: ChatFrame) -> None:
         super().__init__(view)
         self._context = context
         self._services: Services = context.services
@@ -156,8 +156,9 @@ class ChatDesk(QObject):
         self.find.wanted.connect(lambda text, step: self.spawn(self._find(text, step), "find"))
         self.find.closed.connect(self.transcript.focus)
         services = self._services
-        for event in (services.session.changed, services.account.changed, services.catalogue.changed):
-            bridge(event, lambda _value: self._show_standing(), self)
+        bridge(services.session.changed, lambda _state: self._show_standing(), self)
+        bridge(services.account.changed, lambda _state: self._show_standing(), self)
+        bridge(services.catalogue.changed, lambda _models: self._show_standing(), self)
         bridge(services.settings.changed, self._settings_changed, self)
 
     def _join_composer(self) -> None:
@@ -334,7 +335,7 @@ class ChatDesk(QObject):
         if plan.price is not None and plan.price.high is not None:
             note = f"· ≈ {pollen(plan.price.high)}"
         words, way_on = "", ""
-        if plan.problem and plan.field != "message":
+        if plan.problem and plan.field != "message" and not self.presenter.streaming:
             words = plan.problem
             way_on = self._way_on_words(plan)
         elif self.presenter.drafts.pasted is not None:

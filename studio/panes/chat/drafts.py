@@ -1,4 +1,4 @@
-"""What stands in the composer: kept for each conversation while it is typed, attachments taken in on the way."""
+"""What stands in the composer, kept for each conversation while it is typed, with its attachments."""
 
 from __future__ import annotations
 

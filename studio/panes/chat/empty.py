@@ -21,20 +21,26 @@ EXAMPLES = (
     (
         "create",
         "Sharpen a prompt",
-        "Make this prompt for an image model more concrete. Name light, lens, material and mood, and keep it "
-        "under 60 words: ",
+        (
+            "Make this prompt for an image model more concrete. Name light, lens, material and mood, and "
+            "keep it under 60 words: "
+        ),
     ),
     (
         "picture",
         "Look at my picture",
-        "Look at the picture I attached. What works, what would you crop, and which three variations should I "
-        "try next?",
+        (
+            "Look at the picture I attached. What works, what would you crop, and which three variations "
+            "should I try next?"
+        ),
     ),
     (
         "table",
         "Plan a series",
-        "Plan a series of six pictures that belong together. Give me a table with title, subject, palette as "
-        "hex colours, and a prompt for each. The theme is: ",
+        (
+            "Plan a series of six pictures that belong together. Give me a table with title, subject, "
+            "palette as hex colours, and a prompt for each. The theme is: "
+        ),
     ),
 )
 WIDTH = 460
@@ -60,12 +66,14 @@ def standing_of(services: Services) -> Standing:
     if not session.connected and session.state.mode != "offline":
         return Standing(
             "signed_out", "account", tr("Sign in to chat"),
-            tr("Or open the sandbox: it answers for free, with made-up words."), tr("Sign in"), "account.sign_in",
+            tr("Or open the sandbox: it answers for free, with made-up words."), tr("Sign in"),
+            "account.sign_in",
         )  # fmt: skip
     if session.state.mode == "offline" or (session.state.problem and not session.state.online):
         return Standing(
             "offline", "offline", tr("The service does not answer"),
-            tr("Your chats can be read. Asking works again when it answers."), tr("Try again"), "session.refresh",
+            tr("Your chats can be read. Asking works again when it answers."), tr("Try again"),
+            "session.refresh",
         )  # fmt: skip
     if not account.signed_in:
         return Standing(

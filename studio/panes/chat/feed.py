@@ -1,4 +1,4 @@
-"""Brings one conversation's branch into the transcript's model: its shape, contents in pages, what streams."""
+"""Brings one conversation's branch into the transcript's model: shape, contents in pages, what streams."""
 
 from __future__ import annotations
 

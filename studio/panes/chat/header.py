@@ -158,12 +158,13 @@ class Header(Surface):
             return False
         if event.type() == QEvent.Type.FocusOut:
             self.leave_field(keep=True)
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
-                self.leave_field(keep=event.key() != Qt.Key.Key_Escape)
-                self.title.setFocus(Qt.FocusReason.OtherFocusReason)
-                return True
-        return False
+            return False
+        pressed = event.key() if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else 0
+        if pressed not in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            return False
+        self.leave_field(keep=pressed != Qt.Key.Key_Escape)
+        self.title.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
 
     def _open_share(self) -> None:
         menu = Menu(self)

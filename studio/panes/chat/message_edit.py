@@ -139,10 +139,12 @@ class MessageEdit(Themed, QTextEdit):
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if self._composing:
-            super().keyPressEvent(event)
-            return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # Enter accepts what is composed: it neither sends nor breaks the line.
+            if not enter:
+                super().keyPressEvent(event)
+        elif enter:
             self._enter(event)
         elif event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()

@@ -114,5 +114,6 @@ def in_order(models: Iterable[ModelInfo], favourites: Sequence[str]) -> list[Mod
 def matches(model: ModelInfo, words: Sequence[str]) -> bool:
     """Whether every word (lower case) occurs in its names, its maker, or what it can do."""
     able = " ".join(mark.words for mark in marks(model))
-    text = f"{model.title} {model.name} {' '.join(model.aliases)} {model.publisher} {able} {model.description}".lower()
+    names = (model.title, model.name, *model.aliases, model.publisher)
+    text = " ".join((*names, able, model.description)).lower()
     return all(word in text for word in words)

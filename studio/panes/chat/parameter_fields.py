@@ -53,7 +53,7 @@ class OptionalDecimal(DecimalField):
         self.setValue(self.minimum() if value is None else value)
         self.blockSignals(blocked)
 
-    def validate(self, text: str, pos: int) -> object:
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
         if text in ("", not_set()):
             return QValidator.State.Acceptable, text, pos
         return super().validate(text, pos)
@@ -91,7 +91,7 @@ class OptionalNumber(NumberField):
         self.setValue(self.minimum() if value is None else value)
         self.blockSignals(blocked)
 
-    def validate(self, text: str, pos: int) -> object:
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
         if text in ("", not_set()):
             return QValidator.State.Acceptable, text, pos
         return super().validate(text, pos)
@@ -265,7 +265,7 @@ def _schema_problem(schema: dict[str, Any], depth: int = 0) -> str:
     properties = schema.get("properties", {})
     if not isinstance(properties, dict):
         return tr("“properties” must be an object.")
-    inner = [one for one in properties.values()]
+    inner = list(properties.values())
     if isinstance(schema.get("items"), dict):
         inner.append(schema["items"])
     for one in inner:

@@ -264,7 +264,7 @@ class ParametersPanel(Surface):
         )
         self.permission = Select(
             tr("Pictures"),
-            [Option("", tr("ask each time")), Option("always", tr("always allow")), Option("never", tr("never allow"))],
+            [Option("", tr("ask")), Option("always", tr("allow")), Option("never", tr("refuse"))],
             "", search=False,
         )  # fmt: skip
         self.permission.changed.connect(lambda value: self.permission_changed.emit(str(value)))

@@ -69,7 +69,8 @@ class ChatPresenter(QObject):
         self._visible = False
         self._sending = False
         self._streaming = False
-        self._making = asyncio.Lock()
+        # Held while one conversation gives way to another: nothing begins a new one in between.
+        self._changing = asyncio.Lock()
         self.feed = TranscriptFeed(services, model, self)
         self.drafts = DraftKeeper(services, self, self._ensure)
         self._replan_soon = QTimer(self)
@@ -89,13 +90,10 @@ class ChatPresenter(QObject):
         bridge(chat.rows_changed, self._rows_changed, self)
         bridge(chat.presets_changed, lambda _id: self.load_presets(), self)
         bridge(chat.balance_notice, self._take_notice, self)
-        for event in (
-            services.catalogue.changed,
-            services.account.changed,
-            services.session.changed,
-            services.settings.changed,
-        ):
-            bridge(event, lambda _value: self._replan_soon.start(), self)
+        bridge(services.catalogue.changed, lambda _models: self._replan_soon.start(), self)
+        bridge(services.account.changed, lambda _state: self._replan_soon.start(), self)
+        bridge(services.session.changed, lambda _state: self._replan_soon.start(), self)
+        bridge(services.settings.changed, lambda _values: self._replan_soon.start(), self)
 
     # ------------------------------------------------------------------ state
 
@@ -151,7 +149,7 @@ class ChatPresenter(QObject):
         )
 
     def _usual_model(self) -> str:
-        """The model used last, while the service has it; else what it answers with by itself (CONTRACT 4.1)."""
+        """The model used last, while the service has it; else the usual one (CONTRACT 4.1)."""
         catalogue = self._services.catalogue
         kept = self._services.settings.values.chat.model
         if catalogue.find(kept) is not None or not catalogue.models:
@@ -168,13 +166,17 @@ class ChatPresenter(QObject):
         self.spawn(self._open_last(last), "last chat", group="open")
 
     async def _open_last(self, last: str) -> None:
-        if last:
+        # Who has begun to write already goes on writing there.
+        if last and self._conversation is None and not self.drafts.draft:
             try:
                 await self._open(last)
                 return
             except InputError:
                 self._services.settings.change("chat", last="")
-        await self._leave()
+        if self._conversation is None:
+            self._show(None)
+            self.shape_changed.emit()
+            self._replan()
 
     def stop(self) -> None:
         self._replan_soon.stop()
@@ -195,9 +197,10 @@ class ChatPresenter(QObject):
     async def _open(self, conversation_id: str, message_id: str = "", query: str = "") -> None:
         if conversation_id != self.conversation_id:
             await self.drafts.leave()
-            await self._clean_up()
-            conversation = await self._chat.conversation(conversation_id)
-            self._show(conversation)
+            async with self._changing:
+                conversation = await self._chat.conversation(conversation_id)
+                await self._clean_up()
+                self._show(conversation)
             await self.feed.show(conversation_id)
             await self.drafts.open(conversation_id)
             self.shape_changed.emit()
@@ -235,8 +238,9 @@ class ChatPresenter(QObject):
 
     async def _leave(self, *, temporary: bool = False) -> None:
         await self.drafts.leave()
-        await self._clean_up()
-        self._show(None, temporary=temporary)
+        async with self._changing:
+            await self._clean_up()
+            self._show(None, temporary=temporary)
         await self.feed.show("")
         await self.drafts.open("")
         self.shape_changed.emit()
@@ -258,7 +262,7 @@ class ChatPresenter(QObject):
 
     async def _ensure(self) -> Conversation:
         """The open conversation; one begins where there is none."""
-        async with self._making:
+        async with self._changing:
             if self._conversation is None:
                 model = self._usual_model()
                 made = await self._chat.create(temporary=self._temporary)

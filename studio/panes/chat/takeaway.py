@@ -105,10 +105,11 @@ class Takeaway:
             column.addWidget(box)
         sheet.add_content(holder)
         sheet.add_button(tr("Cancel"), None)
-        sheet.add_button(
-            tr("Export"), lambda: PageOptions(**{name: box.isChecked() for name, box in boxes.items()}), "primary",
-            default=True,
-        )  # fmt: skip
+
+        def chosen() -> PageOptions:
+            return PageOptions(**{name: box.isChecked() for name, box in boxes.items()})
+
+        sheet.add_button(tr("Export"), chosen, "primary", default=True)
         answer = await sheet.result()
         return answer if isinstance(answer, PageOptions) else None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -20,7 +20,6 @@ from studio.ui.transcript.finder import FindState
 from studio.ui.transcript.view import TranscriptPlace, TranscriptView
 
 if TYPE_CHECKING:
-    from studio.panes.chat.desk import ChatDesk
     from studio.panes.chat.presenter import ChatPresenter
 
 PLACES = 200
@@ -36,14 +35,25 @@ def call_words(_message_id: str, call: ToolCallPiece) -> tuple[str, str]:
     return words.permission_title(call), words.permission_detail(call, call.result)
 
 
+class Ways(Protocol):
+    """What commands of messages lead to outside of the conversation."""
+
+    @property
+    def model_anchor(self) -> QWidget: ...
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None: ...
+    def open_asset(self, asset_id: str) -> None: ...
+    def open_picker(self, anchor: QWidget, message_id: str = "") -> None: ...
+    def run(self, action: Action) -> None: ...
+
+
 class Transcript(QObject):
     """Owns the view and its model."""
 
-    def __init__(self, context: PaneContext, desk: ChatDesk, parent: QWidget) -> None:
-        super().__init__(desk)
+    def __init__(self, context: PaneContext, ways: Ways, parent: QWidget) -> None:
+        super().__init__(parent)
         self._context = context
         self._services = context.services
-        self._desk = desk
+        self._ways = ways
         self._presenter: ChatPresenter | None = None
         self._paths: dict[str, Path] = {}
         self._places: dict[str, TranscriptPlace] = {}
@@ -131,15 +141,15 @@ class Transcript(QObject):
         if verb == "open_link":
             self._context.run("link.open", str(argument))
         elif verb in ("open_asset", "save_asset"):
-            self._desk.open_asset(str(argument))
+            self._ways.open_asset(str(argument))
         elif verb == "play":
-            self._desk.spawn(self.sounds.play(str(argument)), "play")
+            self._ways.spawn(self.sounds.play(str(argument)), "play")
         elif verb == "seek" and isinstance(argument, tuple):
-            self._desk.spawn(self.sounds.seek(str(argument[0]), float(argument[1])), "seek")
+            self._ways.spawn(self.sounds.seek(str(argument[0]), float(argument[1])), "seek")
         elif verb == "action" and isinstance(argument, tuple):
             self._act(message_id, *(str(part) for part in argument[:3]))
         elif verb == "regenerate_with":
-            self._desk.open_picker(self._desk.model_anchor, message_id)
+            self._ways.open_picker(self._ways.model_anchor, message_id)
         else:
             presenter.act(verb, message_id, argument)
 
@@ -148,4 +158,4 @@ class Transcript(QObject):
         if command in OF_MESSAGES and self._presenter is not None:
             self._presenter.act(command, message_id)
         else:
-            self._desk.run(Action(command, label, argument))
+            self._ways.run(Action(command, label, argument))

@@ -1,10 +1,10 @@
-"""Widgets of the Chat pane: the list, the conversation, the composer, the parameters."""
+"""The Chat pane: its life, its keys, and what is dropped on it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -12,70 +12,27 @@ from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
     QKeySequence,
-    QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from studio.panes.chat.composer import Composer
-from studio.panes.chat.empty import EmptyChat
-from studio.panes.chat.header import Header
-from studio.panes.chat.side_bar import SideBar
-from studio.qt_models.conversations import ConversationListModel
-from studio.ui.pane import Pane, PaneContext
-from studio.ui.theme import Space, Theme
-from studio.ui.widgets.surfaces import Surface
+from studio.panes.chat.frame import ChatFrame
+from studio.panes.chat.message_edit import takes
+from studio.ui.pane import PaneContext
+from studio.ui.theme import Theme
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
     from studio.panes.chat.desk import ChatDesk
 
-COLUMN = 736
-"""Width at 100 % of the composer, its shadow included; the transcript's column is as wide."""
 
-
-class ChatView(Pane):
-    """The frame. It is painted at once; `ChatDesk` brings it to life when the services are there."""
+class ChatView(ChatFrame):
+    """The frame; `ChatDesk` brings it to life when the services are there."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme = theme
+        super().__init__(theme, parent)
         self._desk: ChatDesk | None = None
-        self._wanted: tuple[str, Asset] | None = None
-        self.list_model = ConversationListModel(self)
-        self.side_bar = SideBar(self.list_model, self)
-        self.middle = Surface("bg", parent=self)
-        self.header = Header()
-        self.empty = EmptyChat()
-        self.composer = Composer()
-        self.stack = QStackedLayout()
-        self.row = QHBoxLayout(self)
-        self._build()
         self.setAcceptDrops(True)
-
-    def _build(self) -> None:
-        self.row.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        self.row.setSpacing(Space.NONE)
-        self.row.addWidget(self.middle, 1)
-        column = QVBoxLayout(self.middle)
-        column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.MD)
-        column.setSpacing(Space.NONE)
-        column.addWidget(self.header)
-        holder = QWidget()
-        holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        holder.setLayout(self.stack)
-        self.stack.addWidget(self.empty)
-        column.addWidget(holder, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(Space.LG, Space.NONE, Space.LG, Space.NONE)
-        foot.addStretch(1)
-        foot.addWidget(self.composer, 1000)
-        foot.addStretch(1)
-        column.addLayout(foot)
-        self._limit()
-
-    def _limit(self) -> None:
-        self.composer.setMaximumWidth(Theme.current().px(COLUMN))
 
     # ------------------------------------------------------------------ life
 
@@ -141,8 +98,6 @@ class ChatView(Pane):
     # ------------------------------------------------------------------ drops anywhere in the pane
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from studio.panes.chat.message_edit import takes
-
         if takes(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
@@ -156,18 +111,3 @@ class ChatView(Pane):
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         self.composer.edit.take(event.mimeData())
-
-    # ------------------------------------------------------------------ size
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.composer.set_room(self.height())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
-            self._limit()
-
-    def below_header(self) -> int:
-        """Where what lies over the conversation begins."""
-        return self.header.mapTo(self, QPoint(0, self.header.height())).y()

@@ -8,7 +8,7 @@ more in each direction follows when there is time, and what is far away is let g
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 from typing import NamedTuple
 
@@ -108,7 +108,7 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
 
     def _start_over(self) -> None:
         self._drop_items(0)
-        self._rows = HeightIndex(self._guess(turn) for turn in self._model.turns)
+        self._rows = HeightIndex(self._guesses(self._model.turns))
         self._top = 0
         self._following = True
         self.settle()
@@ -124,8 +124,8 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
     def _rows_came(self, _parent: QModelIndex, first: int, last: int) -> None:
         if not len(self._rows):
             self._following = True
-        for turn in self._model.turns[first : last + 1]:
-            self._rows.append(self._guess(turn))
+        for height in self._guesses(self._model.turns[first : last + 1]):
+            self._rows.append(height)
         self.settle()
 
     def _data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
@@ -183,13 +183,14 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
     def _is_cut(self, row: int) -> bool:
         return bool(self._cut_before) and self._model.row_of(self._cut_before) == row > 0
 
-    def _guess(self, turn: Turn) -> float:
-        """The height of a row that was never laid out."""
+    def _guesses(self, turns: Sequence[Turn]) -> Iterator[float]:
+        """The heights of rows that were never laid out."""
         look = self._stage.look
-        width = self.column_width() * (0.85 if turn.question else 1.0)
-        per_line = max(width / (look.px(14) * 0.5), 10)
-        lines = max(1, math.ceil(turn.length / per_line * 1.15))
-        return lines * look.line + look.px(90 if turn.question else 60)
+        per_line = max(self.column_width() / (look.px(14) * 0.5), 10)
+        line, around = look.line, (look.px(56), look.px(90))
+        for turn in turns:
+            lines = math.ceil(turn.length / per_line * (1.35 if turn.question else 1.15)) or 1
+            yield lines * line + around[turn.question]
 
     # ------------------------------------------------------------------ geometry
 
@@ -401,10 +402,10 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         super().resizeEvent(event)
         anchor = self._anchor()
         if event.oldSize().width() != event.size().width():
-            for row, turn in enumerate(self._model.turns):
-                item = self._items.get(row)
-                if item is None:
-                    self._rows.set(row, self._guess(turn))
+            self._rows = HeightIndex(self._guesses(self._model.turns))
+            for row, item in self._items.items():
+                item.set_width(self.column_width())
+                self._rows.set(row, item.height)
         self.settle(anchor)
 
     # ------------------------------------------------------------------ looks
@@ -416,7 +417,7 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         anchor = self._anchor()
         self._stage = self._make_stage()
         self._items.clear()
-        self._rows = HeightIndex(self._guess(turn) for turn in self._model.turns)
+        self._rows = HeightIndex(self._guesses(self._model.turns))
         self.settle(anchor)
 
     def _boxes_changed(self) -> None:

@@ -33,6 +33,9 @@ from studio.ui.transcript.style import TextLook, TextStyle, look_of
 CATCH_UP = 4000
 """Characters of growing code that are coloured at once, at most."""
 
+LATE = 6000
+"""Characters that may be coloured again for what one flush adds."""
+
 
 class CodeBox(BaseBox):
     """A block of code: a header with language, Wrap and Copy, then rows that scroll sideways or wrap."""
@@ -43,7 +46,7 @@ class CodeBox(BaseBox):
         self._tokens: Sequence[CodeToken] = ()
         self._growing: GrowingHighlight | None = None
         self._colored = 0
-        self._asked = False
+        self._asked = self._late = False
         self._mono = MonoText(block.text, style.code, style, self._tokens_between)
         self._scroll = Sideways()
         self._wrapped = False
@@ -97,6 +100,8 @@ class CodeBox(BaseBox):
         if not self._block.open:
             self._color()
             return
+        if self._late:
+            return
         if self._growing is None:
             self._growing, self._colored = highlighter.growing(self._block.language), 0
         if self._growing is not None:
@@ -106,6 +111,8 @@ class CodeBox(BaseBox):
             if self._growing.tokens or not self._tokens:
                 self._tokens = self._growing.tokens
             self._mono.recolor(first)
+            # Some languages give no place to go on from. Their colours come when the block is complete.
+            self._late = self._colored - first > LATE
 
     # ------------------------------------------------------------ layout
 

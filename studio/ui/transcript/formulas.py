@@ -6,8 +6,11 @@ what has not been drawn yet, but both are shown as their source: a formula is ne
 
 from __future__ import annotations
 
+import importlib
 import logging
 import re
+import sys
+import warnings
 import xml.etree.ElementTree as ET
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -27,7 +30,12 @@ MAX_LENGTH = 20_000.0
 KEPT = 2000
 _NESTING = re.compile(r"\\(?:begin|end|left|right)(?![a-zA-Z])|\\.|[{}]", re.DOTALL)
 _STEPS = {"{": 1, "}": -1, r"\begin": 1, r"\end": -1, r"\left": 1, r"\right": -1}
-_ENVIRONMENT = re.compile(r"(\\(begin|end)\s*\{\w+\*?\})")
+_ENVIRONMENT = re.compile(r"(\\(begin|end)\s*\{(\w+)\*?\})")
+_KNOWN = frozenset({
+    "align", "aligned", "array", "bmatrix", "Bmatrix", "cases", "equation", "gather", "gathered", "matrix",
+    "multline", "pmatrix", "smallmatrix", "split", "vmatrix", "Vmatrix",
+})  # fmt: skip
+"""Environments that are drawn as they are meant; of others only the words inside would be."""
 _SCRIPTED = re.compile(r"(\\end\s*\{\w+\*?\})\s*[\^_]")
 _NUMBERING = re.compile(r"\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![a-zA-Z])")
 _REWORDED = (
@@ -102,6 +110,10 @@ class Formulas(QObject):
             self._pool.submit(key, lambda: draw(*key))
         return None
 
+    def pending(self, source: str, size: float, display: bool) -> bool:
+        """Whether this formula is being drawn."""
+        return (source, size, display) in self._asked
+
     def waiting(self) -> bool:
         """Whether formulas are being drawn."""
         return bool(self._asked)
@@ -121,17 +133,15 @@ class Formulas(QObject):
 
 
 def drawable(source: str) -> bool:
-    """Whether a formula is short and flat enough to be handed to the renderer."""
-    return bool(source.strip()) and len(source) <= MAX_SOURCE and _depth(source) <= MAX_DEPTH
-
-
-def _depth(source: str) -> int:
-    """How deep groups, environments and `\\left` stand inside each other, at most."""
-    depth = deepest = 0
+    """Whether a formula is short, flat and balanced enough to be handed to the renderer."""
+    if not source.strip() or len(source) > MAX_SOURCE:
+        return False
+    depth = 0
     for match in _NESTING.finditer(source):
         depth += _STEPS.get(match.group(), 0)
-        deepest = max(deepest, depth)
-    return deepest
+        if not 0 <= depth <= MAX_DEPTH:
+            return False
+    return depth == 0 and all(mark[3] in _KNOWN for mark in _ENVIRONMENT.finditer(source))
 
 
 def prepared(source: str) -> str:
@@ -159,6 +169,7 @@ def _wrapped_environments(source: str) -> str:
 
 def draw(source: str, size: float, display: bool) -> Drawing | None:
     """Draw LaTeX mathematics, `size` in pixels. None when that is not possible. Takes 3 to 30 ms."""
+    _load()
     from ziamath.config import config
     from ziamath.tex import tex2mml
     from ziamath.zmath import Math
@@ -176,6 +187,14 @@ def draw(source: str, size: float, display: bool) -> Drawing | None:
     if max(drawing.width, drawing.ascent, drawing.descent) > MAX_LENGTH:
         return None
     return drawing
+
+
+def _load() -> None:
+    """Import ziamath once: it opens its font in a way that some versions of Python warn about."""
+    if "ziamath" not in sys.modules:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            importlib.import_module("ziamath")
 
 
 def _unknown_command(mathml: str) -> bool:

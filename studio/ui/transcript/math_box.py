@@ -27,7 +27,12 @@ class MathBox(BaseBox):
         look = look_of(style.code.font, style.colors.text2, CODE_SPACING)
         self._mono = MonoText(block.raw, look, style)
         self._drawing = self._find()
-        self.waiting = self._drawing is None and style.formulas is not None
+        self.waiting = self._pending()
+
+    def _pending(self) -> bool:
+        formulas = self.style.formulas
+        size = self.style.text.formula_size
+        return formulas is not None and formulas.pending(self._formula.source, size, True)
 
     def _find(self) -> Drawing | None:
         formulas = self.style.formulas
@@ -43,9 +48,9 @@ class MathBox(BaseBox):
         if not self.waiting:
             return False
         self._drawing = self._find()
+        self.waiting = self._pending()
         if self._drawing is None:
             return False
-        self.waiting = False
         if self.width:
             self.set_width(self.width)
         return True

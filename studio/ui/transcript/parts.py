@@ -154,6 +154,9 @@ class FoldHead(Part):
         if state.focuses(control):
             look.ring(painter, control.rect)
 
+    def spoken(self) -> str:
+        return self.title
+
 
 class Waiting(Part):
     """The caret before the first word has come."""

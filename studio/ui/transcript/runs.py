@@ -122,8 +122,9 @@ def build(inlines: Sequence[Inline], look: TextLook, style: TextStyle) -> RunTex
             case _:
                 atom = make_atom(inline, at, look, style)
                 if atom is None:  # a formula without a drawing is its source
-                    made.waiting = True
-                    run = Run(inline.raw if isinstance(inline, Formula) else "", code=True)
+                    assert isinstance(inline, Formula)  # noqa: S101  # see make_atom; for the type checker
+                    made.waiting = made.waiting or _pending(inline, look, style)
+                    run = Run(visible(inline.raw), code=True)
                     word = seen = run.text.translate(_FLAT)
                     _format_run(made, run, at, at + len(word), look, style)
                 else:
@@ -135,6 +136,11 @@ def build(inlines: Sequence[Inline], look: TextLook, style: TextStyle) -> RunTex
         at += len(word)
     made.text, made.shown = "".join(words), "".join(shown)
     return made
+
+
+def _pending(formula: Formula, look: TextLook, style: TextStyle) -> bool:
+    formulas = style.formulas
+    return formulas is not None and formulas.pending(formula.source, look.formula_size, False)
 
 
 def _format_run(made: RunText, run: Run, start: int, end: int, look: TextLook, style: TextStyle) -> None:

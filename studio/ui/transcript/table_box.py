@@ -31,10 +31,11 @@ Row = Sequence[Sequence[Inline]]
 
 @dataclass(slots=True)
 class Cell:
-    """A cell's text and how wide it is on one line."""
+    """A cell's text, how wide it is on one line, and how narrow its column may be made for it."""
 
     flow: Flow
     natural: float
+    least: float
 
 
 def share(natural: Sequence[float], least: Sequence[float], room: float) -> list[float]:
@@ -106,42 +107,33 @@ class TableBox(BaseBox):
         self.waiting = self.waiting or runs.waiting
         flow = Flow(runs, look, self.style, align)
         flow.lay_out(_WIDE)
-        return Cell(flow, flow.natural_width() + 1)
+        natural = flow.natural_width() + 1
+        longest = QFontMetricsF(look.font).horizontalAdvance(max(runs.text.split(), key=len, default=""))
+        limits = (self.style.px(Size.CELL_MIN), self.style.px(Size.CELL_WORD))
+        # The longest word may be set in bold or as code, which is a little wider.
+        return Cell(flow, natural, min(max(longest * 1.05, limits[0]), limits[1], natural))
 
-    def _measure(self, row: int) -> bool:
-        """Take a row's cells into the widths of the columns; true when one became wider."""
-        wider = False
-        for column, cell in enumerate(self._cells(row)):
-            if cell.natural > self._natural[column]:
-                self._natural[column] = cell.natural
-                wider = True
-            longest = max(cell.flow.text.split(), key=len, default="")
-            metrics = QFontMetricsF(cell.flow.look.font)
-            limits = (self.style.px(Size.CELL_MIN), self.style.px(Size.CELL_WORD))
-            word = min(max(metrics.horizontalAdvance(longest) * 1.05, limits[0]), limits[1])
-            least = min(word, cell.natural)
-            if least > self._least[column]:
-                self._least[column] = least
-                wider = True
-        return wider
-
-    def _measure_all(self) -> None:
-        rows: set[int] = set(range(min(self._count, MANY + 1)))
+    def _measure(self) -> None:
+        """Find how wide the columns want to be, and may be at least."""
         if self._long:
-            rows = {0}
+            measured = {0}
             for column in range(len(self._natural)):
                 by_length = sorted(
                     range(1, self._count), key=lambda row: _length(self._source(row)[column]), reverse=True
                 )
-                rows.update(by_length[:_MEASURED])
-        for row in sorted(rows):
-            self._measure(row)
+                measured.update(by_length[:_MEASURED])
+        else:
+            measured = set(range(self._count))
+        rows = [self._cells(row) for row in measured]
+        columns = range(len(self._natural))
+        self._natural = [max(row[column].natural for row in rows) for column in columns]
+        self._least = [max(row[column].least for row in rows) for column in columns]
 
     # ------------------------------------------------------------ layout
 
     def _lay_out(self, width: float) -> float:
-        if not any(self._natural):
-            self._measure_all()
+        if not self._columns:
+            self._measure()
         return self._place(width)
 
     def _place(self, width: float, first: int = 0) -> float:
@@ -202,8 +194,7 @@ class TableBox(BaseBox):
         self._text = None
         if self.width:
             if not self._long:
-                for row in range(changed + 1, self._count):
-                    self._measure(row)
+                self._measure()
             self.height = self._place(self.width - self._inset, changed + 1)
         return True
 
@@ -213,7 +204,6 @@ class TableBox(BaseBox):
         self.waiting = False
         self._rows.clear()
         self._text = None
-        self._natural = [0.0] * len(self._natural)
         if self.width:
             self._columns = []
             self.height = self._lay_out(self.width - self._inset)

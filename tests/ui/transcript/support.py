@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF
@@ -11,6 +12,7 @@ from studio.domain.markdown import Block, Paragraph, Run
 from studio.domain.markdown_parser import parse
 from studio.ui.theme import Theme
 from studio.ui.transcript.boxes import Box, TextStyle, make_box
+from studio.ui.transcript.formulas import Formulas
 
 WIDTH = 700.0
 
@@ -64,3 +66,12 @@ def has_color(image: QImage, color: int) -> bool:
     return any(
         image.pixel(x, y) == color for y in range(0, image.height(), 2) for x in range(0, image.width(), 2)
     )
+
+
+def drawn(qtbot, formulas: Formulas) -> None:
+    """Wait until all formulas asked for are drawn."""
+    deadline = time.monotonic() + 20
+    while formulas.waiting():
+        assert time.monotonic() < deadline
+        with qtbot.waitSignal(formulas.drawn, timeout=20_000):
+            pass

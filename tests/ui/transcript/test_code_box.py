@@ -76,7 +76,7 @@ def test_scrolling_sideways() -> None:
 
 def test_copying_whole_and_parts() -> None:
     box = box_of("```python\na = 1\nb = ```\n```")
-    assert box.text == "a = 1\nb = ```\n"
+    assert box.text == "a = 1\nb = ```"
     assert box.markdown(0, box.length) == "````python\na = 1\nb = ```\n````"
     assert box.markdown(0, 5) == "a = 1"
     assert box.word_at(0) == (0, 1)
@@ -140,7 +140,8 @@ def test_rows_appended_are_the_rows_of_the_whole(parts: list[str], wrap: int) ->
     assert grown._rows == whole._rows
     if wrap > 4:
         for row in range(whole.rows):
-            assert columns(whole.text[whole._rows[row] : whole._row_end(row)]) <= wrap
+            shown = whole.text[whole._rows[row] : whole._row_end(row)]
+            assert columns(shown.removesuffix(" ")) <= wrap  # the space that a row breaks at may stand out
 
 
 def test_a_piece_of_a_long_row_is_selected_where_it_stands() -> None:

@@ -32,7 +32,9 @@ def test_agrees_with_the_plain_sum(start, steps, y) -> None:
             plain[at] = height
     assert len(index) == len(plain)
     assert index.total == sum(plain)
-    assert [index.top(at) for at in range(len(plain) + 1)] == [sum(plain[:at]) for at in range(len(plain) + 1)]
+    assert [index.top(at) for at in range(len(plain) + 1)] == [
+        sum(plain[:at]) for at in range(len(plain) + 1)
+    ]
     assert index.find(y) == naive_find(plain, y)
 
 
