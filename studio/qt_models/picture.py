@@ -1,10 +1,10 @@
-"""One picture decoded at the size it is shown; call it in a thread."""
+"""One picture decoded at the size it is shown, or encoded to be kept; call both in a thread."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 
@@ -24,3 +24,11 @@ def read_picture(path: Path, width: int) -> QImage:
     if not image.isNull() and image.width() > width:
         image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
     return image
+
+
+def as_png(image: QImage) -> bytes:
+    """The picture as a PNG file, without loss."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return bytes(buffer.data().data())

@@ -90,6 +90,8 @@ class AssetBrowser(QWidget):
     stack_toggled = Signal(object)
     """The `AssetRow` of a stack that shall be unfolded, or folded again."""
     counted = Signal(int)
+    frame_taken = Signal(object, object, float)
+    """The `AssetRow` of a film, the frame as a `QImage`, and where it stands in seconds."""
 
     def __init__(
         self,
@@ -257,6 +259,7 @@ class AssetBrowser(QWidget):
             viewer.current_changed.connect(self.view.setCurrentIndex)
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)
+            viewer.frame_taken.connect(self.frame_taken)
             viewer.open_externally.connect(self.open_outside)
             viewer.set_sounds(self._make_panel, self._dated.file_path)
             viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))

@@ -45,6 +45,7 @@ from studio.ui.delegates import GalleryStyle, glyph
 from studio.ui.viewer_controls import ViewerControls
 
 if TYPE_CHECKING:
+    from studio.ui.film_panel import FilmPanel
     from studio.ui.sound_panel import SoundPanel
 
 BAR = 48  # room above and below the fitted picture for caption and controls
@@ -64,11 +65,13 @@ class PictureViewer(QWidget):
 
     Keys: Left and Right (next and previous), Home and End, + and - (zoom), Z or a double click (fit or
     100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), Delete (trash), Esc or Space
-    (close; Space plays and pauses a sound). 100 % is one pixel of the picture on one pixel of the screen.
+    (close; Space plays and pauses a sound or a film, whose other keys `FilmPanel` tells). 100 % is one pixel
+    of the picture on one pixel of the screen.
 
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
         rate_requested(int), trash_requested(): for the asset that is shown.
+        frame_taken(AssetRow, QImage, float): this frame of a film shall be kept; where, in seconds.
         open_externally(AssetRow): play or read it in another program.
         closed()
     """
@@ -76,6 +79,7 @@ class PictureViewer(QWidget):
     current_changed = Signal(QModelIndex)
     rate_requested = Signal(int)
     trash_requested = Signal()
+    frame_taken = Signal(object, object, float)
     open_externally = Signal(object)
     closed = Signal()
 
@@ -95,6 +99,7 @@ class PictureViewer(QWidget):
         self._grip: QPoint | None = None
         self._checker = QBrush()
         self._sound: SoundPanel | None = None
+        self._film: FilmPanel | None = None
         self._make_sound: tuple[Callable[[QWidget], SoundPanel], Callable[[AssetRow], Path]] | None = None
         self.setObjectName("viewer")
         self.setAccessibleName("Viewer")
@@ -220,6 +225,7 @@ class PictureViewer(QWidget):
             self.setAccessibleDescription(f"{row.title}, {self._position + 1} of {self._model.rowCount()}")
         self.controls.show_row(row, self._position, self._model.rowCount())
         self._show_sound(row)
+        self._show_film(row)
         self.update()
 
     def _show_sound(self, row: AssetRow | None) -> None:
@@ -238,7 +244,39 @@ class PictureViewer(QWidget):
             self._sound.hide()
             self.controls.sound = ()
 
+    def _show_film(self, row: AssetRow | None) -> None:
+        """A film has a player in the place of the picture."""
+        if row is not None and row.kind is MediaKind.VIDEO and self._make_sound is not None:
+            film = self._need_film()
+            film.show_film(self._make_sound[1](row), row.duration, row.title)
+            if self._picture is not None and self._picture.levels:
+                film.show_poster(self._picture.levels[0])
+            film.show()
+            self.controls.show_film(film.problem == "", film.stops())
+        elif self._film is not None:
+            self._film.leave()
+            self._film.hide()
+
+    def _need_film(self) -> FilmPanel:
+        from studio.ui.film_panel import FilmPanel
+
+        if self._film is None:
+            film = self._film = FilmPanel(self)
+            film.lower()
+            film.frame_taken.connect(
+                lambda image, at: self.row and self.frame_taken.emit(self.row, image, at)
+            )
+            film.failed.connect(lambda _why: self.controls.show_film(False, ()))
+            self._place_sound()
+        return self._film
+
+    @property
+    def _film_shown(self) -> FilmPanel | None:
+        return self._film if self._film is not None and self._film.isVisible() else None
+
     def _place_sound(self) -> None:
+        if self._film is not None:
+            self._film.setGeometry(0, BAR, self.width(), self.height() - 2 * BAR)
         if self._sound is not None:
             width = min(self.width() - 4 * BAR, SOUND_WIDTH)
             height = min(self.height() - 4 * BAR, SOUND_HEIGHT)
@@ -335,6 +373,8 @@ class PictureViewer(QWidget):
         self._pictures.clear()
         if self._sound is not None:
             self._sound.leave()
+        if self._film is not None:
+            self._film.leave()
         super().hideEvent(event)
 
     # ------------------------------------------------------------------ painting
@@ -342,9 +382,9 @@ class PictureViewer(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._look.backdrop)
-        if self._picture is not None and self._picture.levels:
+        if self._film_shown is None and self._picture is not None and self._picture.levels:
             self._paint_picture(painter, self._picture)
-        elif self._picture is not None:
+        elif self._picture is not None and self._film_shown is None:
             self._paint_sign(painter)
         self._paint_caption(painter)
         painter.end()
@@ -400,7 +440,7 @@ class PictureViewer(QWidget):
         place = tr("{n:,} of {all:,}", n=self._position + 1, all=self._model.rowCount())
         painter.drawText(bottom.adjusted(self.controls.caption_left(), 0, 0, 0),
                          Qt.AlignmentFlag.AlignVCenter, place)  # fmt: skip
-        if self._picture is not None and self._picture.levels:
+        if self._film_shown is None and self._picture is not None and self._picture.levels:
             size = self._picture.size
             text = f"{size.width()} × {size.height()}   {self.scale:.0%}"
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -410,7 +450,8 @@ class PictureViewer(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        command = self._command(Qt.Key(event.key()), held)
+        key, film = Qt.Key(event.key()), self._film_shown
+        command = (film.command(key, held) if film is not None else None) or self._command(key, held)
         if command is None:
             super().keyPressEvent(event)
         else:

@@ -80,6 +80,14 @@ class ViewerControls:
         if row is not None:
             self.stars.setValue(row.rating)
 
+    def show_film(self, playable: bool, stops: tuple[QWidget, ...]) -> None:
+        """A film is shown: its own controls take the place of the zoom, and of the way out while it plays
+        here. `stops` are they, in the order of Tab."""
+        self.sound = stops
+        self.external.setVisible(not playable)
+        for button in (self.zoom_out, self.fit, self.zoom_in):
+            button.hide()
+
     def arrange(self, bar: int) -> None:
         """Place everything; `bar` is the height of the bars above and below the picture."""
         width, height = self._viewer.width(), self._viewer.height()
