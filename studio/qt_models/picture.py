@@ -30,5 +30,5 @@ def as_png(image: QImage) -> bytes:
     """The picture as a PNG file, without loss."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    image.save(buffer, b"PNG")
     return bytes(buffer.data().data())

@@ -23,7 +23,7 @@ from tests.shell.support import until
 
 FRAMES, RATE = 10, 10
 # Said once per process on machines without a sound server or a graphics card; the film plays all the same.
-pytestmark = pytest.mark.qt_log_ignore("PulseAudioService", "No RHI backend")
+first_film = pytest.mark.qt_log_ignore("PulseAudioService", "No RHI backend")
 
 
 def write_steps(path: Path, codec: str = "libx264") -> Path:
@@ -54,6 +54,7 @@ def shade(panel: FilmPanel) -> int:
     return panel._image.pixelColor(40, 30).red()
 
 
+@first_film
 async def test_a_film_is_stepped_scrubbed_and_gives_a_frame(tmp_path: Path, qapp: QApplication) -> None:
     async with desk(tmp_path, qapp) as at:
         film = await file_film(at.services)
@@ -83,6 +84,7 @@ async def test_a_film_is_stepped_scrubbed_and_gives_a_frame(tmp_path: Path, qapp
         assert panel.player.path is None
 
 
+@first_film
 async def test_speed_loop_and_play_to_the_end(tmp_path: Path, qapp: QApplication) -> None:
     async with desk(tmp_path, qapp) as at:
         await file_film(at.services)
@@ -101,6 +103,7 @@ async def test_speed_loop_and_play_to_the_end(tmp_path: Path, qapp: QApplication
         assert not panel.mute.isEnabled()
 
 
+@first_film
 async def test_a_film_without_a_decoder_is_offered_to_other_programs(
     tmp_path: Path, qapp: QApplication
 ) -> None:
