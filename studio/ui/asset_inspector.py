@@ -202,7 +202,7 @@ class AssetInspector(Inspector):
         self._services.tasks.cancel_owner(self)
 
     def _selected(self, count: int) -> None:
-        self.show_selection(count, trashed=self._browser.model.query.trash)
+        self.show_selection(count, self._browser.model.rowCount(), trashed=self._browser.model.query.trash)
 
     def _with_selected(self, work: Callable[[Sequence[str]], Awaitable[object]], name: str) -> None:
         # What is selected now, not when its turn comes; and one after the other, as they were asked for.
@@ -268,6 +268,8 @@ class AssetInspector(Inspector):
             self.export()
         elif what == "collect":
             self.collect()
+        elif what == "all":
+            self._browser.view.selectAll()
         elif what == "compare":
             self._browser.compare_selected()
         elif what == "uncollect":

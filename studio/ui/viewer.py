@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    QTimer,
     Signal,
     Slot,
 )
@@ -54,6 +55,7 @@ LARGEST_SCALE = 16.0
 HARD_PIXELS_FROM = 3.0  # from this scale on single pixels are shown as squares
 CHECKER = 8
 PAN_STEP = 80
+SLIDE_MS = 4000
 EDGE = 16  # between the window and the words
 SOUND_WIDTH, SOUND_HEIGHT = 1080, 320
 
@@ -64,9 +66,9 @@ class PictureViewer(QWidget):
     """Shows the assets of a gallery one at a time, over all of its parent.
 
     Keys: Left and Right (next and previous), Home and End, + and - (zoom), Z or a double click (fit or
-    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), Delete (trash), Esc or Space
-    (close; Space plays and pauses a sound or a film, whose other keys `FilmPanel` tells). 100 % is one pixel
-    of the picture on one pixel of the screen.
+    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), P (slideshow), Delete (trash),
+    Esc or Space (close; Space plays and pauses a sound or a film, whose other keys `FilmPanel` tells). 100 %
+    is one pixel of the picture on one pixel of the screen.
 
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
@@ -97,6 +99,8 @@ class PictureViewer(QWidget):
         self._scale: float | None = None  # device pixels per picture pixel; None fits
         self._centre = QPointF()  # the picture's point in the middle of the view, in its pixels
         self._grip: QPoint | None = None
+        self._slides = QTimer(self, interval=SLIDE_MS)
+        self._slides.timeout.connect(self._next_slide)
         self._checker = QBrush()
         self._sound: SoundPanel | None = None
         self._film: FilmPanel | None = None
@@ -119,6 +123,7 @@ class PictureViewer(QWidget):
     def _join_controls(self) -> None:
         controls = self.controls
         controls.close.clicked.connect(self.leave)
+        controls.slides.toggled.connect(self._run_slides)
         controls.trash.clicked.connect(self.trash_requested)
         controls.previous.clicked.connect(lambda: self.step(-1))
         controls.next.clicked.connect(lambda: self.step(1))
@@ -148,6 +153,8 @@ class PictureViewer(QWidget):
         self._position = index.row()
         self._scale = None
         self._picture = None
+        if self._slides.isActive():
+            self._slides.start()  # each one has its time, also after the user went on
         if not self.isVisible():
             self.setGeometry(self._host.rect())
             self.show()
@@ -159,6 +166,20 @@ class PictureViewer(QWidget):
     def step(self, by: int) -> None:
         """The next asset, or the previous one; stays at the ends."""
         self._go(self._position + by)
+
+    def _run_slides(self, on: bool) -> None:
+        """One asset after the other, from the start again after the last."""
+        if on:
+            self._slides.start()
+        else:
+            self._slides.stop()
+
+    @Slot()
+    def _next_slide(self) -> None:
+        count = self._model.rowCount()
+        film = self._film_shown
+        if count > 1 and not (film is not None and film.player.playing):  # a film is seen to its end
+            self._go((self._position + 1) % count)
 
     def leave(self) -> None:
         """Close; the gallery has the keyboard again."""
@@ -370,6 +391,7 @@ class PictureViewer(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._picture = None
+        self.controls.slides.setChecked(False)
         self._pictures.clear()
         if self._sound is not None:
             self._sound.leave()
@@ -477,6 +499,7 @@ class PictureViewer(QWidget):
             keys.Key_Equal: lambda: self.zoom_by(STEP),
             keys.Key_Minus: lambda: self.zoom_by(1 / STEP),
             keys.Key_Z: lambda: self._toggle(self._pointer()),
+            keys.Key_P: self.controls.slides.toggle,
             keys.Key_Delete: self.trash_requested.emit,
             keys.Key_Escape: self.leave,
             keys.Key_Space: self._space,
