@@ -23,12 +23,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from studio import app
+from studio.domain.conversation import MessageState
 from studio.panes.chat.view import ChatView
 from studio.services.context import Services
 from studio.shell import program
 from studio.shell.main_window import MainWindow
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 30
 SETTLE_SECONDS = 1.0
 KEYS = 60
 
@@ -107,6 +108,7 @@ class Errands:
 
     async def ask(self) -> str:
         """Begin a conversation and send a question; the id of the answer."""
+        await until(lambda: not self.presenter._sending)
         before = self.presenter.conversation_id
         if before:
             self.desk.act("new")
@@ -115,7 +117,7 @@ class Errands:
         QTest.keyClicks(self.edit, "Go on")
         await until(lambda: not self.presenter.plan().problem and self.view.composer.send.isEnabled())
         self.view.composer.send.click()
-        await until(lambda: self.presenter.conversation_id not in ("", before) and self.presenter.streaming)
+        await until(lambda: self.presenter.conversation_id not in ("", before))
         await until(lambda: len(self.presenter.feed.path) == 2)
         return self.presenter.feed.path[-1]
 
@@ -241,8 +243,12 @@ class Errands:
 
     async def _whole_answer(self) -> None:
         answer = await self.ask()
-        await until(lambda: self.model.message(answer) is not None and self.model.live(answer) is None)
+        await until(lambda: self._is_complete(answer))
         await until(lambda: not any(item.behind for item in self.transcript._items.values()))
+
+    def _is_complete(self, answer: str) -> bool:
+        message = self.model.message(answer)
+        return message is not None and message.state is MessageState.COMPLETE
 
     async def long(self, conversation: str, words: Sequence[str]) -> dict[str, float]:
         """Open a long conversation, walk through it, search all messages from the list."""

@@ -29,6 +29,7 @@ from studio.domain.library import LibraryQuery
 from studio.panes.create.form import size_of
 from studio.panes.create.form_view import FormView
 from studio.panes.create.results import ResultsView
+from studio.panes.create.view import CreateView
 from studio.sandbox.server import SandboxServer
 from studio.services.context import Services
 from studio.services.notices import NoticeCentre
@@ -182,8 +183,50 @@ async def create_pictures(p: Photographer) -> None:
     form.prompt.set_text(PROMPTS[0][0])
     form.model.open()
     await p.over("create-models-light")
+    await form_pictures(p)
     await jobs_pictures(p)
     await failures(p)
+
+
+async def form_pictures(p: Photographer) -> None:
+    """The form in its states: films, references, edits, styles, variants, more options."""
+    form, view = form_of(p), cast("CreateView", p.window.pane("create"))
+    rows = await p.services.library.rows(await p.services.library.row_ids(LibraryQuery()))
+    pictures = [found for row in rows[:3] if (found := await p.services.library.asset(row.id)) is not None]
+    before = {"kind": "image", "model": form.model.value(), "count": form.count.value()}
+    for asset in pictures[:2]:
+        view.take("reference", asset)
+    await p.settle()
+    await p.both("create-references")
+    await p.shoot("create-references-150", scale=1.5, size=SMALL)
+    view.take("edit", pictures[0])
+    await p.shoot("create-edit-light")
+    view.take("animate", pictures[0])
+    await p.settle()
+    await p.both("create-video")
+    await p.shoot("create-video-small", size=SMALL)
+    form.model.open()
+    await p.over("create-video-models-dark", dark=True)
+    view.take("use_all", pictures[1])
+    form.prompt.set_text("A lighthouse at {dawn|dusk|{blue|golden} hour}, low fog over the sea")
+    form.edit(style="watercolour of {prompt}, wet paper, soft edges, white margins", count=2)
+    await p.both("create-variants")
+    form.words.variants_wanted.emit(form.words)
+    await p.over("create-variants-preview-light")
+    form.words.styles_wanted.emit(form.words.header)
+    await p.over("create-styles-light")
+    model = next(m for m in p.services.catalogue.models if "gptimage" in m.aliases)
+    form.model.set_value(model.name)
+    form.edit(model=model.name)
+    if form.parts is not None:
+        form.parts.disclosure.setChecked(True)
+    form.edit(quality="high", transparent=True, safe=True)
+    await p.both("create-more")
+    if form.parts is not None:
+        form.parts.disclosure.setChecked(False)
+        form.parts.reset.emit()
+    form.edit(style="", **before)
+    p.clear_notices()
 
 
 async def jobs_pictures(p: Photographer) -> None:

@@ -61,7 +61,7 @@ def _text(value: Any) -> str:
     if isinstance(value, str | int | float):
         return str(value)
     if isinstance(value, Mapping):
-        pairs = cast("Mapping[str, Any]", value).items()
+        pairs = cast("Mapping[Any, Any]", value).items()
         return ", ".join(f"{key}: {text}" for key, one in pairs if (text := _text(one)))
     if isinstance(value, Sequence):
         return ", ".join(text for one in cast("Sequence[Any]", value) if (text := _text(one)))

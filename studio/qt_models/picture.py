@@ -1,11 +1,11 @@
-"""One picture decoded at the size it is shown, or encoded to be kept; call both in a thread."""
+"""One picture decoded at the size it is shown; call it in a thread."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QImageWriter
+from PySide6.QtGui import QImage, QImageReader
 
 
 def read_picture(path: Path, width: int) -> QImage:
@@ -26,9 +26,9 @@ def read_picture(path: Path, width: int) -> QImage:
     return image
 
 
-def as_png(image: QImage) -> bytes:
-    """The picture as a PNG file, without loss."""
+def png_of(image: QImage) -> bytes:
+    """The picture as a PNG file; call it in a thread."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, b"png").write(image)
+    image.save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType] - the stubs want bytes
     return bytes(buffer.data().data())

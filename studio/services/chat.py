@@ -7,7 +7,9 @@ work counts as streaming.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,6 +27,7 @@ from studio.domain.conversation import (
     ChatDraft,
     Conversation,
     Message,
+    MessageError,
     MessageState,
     ToolCallPiece,
 )
@@ -52,6 +55,8 @@ from studio.services.undo import UndoStack
 
 log = logging.getLogger(__name__)
 RATIOS = "chat.ratios"
+CLOSE_SECONDS = 5
+"""How long closing waits for answers to be written. The journal has them up to a second ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,7 @@ class ChatService(ChatBranches):
     def __init__(self, parts: ChatParts) -> None:
         super().__init__(parts.store, parts.settings, parts.undo)
         self._parts = parts
-        self._attachments = Attachments(parts.library)
+        self._attachments = Attachments(parts.library, parts.profile)
         self._tool = PictureTool(
             parts.create, parts.jobs, parts.library, parts.profile, parts.catalogue, parts.settings
         )
@@ -89,7 +94,8 @@ class ChatService(ChatBranches):
             parts.create.check_day, self._learn,
         )  # fmt: skip
         self._rounds = Rounds(self, self._tool, parts.tasks, parts.profile)
-        self._sending: set[str] = set()
+        self._sending: Counter[str] = Counter()
+        self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def open(self) -> None:
@@ -107,12 +113,14 @@ class ChatService(ChatBranches):
     async def close(self) -> None:
         """Keep what came of running answers; nothing is sent after this."""
         self._closed = True
-        for run in tuple(self._answers.running.values()):
-            try:
-                await self._end(run, MessageState.INTERRUPTED)
-            except StorageError as error:
-                # The journal has it up to a second ago.
-                log.warning("an answer could not be kept: %s", error)
+        runs = tuple(self._answers.running.values())
+        # Some may be ending by themselves at this moment.
+        ending = {run.task for run in runs if run.ended and run.task is not None}
+        for run in runs:
+            await self._end(run, MessageState.INTERRUPTED)
+        ending |= self._ending
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_SECONDS)
         await self._store.close()
 
     # ------------------------------------------------------------------ what comes
@@ -126,7 +134,7 @@ class ChatService(ChatBranches):
     def streaming(self) -> frozenset[str]:
         """Ids of conversations in which an answer comes or a tool works."""
         answering = {run.conversation.id for run in self._answers.running.values()}
-        return frozenset(answering | self._rounds.working | self._sending)
+        return frozenset(answering | self._rounds.working | self._sending.keys())
 
     def is_streaming(self, conversation_id: str) -> bool:
         return conversation_id in self.streaming
@@ -150,8 +158,12 @@ class ChatService(ChatBranches):
         """
         conversation = await self.conversation(conversation_id)
         question = await self._ask(conversation, conversation.leaf_id, draft)
-        await self._store.keep_draft(conversation_id, ChatDraft())
-        await self._tell_rows((conversation_id,))
+        try:
+            await self._store.keep_draft(conversation_id, ChatDraft())
+            await self._tell_rows((conversation_id,))
+        except StorageError as error:
+            # The question is on its way: whoever heard of a failure now would ask, and pay, again.
+            log.warning("a draft that was sent could not be cleared: %s", error)
         return question
 
     async def edit(self, message_id: str, draft: ChatDraft) -> str:
@@ -167,6 +179,7 @@ class ChatService(ChatBranches):
 
     async def _ask(self, conversation: Conversation, parent_id: str, draft: ChatDraft) -> str:
         with self._sending_in(conversation):
+            await self._until_ended()
             path = await self.path(conversation, parent_id) if parent_id else []
             plan = self._planner.plan(conversation, path, draft)
             if plan.problem:
@@ -181,7 +194,7 @@ class ChatService(ChatBranches):
             if not conversation.titled and not parent_id:
                 title = title_from(draft.text) or next((piece.name for piece in draft.attachments), "")
                 conversation = replace(conversation, title=title)
-            await self._add([question, answer], self._on_leaf(conversation, answer.id))
+            await self._add([question, answer], _on_leaf(conversation, answer.id))
             kept = [message for message in path if message.id in plan.kept]
             self._start(conversation, answer, [*kept, question])
         return question.id
@@ -192,6 +205,7 @@ class ChatService(ChatBranches):
         Raises:
             InputError: it cannot be asked now.
         """
+        await self._until_ended()
         message = await self._message(message_id)
         conversation = await self.conversation(message.conversation_id)
         tree = await self.tree(conversation.id)
@@ -208,6 +222,7 @@ class ChatService(ChatBranches):
         Raises:
             InputError: it cannot be asked now.
         """
+        await self._until_ended()
         message = await self._message(message_id)
         if message.role != "assistant":
             raise InputError("Only an answer can be asked for again.")
@@ -227,33 +242,43 @@ class ChatService(ChatBranches):
             path = await self.path(conversation, parent_id)
             kept, price = self._kept(asked, path)
             answer = self._new_answer(asked, parent_id, price)
+            # Somebody may have changed it while the path was read.
+            conversation = await self.conversation(conversation.id)
             if place is None:
-                await self._add([answer], self._on_leaf(conversation, answer.id))
+                await self._add([answer], _on_leaf(conversation, answer.id))
             else:
-                answer = replace(answer, id=place.id, created_at=place.created_at)
-                await self._update(answer, self._on_leaf(conversation, answer.id))
-                await self._tell_conversation(self._on_leaf(conversation, answer.id))
+                answer = replace(
+                    answer, id=place.id, created_at=place.created_at, cost=place.cost,
+                    cost_source=place.cost_source,
+                )  # fmt: skip
+                await self._update(answer, _on_leaf(conversation, answer.id))
             self._start(asked, answer, kept)
 
     async def continue_answer(self, message_id: str) -> None:
-        """Let the model go on where this answer ended: it is sent along with a short instruction.
+        """Let the model go on where this answer ended: it is sent along with a short instruction, or with the
+        results of its tools where they were not answered.
 
         Raises:
             InputError: it cannot be asked now, or there is nothing to go on from.
         """
+        await self._until_ended()
         message = await self._message(message_id)
         conversation = await self.conversation(message.conversation_id)
         asked = replace(conversation, model=message.model or conversation.model)
         tree = await self.tree(conversation.id)
+        if result := self._rounds.waits(tree, message):
+            self._check_ready(asked)
+            with self._sending_in(conversation):
+                await self._update(replace(message, error=None))
+                await self.go_on(conversation, result)
+            return
         if message.role != "assistant" or not message.text.strip() or tree.children(message.id):
             raise InputError("This answer cannot be continued.", "Ask for it again instead.")
         self._check_ready(asked)
         with self._sending_in(conversation):
             kept, price = self._kept(asked, await self.path(conversation, message.id))
             answer = replace(message, state=MessageState.STREAMING, error=None, estimate=price)
-            shown = self._on_leaf(conversation, answer.id)
-            await self._update(answer, shown)
-            await self._tell_conversation(shown)
+            await self._update(answer, _on_leaf(await self.conversation(conversation.id), answer.id))
             self._start(asked, answer, kept, continues=True)
 
     async def go_on(self, conversation: Conversation, parent_id: str) -> None:
@@ -265,7 +290,7 @@ class ChatService(ChatBranches):
         asked = replace(conversation, model=last.model if last is not None else conversation.model)
         kept, price = self._kept(asked, path)
         answer = self._new_answer(asked, parent_id, price)
-        await self._add([answer], self._on_leaf(conversation, answer.id))
+        await self.append(answer)
         self._start(asked, answer, kept)
 
     # ------------------------------------------------------------------ ending
@@ -287,6 +312,20 @@ class ChatService(ChatBranches):
         self._show(message)
         if run.task is not None:
             run.task.cancel()
+        # A task of its own: the pane that asked for it may be closed before it is written.
+        writing = self._parts.tasks.spawn(
+            self._write_ended(run, state, error), name="end an answer", owner=self, finish=True
+        )
+        self._ending.add(writing)
+        writing.add_done_callback(self._ending.discard)
+        await asyncio.wait([writing])
+
+    async def _until_ended(self) -> None:
+        """An answer that was just stopped is read as it ended, not as the journal has it."""
+        if self._ending:
+            await asyncio.wait(tuple(self._ending))
+
+    async def _write_ended(self, run: Run, state: MessageState, error: MessageError) -> None:
         ended = await self._answers.finish(run, state, error)
         await self._update(ended.message)
         await self._tell_rows((run.conversation.id,))
@@ -303,7 +342,10 @@ class ChatService(ChatBranches):
         message = await self._message(message_id)
         if choice in ("always", "never"):
             await self.set_options(message.conversation_id, image_permission=choice)
-        await self._rounds.permit(message, call_id, choice)
+        # A refusal goes on by itself: no question may begin in the middle of that.
+        with _Sending(self._sending, message.conversation_id):
+            await self._rounds.permit(message, call_id, choice)
+        await self._tell_rows((message.conversation_id,))
 
     async def attach_file(self, path: Path) -> AttachmentPiece:
         """Raises:
@@ -334,10 +376,10 @@ class ChatService(ChatBranches):
         await self._update(message)
 
     async def append(self, message: Message) -> None:
-        """Add a message at the end of the branch that is shown."""
+        """Add a message; it is shown when the end of its branch is, and no other branch is left for it."""
         conversation = await self.conversation(message.conversation_id)
         is_shown = conversation.leaf_id == message.parent_id
-        await self._add([message], self._on_leaf(conversation, message.id) if is_shown else conversation)
+        await self._add([message], _on_leaf(conversation, message.id) if is_shown else conversation)
 
     def tell_row(self, conversation_id: str) -> None:
         """A tool starts to work in the conversation."""
@@ -383,16 +425,17 @@ class ChatService(ChatBranches):
         unread = conversation.unread or self._watched != conversation.id
         conversation = replace(conversation, unread=unread, updated_at=datetime.now(UTC))
         try:
-            await self._store.update(message, conversation)
+            with self._held(conversation):
+                await self._store.update(message, conversation)
         finally:
             # Also when the disk is full: the answer is shown as it came.
             del self._answers.running[message.id]
             self._show(message)
         if not any(isinstance(piece, ToolCallPiece) for piece in message.pieces):
-            await self._tell_conversation(conversation)
+            await self._tell_conversation(conversation.id)
         else:
             with _Sending(self._sending, conversation.id):
-                await self._tell_conversation(conversation)
+                await self._tell_conversation(conversation.id)
                 await self._rounds.begin(message)
             await self._tell_rows((conversation.id,))
         if ended.notice is not None:
@@ -413,11 +456,6 @@ class ChatService(ChatBranches):
         price = self._planner.price(asked, model, measure.tokens)
         kept = [message for message in path if message.id in measure.selection.kept]
         return kept, price.high if price is not None else None
-
-    def _on_leaf(self, conversation: Conversation, leaf_id: str) -> Conversation:
-        return replace(
-            conversation, leaf_id=leaf_id, updated_at=datetime.now(UTC), unread=False, archived=False
-        )
 
     def _check_ready(self, asked: Conversation) -> None:
         unready = self._planner.unready(
@@ -454,15 +492,21 @@ class ChatService(ChatBranches):
             self._parts.tasks.spawn(write, name="keep token ratios", owner=self, finish=True)
 
 
+def _on_leaf(conversation: Conversation, leaf_id: str) -> Conversation:
+    return replace(conversation, leaf_id=leaf_id, updated_at=datetime.now(UTC), unread=False, archived=False)
+
+
 class _Sending:
     """Marks a conversation as busy until the request is on its way."""
 
-    def __init__(self, sending: set[str], conversation_id: str) -> None:
+    def __init__(self, sending: Counter[str], conversation_id: str) -> None:
         self._sending = sending
         self._id = conversation_id
 
     def __enter__(self) -> None:
-        self._sending.add(self._id)
+        self._sending[self._id] += 1
 
     def __exit__(self, *_: object) -> None:
-        self._sending.discard(self._id)
+        self._sending[self._id] -= 1
+        if not self._sending[self._id]:
+            del self._sending[self._id]

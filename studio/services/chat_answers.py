@@ -148,7 +148,7 @@ class Answers:
 
     async def _stream(self, run: Run) -> None:
         client = self._client(run.sandbox)
-        parts = await self._attachments.contents(run.path, run.model, client)
+        parts = await self._attachments.contents(run.path, run.model, client, run.account)
         request = chat_request(
             run.conversation, run.path, run.model, lambda piece: parts.get(piece.asset_id, ()),
             tools=run.tools, continues=run.continues, model_name=run.message.model,
@@ -197,14 +197,20 @@ class Answers:
         while self.running:
             await asyncio.sleep(JOURNAL_SECONDS)
             for run in tuple(self.running.values()):
-                pieces = [] if run.ended else run.live.unjournalled()
-                if not pieces:
-                    continue
-                try:
-                    await self._store.journal(run.message.id, pieces)
-                except StorageError as error:
-                    # The answer is still here and is written whole at its end.
-                    log.warning("the journal of an answer could not be written: %s", error)
+                if not run.ended:
+                    await self.write_journal(run)
+
+    async def write_journal(self, run: Run) -> None:
+        """Write down what came since the last time. What cannot be written goes with the next entry."""
+        mark = run.live.journal_mark
+        pieces = run.live.unjournalled()
+        if not pieces:
+            return
+        try:
+            await self._store.journal(run.message.id, pieces)
+        except StorageError as error:
+            log.warning("the journal of an answer could not be written: %s", error)
+            run.live.rewind_journal(mark)
 
     # ------------------------------------------------------------ ending
 
@@ -221,7 +227,8 @@ class Answers:
         """
         live = run.live
         notice = live.notice
-        pieces = () if notice is not None else live.contents()
+        # What asks for money is no answer; the one that was to be continued stays as it was.
+        pieces = live.lead if notice is not None else live.contents()
         message = self._message(run, state, error, pieces)
         message = replace(message, pieces=await self._files.file(message, live, run.prompt))
         await self._settle(run, message)
@@ -236,7 +243,7 @@ class Answers:
         self, run: Run, state: MessageState, error: MessageError | None, pieces: Sequence[Piece]
     ) -> Message:
         live = run.live
-        if state is not MessageState.COMPLETE:
+        if state is not MessageState.COMPLETE or error is not None:
             pieces = tuple(_given_up(piece) for piece in pieces)
         cost, source = self._cost(run, state)
         before = run.message

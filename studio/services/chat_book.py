@@ -5,7 +5,8 @@ Everything here is writing and telling; nothing is sent. `studio.services.chat` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -261,11 +262,29 @@ class ChatBook:
         return changed
 
     async def _put(self, conversation: Conversation) -> None:
-        await self._store.put_conversation(conversation)
-        await self._tell_conversation(conversation)
+        with self._held(conversation):
+            await self._store.put_conversation(conversation)
+        await self._tell_conversation(conversation.id)
 
-    async def _tell_conversation(self, conversation: Conversation) -> None:
+    @contextmanager
+    def _held(self, conversation: Conversation) -> Generator[None]:
+        """Whoever changes the conversation while this state of it is written starts from this state: writes
+        are made in the order they are asked for, so none takes another's change back. One that could not be
+        made is forgotten."""
         self._conversations[conversation.id] = conversation
+        try:
+            yield
+        except BaseException:
+            # Cancelled or failed: the disk knows.
+            if self._conversations.get(conversation.id) is conversation:
+                del self._conversations[conversation.id]
+            raise
+
+    async def _tell_conversation(self, conversation_id: str) -> None:
+        """Tell of the conversation as it is by now."""
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None:
+            return
         self.conversation_changed.emit(conversation)
         await self._tell_rows((conversation.id,))
 
@@ -276,16 +295,23 @@ class ChatBook:
     async def _add(self, messages: Sequence[Message], conversation: Conversation) -> None:
         """Write messages together with the conversation that shows them."""
         tree = await self.tree(conversation.id)
-        await self._store.add(messages, conversation)
+        with self._held(conversation):
+            await self._store.add(messages, conversation)
         for message in messages:
             tree.put(node_of(message))
-        await self._tell_conversation(conversation)
+        await self._tell_conversation(conversation.id)
         self.path_changed.emit(conversation.id)
 
     async def _update(self, message: Message, conversation: Conversation | None = None) -> None:
-        """Write a message that is there, and tell of it."""
-        await self._store.update(message, conversation)
+        """Write a message that is there, with the conversation if that changed too, and tell of them."""
+        if conversation is None:
+            await self._store.update(message)
+        else:
+            with self._held(conversation):
+                await self._store.update(message, conversation)
         self._show(message)
+        if conversation is not None:
+            await self._tell_conversation(conversation.id)
 
     def _show(self, message: Message) -> None:
         tree = self._trees.get(message.conversation_id)

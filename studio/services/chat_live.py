@@ -286,6 +286,15 @@ class LiveAnswer:
             self._journalled[number] = size
         return pieces
 
+    @property
+    def journal_mark(self) -> tuple[int, ...]:
+        """How far `unjournalled` has come, for `rewind_journal`."""
+        return tuple(self._journalled)
+
+    def rewind_journal(self, mark: tuple[int, ...]) -> None:
+        """What was given out since `mark` could not be written: `unjournalled` gives it out again."""
+        self._journalled = list(mark)
+
     def _lead_offset(self) -> int:
         if not self.lead:
             return 0

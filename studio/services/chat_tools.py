@@ -2,7 +2,7 @@
 
 A call becomes one batch of the job queue, so it is journalled before it is sent, asked for again after a
 crash and never paid twice. The batch is named after the call (`batch_of`), which is how an asset leads back
-to its message: `provenance.batch` of a picture from chat is "chat-MESSAGE-NUMBER".
+to its message (`studio.domain.chat_origin`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, cast
 from studio.core.errors import InputError
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
+from studio.domain.chat_origin import batch_name
 from studio.domain.conversation import AttachmentPiece, Conversation, Message, ToolCallPiece, ToolState
 from studio.domain.image import SEED_MAX, ImageRequest, random_seed
 from studio.domain.job import Job, JobState
@@ -61,13 +62,7 @@ class Outcome:
 def batch_of(message: Message, call: ToolCallPiece) -> str:
     """The name of the call's batch of jobs."""
     calls = [piece.id for piece in message.pieces if isinstance(piece, ToolCallPiece)]
-    return f"chat-{message.id}-{calls.index(call.id)}"
-
-
-def message_of_batch(batch: str) -> str:
-    """The id of the message whose tool made a picture of this batch; "" for any other batch."""
-    start, _, rest = batch.partition("-")
-    return rest.rpartition("-")[0] if start == "chat" else ""
+    return batch_name(message.id, calls.index(call.id))
 
 
 class PictureTool:

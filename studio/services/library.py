@@ -174,6 +174,10 @@ class LibraryService:
         """What was made from the asset, oldest first."""
         return await self._on(self._readers, self._library.index.children, asset_id)
 
+    async def with_hash(self, sha256: str) -> list[Asset]:
+        """Assets whose file holds exactly this content."""
+        return await self._on(self._readers, self._library.index.with_hash, sha256)
+
     async def of_job(self, job_id: str) -> list[Asset]:
         return await self._on(self._readers, self._library.index.of_job, job_id)
 

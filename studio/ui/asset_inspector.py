@@ -17,7 +17,7 @@ from studio.domain.asset import Asset
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.domain.shelves import find, path_of
-from studio.qt_models.picture import as_png, read_picture
+from studio.qt_models.picture import png_of, read_picture
 from studio.services import undo
 from studio.services.frames import keep_frame
 from studio.services.lineage import lineage_of
@@ -104,7 +104,7 @@ class AssetInspector(Inspector):
         library = self._services.library
         film = await library.asset(row.id)
         if film is not None:
-            frame = await keep_frame(library, film, await asyncio.to_thread(as_png, image), seconds)
+            frame = await keep_frame(library, film, await asyncio.to_thread(png_of, image), seconds)
             show = Action("file.show", tr("Show in folder"), str(library.file_path(frame)))
             self._services.notices.tell(tr("The frame is in the library."), topic="frame", actions=(show,))
 
@@ -288,6 +288,8 @@ class AssetInspector(Inspector):
             self._browser.toggle_stack()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+        elif verb == "show_in_chat":
+            self._context.open_with("chat", verb, asset)
         elif verb == "copy_picture":
             self._spawn(self._copy(path), "copy")
         else:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
+from studio.domain.chat_origin import message_of
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
 from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH = 304
+MOST_BUTTONS, FEW_BUTTONS = 6, 4
+"""More verbs than the first number show as many buttons as the second, and a menu."""
 TALLEST = 1.25
 """A preview is at most this many times as high as it is wide."""
 
@@ -140,7 +143,11 @@ class Inspector(Surface):
         self._trash_verbs = self._verb_grid(
             (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
         )
+        self.origin = Button(tr("Show in chat"), "secondary", "chat")
+        self.origin.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.origin.clicked.connect(lambda: self._emit("show_in_chat"))
         column.addWidget(self._verbs)
+        column.addWidget(self.origin)
         column.addWidget(self._trash_verbs)
         column.addWidget(Divider())
         self._facts = KeyValueGrid()
@@ -172,12 +179,31 @@ class Inspector(Surface):
         grid = QGridLayout(box)
         grid.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         grid.setSpacing(Space.SM)
-        for index, (verb, label, icon) in enumerate(verbs):
+        shown = verbs if len(verbs) <= MOST_BUTTONS else verbs[:FEW_BUTTONS]
+        if len(shown) < len(verbs):
+            grid.addWidget(self._more_button(verbs[len(shown) :]), len(shown) // 2, 0, 1, 2)
+        for index, (verb, label, icon) in enumerate(shown):
             button = Button(label, "secondary", icon)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
             grid.addWidget(button, index // 2, index % 2)
         return box
+
+    def _more_button(self, verbs: Sequence[tuple[str, str, str]]) -> Button:
+        """What there is no room for as buttons, in a menu."""
+        more = Button(tr("More"), "quiet", "more", name=tr("More to do with it"))
+
+        def open_menu() -> None:
+            from studio.ui.widgets.popover import Menu
+
+            menu = Menu(more)
+            for verb, label, icon in verbs:
+                menu.add(label, lambda verb=verb: self._emit(verb), icon)
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup_under(more)
+
+        more.clicked.connect(open_menu)
+        return more
 
     def _rating_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -201,6 +227,11 @@ class Inspector(Surface):
     # ------------------------------------------------------------------ what is shown
 
     @property
+    def first_stop(self) -> QWidget:
+        """Where the focus goes when one comes here by keyboard."""
+        return self._preview if self._preview.isVisible() else self._stars
+
+    @property
     def asset(self) -> Asset | None:
         return self._asset
 
@@ -215,6 +246,7 @@ class Inspector(Surface):
             return
         trashed = asset.trashed_at is not None
         self._verbs.setVisible(not trashed)
+        self.origin.setVisible(not trashed and bool(message_of(asset)))
         self._trash_verbs.setVisible(trashed)
         self._icons["trash"].setVisible(not trashed)
         self._icons["show_file"].setVisible(not trashed)

@@ -396,6 +396,14 @@ def test_the_panel_shows_and_tells_every_parameter(qapp: QApplication) -> None:
     assert effort.isVisible()
     panel.show_conversation(conversation, NANO)
     assert not effort.isVisible(), "this model does not reason"
+    assert panel.left_out.isVisible()
+    assert panel.left_out.text() == "GPT does not take: Log probabilities. Not sent."
+    picky = replace(CLAUDE, supported_parameters=("temperature", "logprobs", "max_completion_tokens"))
+    panel.show_conversation(conversation, picky)
+    shown = {w.accessibleName() for w in panel.findChildren(QWidget) if w.isVisible()}
+    assert {"Temperature", "Longest answer", "Reasoning", "Make pictures"} <= shown
+    assert not {"Top P", "Seed"} & shown
+    assert "Top P, Stop at, Seed" in panel.left_out.text()
     panel.show_conversation(conversation, CLAUDE)
     panel.grab()
     window.deleteLater()

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import Action
 from studio.core.i18n import tr
+from studio.domain.chat_origin import message_of
 from studio.domain.conversation import AttachmentPiece, Conversation
 from studio.domain.money import pollen, pollen_range
-from studio.panes.chat.attachment_chips import Attached, Chip
+from studio.panes.chat.attachment_chips import Attached, Chip, public_words
 from studio.panes.chat.context_popover import ContextPopover, open_request
 from studio.panes.chat.empty import standing_of
 from studio.panes.chat.find_bar import FindBar
@@ -274,7 +275,10 @@ class ChatDesk(QObject):
             self.find.show_found(*self.transcript.find(text, 0, elsewhere))
 
     def take(self, verb: str, asset: Asset) -> None:
-        """Attach something from another pane."""
+        """Attach something from another pane, or show the message it came with."""
+        if verb == "show_in_chat":
+            self.presenter.open_message(message_of(asset))
+            return
         self.presenter.drafts.add_asset(asset)
         self._view.composer.focus()
 
@@ -340,6 +344,8 @@ class ChatDesk(QObject):
             way_on = self._way_on_words(plan)
         elif self.presenter.drafts.pasted is not None:
             words, way_on = tr("The long text became a file."), tr("Paste as text instead")
+        elif plan.public:
+            words = self._public_words(plan)
         self._view.composer.show_plan(
             note,
             words,
@@ -349,6 +355,16 @@ class ChatDesk(QObject):
         )
         self._show_context(plan)
         self.transcript.show_context(plan)
+
+    def _public_words(self, plan: ChatPlan) -> str:
+        attached = self.presenter.drafts.draft.attachments
+        names = [piece.name or tr("A file") for piece in attached if piece.asset_id in plan.public]
+        if len(names) == 1:
+            return public_words(names[0])
+        return tr(
+            "{n} files are uploaded when you send. Anyone with a link can open it, for two weeks or longer.",
+            n=len(names),
+        )
 
     def _way_on_words(self, plan: ChatPlan) -> str:
         if plan.field in ("attachments", "model"):

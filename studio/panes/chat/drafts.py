@@ -73,6 +73,11 @@ class DraftKeeper(QObject):
         return tuple(self._attached)
 
     @property
+    def unsaved(self) -> bool:
+        """Whether something is not on the disk yet."""
+        return self._unsaved or self._writing.locked()
+
+    @property
     def edited(self) -> Message | None:
         """The earlier message that is in the field, or None."""
         return self._edited
@@ -233,6 +238,13 @@ class DraftKeeper(QObject):
             self._attached = [one for one in self._attached if one.key != waiting.key]
             self.changed.emit()
             self._services.notices.report(error, "attaching a file")
+            return
+        if any(one.piece is not None and one.piece.asset_id == piece.asset_id for one in self._attached):
+            # The same file twice says nothing more.
+            self._attached = [one for one in self._attached if one.key != waiting.key]
+            self._pasted.pop(waiting.key, None)
+            self.changed.emit()
+            self._services.notices.tell(tr("{name} is attached already.", name=waiting.name), topic="attach")
             return
         taken = replace(waiting, piece=piece)
         if any(one.key == waiting.key for one in self._attached):

@@ -166,13 +166,17 @@ class ChatPresenter(QObject):
         self.spawn(self._open_last(last), "last chat", group="open")
 
     async def _open_last(self, last: str) -> None:
-        if last:
+        # Who has begun to write already goes on writing there.
+        if last and self._conversation is None and not self.drafts.draft:
             try:
                 await self._open(last)
                 return
             except InputError:
                 self._services.settings.change("chat", last="")
-        await self._leave()
+        if self._conversation is None:
+            self._show(None)
+            self.shape_changed.emit()
+            self._replan()
 
     def stop(self) -> None:
         self._replan_soon.stop()
@@ -189,6 +193,20 @@ class ChatPresenter(QObject):
     def open(self, conversation_id: str, message_id: str = "", query: str = "") -> None:
         """Show a conversation, on its branch with `message_id` and with `query` marked."""
         self.spawn(self._open(conversation_id, message_id, query), "open chat", group="open")
+
+    def open_message(self, message_id: str) -> None:
+        """Show a message in its conversation, on its branch."""
+
+        async def find() -> None:
+            found = await self._chat.messages([message_id]) if message_id else []
+            try:
+                if not found or (await self._chat.conversation(found[0].conversation_id)).deleted_at:
+                    raise InputError(tr("This message is not there any more."))
+                await self._open(found[0].conversation_id, message_id)
+            except InputError as error:
+                self._services.notices.tell(error.title, error.detail, topic="chat")
+
+        self.spawn(find(), "open message", group="open")
 
     async def _open(self, conversation_id: str, message_id: str = "", query: str = "") -> None:
         if conversation_id != self.conversation_id:
@@ -340,16 +358,16 @@ class ChatPresenter(QObject):
         return self._path[: ids.index(edited.id)] if edited.id in ids else self._path
 
     def _replan(self) -> None:
-        self.plan_changed.emit(self.plan())
-        self.attached_changed.emit(self.attached())
+        plan = self.plan()
+        self.plan_changed.emit(plan)
+        self.attached_changed.emit([self._judged(one, plan) for one in self.drafts.attached])
 
-    def attached(self) -> list[Attached]:
-        """The attachments, each with why the model cannot take it."""
-        model = self.model
-        return [
-            replace(one, refusal=self._chat.refusal(model, one.piece) if one.piece is not None else "")
-            for one in self.drafts.attached
-        ]
+    def _judged(self, one: Attached, plan: ChatPlan) -> Attached:
+        """An attachment with why the model cannot take it, or that it goes by a public link."""
+        if one.piece is None:
+            return one
+        refusal = self._chat.refusal(plan.model, one.piece)
+        return replace(one, refusal=refusal, public=one.piece.asset_id in plan.public)
 
     def _draft_changed(self) -> None:
         self._replan_soon.start()

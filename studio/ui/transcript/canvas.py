@@ -17,8 +17,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from studio.core.i18n import tr
-from studio.domain.conversation import MessageState, ToolCallPiece
+from studio.domain.conversation import AttachmentPiece, MessageState, ToolCallPiece
 from studio.qt_models.transcript import TranscriptModel, Turn
+from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Radius, Space, Theme
 from studio.ui.transcript import words
 from studio.ui.transcript.document import DocumentCache
@@ -27,7 +28,7 @@ from studio.ui.transcript.heights import HeightIndex
 from studio.ui.transcript.highlighter import Highlighter
 from studio.ui.transcript.item import SKELETON, Item, Stage
 from studio.ui.transcript.look import Look
-from studio.ui.transcript.parts import PaintState, SoundState
+from studio.ui.transcript.parts import PaintState
 from studio.ui.transcript.pictures import PictureCache
 from studio.ui.transcript.sections import PaintJob, Section
 from studio.ui.transcript.style import TextStyle
@@ -75,6 +76,7 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         self._highlighter.finished.connect(self._boxes_changed)
         self._pictures = PictureCache(lambda _asset_id: None, self)
         self._pictures.ready.connect(self.viewport().update)
+        self._sound_status: Callable[[AttachmentPiece], SoundStatus] = lambda _piece: SoundStatus()
         self._call_words: Callable[[str, ToolCallPiece], tuple[str, str]] = _plain_call_words
         self._stage = self._make_stage()
         self._ahead = QTimer(self)
@@ -151,11 +153,14 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
             quiet=TextStyle(theme, self._formulas, self._highlighter, role="body", tone="text2"),
             documents=old.documents if old else DocumentCache(),
             pictures=self._pictures,
-            sounds=old.sounds if old else SoundState(),
+            sounds=self._status_of_sound,
             call_words=self._words_of_call,
             opened=old.opened if old else set(),
             raw=old.raw if old else set(),
         )
+
+    def _status_of_sound(self, piece: AttachmentPiece) -> SoundStatus:
+        return self._sound_status(piece)
 
     def _words_of_call(self, message_id: str, call: ToolCallPiece) -> tuple[str, str]:
         return self._call_words(message_id, call)

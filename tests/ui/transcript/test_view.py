@@ -566,3 +566,16 @@ def test_commands_name_the_right_message_of_an_answer_with_tools(view: Transcrip
         ("fork", "b"),
         ("remove", "a"),
     ]
+
+
+def test_a_number_in_the_text_leads_to_its_citation(view: TranscriptView, qtbot) -> None:
+    text = "Twice a day [1], and `x[1]`."
+    show(view.model(), [question("q", "Tides"), answer("a", "q", text)])
+    got: list[tuple[str, str, object]] = []
+    view.command.connect(lambda *args: got.append(args))
+    point = text_point(view, 1, text.index("1"))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    assert not got
+    view.model().put([answer("a", "q", text, citations=("https://example.com/s",))])
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    assert got == [("open_link", "a", "https://example.com/s")]
