@@ -106,7 +106,7 @@ class Inspector(Surface):
     noted = Signal(object, str)
     """The asset, and what its note is now."""
     bulk = Signal(str)
-    """"compare", "collect", "export", "trash", "restore" or "delete" for everything that is chosen."""
+    """"all", "compare", "collect", "export", "trash", "restore" or "delete" for everything that is chosen."""
 
     def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__("surface", "left", parent)
@@ -261,11 +261,11 @@ class Inspector(Surface):
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
 
-    def show_selection(self, count: int, *, trashed: bool) -> None:
-        """More than one is chosen: what can be done with all of them takes the place of the one."""
+    def show_selection(self, count: int, total: int, *, trashed: bool) -> None:
+        """More than one of `total` is chosen: what can be done with all of them takes the one's place."""
         self.note.take()
         self._chosen = count
-        self.selection.show_count(count, trashed=trashed)
+        self.selection.show_count(count, total, trashed=trashed)
         self._show_page()
 
     def _show_page(self) -> None:

@@ -41,7 +41,7 @@ def test_a_note_of_one_asset_never_lands_on_another(qapp: QApplication) -> None:
     inspector.note.set_text("half a thought")
     inspector.show_asset(None)
     assert heard == [("a", "half a thought")]
-    inspector.show_selection(12, trashed=True)
+    inspector.show_selection(12, 40, trashed=True)
     assert inspector.selection.title.text() == "12 chosen"
     assert not inspector.selection.buttons["delete"].isHidden()
     inspector.deleteLater()
@@ -85,7 +85,7 @@ def test_the_panel_for_many_tells_what_is_wanted(qapp: QApplication) -> None:
     heard: list[object] = []
     panel.bulk.connect(heard.append)
     panel.rated.connect(heard.append)
-    panel.show_count(3, trashed=False)
+    panel.show_count(3, 3, trashed=False)
     QTest.keyClick(panel.stars, Qt.Key.Key_4)
     panel.buttons["trash"].click()
     assert heard == [4, "trash"]
