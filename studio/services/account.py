@@ -72,9 +72,14 @@ class AccountState:
 
 
 class AccountService:
-    """Holds the one key in use and hands it to the client, never to anything that is written."""
+    """Holds the one key in use and hands it to the client, never to anything that is written.
 
-    def __init__(self, keyring: KeyringStore) -> None:
+    Args:
+        app_key: the program's own `pk_` key, which the service knows it by; "" when it has none.
+    """
+
+    def __init__(self, keyring: KeyringStore, *, app_key: str = "") -> None:
+        self.app_key = app_key
         self.changed: Event[AccountState] = Event("account.changed")
         self.state = AccountState()
         self._keyring = keyring

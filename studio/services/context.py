@@ -17,6 +17,7 @@ from studio.domain.asset import Asset
 from studio.domain.job import Job
 from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
+from studio.services.browser_sign_in import app_key_of
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
 from studio.services.chat_export import ChatExport
@@ -93,7 +94,7 @@ def build_services(
 
     follow(settings.values)
     settings.changed.connect(follow)
-    account = AccountService(KeyringStore())
+    account = AccountService(KeyringStore(), app_key=app_key_of(environment.get("POLLINATIONS_APP_KEY")))
     catalogue = CatalogueService(paths.cache)
     session = Session(
         account,

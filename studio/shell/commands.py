@@ -93,7 +93,7 @@ class Commands:
                     lambda _a: services.session.refresh(), "refresh"),
             Command("account.sign_in", tr("Sign in"), lambda _a: window.sign_in(), "sign-in"),
             Command("account.sign_in_code", tr("Sign in with a code"),
-                    lambda _a: window.sign_in(open_browser=False), "phone"),
+                    lambda _a: window.sign_in_with_code(), "phone"),
             Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
             Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),
             Command("account.top_up", "", lambda a: self._open_url(a or services.session.top_up_url)),

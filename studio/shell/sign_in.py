@@ -1,4 +1,4 @@
-"""Signing in: with a code in the browser, or by pasting a key. A key is stored only after the user saw whose
+"""Signing in: by the browser, with a code, or by pasting a key. A key is stored only after the user saw whose
 it is and what it may do."""
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from studio.domain.account import KeyInfo, Profile
 from studio.domain.money import pollen
 from studio.panes.account.presenter import key_facts
 from studio.services.account import parse_key
+from studio.services.browser_sign_in import BrowserSignIn
 from studio.services.notices import Severity
 from studio.services.session import DEFAULT_ACCOUNT
+from studio.shell.browser_sheet import BrowserSheet
 from studio.shell.code_sheet import CodeSheet
 from studio.ui import dialogs
 from studio.ui.dialogs import Sheet
@@ -47,6 +49,27 @@ class CheckedKey:
     profile: Profile | None
 
 
+async def sign_in(window: QWidget, services: Services, *, open_url: OpenUrl = webbrowser.open) -> bool:
+    """By the browser, and by whichever other way the user turns to. True when signed in.
+
+    Args:
+        open_url: opens a page in the browser; called in a thread.
+    """
+    async with services.session.client_for(None) as client:
+
+        def attempt(sheet: BrowserSheet) -> BrowserSignIn:
+            return BrowserSignIn(
+                client, services.tasks, app_key=services.account.app_key, open_url=open_url, tell=sheet.tell
+            )
+
+        answer = await BrowserSheet(window, services.tasks, open_url).wait_for_key(attempt)
+    if answer == "code":
+        return await sign_in_with_code(window, services, open_browser=False, open_url=open_url)
+    if answer == "paste":
+        return await paste_key(window, services)
+    return isinstance(answer, Secret) and await _check_and_adopt(window, services, answer)
+
+
 async def sign_in_with_code(
     window: QWidget, services: Services, *, open_browser: bool = True, open_url: OpenUrl = webbrowser.open
 ) -> bool:
@@ -65,14 +88,7 @@ async def sign_in_with_code(
             if answer != "again":
                 break
             open_browser = True
-    if not isinstance(answer, Secret):
-        return False
-    try:
-        checked = await _check(services, answer)
-    except StudioError as error:
-        await dialogs.message(window, error.title, error.detail)
-        return False
-    return await _adopt(window, services, checked, remember=True)
+    return isinstance(answer, Secret) and await _check_and_adopt(window, services, answer)
 
 
 async def paste_key(window: QWidget, services: Services, *, remember: bool = True) -> bool:
@@ -122,6 +138,16 @@ async def _check(services: Services, key: Secret) -> CheckedKey:
     async with services.session.client_for(key) as client:
         info, profile = await services.account.check_key(client)
     return CheckedKey(key, info, profile)
+
+
+async def _check_and_adopt(window: QWidget, services: Services, key: Secret) -> bool:
+    """A key just got: ask the service about it, let the user confirm it, keep it."""
+    try:
+        checked = await _check(services, key)
+    except StudioError as error:
+        await dialogs.message(window, error.title, error.detail)
+        return False
+    return await _adopt(window, services, checked, remember=True)
 
 
 async def _ask_for_key(window: QWidget, services: Services, *, remember: bool) -> CheckedKey | None:
