@@ -256,3 +256,25 @@ async def _ask_for_token(client: ApiClient, code: DeviceCode) -> TokenGrant | De
     except (ApiOffline, ApiTimeout, ApiUnavailable, ApiInterrupted) as error:
         log.info("asking for the key again: %s", error)
         return DevicePending(interval=code.interval)
+
+
+def account_name(info: KeyInfo, profile: Profile | None) -> str:
+    """What an account is called in the keyring and in the list of accounts; "" when the key does not say
+    whose it is. One printable line, because settings and keyrings hold it as text.
+    """
+    for name in (profile.github_username if profile else "", info.user_id, profile.name if profile else ""):
+        plain = "".join(letter for letter in name if letter.isprintable()).strip()[:64]
+        if plain:
+            return plain
+    return ""
+
+
+def with_account(accounts: str, account: str) -> str:
+    """The list of accounts with that one in it, one per line."""
+    known = accounts.splitlines()
+    return "\n".join(known if account in known else [*known, account])
+
+
+def without_account(accounts: str, account: str) -> str:
+    """The list without it."""
+    return "\n".join(name for name in accounts.splitlines() if name != account)

@@ -19,7 +19,7 @@ from studio.core.secrets import Secret
 from studio.domain.account import KeyInfo, Profile
 from studio.domain.money import pollen
 from studio.panes.account.presenter import key_facts
-from studio.services.account import parse_key
+from studio.services.account import KeySource, account_name, parse_key, with_account
 from studio.services.browser_sign_in import BrowserSignIn
 from studio.services.notices import Severity
 from studio.services.session import DEFAULT_ACCOUNT
@@ -211,10 +211,14 @@ async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, re
         before = ""
     if not await confirm_identity(window, checked, before=before):
         return False
-    if not await _keep(window, services, checked.key, remember=remember):
+    account = account_name(checked.info, checked.profile) or DEFAULT_ACCOUNT
+    if not await _keep(window, services, checked.key, account, remember=remember):
         return False
-    services.settings.change("connection", mode="cloud", account=DEFAULT_ACCOUNT)
-    await services.session.use_cloud(DEFAULT_ACCOUNT)
+    accounts = services.settings.values.connection.accounts
+    if services.account.state.source is KeySource.KEYRING:
+        accounts = with_account(accounts, account)
+    services.settings.change("connection", mode="cloud", account=account, accounts=accounts)
+    await services.session.use_cloud(account)
     spendable = services.account.state.spendable
     services.notices.tell(
         tr("You are signed in."),
@@ -226,11 +230,11 @@ async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, re
     return True
 
 
-async def _keep(window: QWidget, services: Services, key: Secret, *, remember: bool) -> bool:
+async def _keep(window: QWidget, services: Services, key: Secret, account: str, *, remember: bool) -> bool:
     """Store the key; where there is no keyring, ask whether memory will do."""
     while remember:
         try:
-            await services.account.keep(key, DEFAULT_ACCOUNT)
+            await services.account.keep(key, account)
             return True
         except KeyringUnavailableError as error:
             log.warning("the key was not stored: %s", error)
@@ -238,7 +242,7 @@ async def _keep(window: QWidget, services: Services, key: Secret, *, remember: b
             if answer is None:
                 return False
             remember = answer == "again"
-    services.account.keep_in_memory(key, DEFAULT_ACCOUNT)
+    services.account.keep_in_memory(key, account)
     return True
 
 

@@ -32,6 +32,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.surfaces import Banner
 from studio.ui.widgets.text import KeyValueGrid
+from tests.panes.support import desk
 from tests.shell.support import make_window, running, until
 
 
@@ -173,7 +174,8 @@ async def test_a_code_entered_in_the_browser_signs_in(
             await until(press(window, "Use this key"))
             assert await asking is True
             assert services.account.state.source is KeySource.KEYRING
-            assert ring.kept["nectary", DEFAULT_ACCOUNT].startswith("sk_")
+            account = services.settings.values.connection.account
+            assert ring.kept["nectary", account].startswith("sk_")
     window.close()
 
 
@@ -371,3 +373,28 @@ async def test_after_a_while_the_other_ways_are_named(tmp_path: Path, qapp: QApp
             QTest.keyClick(sheet, Qt.Key.Key_Escape)
             assert await asking is False
     window.close()
+
+
+async def test_several_accounts_are_kept_and_switched(
+    tmp_path: Path, qapp: QApplication, ring: MemoryKeyring
+) -> None:
+    with SandboxServer() as server:
+        async with desk(tmp_path, qapp, server=server, first="account") as d:
+            await d.services.account.keep(Secret(server.key), "ada")
+            ring.set_password("nectary", "grace", server.key)
+            d.services.settings.change("connection", mode="cloud", account="ada", accounts="ada\ngrace")
+            await d.services.session.use_cloud("ada")
+            d.commands.run("account.switch", "grace")
+            await until(lambda: d.services.settings.values.connection.account == "grace")
+            assert d.services.account.state.account == "grace"
+            assert d.services.session.state.online
+            d.commands.run("account.switch", "nobody")
+            await until(lambda: any("nobody" in notice.text for notice in d.services.notices.recent))
+            assert d.services.account.state.account == "grace"
+            d.commands.run("account.sign_out")
+            notice = await until(
+                lambda: next((n for n in d.services.notices.recent if n.text == "You are signed out."), None)
+            )
+            assert [action.argument for action in notice.actions] == ["ada"]
+            assert list(ring.kept) == [("nectary", "ada")]
+            assert d.services.settings.values.connection.accounts == "ada"

@@ -129,6 +129,16 @@ class AccountPresenter(QObject):
         self._days = days
         self._read_spending()
 
+    @property
+    def account(self) -> str:
+        """The account in use."""
+        return self._services.account.state.account
+
+    @property
+    def accounts(self) -> list[str]:
+        """All with a key in the keyring."""
+        return self._services.settings.values.connection.accounts.splitlines()
+
     def tick(self) -> None:
         """Time went by: ages and the expiry are said anew."""
         self._tell()
