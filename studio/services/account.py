@@ -24,8 +24,9 @@ from studio.api.errors import (
     ApiTimeout,
     ApiUnavailable,
 )
-from studio.core.errors import InputError
+from studio.core.errors import InputError, StorageError
 from studio.core.events import Event
+from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
 from studio.core.secrets import Secret
 from studio.domain.account import Balance, KeyInfo, Profile
@@ -41,6 +42,7 @@ class KeySource(StrEnum):
     NONE = "none"
     KEYRING = "keyring"
     MEMORY = "memory"
+    FILE = "file"
     ENVIRONMENT = "environment"
     SANDBOX = "sandbox"
 
@@ -78,11 +80,12 @@ class AccountService:
         app_key: the program's own `pk_` key, which the service knows it by; "" when it has none.
     """
 
-    def __init__(self, keyring: KeyringStore, *, app_key: str = "") -> None:
+    def __init__(self, keyring: KeyringStore, *, app_key: str = "", key_file: KeyFile | None = None) -> None:
         self.app_key = app_key
         self.changed: Event[AccountState] = Event("account.changed")
         self.state = AccountState()
         self._keyring = keyring
+        self._key_file = key_file
         self._key: Secret | None = None
         # A key that is kept nowhere else must outlive a visit to the sandbox.
         self._in_memory: tuple[Secret, str] | None = None
@@ -132,13 +135,46 @@ class AccountService:
         self._in_memory = (key, account)
         self.use(key, KeySource.MEMORY, account)
 
+    @property
+    def has_key_file(self) -> bool:
+        """True if a key lies in a file, behind a passphrase."""
+        return self._key_file is not None and self._key_file.exists()
+
+    async def keep_in_file(self, key: Secret, account: str, passphrase: Secret) -> None:
+        """Store the key in a file behind a passphrase and use it.
+
+        Raises:
+            InputError: the passphrase is too short.
+            StorageError: it could not be written; the key is not in use yet.
+        """
+        if self._key_file is None:
+            raise StorageError("There is no place for the key.")
+        await asyncio.to_thread(self._key_file.write, account, key, passphrase)
+        self._in_memory = (key, account)
+        self.use(key, KeySource.FILE, account)
+
+    async def open_file(self, passphrase: Secret) -> str:
+        """Use the key of the file from now on; gives its account.
+
+        Raises:
+            InputError: the passphrase is wrong.
+            StorageError: the file cannot be read.
+        """
+        if self._key_file is None:
+            raise StorageError("There is no file with a key.")
+        account, key = await asyncio.to_thread(self._key_file.read, passphrase)
+        self._in_memory = (key, account)
+        self.use(key, KeySource.FILE, account)
+        return account
+
     def use_given(self) -> bool:
         """Use the key the user gave in this session, if there is one; whether there is."""
-        if self.state.source in (KeySource.KEYRING, KeySource.MEMORY):
+        if self.state.source in (KeySource.KEYRING, KeySource.MEMORY, KeySource.FILE):
             return True
         if self._in_memory is None:
             return False
-        self.use(self._in_memory[0], KeySource.MEMORY, self._in_memory[1])
+        source = KeySource.FILE if self.has_key_file else KeySource.MEMORY
+        self.use(self._in_memory[0], source, self._in_memory[1])
         return True
 
     async def sign_out(self) -> None:
@@ -146,6 +182,8 @@ class AccountService:
         state = self.state
         self._in_memory = None
         self.use(None, KeySource.NONE)
+        if state.source is KeySource.FILE and self._key_file is not None:
+            await asyncio.to_thread(self._key_file.delete)
         if state.source is KeySource.KEYRING:
             try:
                 await asyncio.to_thread(self._keyring.delete, state.account)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
+from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
 from studio.core.secrets import Secret
@@ -94,7 +95,10 @@ def build_services(
 
     follow(settings.values)
     settings.changed.connect(follow)
-    account = AccountService(KeyringStore(), app_key=app_key_of(environment.get("POLLINATIONS_APP_KEY")))
+    account = AccountService(
+        KeyringStore(), app_key=app_key_of(environment.get("POLLINATIONS_APP_KEY")),
+        key_file=KeyFile(paths.key_file),
+    )  # fmt: skip
     catalogue = CatalogueService(paths.cache)
     session = Session(
         account,

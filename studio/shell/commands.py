@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from studio.core.errors import Action
+from studio.core.errors import Action, StorageError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.services import undo
@@ -98,6 +98,7 @@ class Commands:
                     lambda _a: window.sign_in_with_code(), "phone"),
             Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
             Command("account.switch", "", self._switch),
+            Command("account.unlock", "", lambda _a: window.unlock_key()),
             Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),
             Command("account.top_up", "", lambda a: self._open_url(a or services.session.top_up_url)),
             Command("account.retry_keyring", "", lambda _a: self._choose("cloud")),
@@ -193,8 +194,8 @@ class Commands:
         accounts = without_account(connection.accounts, account)
         try:
             await self._services.account.sign_out()
-        except KeyringUnavailableError as error:
-            # The key is out of use in any case; that it still lies in the keyring must be known.
+        except (KeyringUnavailableError, StorageError) as error:
+            # The key is out of use in any case; that it still lies somewhere must be known.
             self._services.notices.report(error)
         others = accounts.splitlines()
         self._services.settings.change("connection", mode="", account="", accounts=accounts)

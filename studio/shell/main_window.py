@@ -251,6 +251,12 @@ class MainWindow(QWidget):
         if await sign_in_with_code(self, self._need_services(), open_browser=False):
             self.hide_welcome()
 
+    async def unlock_key(self) -> None:
+        from studio.shell.sign_in import unlock
+
+        if await unlock(self, self._need_services()):
+            self.hide_welcome()
+
     async def paste_key(self, remember: bool = True) -> None:
         from studio.shell.sign_in import paste_key
 

@@ -25,6 +25,7 @@ from studio.services.notices import Severity
 from studio.services.session import DEFAULT_ACCOUNT
 from studio.shell.browser_sheet import BrowserSheet
 from studio.shell.code_sheet import CodeSheet
+from studio.shell.passphrase_sheet import ask_passphrase
 from studio.ui import dialogs
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Space
@@ -231,29 +232,56 @@ async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, re
 
 
 async def _keep(window: QWidget, services: Services, key: Secret, account: str, *, remember: bool) -> bool:
-    """Store the key; where there is no keyring, ask whether memory will do."""
+    """Store the key; where there is no keyring, ask whether memory or a file behind a passphrase will do."""
     while remember:
         try:
             await services.account.keep(key, account)
             return True
         except KeyringUnavailableError as error:
             log.warning("the key was not stored: %s", error)
-            answer = await _ask_about_memory(window, error)
+            answer = await _ask_where(window, error)
             if answer is None:
                 return False
+            if answer == "file":
+                return await _keep_in_file(window, services, key, account)
             remember = answer == "again"
     services.account.keep_in_memory(key, account)
     return True
 
 
-async def _ask_about_memory(window: QWidget, error: KeyringUnavailableError) -> object:
+async def _ask_where(window: QWidget, error: KeyringUnavailableError) -> object:
     sheet = Sheet(
         window,
         error.title,
-        tr("Nectary can keep the key in memory: you use it now and sign in again at the next start. "
-           "Or unlock the keyring and try again."),
+        tr("Nectary can keep the key in memory: you use it now and sign in again at the next start. Or it "
+           "can keep it in a file that a passphrase opens. Or unlock the keyring and try again."),
     )  # fmt: skip
     sheet.body.setSpacing(Space.SM)
-    sheet.add_button(tr("Cancel"), None)
+    sheet.add_button(tr("Cancel"), None, "quiet")
     sheet.add_button(tr("Try again"), "again")
+    sheet.add_button(tr("Use a passphrase"), "file")
     return await sheet.result(sheet.add_button(tr("Keep in memory"), "memory", "primary", default=True))
+
+
+async def _keep_in_file(window: QWidget, services: Services, key: Secret, account: str) -> bool:
+    """Ask for a new passphrase, twice, and write the file."""
+
+    async def write(passphrase: Secret) -> None:
+        await services.account.keep_in_file(key, account, passphrase)
+
+    return await ask_passphrase(window, services.tasks, write, new=True)
+
+
+async def unlock(window: QWidget, services: Services) -> bool:
+    """Ask for the passphrase of the file with the key, and use the key. True when signed in."""
+    found: list[str] = []
+
+    async def read(passphrase: Secret) -> None:
+        found.append(await services.account.open_file(passphrase))
+
+    if not await ask_passphrase(window, services.tasks, read, new=False):
+        return False
+    services.settings.change("connection", mode="cloud", account=found[-1])
+    await services.session.use_cloud(found[-1])
+    await services.jobs.resume("account")
+    return True

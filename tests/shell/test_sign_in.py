@@ -26,7 +26,15 @@ from studio.services.account import KeySource
 from studio.services.session import DEFAULT_ACCOUNT
 from studio.shell.browser_sheet import BrowserSheet
 from studio.shell.code_sheet import CodeSheet, is_web_page
-from studio.shell.sign_in import CheckedKey, confirm_identity, paste_key, sign_in, sign_in_with_code
+from studio.shell.passphrase_sheet import PassphraseSheet
+from studio.shell.sign_in import (
+    CheckedKey,
+    confirm_identity,
+    paste_key,
+    sign_in,
+    sign_in_with_code,
+    unlock,
+)
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import TextField
@@ -398,3 +406,45 @@ async def test_several_accounts_are_kept_and_switched(
             assert [action.argument for action in notice.actions] == ["ada"]
             assert list(ring.kept) == [("nectary", "ada")]
             assert d.services.settings.values.connection.accounts == "ada"
+
+
+async def test_without_a_keyring_a_passphrase_keeps_the_key(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+
+    def enter(*texts: str) -> bool:
+        sheet = next((s for s in sheets(window) if isinstance(s, PassphraseSheet)), None)
+        if sheet is None:
+            return False
+        for field, text in zip(sheet.findChildren(TextField), texts, strict=True):
+            field.setText(text)
+        return True
+
+    with SandboxServer() as server:
+        async with running(tmp_path, server) as services:
+            asking = asyncio.ensure_future(paste_key(window, services))
+            await until(lambda: sheets(window))
+            window.findChild(TextField).setText(server.key)
+            await until(press(window, "Check the key"))
+            await until(press(window, "Use this key"))
+            await until(press(window, "Use a passphrase"))
+            await until(lambda: enter("correct horse battery", "correct horse batterz"))
+            assert not press(window, "Keep the key")()
+            assert enter("correct horse battery", "correct horse battery")
+            await until(press(window, "Keep the key"))
+            assert await asking is True
+            assert services.account.state.source is KeySource.FILE
+            assert services.session.state.online
+        async with running(tmp_path, server) as services:
+            asking = asyncio.ensure_future(unlock(window, services))
+            await until(lambda: enter("something else here"))
+            await until(press(window, "Open"))
+            await until(lambda: "does not open" in sheets(window)[0]._problem.text())
+            assert enter("correct horse battery")
+            await until(press(window, "Open"))
+            assert await asking is True
+            assert services.account.current_key() == Secret(server.key)
+            for path in tmp_path.rglob("*"):
+                assert not path.is_file() or server.key.encode() not in path.read_bytes()
+            await services.account.sign_out()
+            assert not services.account.has_key_file
+    window.close()

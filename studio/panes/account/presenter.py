@@ -36,6 +36,7 @@ _PERMISSIONS = {
 _KEPT = {
     KeySource.KEYRING: "in the system keyring",
     KeySource.MEMORY: "in memory, until Nectary ends",
+    KeySource.FILE: "in a file, behind your passphrase",
     KeySource.ENVIRONMENT: "in the environment (POLLINATIONS_API_KEY)",
     KeySource.SANDBOX: "in the sandbox alone",
 }
