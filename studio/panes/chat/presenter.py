@@ -21,7 +21,7 @@ from studio.panes.chat.feed import TranscriptFeed
 from studio.panes.chat.model_words import in_order
 from studio.qt_models.bridge import bridge
 from studio.qt_models.transcript import TranscriptModel
-from studio.services.chat_words import ChatPlan, NoticeOf, RowsChanged
+from studio.services.chat_words import ChatPlan, RowsChanged
 from studio.services.context import Services
 from studio.services.notices import Severity
 
@@ -93,7 +93,7 @@ class ChatPresenter(QObject):
         bridge(chat.message_changed, self._take_message, self)
         bridge(chat.rows_changed, self._rows_changed, self)
         bridge(chat.presets_changed, lambda _id: self.load_presets(), self)
-        bridge(chat.balance_notice, self._take_notice, self)
+        bridge(chat.balance_notice, self.notice_came.emit, self)
         bridge(services.catalogue.changed, lambda _models: self._replan_soon.start(), self)
         bridge(services.account.changed, lambda _state: self._replan_soon.start(), self)
         bridge(services.session.changed, lambda _state: self._replan_soon.start(), self)
@@ -328,9 +328,6 @@ class ChatPresenter(QObject):
         if self.conversation_id in change.removed:
             self.gone(change.removed)
         self._tell_streaming()
-
-    def _take_notice(self, told: NoticeOf) -> None:
-        self.notice_came.emit(told)
 
     def _path_shown(self, _ids: Sequence[str]) -> None:
         self.shape_changed.emit()
