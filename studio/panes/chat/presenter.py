@@ -593,21 +593,9 @@ class ChatPresenter(QObject):
             call_id, choice = argument
             await self._chat.permit(message_id, call_id, choice)
 
-    async def last_question(self) -> str:
-        """The id of the last question on the branch, "" for none."""
-        tree = self.feed.tree
-        return next((one for one in reversed(self.feed.path) if tree[one].role == "user"), "")
-
     def edit_last(self) -> None:
         """Edit the last question, as the up arrow in an empty field asks for."""
-
-        async def edit() -> None:
-            message_id = await self.last_question()
-            if message_id and not self._streaming:
-                await self._edit(message_id)
-
-        self.spawn(edit(), "edit last")
-
-    def message(self, message_id: str) -> Message | None:
-        """A message of the branch that is shown, as far as it is loaded."""
-        return next((one for one in reversed(self._path) if one.id == message_id), None)
+        tree = self.feed.tree
+        last = next((one for one in reversed(self.feed.path) if tree[one].role == "user"), "")
+        if last and not self._streaming:
+            self.spawn(self._edit(last), "edit last")
