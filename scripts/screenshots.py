@@ -346,6 +346,8 @@ async def answered(view: Any) -> None:
 
 
 async def chat_pictures(p: Photographer) -> None:
+    p.control("balance", "POST", {"tier": "10", "paid": "0"})
+    await p.services.account.refresh()
     p.window.open_pane("chat")
     view: Any = p.window.pane("chat")
     await p.settle()
