@@ -346,6 +346,8 @@ async def answered(view: Any) -> None:
 
 
 async def chat_pictures(p: Photographer) -> None:
+    p.control("balance", "POST", {"tier": "10", "paid": "0"})
+    await p.services.account.refresh(p.services.session.client)
     p.window.open_pane("chat")
     view: Any = p.window.pane("chat")
     await p.settle()
@@ -402,7 +404,7 @@ async def chat_picture_asked(p: Photographer, view: Any) -> None:
     await p.settle(0.3)
     presenter.set_options(parameters=replace(usual, image_tool=True))
     await p.settle()
-    await ask(view, "Paint a lighthouse at dusk for me")
+    await ask(view, "Generate an image of a lighthouse at dusk")
     await p.both("chat-picture-asked")
     for message_id in view._desk.presenter.feed.path:
         for message in await p.services.chat.messages([message_id]):

@@ -466,7 +466,8 @@ class ChatPresenter(QObject):
             return
         plan = self.plan()
         if plan.problem:
-            self._refuse(plan.problem, plan.field, plan.actions)
+            # The sentence stands in the composer already, with its way on.
+            self.refused.emit(plan.field)
             return
         self._sending = True
         drafts = self.drafts
