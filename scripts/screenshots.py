@@ -370,11 +370,52 @@ async def chat_pictures(p: Photographer) -> None:
     await p.shoot("chat-picker-light")
     await p.over("chat-picker-dark", dark=True)
     await attachments(p, view)
+    await chat_costs(p, view)
+    await chat_picture_asked(p, view)
     view.side_bar.search.setText("coast")
     await p.shoot("chat-search-light")
     view.side_bar.search.clear()
     view.act("temporary")
     await p.shoot("chat-temporary-light")
+
+
+async def chat_costs(p: Photographer, view: Any) -> None:
+    """What falls out of the context, and what the chat cost."""
+    presenter = view._desk.presenter
+    usual = presenter.draft_conversation().parameters
+    presenter.set_options(parameters=replace(usual, context_limit=200, logprobs=True))
+    await p.shoot("chat-cut-light")
+    view.composer.context.click()
+    await p.over("chat-context-light")
+    view.act("parameters")
+    await p.shoot("chat-left-out-light")
+    view.header.parameters.click()
+    presenter.set_options(parameters=usual)
+    await p.settle()
+
+
+async def chat_picture_asked(p: Photographer, view: Any) -> None:
+    """A picture from chat: asked about, made, and a spoken answer."""
+    presenter = view._desk.presenter
+    usual = presenter.draft_conversation().parameters
+    view.act("new")
+    await p.settle(0.3)
+    presenter.set_options(parameters=replace(usual, image_tool=True))
+    await p.settle()
+    await ask(view, "Paint a lighthouse at dusk for me")
+    await p.both("chat-picture-asked")
+    for message_id in view._desk.presenter.feed.path:
+        for message in await p.services.chat.messages([message_id]):
+            for call in (piece for piece in message.pieces if piece.type == "tool_call"):
+                await p.services.chat.permit(message_id, call.id, "once")
+    await p.settle(2)
+    await answered(view)
+    presenter.set_options(model="openai-audio", parameters=replace(usual, spoken=True))
+    await p.settle()
+    await ask(view, "Say good night in one sentence")
+    await p.shoot("chat-picture-and-sound-light")
+    presenter.set_options(model="openai", parameters=usual)
+    await p.settle()
 
 
 async def attachments(p: Photographer, view: Any) -> None:

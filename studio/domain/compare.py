@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
@@ -61,7 +61,8 @@ def _text(value: Any) -> str:
     if isinstance(value, str | int | float):
         return str(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {text}" for key, one in value.items() if (text := _text(one)))
+        pairs = cast("Mapping[Any, Any]", value).items()
+        return ", ".join(f"{key}: {text}" for key, one in pairs if (text := _text(one)))
     if isinstance(value, Sequence):
-        return ", ".join(text for one in value if (text := _text(one)))
+        return ", ".join(text for one in cast("Sequence[Any]", value) if (text := _text(one)))
     return ""

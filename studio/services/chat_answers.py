@@ -38,8 +38,8 @@ from studio.domain.conversation import (
     MessageState,
     Piece,
     ToolCallPiece,
-    ToolState,
 )
+from studio.domain.journal import given_up
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Known, billed, estimate
 from studio.domain.service import RetryNotice, Usage
@@ -255,7 +255,8 @@ class Answers:
     ) -> Message:
         live = run.live
         if state is not MessageState.COMPLETE or error is not None:
-            pieces = tuple(_given_up(piece) for piece in pieces)
+            # A sound is filed all the same.
+            pieces = tuple(given_up(p) if isinstance(p, ToolCallPiece) else p for p in pieces)
         cost, source = self._cost(run, state)
         before = run.message
         if before.cost is not None:
@@ -342,12 +343,6 @@ def _failure(error: StudioError, *, is_empty: bool) -> tuple[MessageState, Messa
 def _ways(is_empty: bool) -> tuple[tuple[str, str, str], ...]:
     again = (RETRY.id, RETRY.label, "")
     return (again,) if is_empty else ((CONTINUE.id, CONTINUE.label, ""), again)
-
-
-def _given_up(piece: Piece) -> Piece:
-    if isinstance(piece, ToolCallPiece) and piece.state is ToolState.RUNNING:
-        return replace(piece, state=ToolState.FAILED, result="The call did not come whole.")
-    return piece
 
 
 def both(before: ChatUsage | None, now: ChatUsage | None) -> ChatUsage | None:

@@ -83,6 +83,7 @@ class PictureTool:
         self._profile = profile
         self._catalogue = catalogue
         self._settings = settings
+        self._cancelled: set[str] = set()
 
     def schema(self, conversation: Conversation, model: ModelInfo | None) -> tuple[dict[str, Any], ...]:
         """The tool as the API defines it, where the conversation offers it and the model can call tools."""
@@ -182,11 +183,19 @@ class PictureTool:
                 jobs = await self._create.submit(order.plan, batch=batch, template=order.prompt)
             except InputError as error:
                 return Outcome(state=ToolState.FAILED, text=str(error))
+        if batch in self._cancelled:
+            # Stop was pressed before there was anything to cancel.
+            self._cancelled.discard(batch)
+            await self._jobs.cancel([job.id for job in jobs])
         return await self._outcome(await self._finished(jobs))
 
     async def cancel(self, message: Message, call: ToolCallPiece) -> None:
-        """Stop waiting for the pictures of a call."""
-        await self._jobs.cancel([job.id for job in await self._profile.of_batch(batch_of(message, call))])
+        """Stop waiting for the pictures of a call; what is not ordered yet is not made."""
+        batch = batch_of(message, call)
+        jobs = await self._profile.of_batch(batch)
+        if not jobs:
+            self._cancelled.add(batch)
+        await self._jobs.cancel([job.id for job in jobs])
 
     async def _finished(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs in their final state; one that is paused is waited for."""

@@ -181,10 +181,6 @@ class LibraryService:
     async def of_job(self, job_id: str) -> list[Asset]:
         return await self._on(self._readers, self._library.index.of_job, job_id)
 
-    async def with_hash(self, sha256: str) -> list[Asset]:
-        """Assets of exactly these bytes, the trash included."""
-        return await self._on(self._readers, self._library.index.with_hash, sha256)
-
     def file_path(self, asset: Asset | AssetRow) -> Path:
         """Where the file lies; for a row of the trash ask with the `Asset`."""
         if isinstance(asset, Asset):

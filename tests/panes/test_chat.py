@@ -74,7 +74,8 @@ async def test_a_draft_stays_with_its_conversation(tmp_path: Path, qapp: QApplic
         second = chat.presenter.conversation_id
         chat.presenter.open(first)
         await until(lambda: chat.composer.edit.text() == "half a thought")
-        await until(lambda: any(e.chat and e.chat.has_draft for e in chat.view.list_model.entries))
+        shown = chat.view.list_model
+        await until(lambda: any(e.chat and e.chat.id == second and e.chat.has_draft for e in shown.entries))
         assert (await chat.service.draft(second)).text == "a second beginning"
         # One that nothing was written in leaves no trace.
         chat.presenter.open(second)

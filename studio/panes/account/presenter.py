@@ -36,6 +36,7 @@ _PERMISSIONS = {
 _KEPT = {
     KeySource.KEYRING: "in the system keyring",
     KeySource.MEMORY: "in memory, until Nectary ends",
+    KeySource.FILE: "in a file, behind your passphrase",
     KeySource.ENVIRONMENT: "in the environment (POLLINATIONS_API_KEY)",
     KeySource.SANDBOX: "in the sandbox alone",
 }
@@ -128,6 +129,16 @@ class AccountPresenter(QObject):
         """How far back the spending table goes."""
         self._days = days
         self._read_spending()
+
+    @property
+    def account(self) -> str:
+        """The account in use."""
+        return self._services.account.state.account
+
+    @property
+    def accounts(self) -> list[str]:
+        """All with a key in the keyring."""
+        return self._services.settings.values.connection.accounts.splitlines()
 
     def tick(self) -> None:
         """Time went by: ages and the expiry are said anew."""

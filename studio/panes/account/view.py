@@ -27,8 +27,9 @@ from studio.panes.account.spending_table import SpendingTable
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import name_widget
-from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented
+from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.surfaces import Avatar, Banner, Card, EmptyState, Surface
 from studio.ui.widgets.text import KeyValueGrid, Label
 
@@ -75,6 +76,7 @@ class _Header(QWidget):
         self.refresh = Button(tr("Refresh"), "secondary", "refresh")
         self.sign_in = Button(tr("Sign in"), "primary", "sign-in")
         self.sign_out = Button(tr("Sign out"), "quiet")
+        self.accounts = IconButton("users", tr("Switch account"))
         words = QVBoxLayout()
         words.setSpacing(Space.HAIR)
         words.addWidget(self.who)
@@ -84,7 +86,7 @@ class _Header(QWidget):
         row.setSpacing(Space.MD)
         row.addWidget(self.avatar)
         row.addLayout(words, 1)
-        for button in (self.sign_in, self.refresh, self.sign_out):
+        for button in (self.sign_in, self.refresh, self.accounts, self.sign_out):
             row.addWidget(button)
 
     def show_page(self, page: Page) -> None:
@@ -96,6 +98,7 @@ class _Header(QWidget):
         self.refresh.set_loading(page.checking)
         self.sign_in.setVisible(page.standing in ("rejected", "sandbox"))
         self.sign_out.setVisible(page.standing in ("signed_in", "offline", "rejected"))
+        self.accounts.setVisible(page.standing in ("signed_in", "offline", "rejected"))
         self.sign_out.setText(tr("Forget this key") if page.standing == "rejected" else tr("Sign out"))
 
 
@@ -260,6 +263,7 @@ class AccountPane(Pane):
         self._header.refresh.clicked.connect(presenter.refresh)
         self._header.sign_in.clicked.connect(lambda: context.run("account.sign_in", ""))
         self._header.sign_out.clicked.connect(lambda: context.run("account.sign_out", ""))
+        self._header.accounts.clicked.connect(self._offer_accounts)
         self._signed_out.button.clicked.connect(lambda: context.run("account.sign_in", ""))
         self._ledger.days.changed.connect(lambda days: presenter.show_days(int(days)))
         presenter.start()
@@ -305,6 +309,17 @@ class AccountPane(Pane):
         self._ledger.show()
         self._ledger.show_spending(page)
         self._tiles[3].show_tile(today_tile(page))
+
+    def _offer_accounts(self) -> None:
+        """The accounts with a key in the keyring, and one more."""
+        if self._context is None or self._presenter is None:
+            return
+        run, now = self._context.run, self._presenter.account
+        menu = Menu(self)
+        for name in self._presenter.accounts:
+            menu.add(name, lambda name=name: run("account.switch", name), checked=name == now)
+        menu.add(tr("Add an account"), lambda: run("account.sign_in", ""), "add")
+        menu.popup_under(self._header.accounts)
 
     # ------------------------------------------------------------------ size and time
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.core.errors import Action, InputError
 from studio.core.i18n import tr
 from studio.core.ids import new_id
-from studio.domain.conversation import ChatParameters, ChatPreset, Conversation, Message
+from studio.domain.conversation import ChatDraft, ChatParameters, ChatPreset, Conversation, Message
 from studio.domain.models import ModelInfo
 from studio.panes.chat.attachment_chips import Attached
 from studio.panes.chat.drafts import DraftKeeper
@@ -26,6 +26,9 @@ from studio.services.context import Services
 from studio.services.notices import Severity
 
 Ask = Callable[[ChatPlan], Awaitable[bool]]
+LONG_PATH = 400
+"""Messages of a branch that is read for the plan only when its end is shown."""
+READ_AFTER_SECONDS = 0.15
 
 
 class ChatPresenter(QObject):
@@ -231,7 +234,6 @@ class ChatPresenter(QObject):
             await self._chat.show_branch(message_id)
             await self.feed.show(conversation_id)
             self.hit_wanted.emit(message_id, query)
-        await self._load_path()
 
     def _show(self, conversation: Conversation | None, *, temporary: bool = False) -> None:
         """Make it the open one; without one, whether the next one is kept."""
@@ -339,6 +341,9 @@ class ChatPresenter(QObject):
         """The messages that the plan counts."""
         conversation = self._conversation
         if conversation is not None:
+            if len(self.feed.path) > LONG_PATH and not self._path:
+                # What is seen comes first: reading all of it takes as long as opening it may.
+                await asyncio.sleep(READ_AFTER_SECONDS)
             path = await self._chat.path(conversation)
             if conversation.id != self.conversation_id:
                 return
@@ -350,6 +355,7 @@ class ChatPresenter(QObject):
         if streaming != self._streaming:
             self._streaming = streaming
             self.streaming_changed.emit(streaming)
+            self._replan_soon.start()
 
     # ------------------------------------------------------------------ the plan
 
@@ -466,26 +472,31 @@ class ChatPresenter(QObject):
             self._refuse(plan.problem, plan.field, plan.actions)
             return
         self._sending = True
-        self.spawn(self._send(plan), "send")
+        drafts = self.drafts
+        self.spawn(self._send(plan, drafts.conversation_id, drafts.draft, drafts.edited), "send")
 
-    async def _send(self, plan: ChatPlan) -> None:
+    async def _send(
+        self, plan: ChatPlan, conversation_id: str, draft: ChatDraft, edited: Message | None
+    ) -> None:
+        """Ask what stood in the composer when it was pressed, in the conversation it was written in: another
+        one may be opened by now."""
         try:
             if plan.ask_first and not await self._ask(plan):
                 return
-            written = self.drafts.draft
-            await self._opened()
-            if self.drafts.draft != written:
-                # Another chat came into the window meanwhile; what was written waits in its own.
-                return
-            conversation = await self._ensure()
-            draft, edited = self.drafts.draft, self.drafts.edited
             if edited is not None:
                 await self._chat.edit(edited.id, draft)
-                self.drafts.end_editing()
-            else:
-                await self._chat.send(conversation.id, draft)
-                # Only now: what could not be written down stays where it was typed.
-                await self.drafts.sent(conversation.id, draft)
+                if self.drafts.edited is edited:
+                    self.drafts.end_editing()
+                return
+            if not conversation_id:
+                # Before the chat of last time had come: it belongs there, if that is where the words are now.
+                await self._opened()
+                if self.drafts.draft != draft:
+                    return
+                conversation_id = (await self._ensure()).id
+            await self._chat.send(conversation_id, draft)
+            # Only now: what could not be written down stays where it was typed.
+            await self.drafts.sent(conversation_id, draft)
         except InputError as error:
             self._refuse(error.title, error.field, error.actions)
         finally:
@@ -518,9 +529,9 @@ class ChatPresenter(QObject):
         """A command of the transcript; False when it is not one of the conversation's."""
         chat = self._chat
         work: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
-            "continue": lambda: chat.continue_answer(message_id),
-            "retry": lambda: chat.retry(message_id),
-            "regenerate": lambda: chat.regenerate(message_id, model=str(argument or "")),
+            "continue": lambda: self._again(chat.continue_answer, message_id),
+            "retry": lambda: self._again(chat.retry, message_id),
+            "regenerate": lambda: self._again(chat.regenerate, message_id, model=str(argument or "")),
             "version": lambda: self._show_version(message_id, argument),
             "fork": lambda: self._fork(message_id, whole=argument == "whole"),
             "include": lambda: chat.set_included(message_id, self._flag(argument, message_id, "included")),
@@ -539,6 +550,12 @@ class ChatPresenter(QObject):
             await work
         except InputError as error:
             self._refuse(error.title, error.field, error.actions)
+
+    async def _again(self, ask: Callable[..., Awaitable[None]], message_id: str, **model: str) -> None:
+        """Another answer costs money, too: above the usual amount the user is asked."""
+        plan = await self._chat.plan_again(message_id, **model)
+        if not plan.ask_first or await self._ask(plan):
+            await ask(message_id, **model)
 
     def _flag(self, argument: object, message_id: str, name: str) -> bool:
         """What was asked for, or the other way round from how it is."""

@@ -131,9 +131,10 @@ class Transcript(QObject):
         presenter = self._presenter
         if presenter is None:
             return
-        dropped = frozenset(plan.dropped)
-        first_kept = next((one for one in presenter.feed.path if one not in dropped), "") if dropped else ""
-        self.view.set_context(dropped, first_kept)
+        dropped, path = frozenset(plan.dropped), presenter.feed.path
+        # A pinned message above the line goes along all the same, and is not dimmed.
+        last = max((at for at, one in enumerate(path) if one in dropped), default=-1)
+        self.view.set_context(dropped, path[last + 1] if 0 <= last < len(path) - 1 else "")
 
     # ------------------------------------------------------------------ commands of messages
 

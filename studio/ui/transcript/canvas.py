@@ -39,8 +39,6 @@ AHEAD_SCREENS = 1.0
 KEPT_SCREENS = 3.0
 SLICE_SECONDS = 0.004
 """Work done at once when nobody waits for it: a quarter of a frame."""
-FIRST_SECONDS = 0.03
-"""Parsing before the first paint of what is shown."""
 LINE_SCROLL = 20
 NEAR_END = 2
 """Lines from the end within which the view follows it."""
@@ -200,14 +198,18 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
     # ------------------------------------------------------------------ geometry
 
     def column_width(self) -> float:
-        room = self.viewport().width() - 2 * self._margin()
+        room = self._room() - 2 * self._margin()
         return float(max(min(self._stage.look.column, room), self._stage.look.px(160)))
 
     def _margin(self) -> int:
-        return Space.XL if self.viewport().width() > self._stage.look.px(560) else Space.LG
+        return Space.XL if self._room() > self._stage.look.px(560) else Space.LG
+
+    def _room(self) -> int:
+        """Width beside the scroll bar, also while there is none: nothing moves when it comes."""
+        return max(self.width() - self.verticalScrollBar().sizeHint().width(), 1)
 
     def column_left(self) -> int:
-        return max(self._margin(), round((self.viewport().width() - self.column_width()) / 2))
+        return max(self._margin(), round((self._room() - self.column_width()) / 2))
 
     def content_height(self) -> float:
         return self._rows.total + 2 * Space.XL
@@ -441,6 +443,11 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         anchor = self._anchor()
         self._dropped, self._cut_before = frozenset(dropped), cut_before
         self.settle(anchor)
+
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Messages that will not be sent."""
+        return self._dropped
 
     # ------------------------------------------------------------------ painting
 
