@@ -218,7 +218,8 @@ class DraftKeeper(QObject):
     # ------------------------------------------------------------------ attachments
 
     def add_files(self, paths: Sequence[Path]) -> None:
-        for path in paths:
+        # One more than fits, so that it is said once that the others stay behind.
+        for path in paths[: max(MOST - len(self._attached), 0) + 1]:
             self._take_in(path.name, lambda path=path: self._chat.attach_file(path))
 
     def add_bytes(self, data: bytes, mime: str, name: str) -> None:
