@@ -27,6 +27,7 @@ from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
+from studio.panes.account.requests_card import RequestsCard
 from studio.panes.create.form import size_of
 from studio.panes.create.form_view import FormView
 from studio.panes.create.results import ResultsView
@@ -537,7 +538,10 @@ async def sheets(p: Photographer) -> None:
     await p.over("preferences-look-dark", dark=True)
     p.window.open_shortcuts()
     await p.over("shortcuts-light")
-    for name, command in (("sign-in-code", "account.sign_in_code"), ("paste-key", "account.paste_key")):
+    for name, command in (
+        ("sign-in", "account.sign_in"), ("sign-in-code", "account.sign_in_code"),
+        ("paste-key", "account.paste_key"),
+    ):  # fmt: skip
         p.window.run(command)
         await p.settle()
         await p.over(f"{name}-light")
@@ -546,6 +550,9 @@ async def sheets(p: Photographer) -> None:
 
 async def other_pictures(p: Photographer) -> None:
     p.window.open_pane("account")
+    await p.settle()
+    requests = part_of(p.window.pane("account"), RequestsCard)
+    requests.more.click()
     await p.settle()
     await p.both("account")
     await sheets(p)
