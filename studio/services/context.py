@@ -17,13 +17,15 @@ from studio.domain.asset import Asset
 from studio.domain.job import Job
 from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
+from studio.services.audio import AudioService
+from studio.services.audio_jobs import SoundRunner
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
 from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
-from studio.services.jobs import JobService
+from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.profile import ProfileService, Rescue
@@ -58,6 +60,7 @@ class Services:
     create: CreateService
     curator: Curator
     sound: SoundService
+    audio: AudioService
     chat: ChatService
     chat_export: ChatExport
 
@@ -107,6 +110,7 @@ def build_services(
     jobs.parallel = settings.values.connection.parallel_jobs
     create = CreateService(jobs, account, session, catalogue, profile, settings)
     undo = UndoStack()
+    sound = SoundService(library, paths.cache / "peaks")
     store = ChatStore(profile)
     chat = ChatService(
         ChatParts(
@@ -117,8 +121,8 @@ def build_services(
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
-        SoundService(library, paths.cache / "peaks"), chat,
-        ChatExport(store, library),
+        sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
+        chat, ChatExport(store, library),
     )  # fmt: skip
 
 
@@ -146,10 +150,9 @@ def _make_jobs(
         return next(iter(await library.of_job(job_id)), None)
 
     visual = VisualRunner(client_for, library, profile)
-    jobs = JobService(
-        profile, tasks, notices, runners={"image": visual, "video": visual}, find_result=find_result,
-        can_send=can_send,
-    )  # fmt: skip
+    heard = SoundRunner(client_for, library, profile)
+    runners: dict[str, Runner] = {"image": visual, "video": visual, "speech": heard, "music": heard}
+    jobs = JobService(profile, tasks, notices, runners=runners, find_result=find_result, can_send=can_send)
 
     def take_up(_state: SessionState) -> None:
         if session.connected:

@@ -50,7 +50,10 @@ class ResultsView(Surface):
         self._context = context
         self._presenter = presenter
         self.jobs = JobCards(
-            services.jobs.all, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
+            lambda: [job for job in services.jobs.all() if job.kind in KINDS],
+            presenter.expected_seconds,
+            lambda job: job.id in services.jobs.recovered,
+            self,
         )
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
