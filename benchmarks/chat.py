@@ -1,15 +1,27 @@
-"""How fast a long conversation opens and how fast all messages are searched."""
+"""Chat: the window while answers stream, a long conversation, the search over all messages, and the store alone.
+
+The window is the whole program in a process of its own (`_chat_window`), and answers come from a real sandbox
+process over a socket.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from benchmarks._chat_text import FRAME_BYTES, TOKEN_CHARACTERS, corpus, stream
+from studio.core.paths import portable_paths
 from studio.domain.chat import ChatUsage
 from studio.domain.conversation import Conversation, Message, ReasoningPiece, TextPiece
 from studio.domain.journal import JournalPiece
@@ -19,21 +31,90 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 WORDS = 20_000
 PAGE = 40
 ANSWER_WORDS = 120
+LENGTHS = [2_000, 30_000, 100_000]
+"""Characters of an answer when the measurement begins."""
+FOUR_LENGTH = 30_000
+TOKENS_PER_SECOND = 150
+SECONDS = 6
+MOST_SECONDS = 300
+EVENT_STREAM = "text/event-stream; charset=utf-8"
+QUERIES = ["the", "w19", "w1", "answer 77", "w19 w77", "zebra", "one two", "w1234", "w300", "w7 -w8"] * 2
 
 
-def run(*, messages: int = 200_000, long: int = 5_000) -> dict[str, float]:
+def run(*, messages: int = 200_000, long: int = 5_000) -> dict[str, Any]:
     """One JSON-able object; times in ms, medians of 15 (`…_max_ms` the longest)."""
     with tempfile.TemporaryDirectory(prefix="nectary-benchmark-") as folder:
-        store = ProfileStore(Path(folder))
-        out = fill(store, messages)
+        out: dict[str, Any] = streaming(Path(folder))
+        profile = portable_paths(Path(folder) / "long").profile
+        store = ProfileStore(profile)
+        out |= fill(store, messages)
         fill(store, long, start=messages, at_once=long)
         out |= searching(store, messages)
         out |= opening(store, f"c{messages}")
         out |= writing(store, f"c{messages}", messages + long)
         store.close()
-        size = sum(path.stat().st_size for path in Path(folder).iterdir() if path.is_file())
+        size = sum(path.stat().st_size for path in profile.iterdir() if path.is_file())
         out["database_mb"] = round(size / 1e6, 1)
+        out |= window(Path(folder) / "long", "long", {"conversation": f"c{messages}", "words": QUERIES}, [])
     return out
+
+
+def streaming(folder: Path) -> dict[str, Any]:
+    """The window while answers come at 150 tokens a second, and flat out."""
+    answer = stream(corpus())
+    slow = [_playing(answer, length) for length in LENGTHS]
+    figures = window(folder / "streams", "streams", {"lengths": LENGTHS, "seconds": SECONDS}, slow)
+    shares = figures["gui_share"]
+    four = [_playing(answer, FOUR_LENGTH)] * 4
+    return {
+        **figures,
+        "gui_share": max(shares.values()),
+        **{f"gui_share_{length}": share for length, share in shares.items()},
+        **window(folder / "four", "four", {"length": FOUR_LENGTH, "seconds": SECONDS}, four),
+        **window(folder / "flat", "flat_out", {"listen": False}, [_playing(answer)]),
+        **window(folder / "stall", "flat_out", {"listen": True}, [_playing(answer)]),
+    }
+
+
+def _playing(answer: str, at_once: int = 0) -> dict[str, Any]:
+    """A fault that plays a stream: `at_once` characters of the answer, then 150 tokens a second, or all."""
+    fault: dict[str, Any] = {"path": "/v1/chat/completions", "says": answer, "content_type": EVENT_STREAM}
+    if at_once:
+        fault |= {"at_once": at_once // TOKEN_CHARACTERS * FRAME_BYTES, "piece": FRAME_BYTES}
+        fault |= {"byte_latency": 1 / TOKENS_PER_SECOND}
+    return fault
+
+
+def window(
+    profile: Path, errand: str, arguments: dict[str, Any], faults: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What an errand in the program's window says (`_chat_window`)."""
+    command = [sys.executable, "-m", "studio.sandbox", "--quiet", "--speed", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            assert service.stdout is not None
+            said = json.loads(service.stdout.readline())
+            request = urllib.request.Request(
+                f"{said['base_url']}/_sandbox/faults", json.dumps(faults).encode(),
+                {"content-type": "application/json"},
+            )  # fmt: skip
+            urllib.request.urlopen(request).close()
+            environment = {
+                "QT_QPA_PLATFORM": "offscreen",
+                "POLLINATIONS_BASE_URL": said["base_url"],
+                "POLLINATIONS_ENTER_URL": said["enter_url"],
+                "POLLINATIONS_MEDIA_URL": said["media_url"],
+                "POLLINATIONS_LEGACY_URL": said["legacy_url"],
+                "POLLINATIONS_API_KEY": said["key"],
+            }
+            command = [sys.executable, "-m", "benchmarks._chat_window", str(profile), errand]
+            done = subprocess.run(
+                [*command, json.dumps(arguments)], env=os.environ | environment, stdout=subprocess.PIPE,
+                text=True, timeout=MOST_SECONDS, check=True,
+            )  # fmt: skip
+            return json.loads(done.stdout)
+        finally:
+            service.terminate()
 
 
 def fill(store: ProfileStore, count: int, *, start: int = 0, at_once: int = 40) -> dict[str, float]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from studio.domain.asset import Asset
-from studio.domain.codec import from_json
 from studio.domain.stacks import stack_key
 from studio.library.database import Migration
 
@@ -114,15 +112,16 @@ def m002_stacks(connection: sqlite3.Connection) -> None:
     connection.execute(
         """
         update assets set (sandbox, stack) = (
-            select ifnull(json_extract(json, '$.provenance.sandbox'), 0), stack_of(json)
+            select ifnull(json_extract(json, '$.provenance.sandbox'), 0),
+                stack_of(json_extract(json, '$.provenance.request'))
             from details where details.row = assets.row
         ) where row in (select row from details)
         """
     )
 
 
-def _stack_of(text: str) -> int:
-    return stack_key(from_json(Asset, json.loads(text)).provenance.request)
+def _stack_of(request: str | None) -> int:
+    return stack_key(json.loads(request)) if request else 0
 
 
 _PROFILE_001: tuple[str, ...] = (

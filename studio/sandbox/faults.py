@@ -18,8 +18,8 @@ class Fault:
 
     Which requests: `path` (prefix), `method`, `model` (name or alias); the first `skip` matches are spared,
     then `count` are hit (None: all).
-    How: `latency` seconds before the headers, `byte_latency` seconds between pieces of `piece` bytes, `hold`
-    seconds that the work itself takes; `error` a named refusal or `status` with `shape`, `code`, `message`,
+    How: `latency` seconds before the headers, `byte_latency` seconds between pieces of `piece` bytes, after the
+    first `at_once` bytes; `hold` seconds that the work itself takes; `error` a named refusal or `status` with `shape`, `code`, `message`,
     `details`, `headers`; `after_work` lets the work run, and be billed, behind the refusal; `cut_after` bytes
     then the connection ends, `stall_after` bytes then silence; `content_type` and `body` replace the real
     ones, `says` with a text of one's own; `huge` bytes of body; `redirect` to another address; `reset` the
@@ -35,6 +35,7 @@ class Fault:
     latency: float = 0.0
     byte_latency: float = 0.0
     piece: int = 256
+    at_once: int = 0
     hold: float = 0.0
     error: str = ""
     status: int = 0

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import struct
+import time
 import uuid
 from importlib.resources import files
 from typing import Any
@@ -253,13 +254,19 @@ class FaultySend:
         await self._send_body(body, more=False)
 
     async def _send_body(self, body: bytes, *, more: bool) -> None:
-        size = self._fault.piece if self._fault.byte_latency else len(body) or 1
-        pieces = [body[at : at + size] for at in range(0, len(body), size)] or [b""]
-        for number, piece in enumerate(pieces):
-            if self._fault.byte_latency and piece:
-                await self._pause(self._fault.byte_latency)
-            last = number == len(pieces) - 1
-            await self._send_piece(piece, more=more or not last)
+        fault = self._fault
+        if not fault.byte_latency or not body:
+            await self._send_piece(body, more=more)
+            return
+        if fault.at_once:
+            await self._send_piece(body[: fault.at_once], more=True)
+        began = time.monotonic()
+        pieces = range(fault.at_once, len(body), fault.piece)
+        for number, at in enumerate(pieces, 1):
+            # By the clock, so that pauses which last too long do not add up.
+            await self._pause(began + number * fault.byte_latency - time.monotonic())
+            last = at + fault.piece >= len(body)
+            await self._send_piece(body[at : at + fault.piece], more=more or not last)
 
     async def _send_piece(self, piece: bytes, *, more: bool) -> None:
         cut, stall = self._fault.cut_after, self._fault.stall_after

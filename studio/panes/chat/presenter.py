@@ -166,13 +166,17 @@ class ChatPresenter(QObject):
         self.spawn(self._open_last(last), "last chat", group="open")
 
     async def _open_last(self, last: str) -> None:
-        if last:
+        # Who has begun to write already goes on writing there.
+        if last and self._conversation is None and not self.drafts.draft:
             try:
                 await self._open(last)
                 return
             except InputError:
                 self._services.settings.change("chat", last="")
-        await self._leave()
+        if self._conversation is None:
+            self._show(None)
+            self.shape_changed.emit()
+            self._replan()
 
     def stop(self) -> None:
         self._replan_soon.stop()

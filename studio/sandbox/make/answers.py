@@ -68,6 +68,10 @@ def answer(
     `tool_choice` demands it; once the conversation ends in a tool's result, the answer reports that.
     In JSON mode, or with a `schema`, `content` is JSON (fitting the schema).
     """
+    broken_off = _broken_off(messages)
+    if broken_off:
+        whole = answer(broken_off, model=model, seed=seed).content
+        return Answer(content=" … and so on." + whole[whole.find("\n\n") :])
     text, pictures = _last_user_text(messages)
     rng = dice([_text_of(message) for message in messages], model, seed)
     thoughts = _reasoning(text, tools, rng) if reasoning else ""
@@ -110,6 +114,16 @@ def _last_user_text(messages: Sequence[Message]) -> tuple[str, int]:
             pictures = sum(as_dict(part).get("type") == "image_url" for part in parts)
             return _text_of(message), pictures
     return "", 0
+
+
+def _broken_off(messages: Sequence[Message]) -> Sequence[Message]:
+    """What an unfinished answer answered, when the last message asks to go on with it; else nothing."""
+    if len(messages) < 3 or messages[-2].get("role") != "assistant":
+        return ()
+    text, _pictures = _last_user_text(messages[-1:])
+    return (
+        messages[:-2] if re.match(r"(continue|go on)\b.{0,30}\b(answer|where)\b", text, re.IGNORECASE) else ()
+    )
 
 
 def _reasoning(text: str, tools: Sequence[Message] | None, rng: np.random.Generator) -> str:

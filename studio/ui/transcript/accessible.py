@@ -10,7 +10,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QObject, QRect, QTimer
@@ -26,12 +25,10 @@ from PySide6.QtGui import (
 
 from studio.core.i18n import tr
 from studio.domain.conversation import MessageState
+from studio.ui.transcript.ordering import OrderingTranscript
 from studio.ui.transcript.parts import Control
 from studio.ui.transcript.pointing import visible_controls
 from studio.ui.transcript.sections import Section
-
-if TYPE_CHECKING:
-    from studio.ui.transcript.view import TranscriptView
 
 Role = QAccessible.Role
 Text = QAccessible.Text
@@ -44,12 +41,12 @@ LONGEST = 4000
 class _Interface(QAccessibleInterface):
     """What all of ours answer alike."""
 
-    def __init__(self, view: TranscriptView) -> None:
+    def __init__(self, view: OrderingTranscript) -> None:
         super().__init__()
         self._view = weakref.ref(view)
 
     @property
-    def view(self) -> TranscriptView | None:
+    def view(self) -> OrderingTranscript | None:
         view = self._view()
         return view if view is not None and shiboken6.isValid(view) else None
 
@@ -109,7 +106,7 @@ class _Interface(QAccessibleInterface):
 class TranscriptInterface(_Interface):
     """The list."""
 
-    def __init__(self, view: TranscriptView) -> None:
+    def __init__(self, view: OrderingTranscript) -> None:
         super().__init__(view)
         self._messages: dict[str, MessageInterface] = {}
 
@@ -137,7 +134,7 @@ class TranscriptInterface(_Interface):
             QAccessible.registerAccessibleInterface(made)
         return made
 
-    def _forget_gone(self, view: TranscriptView) -> None:
+    def _forget_gone(self, view: OrderingTranscript) -> None:
         """Messages of other branches and conversations are let go."""
         for message_id in [i for i in self._messages if view.model().row_of(i) < 0]:
             _forget(self._messages.pop(message_id))
@@ -196,7 +193,7 @@ class TranscriptInterface(_Interface):
 class MessageInterface(_Interface):
     """A message: author and state are its name, its words the description, its controls the children."""
 
-    def __init__(self, view: TranscriptView, message_id: str) -> None:
+    def __init__(self, view: OrderingTranscript, message_id: str) -> None:
         super().__init__(view)
         self._id = message_id
         self._controls: dict[tuple[object, Control], ControlInterface] = {}
@@ -293,7 +290,7 @@ class ControlInterface(_Interface):
     """A button, fold or link of a message; it can be pressed."""
 
     def __init__(
-        self, view: TranscriptView, message: MessageInterface, section: Section, control: Control
+        self, view: OrderingTranscript, message: MessageInterface, section: Section, control: Control
     ) -> None:
         super().__init__(view)
         self._message = message
@@ -375,7 +372,7 @@ def _forget(interface: MessageInterface | ControlInterface) -> None:
         QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(interface))
 
 
-_interfaces: weakref.WeakKeyDictionary[TranscriptView, TranscriptInterface] = weakref.WeakKeyDictionary()
+_interfaces: weakref.WeakKeyDictionary[OrderingTranscript, TranscriptInterface] = weakref.WeakKeyDictionary()
 _installed: list[bool] = []
 
 
@@ -391,7 +388,7 @@ def _factory(_class_name: str, thing: QObject) -> QAccessibleInterface | None:
 _watched: weakref.WeakSet[QObject] = weakref.WeakSet()
 
 
-def watch(view: TranscriptView) -> None:
+def watch(view: OrderingTranscript) -> None:
     """Give a transcript its interface when a screen reader asks."""
     if not _installed:
         QAccessible.installFactory(_factory)
@@ -399,7 +396,7 @@ def watch(view: TranscriptView) -> None:
     _watched.add(view)
 
 
-def rows_changed(view: TranscriptView) -> None:
+def rows_changed(view: OrderingTranscript) -> None:
     """Messages came or went."""
     if QAccessible.isActive() and view in _watched:
         QAccessible.updateAccessibility(QAccessibleEvent(view, QAccessible.Event.ObjectReorder))
@@ -408,7 +405,7 @@ def rows_changed(view: TranscriptView) -> None:
 class Announcer(QObject):
     """Says politely what happens: finished sentences of a running answer, and how it ended."""
 
-    def __init__(self, view: TranscriptView) -> None:
+    def __init__(self, view: OrderingTranscript) -> None:
         super().__init__(view)
         self._transcript = view
         self._said: dict[str, int] = {}

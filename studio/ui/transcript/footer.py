@@ -65,7 +65,7 @@ class Footer(Part):
     def __init__(self, look: Look, told: FooterWords, actions: Sequence[Action], *, right: bool) -> None:
         super().__init__(look)
         self.told = told
-        self._actions = tuple(actions)
+        self._actions = self._shown = tuple(actions)
         self._right = right
         self.height = look.px(22 if right else 26)
         self._versions: tuple[Control, ...] = ()
@@ -82,7 +82,10 @@ class Footer(Part):
         marks = self._marks()
         words = look.width(self._line(), look.figures) + (Space.SM if versions else 0)
         words += (look.icon + Space.XS) * len(marks)
-        actions = len(self._actions) * side
+        # Where it is narrow the words give way first, then all actions but the last ones.
+        self._shown = self._actions[-max(1, min(len(self._actions), int((width - versions) // side))) :]
+        actions = len(self._shown) * side
+        words = max(min(words, width - versions - actions - 2 * Space.MD), 0.0)
         x = width - versions - words - actions - Space.SM if self._right else -Space.XS
         if self._right:
             self._buttons = self._row(x, side)
@@ -99,13 +102,13 @@ class Footer(Part):
             x += 0 if self._right else Space.XS
         self._words_at = QRectF(x + (Space.SM if versions else 0), 0, words, side)
         if not self._right:
-            x += words + (Space.MD if words or versions else -Space.XS)
-            self._buttons = self._row(min(x, max(width - actions, 0)), side)
+            x += words + (Space.MD if words else 0 if versions else -Space.XS)
+            self._buttons = self._row(x, side)
 
     def _row(self, x: float, side: float) -> tuple[Control, ...]:
         return tuple(
             Control(name, QRectF(x + at * side, 0, side, side), verb, tip=name)
-            for at, (_icon, name, verb) in enumerate(self._actions)
+            for at, (_icon, name, verb) in enumerate(self._shown)
         )
 
     def _line(self) -> str:
@@ -146,11 +149,12 @@ class Footer(Part):
         for mark in self._marks():
             look.icon_at(painter, mark, QRectF(at.left(), 0, look.icon, self.height), t.accent_text, small)
             at.setLeft(at.left() + look.icon + Space.XS)
-        look.text(painter, at.adjusted(0, 0, 2, 0), self._line(), look.figures, t.text3)
+        if at.width() > self.height:
+            look.text(painter, at.adjusted(0, 0, 2, 0), self._line(), look.figures, t.text3)
         shown = state.active or any(state.focuses(control) for control in self._buttons)
         if not shown or self.told.streaming:
             return
-        for control, (icon, _name, _verb) in zip(self._buttons, self._actions, strict=True):
+        for control, (icon, _name, _verb) in zip(self._buttons, self._shown, strict=True):
             hovered = state.hovers(control)
             if hovered:
                 look.panel(painter, control.rect, t.hover, radius=Space.XS)

@@ -195,7 +195,7 @@ class Item:
 
     def stack(self) -> None:
         """Put the sections one under another after a height changed."""
-        y = self.lead + (Space.XL if self.question else Space.NONE)
+        y = self.lead + (Space.XL if self.question else self._air())
         top = y
         if self.question:
             y += Space.MD
@@ -211,6 +211,12 @@ class Item:
                 section.x = section.indent
             y += section.height
         self.height = float(math.ceil(y))
+
+    def _air(self) -> int:
+        """Room over an answer: the head of folded reasoning has its own."""
+        first = self.sections[0] if self.sections else None
+        folded = isinstance(first, PartSection) and isinstance(first.part, FoldHead)
+        return Space.NONE if folded else Space.SM
 
     def lay_out(self, top: float, bottom: float) -> bool:
         """Lay out what lies between; whether the height changed."""
@@ -366,6 +372,10 @@ class _Builder:
             return []
         if streaming and not any(section.message_id == self._turn.last for section in self._made):
             self._part((self._turn.last, "waiting"), Waiting(stage.look), self._turn.last)
+        cited = {message.id: message.citations for message in messages if message.citations}
+        for section in self._made:
+            if isinstance(section, TextSection):
+                section.set_citations(cited.get(section.message_id, ()))
         citations = [url for message in messages for url in message.citations]
         if citations:
             self._part((self._turn.id, "citations"), Citations(stage.look, citations), self._turn.last)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -407,8 +407,8 @@ class KeyedTranscript(PointedTranscript):
 
     # ------------------------------------------------------------------ for the view
 
-    def open_menu(self, row: int) -> None:
-        """The actions of a message. Overridden."""
+    def open_menu(self, row: int, at: QPoint | None = None, *, by_key: bool = True) -> None:
+        """The actions of a message, at a point of the viewport. Overridden."""
 
     def switch_version(self, row: int, step: int) -> None:
         """Another version of a message. Overridden."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtGui import QGuiApplication
 
 from studio.core.i18n import tr
 from studio.domain.conversation import AttachmentPiece
+from studio.ui.transcript.ordering import OrderingTranscript
 from studio.ui.widgets.popover import Menu
 
-if TYPE_CHECKING:
-    from studio.ui.transcript.view import TranscriptView
 
-
-def message_menu(view: TranscriptView, row: int, link: str = "") -> Menu:
+def message_menu(view: OrderingTranscript, row: int, link: str = "") -> Menu:
     """What can be done with the message of a row, and with the link under the pointer. It deletes itself."""
     menu = Menu(view)
     turn = view.model().turns[row]
@@ -38,7 +34,7 @@ def message_menu(view: TranscriptView, row: int, link: str = "") -> Menu:
     return menu
 
 
-def _add_ways_on(menu: Menu, view: TranscriptView, row: int) -> None:
+def _add_ways_on(menu: Menu, view: OrderingTranscript, row: int) -> None:
     turn = view.model().turns[row]
     if turn.question:
         menu.add(tr("Edit"), lambda: view.order("edit", row), "edit", shortcut="F2")
@@ -58,7 +54,7 @@ def _add_ways_on(menu: Menu, view: TranscriptView, row: int) -> None:
     menu.addSeparator()
 
 
-def _add_marks(menu: Menu, view: TranscriptView, row: int) -> None:
+def _add_marks(menu: Menu, view: OrderingTranscript, row: int) -> None:
     model = view.model()
     turn = model.turns[row]
     nodes = [model.node(message_id) for message_id in turn.ids]

@@ -27,6 +27,7 @@ from studio.domain.markdown import (
     Run,
     Table,
 )
+from studio.domain.markdown_citations import link_citations
 from studio.ui.theme import Space
 from studio.ui.transcript.box import Box, gap
 from studio.ui.transcript.boxes import make_box
@@ -161,6 +162,7 @@ class TextSection(Section):
         self._heights = HeightIndex()
         self._laid: set[int] = set()
         self._views: dict[int, object] = {}
+        self._citations: tuple[str, ...] = ()
 
     @property
     def height(self) -> float:
@@ -187,7 +189,7 @@ class TextSection(Section):
         blocks, known = self.document.blocks, len(self._heights)
         for at in range(first, min(known, len(blocks))):
             box = self._boxes.get(at)
-            if box is not None and (box.block is blocks[at] or box.grow(blocks[at])):
+            if box is not None and (box.block is blocks[at] or box.grow(self._shown(at))):
                 if at in self._laid:
                     self._heights.set(at, self._gap(at) + box.height)
                 continue
@@ -202,6 +204,18 @@ class TextSection(Section):
                 self._laid.discard(at)
         for at in range(known, len(blocks)):
             self._heights.append(self._guess(at))
+
+    def set_citations(self, urls: tuple[str, ...]) -> None:
+        """Where `[1]`, `[2]`, … in the text lead."""
+        if urls == self._citations:
+            return
+        self._citations = urls
+        for at in [at for at in self._boxes if self._shown(at) is not self._boxes[at].block]:
+            del self._boxes[at]
+            self._laid.discard(at)
+
+    def _shown(self, at: int) -> Block:
+        return link_citations(self.document.blocks[at], self._citations)
 
     def set_width(self, width: float) -> None:
         if width == self.width and len(self._heights) == len(self.document.blocks):
@@ -223,7 +237,7 @@ class TextSection(Section):
             return None
         box = self._boxes.get(block)
         if box is None:
-            box = self._boxes[block] = make_box(self.document.blocks[block], self._style)
+            box = self._boxes[block] = make_box(self._shown(block), self._style)
             if block in self._views:
                 box.restore_view(self._views.pop(block))
         if block not in self._laid:
@@ -382,7 +396,7 @@ class TextSection(Section):
         (first, begin), (last, stop) = start, end or (last_block, -1)
         lines: list[str] = []
         for at in range(first, last + 1):
-            box = self._boxes.get(at) or make_box(self.document.blocks[at], self._style)
+            box = self._boxes.get(at) or make_box(self._shown(at), self._style)
             upto = box.length if at < last or stop < 0 else stop
             text = box.text[begin if at == first else 0 : upto]
             tight = at > first and self._gap(at) <= Space.XS

@@ -220,3 +220,14 @@ def test_references_and_combinations_are_followed_and_recursion_ends() -> None:
 def test_unique_items_are_unique() -> None:
     schema = {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 3, "uniqueItems": True}
     assert sorted(fitting(schema, "", dice(1))) == ["a", "b", "c"]
+
+
+def test_an_answer_that_broke_off_goes_on_where_it_was() -> None:
+    asked = {"role": "user", "content": "Give me tips for a small garden"}
+    begun = {"role": "assistant", "content": "The sandbox"}
+    go_on = {"role": "user", "content": "Continue your last answer exactly where it broke off."}
+    whole = answer([asked], model="openai", seed=1).content
+    rest = answer([asked, begun, go_on], model="openai", seed=1).content
+    assert rest.startswith(" …")
+    assert rest.partition("\n\n")[2] == whole.partition("\n\n")[2]
+    assert "Continue" not in rest

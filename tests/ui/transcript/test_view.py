@@ -19,9 +19,16 @@ from studio.domain.conversation import (
 )
 from studio.qt_models.transcript import TranscriptModel
 from studio.ui.theme import Theme
+from studio.ui.transcript.canvas import KEPT_SCREENS, NEAR_END
+from studio.ui.transcript.item import Item
+from studio.ui.transcript.keys import next_control
+from studio.ui.transcript.menu import message_menu
+from studio.ui.transcript.ordering import OF_THE_TURN
 from studio.ui.transcript.parts import Control
+from studio.ui.transcript.pill import NewLinesPill
 from studio.ui.transcript.pointing import visible_controls
 from studio.ui.transcript.sections import TextSection
+from studio.ui.transcript.streaming import FLUSH_MS, SLOWEST_MS
 from studio.ui.transcript.view import TranscriptView
 from tests.ui.transcript.made import STREAMING, answer, long_talk, node, question, show
 
@@ -186,7 +193,8 @@ def test_an_expensive_flush_is_followed_by_a_pause(view: TranscriptView, qtbot) 
     view._paint_seconds = 0.006
     view.model().stream("live", 0, "text", "x")
     view.flush()
-    assert view.flush_timer.interval() >= 150
+    assert 150 <= view.flush_timer.interval() <= SLOWEST_MS
+    assert view.flush_timer.interval() > FLUSH_MS
 
 
 def test_reasoning_shows_its_last_line_then_its_time(view: TranscriptView, qtbot) -> None:
@@ -486,3 +494,88 @@ def test_leaving_takes_the_hover_away(view: TranscriptView, qtbot) -> None:
 def test_text_pieces_with_nothing_are_no_sections(view: TranscriptView, qtbot) -> None:
     show(view.model(), [question("q", "?"), answer("a", "q", TextPiece(text=""), "Yes")])
     assert len(text_sections(view, 1)) == 1
+
+
+def test_the_menu_tells_what_can_be_done(view: TranscriptView, qtbot) -> None:
+    show(view.model(), [question("q", "Hi"), answer("a", "q", "Hello")])
+    got: list[tuple[str, str, object]] = []
+    view.command.connect(lambda *args: got.append(args))
+    menu = message_menu(view, 1, "https://example.org/x")
+    actions = {action.text(): action for action in menu.actions() if action.text()}
+    for name in (
+        "Ask another model…",
+        "Branch into new chat",
+        "Keep in what is sent",
+        "Leave out of what is sent",
+    ):
+        actions[name].trigger()
+    assert got == [
+        ("regenerate_with", "a", None),
+        ("fork", "a", None),
+        ("pin", "a", True),
+        ("include", "a", False),
+    ]
+    actions["Show source"].trigger()
+    assert view.is_raw(1)
+    actions["Copy address"].trigger()
+    assert QGuiApplication.clipboard().text() == "https://example.org/x"
+    menu.deleteLater()
+
+
+def test_far_items_are_let_go(view: TranscriptView, qtbot) -> None:
+    show(view.model(), long_talk(300, words=30))
+    for _ in range(60):
+        view.scroll_by(-900)
+        view._lay_out_ahead()
+    span = sum(item.height for item in view._items.values())
+    assert span < view.viewport().height() * (2 * KEPT_SCREENS + 3)
+    assert all(isinstance(item, Item) for item in view._items.values())
+
+
+def test_near_the_end_is_following_again(view: TranscriptView, qtbot) -> None:
+    show(view.model(), long_talk(30))
+    wheel(view, 2)
+    assert not view.following
+    assert isinstance(view.pill, NewLinesPill)
+    view.scroll_to(view._last_top() - NEAR_END)
+    assert view.following
+
+
+def test_tab_leaves_after_the_last_control(view: TranscriptView, qtbot) -> None:
+    show(view.model(), long_talk(1))
+    controls = visible_controls(view, 0)
+    assert next_control(controls, controls[-1], 1) is None
+    assert next_control(controls, controls[0], -1) is None
+    assert next_control(controls, None, 1) == 0
+    assert next_control([], None, 1) is None
+
+
+def test_commands_name_the_right_message_of_an_answer_with_tools(view: TranscriptView, qtbot) -> None:
+    messages = [question("q", "Hi"), answer("a", "q", "First."), answer("b", "a", "Then.")]
+    show(view.model(), messages, {"a": (1, 2)})
+    got: list[tuple[str, str, object]] = []
+    view.command.connect(lambda *args: got.append(args))
+    for verb in (*OF_THE_TURN, "continue", "fork"):
+        view.order(verb, 1)
+    view.remove_row(1)
+    assert [(verb, message_id) for verb, message_id, _argument in got] == [
+        ("regenerate", "a"),
+        ("regenerate_with", "a"),
+        ("version", "a"),
+        ("continue", "b"),
+        ("fork", "b"),
+        ("remove", "a"),
+    ]
+
+
+def test_a_number_in_the_text_leads_to_its_citation(view: TranscriptView, qtbot) -> None:
+    text = "Twice a day [1], and `x[1]`."
+    show(view.model(), [question("q", "Tides"), answer("a", "q", text)])
+    got: list[tuple[str, str, object]] = []
+    view.command.connect(lambda *args: got.append(args))
+    point = text_point(view, 1, text.index("1"))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    assert not got
+    view.model().put([answer("a", "q", text, citations=("https://example.com/s",))])
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    assert got == [("open_link", "a", "https://example.com/s")]
