@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
+from studio.core.events import Event
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
 from studio.core.secrets import Secret
@@ -34,6 +36,7 @@ from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
 from studio.services.sound import SoundService
 from studio.services.tasks import TaskSupervisor
+from studio.services.transcription import TranscriptionService, TranscriptRunner
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
 
@@ -61,6 +64,7 @@ class Services:
     curator: Curator
     sound: SoundService
     audio: AudioService
+    transcription: TranscriptionService
     chat: ChatService
     chat_export: ChatExport
 
@@ -106,11 +110,13 @@ def build_services(
         make_client=make_client,
         environment_key=_key_of(environment),
     )
-    jobs = _make_jobs(session, account, library, profile, tasks, notices)
+    sound = SoundService(library, paths.cache / "peaks")
+    work = paths.cache / "transcription"
+    transcription = TranscriptionService(library, profile, sound, work, Event("transcription.phases"))
+    jobs = _make_jobs(session, account, library, profile, tasks, notices, sound, transcription, work)
     jobs.parallel = settings.values.connection.parallel_jobs
     create = CreateService(jobs, account, session, catalogue, profile, settings)
     undo = UndoStack()
-    sound = SoundService(library, paths.cache / "peaks")
     store = ChatStore(profile)
     chat = ChatService(
         ChatParts(
@@ -122,7 +128,7 @@ def build_services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
         sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
-        chat, ChatExport(store, library),
+        transcription, chat, ChatExport(store, library),
     )  # fmt: skip
 
 
@@ -133,6 +139,9 @@ def _make_jobs(
     profile: ProfileService,
     tasks: TaskSupervisor,
     notices: NoticeCentre,
+    sound: SoundService,
+    transcription: TranscriptionService,
+    work: Path,
 ) -> JobService:
     """The queue, which goes on by itself when a job's service is there again."""
 
@@ -151,7 +160,10 @@ def _make_jobs(
 
     visual = VisualRunner(client_for, library, profile)
     heard = SoundRunner(client_for, library, profile)
-    runners: dict[str, Runner] = {"image": visual, "video": visual, "speech": heard, "music": heard}
+    written = TranscriptRunner(client_for, library, profile, sound, work, transcription.phases)
+    runners: dict[str, Runner] = {
+        "image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written,
+    }  # fmt: skip
     jobs = JobService(profile, tasks, notices, runners=runners, find_result=find_result, can_send=can_send)
 
     def take_up(_state: SessionState) -> None:

@@ -50,10 +50,7 @@ class ResultsView(Surface):
         self._context = context
         self._presenter = presenter
         self.jobs = JobCards(
-            lambda: [job for job in services.jobs.all() if job.kind in KINDS],
-            presenter.expected_seconds,
-            lambda job: job.id in services.jobs.recovered,
-            self,
+            self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
         )
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
@@ -84,6 +81,10 @@ class ResultsView(Surface):
         self._arrange()
         self.jobs.refresh()
         self._ask()
+
+    def _visual_jobs(self) -> list[Job]:
+        """Speech and transcripts have places of their own."""
+        return [job for job in self._context.services.jobs.all() if job.kind in KINDS]
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)
