@@ -297,9 +297,9 @@ class SpeechPresenter(QObject):
             self._change(replace(self.script, chosen=left))
         self.refresh()
 
-    def use(self, asset: Asset) -> None:
-        """Another pane hands over something to be spoken: its words become the end of the script."""
-        words = asset.prompt.strip()
+    def use(self, text: str) -> None:
+        """Somebody hands over something to be spoken: its words become the end of the script."""
+        words = text.strip()
         if not words:
             self._services.notices.tell(tr("There is nothing to speak in it."), topic="speech")
             return

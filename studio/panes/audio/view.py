@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.domain.media import MediaKind
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.choice import Segmented
@@ -16,10 +17,12 @@ from studio.ui.widgets.surfaces import Surface
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
     from studio.panes.audio.speech_page import SpeechPage
+    from studio.panes.audio.transcribe_page import TranscribePage
     from studio.ui.sound_deck import SoundDeck
 
 FORM_WIDTH = 304
-PAGES = (("speech", "Speech"),)
+PAGES = (("speech", "Speech"), ("transcribe", "Transcribe"))
+TRANSCRIBED = (MediaKind.SPEECH, MediaKind.MUSIC, MediaKind.VIDEO, MediaKind.TRANSCRIPT)
 
 
 class Forms(Surface):
@@ -41,6 +44,7 @@ class Parts(NamedTuple):
 
     deck: SoundDeck
     speech: SpeechPage
+    transcribe: TranscribePage
 
 
 class AudioView(Pane):
@@ -50,6 +54,7 @@ class AudioView(Pane):
         super().__init__(parent)
         self._theme = theme
         self._parts: Parts | None = None
+        self._page = "speech"
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -58,7 +63,6 @@ class AudioView(Pane):
         column.setContentsMargins(0, 0, round(BORDER), 0)
         column.setSpacing(0)
         self.pages = Segmented("Audio page", [(page, tr(title)) for page, title in PAGES], "speech")
-        self.pages.setVisible(len(PAGES) > 1)
         top = QHBoxLayout()
         top.setContentsMargins(Space.LG, Space.LG, Space.LG, 0)
         top.addWidget(self.pages)
@@ -73,39 +77,56 @@ class AudioView(Pane):
     # ------------------------------------------------------------------ life
 
     def load(self) -> None:
-        import studio.panes.audio.speech_page  # noqa: F401
+        import studio.panes.audio.speech_page
+        import studio.panes.audio.transcribe_page  # noqa: F401
 
     def attach(self, context: PaneContext) -> None:
         from studio.panes.audio.speech_form import SpeechForm
         from studio.panes.audio.speech_page import SpeechPage
+        from studio.panes.audio.transcribe_form import TranscribeForm
+        from studio.panes.audio.transcribe_page import TranscribePage
         from studio.ui.sound_deck import SoundDeck
 
         deck = SoundDeck(context.services.sound, context.services.tasks, self)
-        form = SpeechForm(self)
-        page = SpeechPage(context, deck, form, self)
-        self._forms.addWidget(form)
-        self._room.addWidget(page)
-        self._parts = Parts(deck, page)
+        speech_form, transcribe_form = SpeechForm(self), TranscribeForm(self)
+        speech = SpeechPage(context, deck, speech_form, self)
+        transcribe = TranscribePage(context, deck, transcribe_form, self._speak, self)
+        for form, page in ((speech_form, speech), (transcribe_form, transcribe)):
+            self._forms.addWidget(form)
+            self._room.addWidget(page)
+        self._parts = Parts(deck, speech, transcribe)
 
     def take(self, verb: str, asset: Asset) -> None:
-        """Another pane hands over a text to be spoken."""
-        if self._parts is not None:
+        """Another pane hands over a text to be spoken, or a sound to be transcribed ("transcribe")."""
+        if self._parts is None:
+            return
+        if verb == "transcribe" and asset.kind in TRANSCRIBED:
+            self._show_page("transcribe")
+            self._parts.transcribe.presenter.take_asset(asset)
+        else:
             self._show_page("speech")
-            self._parts.speech.presenter.use(asset)
+            self._parts.speech.presenter.use(asset.prompt)
 
     def shown(self) -> None:
         if self._parts is not None:
-            self._parts.speech.focus()
+            (self._parts.speech if self._page == "speech" else self._parts.transcribe).focus()
 
     def detach(self) -> None:
         if self._parts is not None:
             self._parts.speech.stop()
+            self._parts.transcribe.stop()
             self._parts.deck.stop()
+
+    def _speak(self, text: str) -> None:
+        if self._parts is not None:
+            self._show_page("speech")
+            self._parts.speech.presenter.use(text)
 
     # ------------------------------------------------------------------ pages
 
     def _show_page(self, page: str) -> None:
         place = next(number for number, (name, _title) in enumerate(PAGES) if name == page)
+        self._page = page
         self.pages.set_value(page)
         self._forms.setCurrentIndex(place)
         self._room.setCurrentIndex(place)
