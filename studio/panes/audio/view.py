@@ -16,12 +16,13 @@ from studio.ui.widgets.surfaces import Surface
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
+    from studio.panes.audio.music_page import MusicPage
     from studio.panes.audio.speech_page import SpeechPage
     from studio.panes.audio.transcribe_page import TranscribePage
     from studio.ui.sound_deck import SoundDeck
 
 FORM_WIDTH = 304
-PAGES = (("speech", "Speech"), ("transcribe", "Transcribe"))
+PAGES = (("speech", "Speech"), ("music", "Music"), ("transcribe", "Transcribe"))
 TRANSCRIBED = (MediaKind.SPEECH, MediaKind.MUSIC, MediaKind.VIDEO, MediaKind.TRANSCRIPT)
 
 
@@ -44,6 +45,7 @@ class Parts(NamedTuple):
 
     deck: SoundDeck
     speech: SpeechPage
+    music: MusicPage
     transcribe: TranscribePage
 
 
@@ -77,10 +79,12 @@ class AudioView(Pane):
     # ------------------------------------------------------------------ life
 
     def load(self) -> None:
+        import studio.panes.audio.music_page
         import studio.panes.audio.speech_page
         import studio.panes.audio.transcribe_page  # noqa: F401
 
     def attach(self, context: PaneContext) -> None:
+        from studio.panes.audio.music_page import MusicForm, MusicPage
         from studio.panes.audio.speech_form import SpeechForm
         from studio.panes.audio.speech_page import SpeechPage
         from studio.panes.audio.transcribe_form import TranscribeForm
@@ -88,34 +92,43 @@ class AudioView(Pane):
         from studio.ui.sound_deck import SoundDeck
 
         deck = SoundDeck(context.services.sound, context.services.tasks, self)
-        speech_form, transcribe_form = SpeechForm(self), TranscribeForm(self)
+        speech_form, music_form, transcribe_form = SpeechForm(self), MusicForm(self), TranscribeForm(self)
         speech = SpeechPage(context, deck, speech_form, self)
+        music = MusicPage(context, deck, music_form, self._transcribe, self)
         transcribe = TranscribePage(context, deck, transcribe_form, self._speak, self)
-        for form, page in ((speech_form, speech), (transcribe_form, transcribe)):
+        for form, page in ((speech_form, speech), (music_form, music), (transcribe_form, transcribe)):
             self._forms.addWidget(form)
             self._room.addWidget(page)
-        self._parts = Parts(deck, speech, transcribe)
+        self._parts = Parts(deck, speech, music, transcribe)
 
     def take(self, verb: str, asset: Asset) -> None:
         """Another pane hands over a text to be spoken, or a sound to be transcribed ("transcribe")."""
         if self._parts is None:
             return
         if verb == "transcribe" and asset.kind in TRANSCRIBED:
-            self._show_page("transcribe")
-            self._parts.transcribe.presenter.take_asset(asset)
+            self._transcribe(asset)
+        elif verb == "use_all" and asset.kind is MediaKind.MUSIC:
+            self._show_page("music")
+            self._parts.music.presenter.use(asset)
         else:
-            self._show_page("speech")
-            self._parts.speech.presenter.use(asset.prompt)
+            self._speak(asset.prompt)
 
     def shown(self) -> None:
         if self._parts is not None:
-            (self._parts.speech if self._page == "speech" else self._parts.transcribe).focus()
+            parts = self._parts
+            {"speech": parts.speech, "music": parts.music, "transcribe": parts.transcribe}[self._page].focus()
 
     def detach(self) -> None:
         if self._parts is not None:
             self._parts.speech.stop()
+            self._parts.music.stop()
             self._parts.transcribe.stop()
             self._parts.deck.stop()
+
+    def _transcribe(self, asset: Asset) -> None:
+        if self._parts is not None:
+            self._show_page("transcribe")
+            self._parts.transcribe.presenter.take_asset(asset)
 
     def _speak(self, text: str) -> None:
         if self._parts is not None:
