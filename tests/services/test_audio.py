@@ -13,6 +13,7 @@ from studio.domain.script import Line, Reading, Script, lines_of, with_text
 from studio.domain.sound import EncodeOptions, Loudness, SoundFormat
 from studio.sandbox.server import SandboxServer
 from studio.services.audio import AudioPlan, together
+from studio.services.audio_jobs import ledger_line, read_speech
 from tests.services.studio import Studio, addresses, opened
 
 TEXT = "The lamp took four minutes. It was warm.\n\nShe watched the fog."
@@ -81,6 +82,9 @@ async def test_a_take_is_billed_once_and_the_ledger_says_so(tmp_path: Path) -> N
             (line,) = await at.services.profile.spending()
             assert line.amount == take.provenance.cost == job.cost
             assert (await at.journal(job.id)).state is JobState.DONE
+            assert read_speech(job).input == take.prompt
+            assert ledger_line(job).cost is None
+            assert ledger_line(job, take.provenance).cost == job.cost
             assert len([r for r in server.requests() if r["path"] == "/v1/audio/speech"]) == 1
 
 
