@@ -27,7 +27,7 @@ from studio.services.notices import Severity
 
 Ask = Callable[[ChatPlan], Awaitable[bool]]
 LONG_PATH = 400
-"""Messages of a branch that is read for the plan only when its end is shown."""
+"""Messages of a branch that is read for the plan only when its end is shown: reading takes as long."""
 READ_AFTER_SECONDS = 0.15
 
 
@@ -159,7 +159,7 @@ class ChatPresenter(QObject):
         if catalogue.find(kept) is not None or not catalogue.models:
             return kept
         offered = in_order(catalogue.models, ())
-        usual = next((model for model in offered if model.answers_to("openai")), next(iter(offered), None))
+        usual = next((one for one in offered if one.answers_to("openai")), next(iter(offered), None))
         return usual.name if usual is not None else kept
 
     # ------------------------------------------------------------------ life
@@ -339,7 +339,6 @@ class ChatPresenter(QObject):
         conversation = self._conversation
         if conversation is not None:
             if len(self.feed.path) > LONG_PATH and not self._path:
-                # What is seen comes first: reading all of it takes as long as opening it may.
                 await asyncio.sleep(READ_AFTER_SECONDS)
             path = await self._chat.path(conversation)
             if conversation.id != self.conversation_id:
