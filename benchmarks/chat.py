@@ -1,4 +1,4 @@
-"""Chat: the window while answers stream, a long conversation, the search over all messages, and the store alone.
+"""Chat: the window while answers stream, a long conversation, the search over all messages, the store alone.
 
 The window is the whole program in a process of its own (`_chat_window`), and answers come from a real sandbox
 process over a socket.

@@ -45,11 +45,13 @@ class Connection(NamedTuple):
     """Which service the program speaks to, and how hard.
 
     `mode` is what the user chose on the welcome page: "" (not yet), "cloud", "sandbox", "offline".
+    `account` is the one in use, `accounts` all those with a key in the keyring, one name per line.
     """
 
     mode: Literal["", "cloud", "sandbox", "offline"] = ""
     parallel_jobs: int = 3
     account: str = ""
+    accounts: str = ""
 
 
 class Create(NamedTuple):

@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
-from studio.core.errors import InputError, StorageError
+from studio.core.errors import InputError, StorageError, StudioError
 from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
@@ -34,7 +34,7 @@ from studio.domain.conversation import (
 from studio.domain.models import ModelInfo
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
-from studio.services.chat_answers import Answers, Ended, Run, ended_early, stopped
+from studio.services.chat_answers import Answers, Ended, Run, broken, ended_early, stopped
 from studio.services.chat_attachments import Attachments, piece_of, refusal
 from studio.services.chat_branches import ChatBranches
 from studio.services.chat_context import Ratios, Weight
@@ -51,10 +51,11 @@ from studio.services.library import LibraryService
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.tasks import TaskSupervisor
-from studio.services.undo import UndoStack
+from studio.services.undo import Step, UndoStack
 
 log = logging.getLogger(__name__)
 RATIOS = "chat.ratios"
+DELETED_KEPT = timedelta(days=30)
 CLOSE_SECONDS = 5
 """How long closing waits for answers to be written. The journal has them up to a second ago."""
 
@@ -105,13 +106,15 @@ class ChatService(ChatBranches):
         Raises:
             StorageError: the conversations cannot be read.
         """
+        # What was deleted cannot be taken back once the program has ended; a while later it is gone for good.
+        await self._store.purge(await self._store.deleted(datetime.now(UTC) - DELETED_KEPT))
         for message in await self._store.recover():
             await self._update(replace(message, error=ended_early()))
         self._planner.ratios = Ratios.read(await self._parts.profile.draft(RATIOS))
         await self._rounds.take_up()
 
-    async def close(self) -> None:
-        """Keep what came of running answers; nothing is sent after this."""
+    async def end(self) -> None:
+        """Keep what came of running answers; nothing is sent after this. Drafts can still be kept."""
         self._closed = True
         runs = tuple(self._answers.running.values())
         # Some may be ending by themselves at this moment.
@@ -121,6 +124,9 @@ class ChatService(ChatBranches):
         ending |= self._ending
         if ending:
             await asyncio.wait(ending, timeout=CLOSE_SECONDS)
+
+    async def close(self) -> None:
+        """Let the conversations go, once no task works on them any more."""
         await self._store.close()
 
     # ------------------------------------------------------------------ what comes
@@ -146,6 +152,17 @@ class ChatService(ChatBranches):
             path: the messages shown, from the first question to the leaf.
         """
         return self._planner.plan(conversation, path, draft, busy=self.is_streaming(conversation.id))
+
+    async def plan_again(self, message_id: str, *, model: str = "") -> ChatPlan:
+        """What another answer in the place of this message, or more of it, would cost.
+
+        Raises:
+            InputError: the message is gone.
+        """
+        message = await self._message(message_id)
+        conversation = await self.conversation(message.conversation_id)
+        asked = replace(conversation, model=model or message.model or conversation.model)
+        return self._planner.again(asked, await self.path(conversation, message.id))
 
     # ------------------------------------------------------------------ asking
 
@@ -240,7 +257,7 @@ class ChatService(ChatBranches):
         self._check_ready(asked)
         with self._sending_in(conversation):
             path = await self.path(conversation, parent_id)
-            kept, price = self._kept(asked, path)
+            kept, price = self._kept(self._allowed(asked, path), path)
             answer = self._new_answer(asked, parent_id, price)
             # Somebody may have changed it while the path was read.
             conversation = await self.conversation(conversation.id)
@@ -276,7 +293,8 @@ class ChatService(ChatBranches):
             raise InputError("This answer cannot be continued.", "Ask for it again instead.")
         self._check_ready(asked)
         with self._sending_in(conversation):
-            kept, price = self._kept(asked, await self.path(conversation, message.id))
+            path = await self.path(conversation, message.id)
+            kept, price = self._kept(self._allowed(asked, path), path)
             answer = replace(message, state=MessageState.STREAMING, error=None, estimate=price)
             await self._update(answer, _on_leaf(await self.conversation(conversation.id), answer.id))
             self._start(asked, answer, kept, continues=True)
@@ -288,7 +306,7 @@ class ChatService(ChatBranches):
         path = await self.path(conversation, parent_id)
         last = next((message for message in reversed(path) if message.role == "assistant"), None)
         asked = replace(conversation, model=last.model if last is not None else conversation.model)
-        kept, price = self._kept(asked, path)
+        kept, price = self._kept(self._planner.again(asked, path), path)
         answer = self._new_answer(asked, parent_id, price)
         await self.append(answer)
         self._start(asked, answer, kept)
@@ -302,6 +320,19 @@ class ChatService(ChatBranches):
             if run.conversation.id == conversation_id:
                 await self._end(run, MessageState.STOPPED)
         await self._rounds.stop(conversation_id)
+
+    async def delete(self, conversation_ids: Iterable[str]) -> Step:
+        ids = tuple(conversation_ids)
+        # What nobody sees any more must not go on costing.
+        for conversation_id in ids:
+            await self.stop(conversation_id)
+        return await super().delete(ids)
+
+    async def purge(self, conversation_ids: Iterable[str]) -> None:
+        ids = tuple(conversation_ids)
+        for conversation_id in ids:
+            await self.stop(conversation_id)
+        await super().purge(ids)
 
     async def _end(self, run: Run, state: MessageState) -> None:
         if run.ended:
@@ -415,6 +446,17 @@ class ChatService(ChatBranches):
             ended = await self._answers.carry_out(run)
             if ended is not None:
                 await self._close_answer(run, ended)
+        except StudioError:
+            raise
+        except Exception:
+            # It is told of as what it is, a bug; but no answer may seem to come for ever.
+            message = self._answers.end_now(
+                run, MessageState.FAILED, broken(is_empty=run.live.is_empty and not run.live.lead)
+            )
+            self._answers.running.pop(run.message.id, None)
+            await self._update(message)
+            await self._tell_rows((run.conversation.id,))
+            raise
         finally:
             self._answers.running.pop(run.message.id, None)
 
@@ -449,13 +491,19 @@ class ChatService(ChatBranches):
             sandbox=self._parts.session.state.is_sandbox,
         )  # fmt: skip
 
-    def _kept(self, asked: Conversation, path: Sequence[Message]) -> tuple[list[Message], Decimal | None]:
-        """What goes along of a path that ends with what is to be answered, and the highest price of it."""
-        model = self._parts.catalogue.find(asked.model)
-        measure = self._planner.measure(asked, path, ChatDraft(), model)
-        price = self._planner.price(asked, model, measure.tokens)
-        kept = [message for message in path if message.id in measure.selection.kept]
-        return kept, price.high if price is not None else None
+    def _kept(self, plan: ChatPlan, path: Sequence[Message]) -> tuple[list[Message], Decimal | None]:
+        """What goes along of a path, and the highest price of the answer."""
+        kept = [message for message in path if message.id in plan.kept]
+        return kept, plan.price.high if plan.price is not None else None
+
+    def _allowed(self, asked: Conversation, path: Sequence[Message]) -> ChatPlan:
+        """Raises:
+        InputError: another answer to `path` cannot be asked for, or costs more than there is for it.
+        """
+        plan = self._planner.again(asked, path)
+        if plan.problem:
+            raise InputError(plan.problem, field=plan.field, actions=plan.actions)
+        return plan
 
     def _check_ready(self, asked: Conversation) -> None:
         unready = self._planner.unready(

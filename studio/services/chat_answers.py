@@ -26,6 +26,7 @@ from studio.api.errors import (
     ApiPaymentError,
     ApiRefused,
     ApiTimeout,
+    ApiTooLarge,
 )
 from studio.core.errors import Action, StorageError, StudioError
 from studio.core.ids import new_id
@@ -37,8 +38,8 @@ from studio.domain.conversation import (
     MessageState,
     Piece,
     ToolCallPiece,
-    ToolState,
 )
+from studio.domain.journal import given_up
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Known, billed, estimate
 from studio.domain.service import RetryNotice, Usage
@@ -54,6 +55,7 @@ from studio.services.visual_jobs import is_unbilled
 
 log = logging.getLogger(__name__)
 JOURNAL_SECONDS = 0.8
+MOST_CHARACTERS = 10_000_000
 CONTINUE = Action("continue", "Continue")
 MAY_BE_BILLED = "What the model had made until then may be billed."
 _NOTICES = {
@@ -168,6 +170,8 @@ class Answers:
                 if run.ended:
                     return
                 run.live.take(events)
+                if run.live.characters > MOST_CHARACTERS:
+                    raise ApiTooLarge("The answer is too long.", "What arrived is kept.", (RETRY,))
 
     def _verdict(self, run: Run, error: StudioError | None) -> tuple[MessageState, MessageError | None]:
         live = run.live
@@ -185,6 +189,13 @@ class Answers:
             title = "The answer reached its greatest length."
             actions = ((CONTINUE.id, CONTINUE.label, ""),)
             return MessageState.COMPLETE, MessageError(title=title, actions=actions, kind="length")
+        if live.left_out:
+            title = f"The answer held too much: {live.left_out} tool calls or files were left out."
+            again = ((RETRY.id, RETRY.label, ""),)
+            detail = "No tool was carried out."
+            return MessageState.COMPLETE, MessageError(
+                title=title, detail=detail, actions=again, kind="left_out"
+            )
         if live.is_empty:
             empty = MessageError(title="The answer is empty.", actions=(("retry", RETRY.label, ""),))
             return MessageState.FAILED, replace(empty, kind="ApiBadAnswer")
@@ -244,7 +255,8 @@ class Answers:
     ) -> Message:
         live = run.live
         if state is not MessageState.COMPLETE or error is not None:
-            pieces = tuple(_given_up(piece) for piece in pieces)
+            # A sound is filed all the same.
+            pieces = tuple(given_up(p) if isinstance(p, ToolCallPiece) else p for p in pieces)
         cost, source = self._cost(run, state)
         before = run.message
         if before.cost is not None:
@@ -333,12 +345,6 @@ def _ways(is_empty: bool) -> tuple[tuple[str, str, str], ...]:
     return (again,) if is_empty else ((CONTINUE.id, CONTINUE.label, ""), again)
 
 
-def _given_up(piece: Piece) -> Piece:
-    if isinstance(piece, ToolCallPiece) and piece.state is ToolState.RUNNING:
-        return replace(piece, state=ToolState.FAILED, result="The call did not come whole.")
-    return piece
-
-
 def both(before: ChatUsage | None, now: ChatUsage | None) -> ChatUsage | None:
     """The usage of an answer that came in two requests."""
     if before is None or now is None:
@@ -354,6 +360,14 @@ def stopped() -> MessageError:
     return MessageError(
         title="You stopped this answer.", detail=MAY_BE_BILLED, actions=_ways(False), kind="stopped"
     )
+
+
+def broken(*, is_empty: bool) -> MessageError:
+    """The footer of an answer that the program itself could not take; the report of the error has more."""
+    return MessageError(
+        title="Something went wrong in the program while this came.", detail=MAY_BE_BILLED,
+        actions=_ways(is_empty), kind="bug",
+    )  # fmt: skip
 
 
 def ended_early() -> MessageError:

@@ -16,6 +16,7 @@ from studio.domain.conversation import (
     MessageTree,
     TextPiece,
 )
+from studio.domain.journal import given_up, interrupted
 from studio.services.chat_book import ChatBook
 from studio.services.undo import Step
 
@@ -155,8 +156,10 @@ def _choices(tree: MessageTree, leaf_id: str) -> dict[str, str]:
 
 
 def _copy(message: Message, names: dict[str, str]) -> Message:
-    state = MessageState.INTERRUPTED if message.state is MessageState.STREAMING else message.state
+    if message.state is MessageState.STREAMING:
+        message = interrupted(message)
     return replace(
-        message, id=names[message.id], parent_id=names.get(message.parent_id, ""), state=state, cost=None,
-        estimate=None, cost_source="",
+        message, id=names[message.id], parent_id=names.get(message.parent_id, ""), cost=None, estimate=None,
+        # Whoever works on a call works for the first one.
+        cost_source="", pieces=tuple(given_up(piece) for piece in message.pieces),
     )  # fmt: skip

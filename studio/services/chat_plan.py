@@ -95,6 +95,21 @@ class Planner:
         problem, field, actions = self._problem(conversation, draft, plan, measure, busy)
         return replace(plan, problem=problem, field=field, actions=actions or WAYS_ON.get(field, ()))
 
+    def again(self, conversation: Conversation, path: Sequence[Message]) -> ChatPlan:
+        """What another answer to `path` would cost, which ends with what is to be answered."""
+        model = self._catalogue.find(conversation.model)
+        measure = self.measure(conversation, path, ChatDraft(), model)
+        plan = self._priced(
+            ChatPlan(
+                model=model, tokens=measure.tokens, context_length=measure.context_length,
+                limit=measure.limit, kept=measure.selection.kept, dropped=measure.selection.dropped,
+                sandbox=self._session.state.is_sandbox,
+            ),
+            self.price(conversation, model, measure.tokens),
+        )  # fmt: skip
+        problem, field, actions = self.unready(model, busy=False) or self._money_problem(plan)
+        return replace(plan, problem=problem, field=field, actions=actions or WAYS_ON.get(field, ()))
+
     def measure(
         self, conversation: Conversation, path: Sequence[Message], draft: ChatDraft, model: ModelInfo | None
     ) -> Measure:

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from typing import Any, cast
 
 from studio.api.chat_wire import chat_body
+from studio.core.json_text import parse_json
 from studio.domain.chat import ChatMessage, ChatRequest, ContentPart, TextPart, ToolCall
 from studio.domain.conversation import (
     AttachmentPiece,
@@ -188,7 +189,7 @@ def _tool_name(name: str) -> str:
 def _arguments(call: ToolCallPiece) -> str:
     """Arguments that are no JSON make some providers refuse the whole conversation."""
     try:
-        json.loads(call.arguments)
+        parse_json(call.arguments)
     except ValueError:
         return json.dumps({"unreadable": call.arguments})
     return call.arguments

@@ -24,6 +24,7 @@ from studio.domain.conversation import (
     MessageError,
     MessageState,
     MessageTree,
+    Piece,
     TextPiece,
     ToolCallPiece,
     ToolState,
@@ -34,6 +35,8 @@ from studio.services.profile import ProfileService
 from studio.services.tasks import TaskSupervisor
 
 MOST_ROUNDS = 8
+MOST_UNASKED = 4
+"""Calls of one answer that run because the user said "always"; a model that calls for more has to ask."""
 AT_WORK = "chat.calls"
 _UNANSWERED = MessageError(
     title="The program was closed before the answer went on.", actions=(("continue", "Continue", ""),),
@@ -76,11 +79,14 @@ class Rounds:
         """A whole answer with its calls as they stand now: asked, allowed, refused or of no use."""
         if not _is_whole(message):
             return message
-        pieces = tuple(
-            self._tool.look_at(conversation, piece) if isinstance(piece, ToolCallPiece) else piece
-            for piece in message.pieces
-        )
-        return replace(message, pieces=pieces)
+        unasked = 0
+        pieces: list[Piece] = []
+        for piece in message.pieces:
+            if isinstance(piece, ToolCallPiece):
+                piece = self._tool.look_at(conversation, piece, may_run=unasked < MOST_UNASKED)
+                unasked += piece.state is ToolState.RUNNING
+            pieces.append(piece)
+        return replace(message, pieces=tuple(pieces))
 
     async def begin(self, message: Message) -> None:
         """Start what is allowed in an answer that was just written, and answer what is decided."""

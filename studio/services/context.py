@@ -10,6 +10,7 @@ from pathlib import Path
 from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
+from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
 from studio.core.secrets import Secret
@@ -18,6 +19,7 @@ from studio.domain.asset import Asset
 from studio.domain.job import Job
 from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
+from studio.services.browser_sign_in import app_key_of
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
 from studio.services.chat_export import ChatExport
@@ -98,7 +100,10 @@ def build_services(
 
     follow(settings.values)
     settings.changed.connect(follow)
-    account = AccountService(KeyringStore())
+    account = AccountService(
+        KeyringStore(), app_key=app_key_of(environment.get("POLLINATIONS_APP_KEY")),
+        key_file=KeyFile(paths.key_file),
+    )  # fmt: skip
     catalogue = CatalogueService(paths.cache)
     session = Session(
         account,
@@ -218,7 +223,7 @@ async def close_services(services: Services) -> None:
     """Stop work, keep the journal, release the files. Safe to call when opening failed halfway."""
     services.jobs.close()
     # While the tasks still run: what came of answers is written as far as it came.
-    await services.chat.close()
+    await services.chat.end()
     stubborn = await services.tasks.shutdown()
     if stubborn:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))
@@ -227,6 +232,7 @@ async def close_services(services: Services) -> None:
         services.session.close,
         services.sound.close,
         services.library.close,
+        services.chat.close,
         services.profile.close,
     ):
         try:

@@ -20,7 +20,7 @@ from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.day_headings import DatedRows, headings
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_view import GalleryView
-from studio.ui.theme import Radius, Space, Theme, Weight, faded, mix
+from studio.ui.theme import Radius, Size, Space, Theme, Weight, faded, mix
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.surfaces import EmptyState
@@ -66,6 +66,7 @@ def gallery_style(theme: Theme) -> GalleryStyle:
         caption=theme.font("caption", tabular=True),
         radius=Radius.CARD,
         gap=Space.MD - Space.HAIR,
+        list_row=theme.px(Size.ROW_TALL + Space.SM),
         motion_ms=theme.motion_ms,
     )
 
@@ -90,6 +91,8 @@ class AssetBrowser(QWidget):
     stack_toggled = Signal(object)
     """The `AssetRow` of a stack that shall be unfolded, or folded again."""
     counted = Signal(int)
+    frame_taken = Signal(object, object, float)
+    """The `AssetRow` of a film, the frame as a `QImage`, and where it stands in seconds."""
 
     def __init__(
         self,
@@ -111,8 +114,6 @@ class AssetBrowser(QWidget):
         self._sound = sound
         self._deck: SoundDeck | None = None
         self._by_day = by_day
-        self.unit = tr("pollen")
-        """What the costs in the headings are counted in."""
         self._warm = False
         self.viewer: PictureViewer | None = None
         self._pictures: PictureLoader | None = None
@@ -257,6 +258,7 @@ class AssetBrowser(QWidget):
             viewer.current_changed.connect(self.view.setCurrentIndex)
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)
+            viewer.frame_taken.connect(self.frame_taken)
             viewer.open_externally.connect(self.open_outside)
             viewer.set_sounds(self._make_panel, self._dated.file_path)
             viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
@@ -294,7 +296,7 @@ class AssetBrowser(QWidget):
     def _head(self, _count: int) -> None:
         """Headings for the rows that are shown from now on."""
         today = datetime.now().astimezone().date()
-        self.view.set_sections(headings(self._dated.runs, today, self.unit) if self._by_day else [])
+        self.view.set_sections(headings(self._dated.runs, today) if self._by_day else [])
 
     def _rows_changed(self, *_: object) -> None:
         if self.model.loading:

@@ -17,8 +17,9 @@ from studio.domain.asset import Asset
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.domain.shelves import find, path_of
-from studio.qt_models.picture import read_picture
+from studio.qt_models.picture import png_of, read_picture
 from studio.services import undo
+from studio.services.frames import keep_frame
 from studio.services.lineage import lineage_of
 from studio.services.notices import Severity
 from studio.ui import dialogs
@@ -66,6 +67,9 @@ class AssetInspector(Inspector):
         browser.trash_requested.connect(self.trash)
         browser.export_requested.connect(self.export)
         browser.selected.connect(self._selected)
+        browser.frame_taken.connect(
+            lambda row, image, at: self._spawn(self._keep_frame(row, image, at), "take a frame")
+        )
         browser.view.menu_requested.connect(self._open_menu)
         self.rated.connect(self.rate)
         self.tags_added.connect(self._add_tags)
@@ -95,6 +99,14 @@ class AssetInspector(Inspector):
     def export(self) -> None:
         """Ask how, and write copies of what is selected."""
         self._with_selected(self._export, "export")
+
+    async def _keep_frame(self, row: AssetRow, image: QImage, seconds: float) -> None:
+        library = self._services.library
+        film = await library.asset(row.id)
+        if film is not None:
+            frame = await keep_frame(library, film, await asyncio.to_thread(png_of, image), seconds)
+            show = Action("file.show", tr("Show in folder"), str(library.file_path(frame)))
+            self._services.notices.tell(tr("The frame is in the library."), topic="frame", actions=(show,))
 
     def go_to(self, asset: Asset) -> None:
         """Choose an asset in the gallery; one that this gallery does not have is shown in the Library."""
@@ -190,7 +202,7 @@ class AssetInspector(Inspector):
         self._services.tasks.cancel_owner(self)
 
     def _selected(self, count: int) -> None:
-        self.show_selection(count, trashed=self._browser.model.query.trash)
+        self.show_selection(count, self._browser.model.rowCount(), trashed=self._browser.model.query.trash)
 
     def _with_selected(self, work: Callable[[Sequence[str]], Awaitable[object]], name: str) -> None:
         # What is selected now, not when its turn comes; and one after the other, as they were asked for.
@@ -256,6 +268,8 @@ class AssetInspector(Inspector):
             self.export()
         elif what == "collect":
             self.collect()
+        elif what == "all":
+            self._browser.view.selectAll()
         elif what == "compare":
             self._browser.compare_selected()
         elif what == "uncollect":

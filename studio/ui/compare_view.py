@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
@@ -28,9 +28,9 @@ DIVIDER_STEP = 0.02
 TABLE_SHARE = 0.28
 """Of the window's height at most; a longer table scrolls."""
 MODES = (
-    (CompareMode.SIDE, "Side by side", "compare"),
-    (CompareMode.SLIDER, "Slider", "sliders"),
-    (CompareMode.FLICKER, "In turns", "refresh"),
+    (CompareMode.SIDE, "Side by side"),
+    (CompareMode.SLIDER, "Slider"),
+    (CompareMode.FLICKER, "In turns"),
 )
 
 
@@ -87,14 +87,16 @@ class CompareView(Overlay):
         self.canvas = CompareCanvas([asset.prompt or Path(asset.path).name for asset in assets], self)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.table = ParameterTable(compare(assets))
-        self.modes = Segmented(tr("Way to compare"), [(m.value, tr(w), i) for m, w, i in MODES], "side")
+        self.modes = Segmented(
+            tr("Way to compare"), [(mode.value, tr(words)) for mode, words in MODES], "side"
+        )
+        self.modes.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.modes.setVisible(len(assets) == 2)
         self.modes.changed.connect(lambda mode: self.canvas.set_mode(CompareMode(mode)))
         self.different = Switch(tr("Only what differs"), checked=True)
         self.different.toggled.connect(self._filter)
         self._table_area = ScrollColumn(QMargins(Space.LG, Space.XS, Space.LG, Space.MD))
         self._table_area.column.addWidget(self.table)
-        self._table_area.column.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.SM, Space.SM, Space.SM, Space.NONE)
         column.setSpacing(Space.SM)
@@ -147,7 +149,8 @@ class CompareView(Overlay):
 
     def _arrived(self, number: int) -> None:
         for place, row in enumerate(self._rows):
-            if row.row == number:
+            # The loader forgets wishes beyond its limit, so what is still missing is asked for again.
+            if row.row == number or self.canvas.pictures[place] is None:
                 self._ask(place)
 
     def hideEvent(self, event: QHideEvent) -> None:

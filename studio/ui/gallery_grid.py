@@ -144,11 +144,26 @@ class GalleryGrid(QListView):
             self._fit()
             self.cell_size_changed.emit(pixels)
 
+    @property
+    def is_list(self) -> bool:
+        """Whether rows with words stand in the place of the grid."""
+        return self._layout.row_height > 0
+
+    def set_list(self, on: bool) -> None:
+        """One row for each asset, with its words; or the grid again. What is looked at stays in view."""
+        height = self._look.list_row if on else 0
+        if height != self._layout.row_height:
+            self._layout.row_height = height
+            self._cells.as_list = on
+            self._fit()
+
     def set_look(self, style: GalleryStyle) -> None:
         """Other colours or fonts, for instance when the colour scheme changes."""
         self._look = style
         self._cells.set_style(style)
         self._layout.gap, self._layout.margin, self._layout.header = style.gap, style.margin, style.header
+        if self._layout.row_height:
+            self._layout.row_height = style.list_row
         self._fit(force=True)
 
     def set_sections(self, sections: Sequence[Section]) -> None:

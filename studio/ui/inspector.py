@@ -15,6 +15,7 @@ from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
+from studio.ui.amounts import file_size
 from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
@@ -105,7 +106,7 @@ class Inspector(Surface):
     noted = Signal(object, str)
     """The asset, and what its note is now."""
     bulk = Signal(str)
-    """"compare", "collect", "export", "trash", "restore" or "delete" for everything that is chosen."""
+    """"all", "compare", "collect", "export", "trash", "restore" or "delete" for everything that is chosen."""
 
     def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__("surface", "left", parent)
@@ -260,11 +261,11 @@ class Inspector(Surface):
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
 
-    def show_selection(self, count: int, *, trashed: bool) -> None:
-        """More than one is chosen: what can be done with all of them takes the place of the one."""
+    def show_selection(self, count: int, total: int, *, trashed: bool) -> None:
+        """More than one of `total` is chosen: what can be done with all of them takes the one's place."""
         self.note.take()
         self._chosen = count
-        self.selection.show_count(count, trashed=trashed)
+        self.selection.show_count(count, total, trashed=trashed)
         self._show_page()
 
     def _show_page(self) -> None:
@@ -344,15 +345,3 @@ def _when(asset: Asset) -> str:
         if seconds >= 0:
             words += tr(", in {seconds} s", seconds=f"{seconds:.1f}")
     return words
-
-
-def file_size(size: int) -> str:
-    """Bytes in words: "412 kB"."""
-    if size < 1000:
-        return f"{size} B"
-    for unit in ("kB", "MB", "GB"):
-        size_in = size / 1000
-        if size_in < 1000 or unit == "GB":
-            return f"{size_in:.0f} {unit}" if size_in >= 10 else f"{size_in:.1f} {unit}"
-        size = int(size_in)
-    return ""

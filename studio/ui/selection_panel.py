@@ -21,7 +21,8 @@ class SelectionPanel(ScrollColumn):
     rated = Signal(int)
     tagged = Signal(list)
     bulk = Signal(str)
-    """"compare", "collect", "export", "trash", "restore" or "delete"."""
+    """"all" (choose everything the view has), "compare", "collect", "export", "trash", "restore" or
+    "delete"."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -37,6 +38,7 @@ class SelectionPanel(ScrollColumn):
         self._section(tr("Tags"), self.field)
         self.buttons: dict[str, Button] = {}
         for what, label, icon in (
+            ("all", tr("Select all"), "select-all"),
             ("compare", tr("Compare"), "compare"),
             ("collect", tr("Add all to a collection…"), "folder-add"),
             ("export", tr("Export all…"), "export"),
@@ -58,8 +60,12 @@ class SelectionPanel(ScrollColumn):
         box.addWidget(control)
         self.column.addLayout(box)
 
-    def show_count(self, count: int, *, trashed: bool) -> None:
-        """Say how many are chosen, and offer what fits where they lie."""
+    def show_count(self, count: int, total: int, *, trashed: bool) -> None:
+        """Say how many of `total` are chosen, and offer what fits where they lie."""
+        everything = self.buttons["all"]
+        everything.setVisible(count < total)
+        everything.setText(tr("Select all {n:,}", n=total))
+        everything.setAccessibleName(everything.text())
         self.title.setText(tr("{n:,} chosen", n=count))
         self.stars.setValue(0)
         self.buttons["compare"].setVisible(2 <= count <= MOST and not trashed)

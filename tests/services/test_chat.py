@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -292,3 +293,31 @@ async def test_a_stopped_answer_goes_on_with_all_of_its_text(tmp_path: Path) -> 
         await asyncio.gather(talk.chat.stop(talk.conversation.id), talk.chat.continue_answer(running.id))
         answer = await talk.idle()
         assert (answer.state, answer.text) == (MessageState.COMPLETE, "One, twoOne, two, three 🐝")
+
+
+async def test_another_answer_keeps_to_the_budget(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        answer = await talk.say()
+        plan = await talk.chat.plan_again(answer.id)
+        assert plan.price is not None
+        assert not plan.problem
+        talk.studio.services.settings.change("money", batch_budget=0.000001)
+        for ask in (talk.chat.regenerate, talk.chat.retry, talk.chat.continue_answer):
+            with pytest.raises(InputError, match="budget"):
+                await ask(answer.id)
+        assert len([r for r in talk.server.requests() if r["path"] == CHAT]) == 1
+
+
+async def test_what_was_deleted_long_ago_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("A secret heron")
+        await talk.chat.delete([talk.conversation.id])
+    async with talking(tmp_path) as talk_again:
+        gone = talk.conversation.id
+        assert await talk_again.chat.conversation(gone), "it can still be had from a copy of the profile"
+        monkeypatch.setattr("studio.services.chat.DELETED_KEPT", timedelta(0))
+    async with talking(tmp_path) as later:
+        with pytest.raises(InputError):
+            await later.chat.conversation(gone)

@@ -275,3 +275,15 @@ async def test_a_permission_that_is_too_late(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         with pytest.raises(InputError):
             await talk.chat.permit("gone", "call_0", "once")
+
+
+async def test_stop_right_after_yes_makes_no_picture(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        asked = await ask_for_a_picture(talk)
+        await talk.chat.permit(asked.id, "call_0", "once")
+        await talk.chat.stop(talk.conversation.id)
+        await talk.until(lambda: not talk.chat.streaming)
+        (called,) = await talk.chat.messages([asked.id])
+        assert calls(called)[0].state is ToolState.FAILED
+        assert pictures_billed(talk.server) == 0
+        assert len([r for r in talk.server.requests() if r["path"] == CHAT]) == 1

@@ -13,6 +13,7 @@ from studio.core.i18n import tr
 from studio.core.tips import plain_tip
 from studio.domain.conversation import AttachmentPiece
 from studio.domain.media import MediaKind
+from studio.ui.amounts import file_size
 from studio.ui.icons import paint_icon
 from studio.ui.theme import FOCUS_BORDER, Radius, Size, Space, Theme, Weight
 from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for, text_width
@@ -49,19 +50,6 @@ class Attached:
     refusal: str = ""
     pasted: bool = False
     public: bool = False
-
-
-def size_words(size: int) -> str:
-    """ "340 KB", "1.2 MB".
-
-    >>> size_words(340), size_words(34_000), size_words(12_345_678)
-    ('340 bytes', '34 KB', '12.3 MB')
-    """
-    if size < 1000:
-        return tr("{n} bytes", n=size)
-    if size < 1_000_000:
-        return tr("{n} KB", n=round(size / 1000))
-    return tr("{n} MB", n=f"{size / 1_000_000:.1f}")
 
 
 def public_words(name: str) -> str:
@@ -113,7 +101,7 @@ class Chip(PaintedButton):
         piece = self.attached.piece
         if piece is None:
             return tr("adding")
-        size = size_words(piece.size)
+        size = file_size(piece.size)
         return tr("{size} · public link", size=size) if self.attached.public else size
 
     def sizeHint(self) -> QSize:

@@ -47,7 +47,7 @@ from studio.ui.widgets.progress import paint_spinner
 INDENT = Space.LG
 WORDS_BEFORE = 24
 """Characters that show before the first hit in a snippet."""
-CALM_MS = 120
+CALM_MS = 225
 """How often the mark of a streaming row turns: seldom, it is no stop watch."""
 
 

@@ -34,6 +34,7 @@ from studio.services.chat_words import ChatPlan, NoticeOf
 from studio.services.context import Services
 from studio.ui import dialogs
 from studio.ui.pane import PaneContext
+from studio.ui.transcript.warm import warm
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
@@ -101,6 +102,7 @@ class ChatDesk(QObject):
         """Begin; `typed` was written before the services existed."""
         view = self._view
         view.composer.edit.enter_sends = self._services.settings.values.chat.send_with == "enter"
+        self.spawn(asyncio.to_thread(warm), "warm")
         self.chats.start()
         self.presenter.start()
         if typed:

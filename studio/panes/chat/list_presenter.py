@@ -109,6 +109,13 @@ class ListPresenter(QObject):
                 self._rows.pop(row.id, None)
         for row_id in change.removed:
             self._rows.pop(row_id, None)
+        if change.removed:
+            rows, hits = self._found
+            gone = set(change.removed)
+            self._found = (
+                [row for row in rows if row.id not in gone],
+                [hit for hit in hits if hit.conversation_id not in gone],
+            )
         self._settle.start()
 
     def _show(self) -> None:

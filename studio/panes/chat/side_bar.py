@@ -236,8 +236,3 @@ class SideBar(Surface):
 
 EXPORTS = (("md", "Markdown with its files"), ("html", "One HTML page"), ("json", "JSON with all branches"))
 """Kinds of export and their words."""
-
-
-def name_folder_check(text: str) -> str:
-    """What is wrong with a folder's name, or ""."""
-    return tr("Too long for a name.") if len(text) > 80 else ""

@@ -99,6 +99,9 @@ class FormView(Surface):
         self.kind = Segmented(
             "Kind", [("image", tr("Pictures")), ("video", tr("Video"))], "image", parent=self.page
         )
+        # The filters over the gallery are called the same.
+        self.kind.part("image").setAccessibleName(tr("Make pictures"))
+        self.kind.part("video").setAccessibleName(tr("Make films"))
         self.kind.changed.connect(lambda value: self.edit(kind=value))
         self.model = Select("Model", placeholder=tr("No models yet"), search=True, parent=self.page)
         self.model.changed.connect(lambda value: self.edit(model=value))
@@ -245,7 +248,8 @@ class FormView(Surface):
         self.button.setText(label)
         for note in notes:
             self.button.set_note(note)
-            if self.button.sizeHint().width() <= self.button.width():
+            # It may come a little closer to the edges than it likes to.
+            if self.button.sizeHint().width() - 2 * Space.SM <= self.button.width():
                 break
         self.button.setAccessibleDescription(notes[0])
         self.button.setEnabled(enabled)

@@ -47,11 +47,6 @@ class LibraryPresenter(QObject):
     def query(self) -> LibraryQuery:
         return self._query
 
-    @property
-    def unit(self) -> str:
-        """What costs are counted in: the sandbox's pollen is pretend, and says so."""
-        return tr("sandbox pollen") if self._services.session.state.is_sandbox else tr("pollen")
-
     def model_title(self, name: str) -> str:
         """The model's name for people, as the catalogue remembers it; else its id without the vendor."""
         return self._services.catalogue.title(name)
@@ -126,6 +121,15 @@ class LibraryPresenter(QObject):
 
     def toggle_day(self, day: str) -> None:
         self.refine(day="" if self._query.day == day else day, trash=False)
+
+    @property
+    def layout(self) -> str:
+        """ "grid" or "list", as it was left."""
+        return self._services.settings.values.library.layout
+
+    def set_layout(self, layout: str) -> None:
+        """Remember how the Library shows what it has."""
+        self._services.settings.change("library", layout=layout)
 
     def show_stacks(self, stacked: bool) -> None:
         """One cell for results that differ in nothing but their seed, or one for each; remembered."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.library import Facets, LibraryQuery
 from studio.domain.media import MediaKind
-from studio.domain.money import pollen
+from studio.domain.money import spent
 from studio.panes.library.side_bar import KIND_WORDS, SideBar, day_words
 from studio.panes.library.side_bar import WIDTH as SIDE_WIDTH
 from studio.ui.folding import SideFold
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.select import Select
@@ -84,18 +85,21 @@ class LibraryView(Pane):
         self._save.hide()
         self._stacks = IconButton("stack", tr("Stack what differs only in its seed"), size="normal",
                                   icon_on="stack")  # fmt: skip
+        self._layouts = Segmented(tr("Layout"), [("grid", tr("Grid"), "grid"), ("list", tr("List"), "list")])
+        self._layouts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._empty_trash = Button(tr("Empty trash"), "danger", "trash")
         head = QHBoxLayout()
         self._head_row = head
         head.setContentsMargins(Space.XL - Space.XS, 0, Space.XL - Space.XS, 0)
         head.setSpacing(Space.SM)
-        head.addWidget(self.search, 1)
+        head.addWidget(self.search, 4)
         head.addLayout(self._chosen)
         head.addWidget(self._save)
         head.addStretch(1)
         head.addWidget(self._empty_trash)
         head.addWidget(self._count)
         head.addWidget(self._stacks)
+        head.addWidget(self._layouts)
         head.addWidget(self._order)
         self._empty_trash.hide()
         return head
@@ -161,6 +165,9 @@ class LibraryView(Pane):
         side.day.connect(presenter.toggle_day)
         self._stacks.setChecked(presenter.query.stacked)
         self._stacks.toggled.connect(presenter.show_stacks)
+        self._layouts.set_value(presenter.layout)
+        browser.view.set_list(presenter.layout == "list")
+        self._layouts.changed.connect(self._set_layout)
         browser.stack_toggled.connect(lambda row: presenter.toggle_stack(row.stack_key))
         self._empty_trash.clicked.connect(lambda: presenter.empty_trash(self))
         presenter.query_changed.connect(self._show_query)
@@ -168,6 +175,11 @@ class LibraryView(Pane):
         presenter.facets_changed.connect(self._show_facets)
         presenter.trash_counted.connect(side.show_trash)
         browser.counted.connect(self._counted)
+
+    def _set_layout(self, layout: str) -> None:
+        if self._browser is not None and self._presenter is not None:
+            self._presenter.set_layout(layout)
+            self._browser.view.set_list(layout == "list")
 
     def shown(self) -> None:
         if self._browser is not None:
@@ -202,7 +214,6 @@ class LibraryView(Pane):
     def _show_query(self, query: LibraryQuery) -> None:
         if self._browser is None or self._presenter is None:
             return
-        self._browser.unit = self._presenter.unit
         nothing = query.filters() == LibraryQuery()
         only_collection = query.filters() == LibraryQuery(collection=query.collection)
         words = TRASH if query.trash else EMPTY if nothing else COLLECTION if only_collection else NOTHING
@@ -255,8 +266,9 @@ class LibraryView(Pane):
         words = tr("{n:,} of {all:,}", n=here.total, all=whole.total)
         if presenter.query.trash or here.total == whole.total:
             words = f"{here.total:,}"
-        if here.cost > 0 and not presenter.query.trash:
-            words += f" · {pollen(here.cost)} {presenter.unit}"
+        money = spent(here.cost, here.sandbox_cost, tr("pollen"), tr("sandbox pollen"))
+        if money and not presenter.query.trash:
+            words += f" · {money}"
         self._count.setText(words)
         self._empty_trash.setEnabled(bool(here.total))
 

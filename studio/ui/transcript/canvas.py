@@ -39,8 +39,6 @@ AHEAD_SCREENS = 1.0
 KEPT_SCREENS = 3.0
 SLICE_SECONDS = 0.004
 """Work done at once when nobody waits for it: a quarter of a frame."""
-FIRST_SECONDS = 0.03
-"""Parsing before the first paint of what is shown."""
 LINE_SCROLL = 20
 NEAR_END = 2
 """Lines from the end within which the view follows it."""

@@ -98,8 +98,9 @@ class Item:
         self._shape = self._live_shape()
         builder = _Builder(self.turn, self._stage, old)
         self.sections = builder.question() if self.question else builder.answer()
+        kept = {id(section) for section in self.sections}
         for section in old.values():
-            if isinstance(section, TextSection) and section not in self.sections:
+            if isinstance(section, TextSection) and id(section) not in kept:
                 self._stage.documents.keep(section.document)
         if self.width:
             self.set_width(self.width, again=True)

@@ -17,11 +17,12 @@ from studio.core.i18n import tr
 from studio.domain.conversation import AttachmentPiece
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import KIND_NAMES
+from studio.ui.amounts import file_size
 from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Radius, Size, Space
 from studio.ui.transcript.look import Look
 from studio.ui.transcript.pictures import PictureCache
-from studio.ui.transcript.words import file_size, host_of, seconds_words
+from studio.ui.transcript.words import host_of, seconds_words
 
 TILE = 208
 SMALL_TILE = (72, 54)

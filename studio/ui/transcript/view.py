@@ -52,7 +52,6 @@ class TranscriptView(OrderingTranscript):
         super().__init__(theme, parent)
         self._finder = Finder(self._model)
         self._awaited: tuple[str, str] | None = None
-        self._hit_row = -1
         self._announcer = Announcer(self)
         self.current_changed.connect(self._say_focus)
         name_widget(self, tr("Conversation"))
