@@ -100,17 +100,9 @@ def build_services(
     tasks = TaskSupervisor()
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
-    library = LibraryService(paths.library)
-
-    def follow(values: Preferences) -> None:
-        library.set_filing(template=values.files.name_template, embeds=values.files.embed_parameters)
-
-    follow(settings.values)
-    settings.changed.connect(follow)
-    account = AccountService(
-        KeyringStore(), app_key=app_key_of(environment.get("POLLINATIONS_APP_KEY")),
-        key_file=KeyFile(paths.key_file),
-    )  # fmt: skip
+    library = _make_library(paths, settings)
+    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
+    account = AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
     catalogue = CatalogueService(paths.cache)
     session = Session(
         account,
@@ -149,6 +141,18 @@ def build_services(
         sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
         transcription, chat, ChatExport(store, library), references, book,
     )  # fmt: skip
+
+
+def _make_library(paths: Paths, settings: Settings) -> LibraryService:
+    """The library, which files as the preferences say."""
+    library = LibraryService(paths.library)
+
+    def follow(values: Preferences) -> None:
+        library.set_filing(template=values.files.name_template, embeds=values.files.embed_parameters)
+
+    follow(settings.values)
+    settings.changed.connect(follow)
+    return library
 
 
 def _make_jobs(
