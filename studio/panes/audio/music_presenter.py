@@ -16,7 +16,7 @@ from studio.domain.asset import Asset
 from studio.domain.codec import from_json, to_json
 from studio.domain.image import random_seed
 from studio.domain.job import Job, JobState
-from studio.domain.library import LibraryQuery
+from studio.domain.library import LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
@@ -30,6 +30,7 @@ from studio.services.context import Services
 from studio.services.notices import Severity
 
 SETTLE_MS = 80
+READ_MS = 250
 DRAFT_MS = 600
 SHOWN = 200
 DRAFT = "audio.music"
@@ -90,7 +91,9 @@ class MusicPresenter(QObject):
         bridge(services.session.changed, self._elsewhere, self)
         bridge(services.settings.changed, self._elsewhere, self)
         bridge(services.jobs.changed, self._elsewhere, self)
-        bridge(services.library.changed, lambda _change: self._read_made(), self)
+        self._read_soon = QTimer(self, interval=READ_MS, singleShot=True)
+        self._read_soon.timeout.connect(self._read_made)
+        bridge(services.library.changed, self._library_changed, self)
 
     # ------------------------------------------------------------------ life
 
@@ -114,6 +117,7 @@ class MusicPresenter(QObject):
     def stop(self) -> None:
         """The program ends: what was written is kept."""
         self._settle.stop()
+        self._read_soon.stop()
         if self._save.isActive():
             self._save.stop()
             self._keep()
@@ -259,6 +263,11 @@ class MusicPresenter(QObject):
             self.wish = replace(self.wish, model=models[0].name)
         elif self.model is not None:
             self.wish = replace(self.wish, model=self.model.name)
+
+    def _library_changed(self, _change: LibraryChange) -> None:
+        # Many results in a row are read once.
+        if not self._read_soon.isActive():
+            self._read_soon.start()
 
     def _read_made(self) -> None:
         self._services.tasks.spawn(self._read(), name="music", owner=self, group="read")

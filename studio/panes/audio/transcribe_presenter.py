@@ -14,7 +14,7 @@ from studio.core.i18n import tr, trn
 from studio.core.ids import new_id
 from studio.domain.asset import Asset
 from studio.domain.job import Job, JobState
-from studio.domain.library import LibraryQuery
+from studio.domain.library import LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
@@ -29,6 +29,7 @@ from studio.services.notices import Severity
 from studio.services.transcription import DEFAULT_MODEL, Wishes
 
 SETTLE_MS = 80
+READ_MS = 250
 TICK_MS = 1000
 SAVE_MS = 600
 SHOWN = 200
@@ -105,7 +106,8 @@ class TranscribePresenter(QObject):
         bridge(services.jobs.queue_changed, self._elsewhere, self)
         bridge(services.jobs.finished, self._finished, self)
         bridge(services.transcription.phases, self._phase, self)
-        bridge(services.library.changed, lambda _change: self._read_done(), self)
+        self._read_soon = self._timer(READ_MS, self._read_done, once=True)
+        bridge(services.library.changed, self._library_changed, self)
 
     def _timer(self, milliseconds: int, run: Callable[[], object], *, once: bool) -> QTimer:
         timer = QTimer(self, interval=milliseconds, singleShot=once)
@@ -121,8 +123,8 @@ class TranscribePresenter(QObject):
 
     def stop(self) -> None:
         """The program ends: what was edited is kept."""
-        self._tick.stop()
-        self._settle.stop()
+        for timer in (self._tick, self._settle, self._read_soon):
+            timer.stop()
         self.flush()
         self._services.tasks.cancel_owner(self)
 
@@ -332,6 +334,11 @@ class TranscribePresenter(QObject):
             self.wishes = replace(self.wishes, model=self.model.name)
         self.models_changed.emit(models)
         self._elsewhere(None)
+
+    def _library_changed(self, _change: LibraryChange) -> None:
+        # Many results in a row are read once.
+        if not self._read_soon.isActive():
+            self._read_soon.start()
 
     def _read_done(self) -> None:
         self._services.tasks.spawn(self._read(), name="transcripts", owner=self, group="read")
