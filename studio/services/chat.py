@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -55,6 +56,7 @@ from studio.services.undo import Step, UndoStack
 
 log = logging.getLogger(__name__)
 RATIOS = "chat.ratios"
+AGAIN_SECONDS = 3.0
 DELETED_KEPT = timedelta(days=30)
 CLOSE_SECONDS = 5
 """How long closing waits for answers to be written. The journal has them up to a second ago."""
@@ -97,6 +99,7 @@ class ChatService(ChatBranches):
         self._rounds = Rounds(self, self._tool, parts.tasks, parts.profile)
         self._sending: Counter[str] = Counter()
         self._ending: set[asyncio.Task[None]] = set()
+        self._unwritten: dict[str, Message] = {}
         self._closed = False
 
     async def open(self) -> None:
@@ -127,6 +130,9 @@ class ChatService(ChatBranches):
 
     async def close(self) -> None:
         """Let the conversations go, once no task works on them any more."""
+        for message in tuple(self._unwritten.values()):
+            with suppress(StorageError):
+                await self._store.update(message)
         await self._store.close()
 
     # ------------------------------------------------------------------ what comes
@@ -358,8 +364,30 @@ class ChatService(ChatBranches):
 
     async def _write_ended(self, run: Run, state: MessageState, error: MessageError) -> None:
         ended = await self._answers.finish(run, state, error)
-        await self._update(ended.message)
+        try:
+            await self._update(ended.message)
+        except StorageError:
+            self._write_later(ended.message)
+            raise
         await self._tell_rows((run.conversation.id,))
+
+    def _write_later(self, message: Message) -> None:
+        """The disk is full, or somebody holds it: an answer that ended waits until it can be written."""
+        self._unwritten[message.id] = message
+        if len(self._unwritten) == 1:
+            self._parts.tasks.spawn(self._write_unwritten(), name="write answers again", owner=self)
+
+    async def _write_unwritten(self) -> None:
+        while self._unwritten:
+            await asyncio.sleep(AGAIN_SECONDS)
+            for message in tuple(self._unwritten.values()):
+                # Continued or asked for again meanwhile: the newer one is written at its end.
+                if message.id not in self._answers.running:
+                    try:
+                        await self._update(message)
+                    except StorageError:
+                        break
+                self._unwritten.pop(message.id, None)
 
     # ------------------------------------------------------------------ tools and files
 
@@ -469,6 +497,9 @@ class ChatService(ChatBranches):
         try:
             with self._held(conversation):
                 await self._store.update(message, conversation)
+        except StorageError:
+            self._write_later(message)
+            raise
         finally:
             # Also when the disk is full: the answer is shown as it came.
             del self._answers.running[message.id]
