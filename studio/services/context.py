@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from studio import __version__
 from studio.api.client import ApiClient
@@ -29,6 +30,8 @@ from studio.services.jobs import JobService
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.profile import ProfileService, Rescue
+from studio.services.prompt_book import PromptBook
+from studio.services.references import ReferenceService
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
@@ -62,6 +65,8 @@ class Services:
     sound: SoundService
     chat: ChatService
     chat_export: ChatExport
+    references: ReferenceService
+    prompt_book: PromptBook
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -108,9 +113,11 @@ def build_services(
         make_client=make_client,
         environment_key=_key_of(environment),
     )
-    jobs = _make_jobs(session, account, library, profile, tasks, notices)
+    references = ReferenceService(library, profile, session)
+    jobs = _make_jobs(session, account, library, profile, tasks, notices, references)
     jobs.parallel = settings.values.connection.parallel_jobs
-    create = CreateService(jobs, account, session, catalogue, profile, settings)
+    create = CreateService(jobs, account, session, catalogue, profile, settings, references)
+    book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
     store = ChatStore(profile)
     chat = ChatService(
@@ -123,7 +130,7 @@ def build_services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
         SoundService(library, paths.cache / "peaks"), chat,
-        ChatExport(store, library),
+        ChatExport(store, library), references, book,
     )  # fmt: skip
 
 
@@ -134,6 +141,7 @@ def _make_jobs(
     profile: ProfileService,
     tasks: TaskSupervisor,
     notices: NoticeCentre,
+    references: ReferenceService,
 ) -> JobService:
     """The queue, which goes on by itself when a job's service is there again."""
 
@@ -150,7 +158,7 @@ def _make_jobs(
     async def find_result(job_id: str) -> Asset | None:
         return next(iter(await library.of_job(job_id)), None)
 
-    visual = VisualRunner(client_for, library, profile)
+    visual = VisualRunner(client_for, library, profile, references)
     jobs = JobService(
         profile, tasks, notices, runners={"image": visual, "video": visual}, find_result=find_result,
         can_send=can_send,
@@ -162,6 +170,12 @@ def _make_jobs(
 
     session.changed.connect(take_up)
     return jobs
+
+
+def _wildcards(paths: Paths, settings: Settings) -> Path:
+    """The folder of the wildcard files: the chosen one, or the profile's own."""
+    chosen = settings.values.create.wildcards
+    return Path(chosen).expanduser() if chosen else paths.profile / "wildcards"
 
 
 def _key_of(environment: Mapping[str, str]) -> Secret | None:
@@ -209,7 +223,7 @@ async def close_services(services: Services) -> None:
     """Stop work, keep the journal, release the files. Safe to call when opening failed halfway."""
     services.jobs.close()
     # While the tasks still run: what came of answers is written as far as it came.
-    await services.chat.close()
+    await services.chat.end()
     stubborn = await services.tasks.shutdown()
     if stubborn:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))
@@ -218,6 +232,7 @@ async def close_services(services: Services) -> None:
         services.session.close,
         services.sound.close,
         services.library.close,
+        services.chat.close,
         services.profile.close,
     ):
         try:

@@ -96,6 +96,7 @@ class MainWindow(QWidget):
         """The pane, built when it is first needed."""
         if pane_id not in self._panes:
             pane = self._specs[pane_id].build(self._theme, self._stack)
+            pane.show_preferences(self._settings.values)
             self._panes[pane_id] = pane
             self._stack.addWidget(pane)
             if self._context is not None:
