@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
-from studio.core.i18n import tr
+from studio.core.i18n import tr, trn
 from studio.services.browser_sign_in import Step, Wishes
 from studio.services.tasks import TaskSupervisor
 from studio.shell.code_sheet import is_web_page
@@ -32,7 +32,6 @@ _DAYS: Final = ("1", "7", "30", "90")
 _SCOPES: Final = (
     ("profile", tr("See my name"), True),
     ("usage", tr("See the wallet and what was used"), True),
-    ("keys", tr("Make and revoke keys"), False),
 )
 
 
@@ -42,7 +41,9 @@ class _Choices(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._budget = Segmented(tr("Budget in pollen"), [(amount, amount) for amount in _BUDGETS], "5")
-        self._days = Segmented(tr("Expires after days"), [(days, tr("{n} d", n=days)) for days in _DAYS], "7")
+        self._days = Segmented(
+            tr("Expires after days"), [(days, trn("{n} day", "{n} days", int(days))) for days in _DAYS], "7"
+        )
         self._scopes = {scope: Checkbox(text, checked=checked) for scope, text, checked in _SCOPES}
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
@@ -96,7 +97,7 @@ class BrowserSheet(Sheet):
         self.by_code = self.add_button(tr("Use a code"), "code", "quiet")
         self.by_paste = self.add_button(tr("Paste a key"), "paste", "quiet")
         self.cancel = self.add_button(tr("Cancel"), None)
-        self.go = self.add_button(tr("Open the browser"), None, "primary", default=True)
+        self.go = self.add_button(tr("Continue"), None, "primary", default=True)
         self.go.clicked.disconnect()
         self._late = QTimer(self)
         self._late.setSingleShot(True)

@@ -56,9 +56,8 @@ class Commands:
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
-        self._table = {
-            command.id: command for command in (*self._places(), *self._make(), *self._look(), *self._chat())
-        }
+        groups = (self._places(), self._account(), self._make(), self._look(), self._chat())
+        self._table = {command.id: command for group in groups for command in group}
 
     def all(self) -> list[Command]:
         return list(self._table.values())
@@ -95,16 +94,6 @@ class Commands:
             Command("session.welcome", tr("Show the welcome page"), lambda _a: window.show_welcome(), "info"),
             Command("session.refresh", tr("Refresh models and balance"),
                     lambda _a: services.session.refresh(), "refresh"),
-            Command("account.sign_in", tr("Sign in"), lambda _a: window.sign_in(), "sign-in"),
-            Command("account.sign_in_code", tr("Sign in with a code"),
-                    lambda _a: window.sign_in_with_code(), "phone"),
-            Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
-            Command("account.switch", "", self._switch),
-            Command("account.unlock", "", lambda _a: window.unlock_key()),
-            Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),
-            Command("account.top_up", "", lambda a: self._open_url(a or services.session.top_up_url)),
-            Command("account.retry_keyring", "", lambda _a: self._choose("cloud")),
-            Command("account.keep_in_memory", "", lambda _a: window.paste_key(remember=False)),
             Command("sign_in", "", lambda _a: window.sign_in()),
             Command("retry", "", lambda _a: services.session.refresh()),
             Command("open_link", "", self._open_url),
@@ -149,6 +138,21 @@ class Commands:
                     lambda _a: window.scale_text(+0.1), "zoom-in", "Ctrl++"),
             Command("look.smaller", tr("Smaller text"),
                     lambda _a: window.scale_text(-0.1), "zoom-out", "Ctrl+-"),
+        ]  # fmt: skip
+
+    def _account(self) -> list[Command]:
+        services, window = self._services, self._window
+        return [
+            Command("account.sign_in", tr("Sign in"), lambda _a: window.sign_in(), "sign-in"),
+            Command("account.sign_in_code", tr("Sign in with a code"),
+                    lambda _a: window.sign_in_with_code(), "phone"),
+            Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
+            Command("account.switch", "", self._switch),
+            Command("account.unlock", "", lambda _a: window.unlock_key()),
+            Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),
+            Command("account.top_up", "", lambda a: self._open_url(a or services.session.top_up_url)),
+            Command("account.retry_keyring", "", lambda _a: self._choose("cloud")),
+            Command("account.keep_in_memory", "", lambda _a: window.paste_key(remember=False)),
         ]  # fmt: skip
 
     def _chat(self) -> list[Command]:

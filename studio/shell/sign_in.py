@@ -258,8 +258,8 @@ async def _ask_where(window: QWidget, error: KeyringUnavailableError) -> object:
     )  # fmt: skip
     sheet.body.setSpacing(Space.SM)
     sheet.add_button(tr("Cancel"), None, "quiet")
-    sheet.add_button(tr("Try again"), "again")
-    sheet.add_button(tr("Use a passphrase"), "file")
+    sheet.add_button(tr("Try again"), "again", "quiet")
+    sheet.add_button(tr("Passphrase"), "file")
     return await sheet.result(sheet.add_button(tr("Keep in memory"), "memory", "primary", default=True))
 
 

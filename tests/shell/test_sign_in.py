@@ -426,7 +426,7 @@ async def test_without_a_keyring_a_passphrase_keeps_the_key(tmp_path: Path, qapp
             window.findChild(TextField).setText(server.key)
             await until(press(window, "Check the key"))
             await until(press(window, "Use this key"))
-            await until(press(window, "Use a passphrase"))
+            await until(press(window, "Passphrase"))
             await until(lambda: enter("correct horse battery", "correct horse batterz"))
             assert not press(window, "Keep the key")()
             assert enter("correct horse battery", "correct horse battery")
