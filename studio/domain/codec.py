@@ -1,9 +1,9 @@
 """Frozen dataclasses to JSON and back, tolerant of what other versions of the program wrote.
 
 Unknown keys are ignored, missing ones take their default, `None` and empty values are left out on the way
-out. Handles nested dataclasses, tuples, enums, `Decimal` (as a string, so that no price is rounded),
-timezone-aware `datetime` (ISO 8601), `Path` (as text), string-keyed mappings, and unions of dataclasses that
-tell themselves apart by a `type`.
+out. Handles nested dataclasses, tuples, named tuples (as lists), enums, `Decimal` (as a string, so that no
+price is rounded), timezone-aware `datetime` (ISO 8601), `Path` (as text), string-keyed mappings, and unions
+of dataclasses that tell themselves apart by a `type`.
 """
 
 from __future__ import annotations
@@ -140,6 +140,8 @@ def _from_class(hint: Any, value: Any) -> Any:
         return from_json(cast("type[Any]", hint), cast("Mapping[str, Any]", value))
     if issubclass(hint, Enum):
         return hint(value)
+    if getattr(hint, "_fields", None) is not None:
+        return _from_row(hint, value)
     if issubclass(hint, datetime):
         return _moment(value)
     if hint is Decimal:
@@ -155,6 +157,15 @@ def _from_class(hint: Any, value: Any) -> Any:
     if hint is int and abs(value) > _LARGEST_INT:
         raise ValueError("a number is too large")
     return value  # pyright: ignore[reportUnknownVariableType] - checked against hint just above
+
+
+def _from_row(hint: Any, value: Any) -> Any:
+    """A named tuple, which is written as a list; what a newer program added at its end is left out."""
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"a list was expected, not {str(value)[:80]!r}")
+    hints = _hints(hint)
+    items = cast("list[Any]", value)
+    return hint(*(_typed(hints[name], item) for name, item in zip(hint._fields, items, strict=False)))
 
 
 def _moment(value: str) -> datetime:

@@ -1,7 +1,8 @@
 """Copies of assets for the world outside: as they are, or as another format, smaller, without parameters.
 
-An original is copied byte for byte. A converted picture keeps its colour profile and, when wanted, carries
-the same parameters as the original; converting never drops a field.
+An original is copied byte for byte, unless its rating or tags were changed since they were written into it.
+A converted picture keeps its colour profile and, when wanted, carries the same parameters as the original;
+converting never drops a field.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from studio.domain.asset import Asset
 from studio.domain.export import Exported, ExportOptions
 from studio.domain.media import MediaKind
 from studio.library.files import sidecar_of
-from studio.library.metadata.embed import embed
+from studio.library.metadata.embed import embed, read_embedded
 from studio.library.metadata.strip import strip
 
 log = logging.getLogger(__name__)
@@ -120,12 +121,33 @@ def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, st
         ending = _ENDINGS[mime]
         if options.parameters:
             return embed(data, replace(asset, mime=mime)) or data, ending
+    if options.parameters and is_picture and _is_outdated(data, asset):
+        return _told_again(data, asset), ending
     if not options.parameters and is_picture and mime in _CLEANED:
         try:
             data = strip(data, mime)
         except ValueError as error:
             raise StorageError("The picture is damaged.", str(error)) from error
     return data, ending
+
+
+def _is_outdated(data: bytes, asset: Asset) -> bool:
+    """Whether the file tells another rating or other tags than the asset has by now: an edit changes the
+    sidecar alone, so that a rating costs no rewriting of the picture."""
+    own = read_embedded(data, asset.mime).own
+    return own is not None and (own.get("rating") or 0, list(own.get("tags") or ())) != (
+        asset.rating,
+        list(asset.tags),
+    )
+
+
+def _told_again(data: bytes, asset: Asset) -> bytes:
+    """The same pixels with what the asset is now in the place of what was embedded."""
+    try:
+        return embed(strip(data, asset.mime), asset) or data
+    except ValueError as error:
+        log.info("%s keeps what was embedded: %s", asset.id, error)
+        return data
 
 
 def _converted(data: bytes, mime: str, options: ExportOptions) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
+from studio.core.events import Event
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -19,6 +20,8 @@ from studio.domain.asset import Asset
 from studio.domain.job import Job
 from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
+from studio.services.audio import AudioService
+from studio.services.audio_jobs import SoundRunner
 from studio.services.browser_sign_in import app_key_of
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
@@ -26,7 +29,7 @@ from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
-from studio.services.jobs import JobService
+from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.profile import ProfileService, Rescue
@@ -37,11 +40,13 @@ from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
 from studio.services.sound import SoundService
 from studio.services.tasks import TaskSupervisor
+from studio.services.transcription import TranscriptionService, TranscriptRunner
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
 
 log = logging.getLogger(__name__)
 USER_AGENT = f"Nectary/{__version__}"
+ClientFor = Callable[[Job], ApiClient]
 MakeClient = Callable[[ServiceHosts, Callable[[], Secret | None]], ApiClient]
 
 
@@ -63,6 +68,8 @@ class Services:
     create: CreateService
     curator: Curator
     sound: SoundService
+    audio: AudioService
+    transcription: TranscriptionService
     chat: ChatService
     chat_export: ChatExport
     references: ReferenceService
@@ -93,17 +100,9 @@ def build_services(
     tasks = TaskSupervisor()
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
-    library = LibraryService(paths.library)
-
-    def follow(values: Preferences) -> None:
-        library.set_filing(template=values.files.name_template, embeds=values.files.embed_parameters)
-
-    follow(settings.values)
-    settings.changed.connect(follow)
-    account = AccountService(
-        KeyringStore(), app_key=app_key_of(environment.get("POLLINATIONS_APP_KEY")),
-        key_file=KeyFile(paths.key_file),
-    )  # fmt: skip
+    library = _make_library(paths, settings)
+    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
+    account = AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
     catalogue = CatalogueService(paths.cache)
     session = Session(
         account,
@@ -114,7 +113,17 @@ def build_services(
         environment_key=_key_of(environment),
     )
     references = ReferenceService(library, profile, session)
-    jobs = _make_jobs(session, account, library, profile, tasks, notices, references)
+    sound = SoundService(library, paths.cache / "peaks")
+    work = paths.cache / "transcription"
+    transcription = TranscriptionService(library, profile, sound, work, Event("transcription.phases"))
+
+    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
+        visual = VisualRunner(client_for, library, profile, references)
+        heard = SoundRunner(client_for, library, profile)
+        written = TranscriptRunner(client_for, library, profile, sound, work, transcription.phases)
+        return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written}
+
+    jobs = _make_jobs(session, account, library, profile, tasks, notices, runners)
     jobs.parallel = settings.values.connection.parallel_jobs
     create = CreateService(jobs, account, session, catalogue, profile, settings, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
@@ -129,9 +138,21 @@ def build_services(
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
-        SoundService(library, paths.cache / "peaks"), chat,
-        ChatExport(store, library), references, book,
+        sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
+        transcription, chat, ChatExport(store, library), references, book,
     )  # fmt: skip
+
+
+def _make_library(paths: Paths, settings: Settings) -> LibraryService:
+    """The library, which files as the preferences say."""
+    library = LibraryService(paths.library)
+
+    def follow(values: Preferences) -> None:
+        library.set_filing(template=values.files.name_template, embeds=values.files.embed_parameters)
+
+    follow(settings.values)
+    settings.changed.connect(follow)
+    return library
 
 
 def _make_jobs(
@@ -141,7 +162,7 @@ def _make_jobs(
     profile: ProfileService,
     tasks: TaskSupervisor,
     notices: NoticeCentre,
-    references: ReferenceService,
+    runners: Callable[[ClientFor], Mapping[str, Runner]],
 ) -> JobService:
     """The queue, which goes on by itself when a job's service is there again."""
 
@@ -158,11 +179,9 @@ def _make_jobs(
     async def find_result(job_id: str) -> Asset | None:
         return next(iter(await library.of_job(job_id)), None)
 
-    visual = VisualRunner(client_for, library, profile, references)
     jobs = JobService(
-        profile, tasks, notices, runners={"image": visual, "video": visual}, find_result=find_result,
-        can_send=can_send,
-    )  # fmt: skip
+        profile, tasks, notices, runners=runners(client_for), find_result=find_result, can_send=can_send
+    )
 
     def take_up(_state: SessionState) -> None:
         if session.connected:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -87,7 +87,7 @@ class JobService:
         tasks: TaskSupervisor,
         notices: NoticeCentre,
         *,
-        runners: dict[str, Runner],
+        runners: Mapping[str, Runner],
         find_result: FindResult,
         can_send: Callable[[Job], bool],
         parallel: int = 3,

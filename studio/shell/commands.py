@@ -56,7 +56,9 @@ class Commands:
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
-        self._table = {command.id: command for command in (*self._places(), *self._make(), *self._chat())}
+        self._table = {
+            command.id: command for command in (*self._places(), *self._make(), *self._look(), *self._chat())
+        }
 
     def all(self) -> list[Command]:
         return list(self._table.values())
@@ -130,6 +132,15 @@ class Commands:
             Command("job.cancel", "", self._cancel),
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
+            Command("library.rebuild", tr("Rebuild the index from the files"),
+                    lambda _a: self._rebuild(), "refresh"),
+            Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
+            Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
+        ]  # fmt: skip
+
+    def _look(self) -> list[Command]:
+        window = self._window
+        return [
             Command("look.light", tr("Use the light look"), lambda _a: window.set_look("light"), "sun"),
             Command("look.dark", tr("Use the dark look"), lambda _a: window.set_look("dark"), "moon"),
             Command("look.system", tr("Follow the system's look"),
@@ -138,10 +149,6 @@ class Commands:
                     lambda _a: window.scale_text(+0.1), "zoom-in", "Ctrl++"),
             Command("look.smaller", tr("Smaller text"),
                     lambda _a: window.scale_text(-0.1), "zoom-out", "Ctrl+-"),
-            Command("library.rebuild", tr("Rebuild the index from the files"),
-                    lambda _a: self._rebuild(), "refresh"),
-            Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
-            Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
         ]  # fmt: skip
 
     def _chat(self) -> list[Command]:

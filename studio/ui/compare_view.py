@@ -97,7 +97,6 @@ class CompareView(Overlay):
         self.different.toggled.connect(self._filter)
         self._table_area = ScrollColumn(QMargins(Space.LG, Space.XS, Space.LG, Space.MD))
         self._table_area.column.addWidget(self.table)
-        self._table_area.column.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.SM, Space.SM, Space.SM, Space.NONE)
         column.setSpacing(Space.SM)
@@ -150,7 +149,8 @@ class CompareView(Overlay):
 
     def _arrived(self, number: int) -> None:
         for place, row in enumerate(self._rows):
-            if row.row == number:
+            # The loader forgets wishes beyond its limit, so what is still missing is asked for again.
+            if row.row == number or self.canvas.pictures[place] is None:
                 self._ask(place)
 
     def hideEvent(self, event: QHideEvent) -> None:

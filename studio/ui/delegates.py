@@ -20,8 +20,8 @@ from studio.qt_models.thumbnails import State, ThumbnailLoader, ThumbnailSpec
 
 BADGE_HEIGHT = 20
 LIST_INSET, LIST_GAP = 4, 12
-LIST_WIDE = 640
-"""From this width on a row of the list has all its columns."""
+LIST_WORDS = 36
+"""So many figures wide is what the columns of the list leave for the words; the rest of them is left out."""
 BADGES_KEPT = 512  # clocks and stack counts vary; each is a few kB
 
 
@@ -139,7 +139,10 @@ class AssetDelegate(QStyledItemDelegate):
         right = rect.right() - LIST_GAP
         painter.setFont(look.caption)
         painter.setPen(look.text_soft)
-        for text, width in columns if rect.width() >= LIST_WIDE else columns[:2]:
+        for text, widest in columns:
+            width = self._caption.horizontalAdvance(widest)
+            if right - width - place.right() < self._caption.horizontalAdvance("0") * LIST_WORDS:
+                break
             cell = QRect(right - width, rect.top(), width, rect.height())
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
             right -= width + LIST_GAP
@@ -294,16 +297,16 @@ class AssetDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(QRectF(rect).adjusted(-out, -out, out, out), radius, radius)
 
 
-def list_columns(row: AssetRow) -> list[tuple[str, int]]:
-    """What stands at the right of a row of the list, from the right: the text and its column's width."""
+def list_columns(row: AssetRow) -> list[tuple[str, str]]:
+    """What stands at the right of a row of the list, from the right: the text, and one as wide as any."""
     made = datetime.fromtimestamp(row.created_at, UTC).astimezone()
     size = f"{row.width} × {row.height}" if row.width and row.height else ""
     unit = tr("sandbox pollen") if row.sandbox else tr("pollen")
     return [
-        (f"{made:%Y-%m-%d %H:%M}", 108),
-        ("★" * row.rating, 70),
-        (clock(row.duration) if row.duration is not None else size, 90),
-        (f"{pollen(row.cost)} {unit}" if row.cost is not None else "", 140),
+        (f"{made:%Y-%m-%d %H:%M}", "0000-00-00 00:00"),
+        ("★" * row.rating, "★★★★★"),
+        (clock(row.duration) if row.duration is not None else size, "0000 × 0000"),
+        (f"{pollen(row.cost)} {unit}" if row.cost is not None else "", f"00.000 {tr('sandbox pollen')}"),
     ]
 
 

@@ -143,6 +143,7 @@ class PictureViewer(QWidget):
         """Other colours or fonts, for instance when the colour scheme changes."""
         self._look = style
         self._checker = _checker(style)
+        self.controls.arrange(BAR)
         self.update()
 
     def show_index(self, index: Index) -> None:

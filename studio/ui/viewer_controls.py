@@ -63,7 +63,7 @@ class ViewerControls:
         self.zoom_out = IconButton("zoom-out", tr("Zoom out"), size="normal", parent=viewer)
         self.fit = IconButton("fit", tr("Fit to window"), size="normal", parent=viewer)
         self.zoom_in = IconButton("zoom-in", tr("Zoom in"), size="normal", parent=viewer)
-        self.slides = IconButton("play", tr("Slideshow"), size="normal", icon_on="pause", parent=viewer)
+        self.slides = IconButton("timer", tr("Slideshow"), size="normal", icon_on="pause", parent=viewer)
         self.trash = IconButton("trash", tr("Move the picture to the trash"), size="normal", parent=viewer)
         self.close = IconButton("close", tr("Close the viewer"), size="normal", parent=viewer)
         self.sound: tuple[QWidget, ...] = ()

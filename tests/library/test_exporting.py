@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ def made(
 def test_an_original_is_the_same_to_the_byte(tmp_path: Path) -> None:
     asset, path = made(tmp_path)
     assert copy_of(asset, path, ExportOptions()) == (path.read_bytes(), ".png")
+
+
+def test_an_original_tells_the_rating_of_now(tmp_path: Path) -> None:
+    asset, path = made(tmp_path)
+    edited = replace(asset, rating=4, tags=("sea",))
+    data, _ = copy_of(edited, path, ExportOptions())
+    own = read_embedded(data, asset.mime).own
+    assert own is not None
+    assert (own["rating"], own["tags"]) == (4, ["sea"])
+    assert b"<xmp:Rating>4<" in data or b'xmp:Rating="4"' in data
+    assert data.count(b"trainedAlgorithmicMedia") == path.read_bytes().count(b"trainedAlgorithmicMedia")
+    with Image.open(io.BytesIO(data)) as one, Image.open(path) as other:
+        assert one.tobytes() == other.tobytes()
 
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "webp"])

@@ -272,4 +272,4 @@ def test_a_call_that_asks_says_what_it_would_make() -> None:
     )  # fmt: skip
     title, detail = call_words("m", call)
     assert title == "Wants to make 2 pictures"
-    assert detail == "“a lamp” · 2 pictures with Flux, about 0.004 pollen."
+    assert detail == "2 pictures with Flux, about 0.004 pollen · “a lamp”"

@@ -18,6 +18,7 @@ from studio.sandbox.server import SandboxServer
 from studio.services.chat_rounds import AT_WORK
 from studio.ui.transcript.parts import Control
 from studio.ui.transcript.sections import PartSection, Section
+from studio.ui.transcript.words import cost_words
 from tests.panes.chatting import Chat, chatting, chatting_to
 from tests.services.talk import CHAT
 from tests.services.test_chat_tools import calls, tool_stream
@@ -80,8 +81,8 @@ async def test_a_picture_is_asked_about_made_and_leads_back_to_its_message(
         asked = await ask_for_a_picture(chat)
         await until(lambda: "Allow once" in controls(chat))
         assert {"Not now", "Always in this chat", "Never in this chat"} <= set(controls(chat))
-        assert "Wants to make a picture. “a heron in the reeds”" in spoken(chat)
-        assert "about 0.00" in spoken(chat)
+        assert "Wants to make a picture. 1 picture with " in spoken(chat)
+        assert spoken(chat).index("about 0.00") < spoken(chat).index("“a heron in the reeds”")
         assert billed(chat.server) == 0
         await press_control(chat, "Allow once")
         await until(lambda: len(chat.model.turns[-1].ids) == 3)
@@ -93,6 +94,9 @@ async def test_a_picture_is_asked_about_made_and_leads_back_to_its_message(
         assert asset is not None
         assert message_of(asset) == asked
         assert billed(chat.server) == 1
+        whole = await chat.service.messages(chat.model.turns[-1].ids)
+        assert result.cost is not None
+        assert cost_words(whole) in spoken(chat), "the picture is part of what the answer cost"
         # Away, and back from the library by what its inspector offers.
         chat.desk.act("new")
         await until(lambda: chat.presenter.is_empty)

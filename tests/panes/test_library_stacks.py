@@ -28,6 +28,7 @@ async def test_stacks_fold_and_unfold(tmp_path: Path, qapp: QApplication) -> Non
         badge = view._cells.stack_badge(view.visualRect(model.index(0)), model.row_at(0))
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=badge.center())
         await pane.shows(6)
+        await until(lambda: (row := model.row_at(2)) is not None and row.stack == 4)
         view.setCurrentIndex(model.index(2))
         QTest.keyClick(view, Qt.Key.Key_S)
         await pane.shows(3)

@@ -91,6 +91,7 @@ class SpendingPage:
     today_requests: int = 0
     day_budget: Decimal | None = None
     pretend: bool = False
+    days: int = 30
 
 
 class AccountPresenter(QObject):
@@ -100,11 +101,14 @@ class AccountPresenter(QObject):
     """A `Page`."""
     spending_changed = Signal(object)
     """A `SpendingPage`."""
+    payer_changed = Signal()
+    """Another account or another service: what was read of the last one must not stay."""
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
         self._services = services
         self._days = 30
+        self._payer = ("", "")
         bridge(services.account.changed, self._tell, self)
         bridge(services.session.changed, self._session_changed, self)
         bridge(services.jobs.finished, self._read_spending, self)
@@ -151,6 +155,10 @@ class AccountPresenter(QObject):
         self._read_spending()
 
     def _tell(self, _value: object = None) -> None:
+        payer = (self._services.session.state.mode, self.account)
+        if payer != self._payer:
+            self._payer = payer
+            self.payer_changed.emit()
         self.page_changed.emit(
             make_page(self._services.account.state, self._services.session.state, datetime.now(UTC))
         )
@@ -174,6 +182,7 @@ class AccountPresenter(QObject):
                 today,
                 day_budget=Decimal(str(budget)) if budget else None,
                 pretend=pretend,
+                days=self._days,
                 title=self._services.catalogue.title,
             )
         )
@@ -312,6 +321,7 @@ def make_spending(
     *,
     day_budget: Decimal | None,
     pretend: bool,
+    days: int = 30,
     title: Callable[[str], str] = str,
 ) -> SpendingPage:
     """The ledger's sums as rows, newest day first and the dearest model first; `title` names a model."""
@@ -335,6 +345,7 @@ def make_spending(
         today_requests=sum(row.requests for row in of_today),
         day_budget=day_budget,
         pretend=pretend,
+        days=days,
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QAbstractItemModel, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +24,8 @@ from PySide6.QtWidgets import (
 from studio.core.i18n import tr, trn
 from studio.domain.money import pollen
 from studio.panes.account.presenter import AccountPresenter, Page, SpendingPage, Tile, today_tile
+from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.spending_chart import SpendingChart, chart_of
 from studio.panes.account.spending_table import SpendingTable
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Size, Space, Theme
@@ -119,17 +122,22 @@ class _Ledger(Card):
         head.addWidget(self.sum, 1)
         head.addWidget(self.days)
         self.model = SpendingTable(self)
-        self.table = _make_table(self.model)
+        self.table = _make_table(self.model, tr("Spending by day and model"))
         self.nothing = Label("", tone="text2", wrap=True)
         self.note = Label("", "caption", "text2", wrap=True)
+        self.chart = SpendingChart()
         self.body.addLayout(head)
         self.body.addWidget(self.nothing)
+        self.body.addWidget(self.chart)
         self.body.addWidget(self.table)
         self.body.addWidget(self.note)
 
     def show_spending(self, page: SpendingPage) -> None:
         """Show the rows, or one sentence when there are none."""
-        self.model.show(page, datetime.now().astimezone().date())
+        today = datetime.now().astimezone().date()
+        self.model.show(page, today)
+        self.chart.show_data(chart_of(page.rows, today, page.days))
+        self.chart.setVisible(page.total > 0)
         self.table.setVisible(bool(page.rows))
         self.nothing.setVisible(not page.rows)
         self.nothing.setText(tr("Nothing was spent in these days. What you make shows up here by model."))
@@ -161,9 +169,9 @@ class _Ledger(Card):
             self.table.setColumnWidth(column, theme.px(width))
 
 
-def _make_table(model: SpendingTable) -> QTableView:
+def _make_table(model: QAbstractItemModel, name: str, *, scrolls: bool = False) -> QTableView:
     table = QTableView()
-    name_widget(table, tr("Spending by day and model"))
+    name_widget(table, name)
     table.setModel(model)
     table.setShowGrid(False)
     table.setWordWrap(False)
@@ -171,7 +179,8 @@ def _make_table(model: SpendingTable) -> QTableView:
     table.setTabKeyNavigation(False)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    if not scrolls:
+        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.viewport().setAutoFillBackground(False)
     table.verticalHeader().hide()
@@ -209,6 +218,8 @@ class AccountPane(Pane):
             for title in (tr("You can spend"), tr("This key's budget"), tr("Wallet"), tr("Today, here"))
         ]
         self._tile_grid = QGridLayout()
+        self._requests: RequestsCard | None = None
+        self._under = QVBoxLayout()
         self._key = Card()
         self._facts = KeyValueGrid()
         self._ledger = _Ledger()
@@ -232,6 +243,7 @@ class AccountPane(Pane):
         column.addWidget(self._signed_out)
         column.addLayout(self._tile_grid)
         column.addLayout(self._lower)
+        column.addLayout(self._under)
         column.addStretch(1)
         page = Surface("bg")
         middle = QHBoxLayout(page)
@@ -265,7 +277,12 @@ class AccountPane(Pane):
         self._header.sign_out.clicked.connect(lambda: context.run("account.sign_out", ""))
         self._header.accounts.clicked.connect(self._offer_accounts)
         self._signed_out.button.clicked.connect(lambda: context.run("account.sign_in", ""))
+        requests = RequestsCard(context.services, partial(_make_table, scrolls=True))
+        self._requests = requests
+        self._under.addWidget(requests)
         self._ledger.days.changed.connect(lambda days: presenter.show_days(int(days)))
+        self._ledger.days.changed.connect(lambda days: requests.start_over(int(days)))
+        presenter.payer_changed.connect(requests.start_over)
         presenter.start()
 
     def shown(self) -> None:
@@ -276,6 +293,8 @@ class AccountPane(Pane):
         self._tick.stop()
         if self._presenter is not None:
             self._presenter.stop()
+        if self._requests is not None:
+            self._requests.stop()
 
     # ------------------------------------------------------------------ showing
 
@@ -285,6 +304,8 @@ class AccountPane(Pane):
         self._header.setVisible(known)
         self._signed_out.setVisible(not known)
         self._key.setVisible(known and page.standing != "sandbox")
+        if self._requests is not None:
+            self._requests.setVisible(page.standing in ("signed_in", "sandbox"))
         for tile in self._tiles[:3]:
             tile.setVisible(known)
         self._tiles[3].setVisible(known)

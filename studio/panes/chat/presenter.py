@@ -21,13 +21,13 @@ from studio.panes.chat.feed import TranscriptFeed
 from studio.panes.chat.model_words import in_order
 from studio.qt_models.bridge import bridge
 from studio.qt_models.transcript import TranscriptModel
-from studio.services.chat_words import ChatPlan, NoticeOf, RowsChanged
+from studio.services.chat_words import ChatPlan, RowsChanged
 from studio.services.context import Services
 from studio.services.notices import Severity
 
 Ask = Callable[[ChatPlan], Awaitable[bool]]
 LONG_PATH = 400
-"""Messages of a branch that is read for the plan only when its end is shown."""
+"""Messages of a branch that is read for the plan only when its end is shown: reading takes as long."""
 READ_AFTER_SECONDS = 0.15
 
 
@@ -93,7 +93,7 @@ class ChatPresenter(QObject):
         bridge(chat.message_changed, self._take_message, self)
         bridge(chat.rows_changed, self._rows_changed, self)
         bridge(chat.presets_changed, lambda _id: self.load_presets(), self)
-        bridge(chat.balance_notice, self._take_notice, self)
+        bridge(chat.balance_notice, self.notice_came.emit, self)
         bridge(services.catalogue.changed, lambda _models: self._replan_soon.start(), self)
         bridge(services.account.changed, lambda _state: self._replan_soon.start(), self)
         bridge(services.session.changed, lambda _state: self._replan_soon.start(), self)
@@ -159,7 +159,7 @@ class ChatPresenter(QObject):
         if catalogue.find(kept) is not None or not catalogue.models:
             return kept
         offered = in_order(catalogue.models, ())
-        usual = next((model for model in offered if model.answers_to("openai")), next(iter(offered), None))
+        usual = next((one for one in offered if one.answers_to("openai")), next(iter(offered), None))
         return usual.name if usual is not None else kept
 
     # ------------------------------------------------------------------ life
@@ -329,9 +329,6 @@ class ChatPresenter(QObject):
             self.gone(change.removed)
         self._tell_streaming()
 
-    def _take_notice(self, told: NoticeOf) -> None:
-        self.notice_came.emit(told)
-
     def _path_shown(self, _ids: Sequence[str]) -> None:
         self.shape_changed.emit()
         self._tell_streaming()
@@ -342,7 +339,6 @@ class ChatPresenter(QObject):
         conversation = self._conversation
         if conversation is not None:
             if len(self.feed.path) > LONG_PATH and not self._path:
-                # What is seen comes first: reading all of it takes as long as opening it may.
                 await asyncio.sleep(READ_AFTER_SECONDS)
             path = await self._chat.path(conversation)
             if conversation.id != self.conversation_id:
@@ -469,7 +465,8 @@ class ChatPresenter(QObject):
             return
         plan = self.plan()
         if plan.problem:
-            self._refuse(plan.problem, plan.field, plan.actions)
+            # The sentence stands in the composer already, with its way on.
+            self.refused.emit(plan.field)
             return
         self._sending = True
         drafts = self.drafts
@@ -593,21 +590,9 @@ class ChatPresenter(QObject):
             call_id, choice = argument
             await self._chat.permit(message_id, call_id, choice)
 
-    async def last_question(self) -> str:
-        """The id of the last question on the branch, "" for none."""
-        tree = self.feed.tree
-        return next((one for one in reversed(self.feed.path) if tree[one].role == "user"), "")
-
     def edit_last(self) -> None:
         """Edit the last question, as the up arrow in an empty field asks for."""
-
-        async def edit() -> None:
-            message_id = await self.last_question()
-            if message_id and not self._streaming:
-                await self._edit(message_id)
-
-        self.spawn(edit(), "edit last")
-
-    def message(self, message_id: str) -> Message | None:
-        """A message of the branch that is shown, as far as it is loaded."""
-        return next((one for one in reversed(self._path) if one.id == message_id), None)
+        tree = self.feed.tree
+        last = next((one for one in reversed(self.feed.path) if tree[one].role == "user"), "")
+        if last and not self._streaming:
+            self.spawn(self._edit(last), "edit last")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import Action
+from studio.core.i18n import trn
 from studio.domain.conversation import AttachmentPiece, Message, ToolCallPiece
 from studio.panes.chat.sounds import Sounds
 from studio.qt_models.transcript import TranscriptModel
@@ -29,10 +30,14 @@ OF_MESSAGES = ("retry", "continue")
 
 
 def call_words(_message_id: str, call: ToolCallPiece) -> tuple[str, str]:
-    """What the card of a call that asks says: what it would make, the prompt, and the price."""
+    """What the card of a call that asks says: what it would make, the price, and the prompt."""
     if call.name != words.IMAGE_TOOL:
         return words.tool_title(call), call.result
-    return words.permission_title(call), words.permission_detail(call, call.result)
+    title = trn("Wants to make a picture", "Wants to make {n} pictures", words.wanted_count(call))
+    # What it costs comes first: a long prompt may be cut, the price never.
+    return title, " · ".join(
+        part for part in (call.result.rstrip("."), words.permission_detail(call)) if part
+    )
 
 
 class Ways(Protocol):

@@ -56,7 +56,7 @@ class ResultsView(Surface):
         self._context = context
         self._presenter = presenter
         self.jobs = JobCards(
-            services.jobs.all, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
+            self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
         )
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
@@ -88,6 +88,10 @@ class ResultsView(Surface):
         self.browser.installEventFilter(self)
         self.jobs.refresh()
         self._ask()
+
+    def _visual_jobs(self) -> list[Job]:
+        """Speech and transcripts have places of their own."""
+        return [job for job in self._context.services.jobs.all() if job.kind in KINDS]
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)

@@ -92,7 +92,7 @@ class LibraryView(Pane):
         self._head_row = head
         head.setContentsMargins(Space.XL - Space.XS, 0, Space.XL - Space.XS, 0)
         head.setSpacing(Space.SM)
-        head.addWidget(self.search, 1)
+        head.addWidget(self.search, 4)
         head.addLayout(self._chosen)
         head.addWidget(self._save)
         head.addStretch(1)

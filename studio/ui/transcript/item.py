@@ -361,12 +361,13 @@ class _Builder:
 
     def answer(self) -> list[Section]:
         stage = self._stage
-        messages: list[Message] = []
+        rounds: list[Message] = []
         for message_id in self._turn.ids:
             message = stage.model.message(message_id)
-            if message is not None and message.role != "tool":
-                messages.append(message)
+            if message is not None:
+                rounds.append(message)
             self._pieces(message_id, message)
+        messages = [message for message in rounds if message.role != "tool"]
         last = stage.model.message(self._turn.last)
         streaming = stage.model.state(stage.model.row_of(self._turn.id)) is MessageState.STREAMING
         if not messages and not self._made and not streaming:
@@ -385,7 +386,7 @@ class _Builder:
             self._part((ended.id, "status"), Status(stage.look, ended), ended.id)
         told = FooterWords(
             version=stage.model.version(self._turn.id),
-            words=words.cost_words(messages),
+            words=words.cost_words(rounds),
             pinned=any(message.pinned for message in messages),
             left_out=any(not message.included for message in messages),
             streaming=streaming,

@@ -1,0 +1,179 @@
+"""The Transcribe page: files and form at the left, the transcript in the middle, subtitles at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.core.i18n import tr, trn
+from studio.domain.money import pollen, pollen_range
+from studio.domain.subtitles import to_text
+from studio.panes.audio.subtitle_side import SubtitleSide
+from studio.panes.audio.transcribe_form import TranscribeForm, files_of, has_files
+from studio.panes.audio.transcribe_presenter import FileItem, TranscribePresenter
+from studio.panes.audio.transcript_desk import TranscriptDesk
+from studio.panes.audio.words import note_of, under_button
+from studio.services.audio import AudioPlan
+from studio.ui import dialogs
+from studio.ui.folding import SideFold
+from studio.ui.pane import PaneContext
+from studio.ui.sound_deck import SoundDeck
+from studio.ui.theme import Space
+from studio.ui.widgets.surfaces import EmptyState, Surface
+
+SOUNDS = (
+    "*.mp3",
+    "*.m4a",
+    "*.wav",
+    "*.flac",
+    "*.ogg",
+    "*.opus",
+    "*.aac",
+    "*.webm",
+    "*.mp4",
+    "*.mov",
+    "*.mkv",
+)
+
+
+class TranscribePage(QWidget):
+    """Joins the parts of the page.
+
+    Args:
+        speak: takes a text over to Speech.
+    """
+
+    def __init__(
+        self,
+        context: PaneContext,
+        deck: SoundDeck,
+        form: TranscribeForm,
+        speak: Callable[[str], object],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._services = context.services
+        self._speak = speak
+        self.form = form
+        self.presenter = TranscribePresenter(context.services, self, self._ask)
+        self.side = SubtitleSide(self)
+        self.desk = TranscriptDesk(context.services, deck, self.presenter, self.side)
+        self.empty = EmptyState(
+            "transcript", tr("No transcript is open"),
+            tr("Drop audio or video here. What is said becomes text you can edit along its sound."),
+            action=tr("Choose files"), on_action=self._choose,
+        )  # fmt: skip
+        self.setAcceptDrops(True)
+        self._arrange()
+        self._join()
+        self.presenter.start()
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        middle = Surface("bg", parent=self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(Space.XL - Space.XS, Space.LG, Space.XL - Space.XS, Space.LG)
+        column.addWidget(self.desk, 1)
+        column.addWidget(self.empty, 1)
+        row.addWidget(middle, 1)
+        self.fold = SideFold(self, row, self.side)
+        self.desk.head.addWidget(self.fold.button)
+        self.desk.hide()
+
+    def _join(self) -> None:
+        presenter, form = self.presenter, self.form
+        form.files_dropped.connect(presenter.take_files)
+        form.choose_files.connect(self._choose)
+        form.start.connect(presenter.transcribe)
+        form.wished.connect(lambda changes: presenter.wish(**changes))
+        form.files.chosen.connect(self._open)
+        form.files.dropped_off.connect(presenter.drop)
+        form.files.again.connect(presenter.retry)
+        presenter.models_changed.connect(lambda models: form.show_models(models, presenter.wishes))
+        presenter.files_changed.connect(self._show_files)
+        presenter.plan_changed.connect(self._show_plan)
+        presenter.opened.connect(self._opened)
+        self.side.to_chat.connect(self._to_chat)
+        self.side.to_speech.connect(lambda: self._speak(to_text(presenter.document, speakers=False)))
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), form)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(presenter.transcribe)
+
+    def stop(self) -> None:
+        """The program ends."""
+        self._services.tasks.cancel_owner(self)
+        self.desk.stop()
+        self.presenter.stop()
+
+    def focus(self) -> None:
+        target = self.desk.cues if self.desk.isVisible() else self.form.drop
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # ------------------------------------------------------------------ files
+
+    def _choose(self) -> None:
+        self._services.tasks.spawn(self._pick(), name="choose files", owner=self, group="choose")
+
+    async def _pick(self) -> None:
+        kinds = [(tr("Audio and video"), SOUNDS), (tr("All files"), ("*",))]
+        paths = await dialogs.pick_files(self, tr("Choose files"), kinds, folder=Path.home())
+        if paths:
+            self.presenter.take_files(paths)
+
+    def _open(self, item: FileItem) -> None:
+        if item.state == "done":
+            self.presenter.open(item.key)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if has_files(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.presenter.take_files(files_of(event.mimeData()))
+
+    # ------------------------------------------------------------------ showing
+
+    def _show_files(self) -> None:
+        asset = self.presenter.asset
+        self.form.files.show_items(self.presenter.files, asset.id if asset is not None else "")
+
+    def _opened(self) -> None:
+        shown = self.presenter.asset is not None
+        self.desk.setVisible(shown)
+        self.empty.setVisible(not shown)
+        self._show_files()
+
+    def _show_plan(self, plan: AudioPlan) -> None:
+        count = len(plan.orders)
+        label = tr("Transcribe file") if count < 2 else tr("Transcribe {n} files", n=count)
+        self.form.show_button(
+            label, note_of(plan, self.presenter.unit), under_button(plan, self.presenter.unit),
+            enabled=not plan.problem or plan.field in ("session", "budget"),
+            problem=bool(plan.problem) and plan.field not in ("file", ""),
+        )  # fmt: skip
+
+    async def _ask(self, plan: AudioPlan) -> bool:
+        amount = pollen_range(plan.low or plan.high, plan.high) if plan.high else ""
+        unit = self.presenter.unit
+        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
+        return await dialogs.confirm(
+            self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text,
+            action=trn("Transcribe one file", "Transcribe {n} files", len(plan.orders)),
+        )  # fmt: skip
+
+    def _to_chat(self) -> None:
+        if self.presenter.asset is not None:
+            self.presenter.flush()
+            self._context.open_with("chat", "chat", self.presenter.asset)

@@ -1,0 +1,177 @@
+"""Transcribing through the real services and the sandbox: whole, in pieces, after a failure, with lineage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from studio.core.errors import StudioError
+from studio.core.events import Event
+from studio.core.ids import new_id
+from studio.domain.asset import Asset
+from studio.domain.job import Job, JobState
+from studio.domain.library import LibraryQuery
+from studio.domain.media import MediaKind
+from studio.domain.models import ModelInfo
+from studio.domain.script import lines_of
+from studio.domain.sound import EncodeOptions, Part, SoundFormat
+from studio.domain.transcript import rename_speaker, set_text
+from studio.domain.transcription import Phase
+from studio.sandbox.server import SandboxServer
+from studio.services.transcription import TranscriptRunner, Wishes
+from tests.services.studio import Studio, addresses, opened
+from tests.services.test_audio import render, script, signed_in
+
+TEXT = "The lamp took four minutes to warm. She watched the fog come in."
+ROUTE = "/v1/audio/transcriptions"
+
+
+async def spoken(at: Studio, tmp_path: Path, *, times: int = 1, form: SoundFormat = SoundFormat.MP3) -> Path:
+    """A file of speech outside the library."""
+    made = script(at, TEXT)
+    made = replace(made, unit="paragraph")
+    (job,) = await render(at, lines_of(made))
+    take = (await at.services.audio.takes(job.batch))[0]
+    path = tmp_path / f"keeper{form.extension}"
+    part = Part(str(at.services.library.file_path(take)), pause=1.5)
+    await at.services.sound.join([part] * times, path, EncodeOptions(format=form))
+    return path
+
+
+def model_of(at: Studio, name: str) -> ModelInfo:
+    found = at.services.catalogue.find(name)
+    assert found is not None
+    assert found.transcribes
+    return found
+
+
+async def transcribe(at: Studio, path: Path, wishes: Wishes) -> Job:
+    _asset, recording = await at.services.transcription.take_file(path)
+    model = model_of(at, "whisper-large-v3")
+    plan = at.services.audio.plan([at.services.transcription.order(recording, wishes, model)])
+    assert not plan.problem, plan.problem
+    assert plan.high is not None
+    (job,) = await at.services.audio.submit(plan)
+    return await at.until(job.id)
+
+
+async def made_of(at: Studio, job: Job) -> Asset:
+    asset = await at.services.library.asset(job.asset_id)
+    assert asset is not None
+    return asset
+
+
+async def test_a_file_becomes_a_transcript_with_lineage(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with opened(tmp_path, addresses(server)) as at:
+            await signed_in(at, server)
+            phases: list[Phase] = []
+            connection = at.services.transcription.phases.connect(phases.append)
+            job = await transcribe(at, await spoken(at, tmp_path), Wishes(language="en"))
+            connection.disconnect()
+            assert job.state is JobState.DONE, job.error
+            assert [phase.stage for phase in phases] == ["preparing", "waiting", "saving"]
+            asset = await made_of(at, job)
+            assert asset.kind is MediaKind.TRANSCRIPT
+            assert "recording" in asset.prompt
+            assert asset.provenance.cost is not None
+            recording = await at.services.transcription.recording_behind(asset)
+            assert recording is not None
+            assert recording.kind is MediaKind.SPEECH
+            found = await at.services.library.row_ids(
+                LibraryQuery(text="recording", kinds=(MediaKind.TRANSCRIPT,))
+            )
+            assert len(found) == 1
+            document = await at.services.transcription.document(asset)
+            assert document.cues
+            assert all(word.end >= word.start for cue in document.cues for word in cue.words)
+            kept = json.loads(at.services.library.file_path(asset).read_bytes())
+            assert kept["text"] == document.text
+
+
+async def test_edits_are_kept_and_found(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with opened(tmp_path, addresses(server)) as at:
+            await signed_in(at, server)
+            asset = await made_of(at, await transcribe(at, await spoken(at, tmp_path), Wishes()))
+            document = await at.services.transcription.document(asset)
+            edited = rename_speaker(set_text(document, 0, "The lantern burned."), "", "Keeper")
+            await at.services.transcription.keep_document(asset, edited)
+            assert await at.services.transcription.document(asset) == edited
+            assert await at.services.library.count(LibraryQuery(text="lantern")) == 1
+
+
+async def test_speakers_are_told_where_they_are_asked_for(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with opened(tmp_path, addresses(server)) as at:
+            await signed_in(at, server)
+            path = await spoken(at, tmp_path, times=2)
+            _asset, recording = await at.services.transcription.take_file(path)
+            model = model_of(at, "scribe")
+            order = at.services.transcription.order(recording, Wishes(labels=True, speakers=2), model)
+            (job,) = await at.services.audio.submit(at.services.audio.plan([order]))
+            job = await at.until(job.id)
+            document = await at.services.transcription.document(await made_of(at, job))
+            assert any(cue.speaker for cue in document.cues)
+
+
+class Quiet:
+    """A report that nobody reads."""
+
+    def waiting(self, notice: object) -> None: ...
+    def progress(self, progress: object) -> None: ...
+    async def storing(self) -> None: ...
+
+
+async def test_a_long_recording_goes_in_pieces_and_only_what_failed_goes_again(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with opened(tmp_path, addresses(server)) as at:
+            await signed_in(at, server)
+            path = await spoken(at, tmp_path, times=3, form=SoundFormat.FLAC)
+            _asset, recording = await at.services.transcription.take_file(path)
+            model = model_of(at, "whisper-large-v3")
+            order = at.services.transcription.order(recording, Wishes(), model)
+            job = Job(
+                id=new_id(), kind="transcription", request=order.request, created_at=datetime.now(UTC),
+                model=model.name, parents=order.parents, attempts=1,
+            )  # fmt: skip
+            phases: Event[Phase] = Event("phases")
+            seen: list[Phase] = []
+            connection = phases.connect(seen.append)
+            services = at.services
+            runner = TranscriptRunner(
+                lambda _job: services.session.client, services.library, services.profile, services.sound,
+                tmp_path / "pieces", phases, longest=recording.duration / 3 + 1.0,
+            )  # fmt: skip
+            server.faults([{"path": ROUTE, "status": 422, "skip": 1, "count": 1}])
+            with pytest.raises(StudioError):
+                await runner(job, Quiet())
+            asked = len([r for r in server.requests() if r["path"] == ROUTE])
+            asset = await runner(job, Quiet())
+            connection.disconnect()
+            pieces = seen[-1].pieces
+            assert pieces >= 3
+            again = len([r for r in server.requests() if r["path"] == ROUTE]) - asked
+            assert again == pieces - 1
+            document = await at.services.transcription.document(asset)
+            assert len(document.cues) >= pieces
+            starts = [cue.start for cue in document.cues]
+            assert starts == sorted(starts)
+            assert starts[-1] > recording.duration / 2
+            assert not list((tmp_path / "pieces").iterdir())
+
+
+async def test_what_is_no_sound_says_so(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with opened(tmp_path, addresses(server)) as at:
+            await signed_in(at, server)
+            path = tmp_path / "broken.mp3"
+            path.write_bytes(b"ID3" + bytes(400))
+            with pytest.raises(StudioError) as caught:
+                await at.services.transcription.take_file(path)
+            assert caught.value.title
+            assert at.incoming() == []
