@@ -18,10 +18,13 @@ from studio.domain.conversation import (
     BlockPiece,
     Conversation,
     Message,
+    MessageError,
     MessageNode,
     MessageState,
     MessageTree,
     TextPiece,
+    ToolCallPiece,
+    ToolState,
 )
 from studio.domain.media import MediaKind
 from tests.domain import talks
@@ -164,3 +167,27 @@ def test_the_file_is_for_people_too() -> None:
     assert f'"format": "{FORMAT}"' in text
     assert "Fähre.png" in text
     assert len(text.splitlines()) == 10
+
+
+def test_a_file_of_somebody_else_offers_nothing_of_its_own() -> None:
+    asks = ToolCallPiece(
+        id="c", name="generate_image", arguments="{}", state=ToolState.ASKED, result="1 picture, 0 pollen."
+    )
+    ways = (("file.offer", "Continue", "/"), ("retry", "Try again", ""))
+    answer = Message(
+        id="a", conversation_id="c", role="assistant", created_at=NOW, pieces=(asks,),
+        error=MessageError(title="x" * 10_000, actions=ways),
+    )  # fmt: skip
+    chat = Conversation(
+        id="c", created_at=NOW, updated_at=NOW, title="T\n\u202e" * 100_000, image_permission="always"
+    )
+    new = renewed(ChatFile(conversation=chat, messages=(answer,)), {})
+    (message,) = new.messages
+    (call,) = message.pieces
+    assert isinstance(call, ToolCallPiece)
+    assert call.state is ToolState.FAILED
+    assert message.error is not None
+    assert message.error.actions == (("retry", "Try again", ""),)
+    assert len(message.error.title) == 200
+    assert len(new.conversation.title) <= 200
+    assert new.conversation.image_permission == ""
