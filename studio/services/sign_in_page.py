@@ -12,10 +12,9 @@ from typing import Final
 
 _STYLE: Final = (
     ":root{color-scheme:light dark}"
-    "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f6f5f2;color:#23211c}"
+    "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:Canvas;color:CanvasText}"
     "main{max-width:28rem;margin:16vh auto;padding:2rem}"
     "h1{font-size:1.35rem;margin:0 0 .5rem}"
-    "@media (prefers-color-scheme:dark){body{background:#1a1916;color:#eceae4}}"
 )
 
 # The first statement reads the address, the second clears it; only then is anything sent. `fetch` in its

@@ -11,11 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from studio.core.secrets import Secret
-from studio.domain.account import Balance, KeyInfo, Profile
+from studio.domain.account import Balance, KeyInfo, Profile, UsageRow
 from studio.library.profile_store import LedgerEntry, Spending
 from studio.panes.account import PANE
 from studio.panes.account.presenter import make_page, make_spending, today_tile
 from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.requests_table import cell
 from studio.panes.account.spending_chart import SpendingChart, chart_of
 from studio.panes.account.spending_table import SpendingTable
 from studio.panes.account.view import AccountPane
@@ -239,3 +240,16 @@ async def test_requests_are_read_when_asked_and_saved_as_a_table(tmp_path: Path,
             await until(lambda: card.model.rowCount() == 0)
             pane.detach()
             pane.close()
+
+
+def test_a_request_is_a_row_of_words() -> None:
+    row = UsageRow(
+        timestamp=NOW, type="generate.text", model="openai", input_text_tokens=1200, input_cached_tokens=34,
+        output_text_tokens=7, output_reasoning_tokens=5, cost_usd=Decimal("0.000000000001"),
+        response_time_ms=1234,
+    )  # fmt: skip
+    assert [cell(row, column, str.upper) for column in range(1, 7)] == [
+        "OPENAI", "text", "1,234", "12", "1.2 s", "0.000000000001",
+    ]  # fmt: skip
+    bare = UsageRow(timestamp=NOW, type="")
+    assert [cell(bare, column, str) for column in range(1, 7)] == ["–", "–", "–", "–", "–", "0"]
