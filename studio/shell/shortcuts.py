@@ -65,6 +65,12 @@ def groups(commands: CommandTable) -> list[Group]:
                 (tr("Favourite in the list of models"), ("Ctrl+B",)),
             ],
         ),
+        *_of_pictures(),
+    ]
+
+
+def _of_pictures() -> list[Group]:
+    return [
         (
             tr("Gallery"),
             [
