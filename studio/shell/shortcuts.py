@@ -65,6 +65,13 @@ def groups(commands: CommandTable) -> list[Group]:
                 (tr("Favourite in the list of models"), ("Ctrl+B",)),
             ],
         ),
+        *_pictures(),
+    ]
+
+
+def _pictures() -> list[Group]:
+    """The keys of the gallery and of the viewer."""
+    return [
         (
             tr("Gallery"),
             [
