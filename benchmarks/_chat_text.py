@@ -7,11 +7,13 @@ import random
 from collections.abc import Callable
 
 WORDS = (
-    "account audio balance branch budget cache cancel canvas credit desktop error export folder frame gallery "
-    "height history image import index latent layout limit message model palette prompt provider quality queue "
-    "render result retry sampler scale scroll search seed steps stream studio system thread token value voice "
-    "window width"
-).split()
+    "account", "audio", "balance", "branch", "budget", "cache", "cancel", "canvas", "credit",
+    "desktop", "error", "export", "folder", "frame", "gallery", "height", "history", "image",
+    "import", "index", "latent", "layout", "limit", "message", "model", "palette", "prompt",
+    "provider", "quality", "queue", "render", "result", "retry", "sampler", "scale", "scroll",
+    "search", "seed", "steps", "stream", "studio", "system", "thread", "token", "value", "voice",
+    "window", "width",
+)  # fmt: skip
 TOKENS = 20_000
 TOKEN_CHARACTERS = 7
 FRAME_BYTES = 224

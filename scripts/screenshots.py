@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QItemSelectionModel, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
 from scripts import chat_blocks
@@ -24,12 +24,15 @@ from scripts.audio_pictures import audio_pictures
 from studio import eventloop
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
-from studio.domain.image import ImageRequest
+from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
+from studio.domain.media import MediaKind
+from studio.panes.account.requests_card import RequestsCard
 from studio.panes.create.form import size_of
 from studio.panes.create.form_view import FormView
 from studio.panes.create.results import ResultsView
+from studio.panes.create.view import CreateView
 from studio.sandbox.server import SandboxServer
 from studio.services.context import Services
 from studio.services.notices import NoticeCentre
@@ -38,7 +41,9 @@ from studio.shell.joints import OFFLINE
 from studio.shell.main_window import MainWindow
 from studio.shell.program import Program
 from studio.ui.asset_browser import AssetBrowser
+from studio.ui.asset_inspector import AssetInspector
 from studio.ui.theme import Theme
+from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.overlay import Overlay
 from studio.ui.widgets.toast import ToastStack
 
@@ -183,8 +188,50 @@ async def create_pictures(p: Photographer) -> None:
     form.prompt.set_text(PROMPTS[0][0])
     form.model.open()
     await p.over("create-models-light")
+    await form_pictures(p)
     await jobs_pictures(p)
     await failures(p)
+
+
+async def form_pictures(p: Photographer) -> None:
+    """The form in its states: films, references, edits, styles, variants, more options."""
+    form, view = form_of(p), cast("CreateView", p.window.pane("create"))
+    rows = await p.services.library.rows(await p.services.library.row_ids(LibraryQuery()))
+    pictures = [found for row in rows[:3] if (found := await p.services.library.asset(row.id)) is not None]
+    before = {"kind": "image", "model": form.model.value(), "count": form.count.value()}
+    for asset in pictures[:2]:
+        view.take("reference", asset)
+    await p.settle()
+    await p.both("create-references")
+    await p.shoot("create-references-150", scale=1.5, size=SMALL)
+    view.take("edit", pictures[0])
+    await p.shoot("create-edit-light")
+    view.take("animate", pictures[0])
+    await p.settle()
+    await p.both("create-video")
+    await p.shoot("create-video-small", size=SMALL)
+    form.model.open()
+    await p.over("create-video-models-dark", dark=True)
+    view.take("use_all", pictures[1])
+    form.prompt.set_text("A lighthouse at {dawn|dusk|{blue|golden} hour}, low fog over the sea")
+    form.edit(style="watercolour of {prompt}, wet paper, soft edges, white margins", count=2)
+    await p.both("create-variants")
+    form.words.variants_wanted.emit(form.words)
+    await p.over("create-variants-preview-light")
+    form.words.styles_wanted.emit(form.words.header)
+    await p.over("create-styles-light")
+    model = next(m for m in p.services.catalogue.models if "gptimage" in m.aliases)
+    form.model.set_value(model.name)
+    form.edit(model=model.name)
+    if form.parts is not None:
+        form.parts.disclosure.setChecked(True)
+    form.edit(quality="high", transparent=True, safe=True)
+    await p.both("create-more")
+    if form.parts is not None:
+        form.parts.disclosure.setChecked(False)
+        form.parts.reset.emit()
+    form.edit(style="", **before)
+    p.clear_notices()
 
 
 async def jobs_pictures(p: Photographer) -> None:
@@ -258,6 +305,7 @@ async def library_pictures(p: Photographer) -> None:
     view.search.clear()
     await p.settle()
     await viewer_pictures(p, browser)
+    await organise_pictures(p, view, browser)
     browser.view.setCurrentIndex(browser.model.index(2))
     browser.trash_requested.emit()
     await p.settle()
@@ -277,6 +325,92 @@ async def viewer_pictures(p: Photographer, browser: AssetBrowser) -> None:
     browser.viewer.zoom_to(2.0)
     await p.shoot("viewer-zoomed-dark", dark=True)
     browser.viewer.leave()
+
+
+async def organise_pictures(p: Photographer, view: Any, browser: AssetBrowser) -> None:
+    """Collections, stacks, lineage, comparing, films and the list."""
+    services = p.services
+    await more_results(services)
+    rows = await services.library.rows(await services.library.row_ids(LibraryQuery()))
+    shelving = services.curator.shelving
+    coast = await shelving.create("Coast", ids=[row.id for row in rows[5:17]])
+    await shelving.create("Lighthouses", coast.id, [row.id for row in rows[4:9]])
+    await shelving.create("Posters", ids=[row.id for row in rows[2:8]])
+    await shelving.save_search("Keepers", LibraryQuery(min_rating=4))
+    view._stacks.setChecked(True)
+    await p.settle()
+    browser.view.setCurrentIndex(browser.model.index(0))
+    await p.both("library-organised")
+    await p.shoot("library-organised-small", size=SMALL)
+    await p.shoot("library-organised-150", scale=1.5)
+    part_of(view, AssetInspector).lineage.tree.click()
+    await p.settle()
+    await p.shoot("library-family-light")
+    await p.over("library-family-dark", dark=True)
+    view._stacks.setChecked(False)
+    view._layouts.part("list").click()
+    await p.both("library-list")
+    await p.shoot("library-list-150", scale=1.5, size=SMALL)
+    view._layouts.part("grid").click()
+    await compare_pictures(p, browser)
+    await film_pictures(p, browser)
+
+
+async def compare_pictures(p: Photographer, browser: AssetBrowser) -> None:
+    view = browser.view
+    for count, names in ((2, ("compare-two-light", "compare-two-dark")), (4, ("compare-four-light",))):
+        view.clearSelection()
+        for at in range(count):
+            view.selectionModel().select(
+                browser.model.index(at + 1), QItemSelectionModel.SelectionFlag.Select
+            )
+        browser.compare_selected()
+        await p.settle()
+        for name in names:
+            await p.shoot(name, dark=name.endswith("dark"))
+        if count == 2:
+            part_of(p.overlay(), Segmented).part("slider").click()
+            await p.shoot("compare-slider-light")
+            await p.shoot("compare-150", scale=1.5, size=SMALL)
+        p.overlay().dismiss()
+        await p.settle(0.1)
+
+
+async def film_pictures(p: Photographer, browser: AssetBrowser) -> None:
+    films = await p.services.library.row_ids(LibraryQuery(kinds=(MediaKind.VIDEO,)))
+    if films and browser.select_row(films[0]):
+        browser.show_large()
+        await p.settle(1.0)
+        await p.both("viewer-film")
+        await p.shoot("viewer-film-150", scale=1.5, size=SMALL)
+        assert browser.viewer is not None  # it was just opened
+        browser.viewer.leave()
+
+
+async def more_results(services: Services) -> None:
+    """A film, and four results that differ in their seed alone, made from the newest of the library."""
+    (row,) = await services.library.rows((await services.library.row_ids(LibraryQuery()))[:1])
+    films = [m.name for m in services.catalogue.models if m.makes_videos]
+    waiting: set[str] = set()
+    done = asyncio.Event()
+
+    def finished(job: Job) -> None:
+        waiting.discard(job.id)
+        if not waiting:
+            done.set()
+
+    connection = services.jobs.finished.connect(finished)
+    picture = ImageRequest(
+        prompt="Fog over the harbour, lanterns", model="flux", seed=40, width=1024, height=768
+    )
+    plan = replace(services.create.plan(picture, 4), problem="")
+    waiting.update(job.id for job in await services.create.submit(plan, parents=(row.id,)))
+    if films:
+        film = VideoRequest(prompt="Waves against a pier", model=films[0], seed=5)
+        plan = replace(services.create.plan(film, 1), problem="")
+        waiting.update(job.id for job in await services.create.submit(plan, parents=(row.id,)))
+    await asyncio.wait_for(done.wait(), 120)
+    connection.disconnect()
 
 
 QUESTIONS = (
@@ -304,6 +438,8 @@ async def answered(view: Any) -> None:
 
 
 async def chat_pictures(p: Photographer) -> None:
+    p.control("balance", "POST", {"tier": "10", "paid": "0"})
+    await p.services.account.refresh(p.services.session.client)
     p.window.open_pane("chat")
     view: Any = p.window.pane("chat")
     await p.settle()
@@ -328,11 +464,52 @@ async def chat_pictures(p: Photographer) -> None:
     await p.shoot("chat-picker-light")
     await p.over("chat-picker-dark", dark=True)
     await attachments(p, view)
+    await chat_costs(p, view)
+    await chat_picture_asked(p, view)
     view.side_bar.search.setText("coast")
     await p.shoot("chat-search-light")
     view.side_bar.search.clear()
     view.act("temporary")
     await p.shoot("chat-temporary-light")
+
+
+async def chat_costs(p: Photographer, view: Any) -> None:
+    """What falls out of the context, and what the chat cost."""
+    presenter = view._desk.presenter
+    usual = presenter.draft_conversation().parameters
+    presenter.set_options(parameters=replace(usual, context_limit=200, logprobs=True))
+    await p.shoot("chat-cut-light")
+    view.composer.context.click()
+    await p.over("chat-context-light")
+    view.act("parameters")
+    await p.shoot("chat-left-out-light")
+    view.header.parameters.click()
+    presenter.set_options(parameters=usual)
+    await p.settle()
+
+
+async def chat_picture_asked(p: Photographer, view: Any) -> None:
+    """A picture from chat: asked about, made, and a spoken answer."""
+    presenter = view._desk.presenter
+    usual = presenter.draft_conversation().parameters
+    view.act("new")
+    await p.settle(0.3)
+    presenter.set_options(parameters=replace(usual, image_tool=True))
+    await p.settle()
+    await ask(view, "Generate an image of a lighthouse at dusk")
+    await p.both("chat-picture-asked")
+    for message_id in view._desk.presenter.feed.path:
+        for message in await p.services.chat.messages([message_id]):
+            for call in (piece for piece in message.pieces if piece.type == "tool_call"):
+                await p.services.chat.permit(message_id, call.id, "once")
+    await p.settle(2)
+    await answered(view)
+    presenter.set_options(model="openai-audio", parameters=replace(usual, spoken=True))
+    await p.settle()
+    await ask(view, "Say good night in one sentence")
+    await p.shoot("chat-picture-and-sound-light")
+    presenter.set_options(model="openai", parameters=usual)
+    await p.settle()
 
 
 async def attachments(p: Photographer, view: Any) -> None:
@@ -362,7 +539,10 @@ async def sheets(p: Photographer) -> None:
     await p.over("preferences-look-dark", dark=True)
     p.window.open_shortcuts()
     await p.over("shortcuts-light")
-    for name, command in (("sign-in-code", "account.sign_in_code"), ("paste-key", "account.paste_key")):
+    for name, command in (
+        ("sign-in", "account.sign_in"), ("sign-in-code", "account.sign_in_code"),
+        ("paste-key", "account.paste_key"),
+    ):  # fmt: skip
         p.window.run(command)
         await p.settle()
         await p.over(f"{name}-light")
@@ -371,6 +551,9 @@ async def sheets(p: Photographer) -> None:
 
 async def other_pictures(p: Photographer) -> None:
     p.window.open_pane("account")
+    await p.settle()
+    requests = part_of(p.window.pane("account"), RequestsCard)
+    requests.more.click()
     await p.settle()
     await p.both("account")
     await sheets(p)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from studio.api.chat_wire import StreamReader, chat_body, parse_answer
-from studio.api.errors import ApiError, ApiRequestError
+from studio.api.errors import RETRY, ApiError, ApiRequestError, ApiTooLarge
 from studio.api.pacing import paced
 from studio.api.requests import checked_prompt, encode_query, older_safe, path_prompt
 from studio.api.results import kept_headers
@@ -19,6 +19,7 @@ from studio.api.retry import GENERATION, STREAM
 from studio.api.sse import SseParser
 from studio.api.transport import (
     GENERATING,
+    LONG_JSON,
     STREAMING,
     Call,
     OnRetry,
@@ -36,6 +37,8 @@ from studio.domain.service import ServiceHosts
 
 DRAIN_SECONDS = 0.3
 _MAX_ANSWER = 64 * 1024 * 1024
+_MAX_STREAM = 64 * 1024 * 1024
+"""Bytes of a whole answer and of a stream, whose frames are many times the size of their words."""
 
 
 class TextApi:
@@ -195,10 +198,10 @@ class TextApi:
                     yield whole
                 if reader.done:
                     return
-                parser = SseParser()
+                parser, limit = SseParser(), _Limit()
                 async with aclosing(paced(body)) as pieces:
                     async for piece in pieces:
-                        events = _read(reader, parser.feed(piece))
+                        events = await _read_aside(reader, parser.feed(limit.take(piece)))
                         if events.found:
                             yield events.found
                         if events.error is not None or reader.done:
@@ -233,6 +236,30 @@ def _read(reader: StreamReader, payloads: list[bytes]) -> _Read:
     except ApiError as error:
         return _Read(found, error)
     return _Read(found)
+
+
+async def _read_aside(reader: StreamReader, payloads: list[bytes]) -> _Read:
+    """The same, in a thread for what would hold the window up: a picture, or a spoken answer."""
+    if max(map(len, payloads), default=0) > LONG_JSON:
+        return await asyncio.to_thread(_read, reader, payloads)
+    return _read(reader, payloads)
+
+
+class _Limit:
+    """Counts a stream's bytes. No generator: one more would have to be closed in order."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def take(self, piece: bytes) -> bytes:
+        """Raises:
+        ApiTooLarge: the stream goes on beyond any answer.
+        """
+        self._size += len(piece)
+        if self._size > _MAX_STREAM:
+            detail = f"It was ended at {_MAX_STREAM // 2**20} MB. What arrived is kept."
+            raise ApiTooLarge("The answer is too large.", detail, (RETRY,))
+        return piece
 
 
 def _started(response: httpx.Response) -> Started:

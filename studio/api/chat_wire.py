@@ -37,6 +37,9 @@ from studio.domain.chat import (
 )
 
 NOTICE_CHARACTERS = 4000
+MOST_TOKENS = 10**12
+"""More than any answer has; what a hostile server says beyond it must stay a number that can be stored."""
+MOST_CITATIONS = 200
 _NOTICE_PAGES = {"top-up": "balance", "quests": "balance", "edit-key": "key_budget", "grant": "permission"}
 _PLAIN_FIELDS = (
     "temperature", "top_p", "max_tokens", "max_completion_tokens", "frequency_penalty", "presence_penalty",
@@ -146,7 +149,7 @@ def parse_answer(data: Any, enter: str) -> ChatAnswer:
         tool_calls=_tool_calls(message),
         audio=_audio(as_object(message.get("audio"))) if message.get("audio") else None,
         content_blocks=tuple(objects(message, "content_blocks")),
-        citations=strings(document, "citations"),
+        citations=_citations(document),
         finish_reason=text(choice, "finish_reason"),
         usage=usage,
         created=moment(document, "created"),
@@ -161,18 +164,32 @@ def parse_usage(data: Any) -> ChatUsage | None:
         return None
     prompt = as_object(usage.get("prompt_tokens_details"))
     completion = as_object(usage.get("completion_tokens_details"))
+    cost = decimal(usage, "pollen_cost")
     return ChatUsage(
-        prompt_tokens=integer(usage, "prompt_tokens") or 0,
-        completion_tokens=integer(usage, "completion_tokens") or 0,
-        total_tokens=integer(usage, "total_tokens") or 0,
-        cached_tokens=integer(prompt, "cached_tokens") or integer(usage, "cache_read_input_tokens") or 0,
-        cache_write_tokens=integer(usage, "cache_creation_input_tokens") or 0,
-        prompt_audio_tokens=integer(prompt, "audio_tokens") or 0,
-        prompt_image_tokens=integer(prompt, "image_tokens") or 0,
-        reasoning_tokens=integer(completion, "reasoning_tokens") or 0,
-        completion_audio_tokens=integer(completion, "audio_tokens") or 0,
-        pollen_cost=decimal(usage, "pollen_cost"),
+        prompt_tokens=_tokens(usage, "prompt_tokens"),
+        completion_tokens=_tokens(usage, "completion_tokens"),
+        total_tokens=_tokens(usage, "total_tokens"),
+        cached_tokens=_tokens(prompt, "cached_tokens") or _tokens(usage, "cache_read_input_tokens"),
+        cache_write_tokens=_tokens(usage, "cache_creation_input_tokens"),
+        prompt_audio_tokens=_tokens(prompt, "audio_tokens"),
+        prompt_image_tokens=_tokens(prompt, "image_tokens"),
+        reasoning_tokens=_tokens(completion, "reasoning_tokens"),
+        completion_audio_tokens=_tokens(completion, "audio_tokens"),
+        # A negative cost would widen the day's budget.
+        pollen_cost=cost if cost is not None and cost >= 0 else None,
     )
+
+
+def _tokens(data: Obj, name: str) -> int:
+    """A number of tokens; 0 for what cannot be one."""
+    found = integer(data, name) or 0
+    return found if 0 <= found <= MOST_TOKENS else 0
+
+
+def _citations(data: Obj) -> tuple[str, ...]:
+    """Addresses of web pages; anything else that poses as a source is left out."""
+    found = (url.strip() for url in strings(data, "citations"))
+    return tuple(url for url in found if url.lower().startswith(("https://", "http://")))[:MOST_CITATIONS]
 
 
 def balance_notice(content: str, usage: ChatUsage | None, enter: str) -> BalanceNotice | None:
@@ -182,7 +199,10 @@ def balance_notice(content: str, usage: ChatUsage | None, enter: str) -> Balance
     hosts = {urlsplit(enter).netloc, "enter.pollinations.ai"}
     for found in re.finditer(r"https?://[^\s)\]\"'<>]+", content[:NOTICE_CHARACTERS]):
         address = found.group(0)
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # "https://[" is no address
+            continue
         page = parts.path.strip("/").partition("/")[0]
         if parts.netloc in hosts and page in _NOTICE_PAGES:
             return BalanceNotice(text=content, url=address.rstrip(".,;"), kind=_NOTICE_PAGES[page])
@@ -315,7 +335,7 @@ class StreamReader:
                 if choice.get("error"):
                     raise error_in_stream(choice)
         if "citations" in chunk:
-            urls = strings(chunk, "citations")
+            urls = _citations(chunk)
             if urls and urls != self._cited:
                 self._cited = urls
                 events.append(Citations(urls))

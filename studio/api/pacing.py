@@ -1,4 +1,4 @@
-"""Reading a stream so that the thread that paints wakes some 25 times a second and not at each word.
+"""Reading a stream so that the thread that paints wakes a dozen times a second and not at each word.
 
 While nobody reads, the loop does not watch the socket and bytes gather in it. So what came after a small
 helping is looked at only when `INTERVAL` has passed since; after a large one reading goes on at once,
@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 
-INTERVAL = 0.04
+INTERVAL = 0.08
 LARGE = 16 * 1024
 WORK = 0.004
 """Seconds of work after which others get their turn."""

@@ -317,8 +317,10 @@ def _on_host(enter: str, address: str) -> str:
 
 def parse_grant(data: Obj) -> TokenGrant:
     """Raises:
-    ApiBadAnswer: no key in it.
+    ApiBadAnswer: no key in it, or one to be used in another way than ours (RFC 6749 7.1).
     """
+    if text(data, "token_type").lower() not in ("", "bearer"):
+        raise ApiBadAnswer("The service gave a kind of key that Nectary does not know.", "", (SIGN_IN,))
     # One that is no key at all would break the header it goes into.
     if not re.fullmatch(r"[!-~]{1,512}", text(data, "access_token")):
         raise ApiBadAnswer("The sign-in worked, but no key came with it.", "Start again.", (SIGN_IN,))

@@ -31,6 +31,11 @@ class Paths(NamedTuple):
         return self.profile / "settings.toml"
 
     @property
+    def key_file(self) -> Path:
+        """A key behind a passphrase, where there is no keyring."""
+        return self.profile / "key.json"
+
+    @property
     def sandbox(self) -> Path:
         """What the stand-in service remembers between two starts of the program."""
         return self.profile / "sandbox"

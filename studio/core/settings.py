@@ -45,24 +45,47 @@ class Connection(NamedTuple):
     """Which service the program speaks to, and how hard.
 
     `mode` is what the user chose on the welcome page: "" (not yet), "cloud", "sandbox", "offline".
+    `account` is the one in use, `accounts` all those with a key in the keyring, one name per line.
     """
 
     mode: Literal["", "cloud", "sandbox", "offline"] = ""
     parallel_jobs: int = 3
     account: str = ""
+    accounts: str = ""
 
 
 class Create(NamedTuple):
-    """The form as it was left."""
+    """The form as it was left.
 
+    `model` makes pictures, `video_model` films; their titles are what the first frame shows. `favourites` are
+    model names, one per line. `wildcards` is a folder; empty means the profile's own.
+    """
+
+    kind: Literal["image", "video"] = "image"
     model: str = ""
+    model_title: str = ""
+    video_model: str = ""
+    video_title: str = ""
+    favourites: str = ""
     width: int = 1024
     height: int = 1024
     count: int = 1  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts in it
+    variants: int = 8
     seed: int = 0
     seed_locked: bool = False
-    quality: str = ""
     safe: bool = False
+    quality: str = ""
+    transparent: bool = False
+    reasoning: str = ""
+    resolution: str = ""
+    duration: int = 0
+    aspectRatio: str = ""  # noqa: N815 - the wire's spelling, as in the form
+    audio: bool = False
+    enhance: bool = False
+    guidance_scale: float = 0.0
+    fps: int = 0
+    more_shown: bool = False
+    wildcards: str = ""
 
 
 class Export(NamedTuple):
@@ -93,6 +116,13 @@ class Chat(NamedTuple):
     list_shown: bool = True
 
 
+class Library(NamedTuple):
+    """How the Library shows what it has."""
+
+    stacks: bool = False
+    layout: Literal["grid", "list"] = "grid"
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -103,6 +133,7 @@ class Preferences(NamedTuple):
     create: Create = Create()
     export: Export = Export()
     chat: Chat = Chat()
+    library: Library = Library()
 
 
 # What a number may be; the file is a text that anybody may edit.
@@ -119,6 +150,10 @@ _RANGES: dict[str, tuple[float, float]] = {
     "create.height": (64, 4096),
     "create.count": (1, 64),
     "create.seed": (0, 2**31 - 1),
+    "create.variants": (1, 64),
+    "create.duration": (0, 120),
+    "create.guidance_scale": (0, 30),
+    "create.fps": (0, 60),
 }
 
 _MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}

@@ -18,8 +18,9 @@ class Provenance:
 
     Args:
         batch: assets made by one press of the button share it.
-        request: as sent, JSON of the request dataclass; `template` is the prompt before choices and wildcards
-            were resolved.
+        request: as sent, JSON of the request dataclass; `template` is the prompt as it was written, before
+            the style was put around it and choices and wildcards were resolved.
+        style: the text around the prompt, with a `{prompt}` slot.
         model_info: snapshot of the catalogue's entry at the time.
         model_used: what really ran (`x-model-used`), which may be a fall-back.
         headers: response headers worth keeping (usage, safety, moderation, cache).
@@ -33,6 +34,7 @@ class Provenance:
     request_kind: str = ""
     request: dict[str, Any] = field(default_factory=dict[str, Any])
     template: str = ""
+    style: str = ""
     model: str = ""
     model_title: str = ""
     model_used: str = ""

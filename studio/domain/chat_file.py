@@ -31,6 +31,7 @@ from studio.domain.conversation import (
     ReasoningPiece,
     TextPiece,
     ToolCallPiece,
+    ToolState,
 )
 from studio.domain.journal import interrupted
 from studio.domain.media import MediaKind
@@ -38,6 +39,9 @@ from studio.domain.media import MediaKind
 FORMAT = "nectary-chat"
 VERSION = 1
 MOST_MESSAGES = 200_000
+_LINE = 200
+_NOT_RUN = "The call was not carried out."
+_WAYS_ON = frozenset({"retry", "continue", "open_link"})
 _KEYS = frozenset({"format", "version", "exported_at", "program", "conversation", "messages", "assets"})
 _PIECES: dict[str, type[Any]] = {
     "text": TextPiece,
@@ -148,13 +152,17 @@ def renewed(chat: ChatFile, assets: Mapping[str, str]) -> ChatFile:
             parent_id=ids[message.parent_id],
             pieces=pieces,
         )
-        return interrupted(out) if out.state is MessageState.STREAMING else out
+        return _harmless(interrupted(out) if out.state is MessageState.STREAMING else out)
 
     old = chat.conversation
     seen = {ids[parent]: ids[child] for parent, child in old.seen.items() if parent in ids and child in ids}
     conversation = replace(
         old,
         id=conversation_id,
+        title=_line(old.title),
+        model=_line(old.model),
+        # Whether pictures are made unasked is for the user here to say.
+        image_permission="",
         leaf_id=ids.get(old.leaf_id, ""),
         seen=seen,
         folder_id="",
@@ -167,6 +175,37 @@ def renewed(chat: ChatFile, assets: Mapping[str, str]) -> ChatFile:
     return replace(
         chat, conversation=conversation, messages=tuple(moved(message) for message in chat.messages)
     )
+
+
+def _harmless(message: Message) -> Message:
+    """A message that somebody else may have written: what it offers to do is no more than an answer of one's
+    own could, and nothing in it waits for a yes with a price that the file made up."""
+    pieces = tuple(
+        replace(piece, state=ToolState.FAILED, result=_NOT_RUN)
+        if isinstance(piece, ToolCallPiece) and piece.state in (ToolState.ASKED, ToolState.RUNNING)
+        else replace(piece, name=_line(piece.name))
+        if isinstance(piece, AttachmentPiece)
+        else piece
+        for piece in message.pieces
+    )
+    error = message.error
+    if error is not None:
+        ways = tuple(action for action in error.actions if action[0] in _WAYS_ON)
+        error = replace(error, title=_line(error.title), actions=ways)
+    return replace(
+        message,
+        pieces=pieces,
+        error=error,
+        model=_line(message.model),
+        model_title=_line(message.model_title),
+        name=_line(message.name),
+        cost=message.cost if message.cost is None or message.cost >= 0 else None,
+    )
+
+
+def _line(text: str) -> str:
+    """Text for one line; a window that measures a title of a megabyte stands still."""
+    return text if len(text) <= _LINE and text.isprintable() else " ".join(text[: 4 * _LINE].split())[:_LINE]
 
 
 def _dump(value: object) -> str:

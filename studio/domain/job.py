@@ -75,7 +75,8 @@ class Job:
         kind: which runner carries it out: image, video, speech, ...
         request: the request as JSON (`codec.to_json` of the request dataclass); never changed once written.
         model_info: the catalogue's entry as it was, kept so that the result explains itself years later.
-        template: the prompt before choices and wildcards were resolved; empty if there were none.
+        template: the prompt as it was written, before its style, choices and wildcards; empty if that is what
+            was sent. `style` is the text around it, with a `{prompt}` slot.
         estimate: pollen, before; `cost`: pollen, as billed, once known.
         batch: jobs made by one press of the button share it.
         parents: asset ids that went into the request.
@@ -90,6 +91,7 @@ class Job:
     state: JobState = JobState.QUEUED
     title: str = ""
     template: str = ""
+    style: str = ""
     model: str = ""
     model_info: dict[str, Any] = field(default_factory=dict[str, Any])
     estimate: Decimal | None = None

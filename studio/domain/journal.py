@@ -77,14 +77,19 @@ def fold(message: Message, entries: Iterable[JournalPiece]) -> Message:
 
 
 def interrupted(message: Message) -> Message:
-    """A message whose program ended before the answer did: what was running failed, the rest is as it was."""
-    pieces = tuple(
-        replace(piece, state=ToolState.FAILED)
-        if isinstance(piece, ToolCallPiece) and piece.state is ToolState.RUNNING
-        else piece
-        for piece in message.pieces
-    )
+    """A message whose program ended before the answer did: what was running failed, of a sound that was never
+    filed its words are left, the rest is as it was."""
+    pieces = tuple(given_up(piece) for piece in message.pieces)
     return replace(message, pieces=pieces, state=MessageState.INTERRUPTED)
+
+
+def given_up(piece: Piece) -> Piece:
+    """A piece that nobody works on any more."""
+    if isinstance(piece, ToolCallPiece) and piece.state is ToolState.RUNNING:
+        return replace(piece, state=ToolState.FAILED, result="The call was not carried out.")
+    if isinstance(piece, AttachmentPiece) and not piece.asset_id:
+        return TextPiece(text=piece.transcript)
+    return piece
 
 
 def _read(entry: JournalPiece) -> Piece | None:

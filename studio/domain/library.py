@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from studio.domain.media import MediaKind
@@ -18,7 +18,8 @@ class LibraryQuery:
         collection: id of a collection; its children count too.
         trash: look into the trash instead of the library.
         stack_key: only the results of this stack, see `studio.domain.stacks`; 0 means any.
-        stacked: one row per stack, the first in the query's order.
+        stacked: one row per stack, the first in the query's order; `unfolded` are keys of stacks that show
+            all their rows nevertheless.
         order: "newest", "oldest", "rating", "cost", "name".
     """
 
@@ -33,8 +34,13 @@ class LibraryQuery:
     batch: str = ""
     stack_key: int = 0
     stacked: bool = False
+    unfolded: tuple[int, ...] = ()
     trash: bool = False
     order: str = "newest"
+
+    def filters(self) -> LibraryQuery:
+        """The same without order and stacks, which leave out nothing."""
+        return replace(self, order="newest", stacked=False, unfolded=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +101,10 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """Counts beside the filters, for one query. `cost` is all of it, `sandbox_cost` the pretend part."""
+    """Counts beside the filters, for one query. `cost` is all of it, `sandbox_cost` the pretend part.
+
+    `collections` has those that are not empty, each with what is nested in it; values are ids.
+    """
 
     total: int = 0
     kinds: tuple[FacetValue, ...] = ()
@@ -103,6 +112,7 @@ class Facets:
     ratings: tuple[FacetValue, ...] = ()
     tags: tuple[FacetValue, ...] = ()
     days: tuple[FacetValue, ...] = ()
+    collections: tuple[FacetValue, ...] = ()
     cost: Decimal = Decimal(0)
     sandbox_cost: Decimal = Decimal(0)
 
@@ -133,12 +143,31 @@ class Collection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedSearch:
-    """A search worth keeping; `text` follows the search grammar."""
+    """A search worth keeping; the fields mean what they mean in `LibraryQuery`."""
 
     id: str
     name: str
     text: str = ""
     kinds: tuple[MediaKind, ...] = ()
+    models: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    min_rating: int = 0
+    collection: str = ""
+    day: str = ""
+    order: str = "newest"
+
+    def query(self) -> LibraryQuery:
+        """What it asks the library."""
+        return LibraryQuery(
+            text=self.text,
+            kinds=self.kinds,
+            models=self.models,
+            tags=self.tags,
+            min_rating=self.min_rating,
+            collection=self.collection,
+            day=self.day,
+            order=self.order,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,3 +55,16 @@ def pollen_range(low: Decimal, high: Decimal) -> str:
     """An estimate: "0.002", or "0.41 to 0.52" where billing is by token."""
     one, other = pollen(low), pollen(high)
     return one if one == other else f"{one} to {other}"
+
+
+def spent(cost: Decimal, pretend: Decimal, pollen_word: str, sandbox_word: str) -> str:
+    """What was spent, real and pretend money apart; empty when it is nothing.
+
+    Args:
+        cost: all of it, `pretend` the sandbox's part.
+
+    >>> spent(Decimal("0.3"), Decimal("0.1"), "pollen", "sandbox pollen")
+    '0.200 pollen · 0.100 sandbox pollen'
+    """
+    parts = ((cost - pretend, pollen_word), (pretend, sandbox_word))
+    return " · ".join(f"{pollen(amount)} {word}" for amount, word in parts if amount > 0)

@@ -11,6 +11,7 @@ the same prompt.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -225,3 +226,22 @@ def _one(part: _Choice | _Wildcard, digit: int, wildcards: Wildcards) -> str:
             return _expand(option, digit, wildcards)[0]
         digit -= ways
     raise AssertionError("a digit is below the number of ways")
+
+
+def chosen(template: PromptTemplate, wildcards: Wildcards, limit: int, seed: int) -> list[str]:
+    """At most `limit` different expansions: all of them in order, or as many as the seed picks.
+
+    The same seed always picks the same ones.
+    """
+    count = template.count(wildcards)
+    if count <= limit:
+        return list(dict.fromkeys(template.expansions(wildcards, limit)))
+    numbers: dict[int, None] = {}
+    turn = 0
+    while len(numbers) < limit:
+        # Wide enough for any count, so that no expansion is picked more often than another.
+        size = (count.bit_length() + 64 + 7) // 8
+        drawn = hashlib.shake_256(f"{seed}/{turn}".encode()).digest(size)
+        numbers[int.from_bytes(drawn) % count] = None
+        turn += 1
+    return list(dict.fromkeys(template.expand(number, wildcards) for number in sorted(numbers)))

@@ -13,6 +13,7 @@ import numpy as np
 
 from studio.domain.library import DayRun, Facets, FacetValue, LibraryQuery, Shelves
 from studio.domain.search import NUMBER_FIELDS, Term, date_bounds, dimensions, number_bounds, parse_search
+from studio.domain.shelves import families
 from studio.library.columns import Columns, Mask, Rows
 from studio.library.leading import Candidates
 from studio.library.text_search import Found, select_numbers
@@ -40,7 +41,7 @@ def row_ids(
         else:
             order = _ordered(columns, mask, query.order)
         if query.stacked:
-            order = _first_of_stacks(columns, order)
+            order = order[_stands_for(columns, order, query.unfolded) == np.arange(len(order))]
     return _as_array(order)
 
 
@@ -98,6 +99,7 @@ def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found)
             ),
             tags=_tags(columns, tag),
             days=_days(columns, day),
+            collections=_collections(columns, _all(columns, masks, without="collection"), shelves),
             cost=_pollen(columns.column("cost")[everything].sum()),
             sandbox_cost=_pollen(columns.column("cost")[everything & (columns.column("sandbox") != 0)].sum()),
         )
@@ -113,14 +115,24 @@ def day_runs(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Foun
         step = 1 if query.order == "oldest" else -1
         days, costs = columns.column("day")[mask][::step], columns.column("cost")[mask][::step]
         pretend = columns.column("sandbox")[mask][::step]
+        shown = (
+            _stands_for(columns, columns.column("row")[mask][::step], query.unfolded)
+            if query.stacked
+            else None
+        )
     if not len(days):
         return []
+    paid = np.maximum(costs.astype(np.int64), 0)
+    pretended = paid * pretend
+    if shown is not None:  # a stack's costs stand with the cell that shows it
+        cells = np.unique(shown)
+        days = days[cells]
+        paid, pretended = (_sums(values, shown)[cells] for values in (paid, pretended))
     starts = np.concatenate((np.zeros(1, np.int64), np.flatnonzero(np.diff(days)) + 1))
     if len(starts) > MOST_RUNS:
         return []
     counts = np.diff(np.append(starts, len(days)))
-    paid = np.maximum(costs.astype(np.int64), 0)
-    sums, pretended = np.add.reduceat(paid, starts), np.add.reduceat(paid * pretend, starts)
+    sums, pretended_sums = np.add.reduceat(paid, starts), np.add.reduceat(pretended, starts)
     return [
         DayRun(
             day=date.fromordinal(int(days[start])).isoformat(),
@@ -128,8 +140,15 @@ def day_runs(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Foun
             cost=_pollen(cost),
             sandbox_cost=_pollen(sandbox_cost),
         )
-        for start, count, cost, sandbox_cost in zip(starts, counts, sums, pretended, strict=True)
+        for start, count, cost, sandbox_cost in zip(starts, counts, sums, pretended_sums, strict=True)
     ]
+
+
+def _sums(values: Rows, places: Rows) -> Rows:
+    """The values added up at their places; exact, unlike a weighted `bincount`."""
+    out = np.zeros(len(values), np.int64)
+    np.add.at(out, places, values)
+    return out
 
 
 def _pollen(nano: np.integer[Any]) -> Decimal:
@@ -206,13 +225,15 @@ def _all(columns: Columns, masks: dict[str, Mask], without: str = "") -> Mask:
     return reduce(np.logical_and, chosen, np.ones(len(columns), np.bool_))
 
 
-def _first_of_stacks(columns: Columns, rows: Rows) -> Rows:
-    """The rows in their order, without those whose stack an earlier one stands for."""
+def _stands_for(columns: Columns, rows: Rows, unfolded: tuple[int, ...]) -> Rows:
+    """For each of `rows` the place among them of the row that shows it: the first of its stack, or itself
+    when it is in none or in one that is unfolded."""
     keys = columns.column("stack")[np.searchsorted(columns.column("row"), rows)]
-    _, first = np.unique(keys, return_index=True)
-    keep = keys == 0
-    keep[first] = True
-    return rows[keep]
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    alone = np.equal(keys, 0)
+    if unfolded:
+        alone |= np.isin(keys, np.array(unfolded, np.int64))
+    return np.where(alone, np.arange(len(rows)), first[which])
 
 
 def _ordered(columns: Columns, mask: Mask, order: str) -> Rows:
@@ -249,6 +270,20 @@ def _tags(columns: Columns, mask: Mask) -> tuple[FacetValue, ...]:
         if number:
             found.append(FacetValue(value=name, label=name, count=number))
     return tuple(sorted(found, key=lambda value: (-value.count, value.label)))[:FACET_VALUES]
+
+
+def _collections(columns: Columns, mask: Mask, shelves: Shelves) -> tuple[FacetValue, ...]:
+    """How many lie in each collection and in what is nested in it, an asset that is in two of them once."""
+    names = {collection.id: collection.name for collection in shelves.collections}
+    found: list[FacetValue] = []
+    for identity, family in families(shelves).items():
+        positions = [columns.collections.positions(member) for member in family]
+        filled = [some for some in positions if len(some)]
+        all_of_them = filled[0] if len(filled) == 1 else reduce(np.union1d, filled) if filled else None
+        number = int(np.count_nonzero(mask[all_of_them])) if all_of_them is not None else 0
+        if number:
+            found.append(FacetValue(value=identity, label=names[identity], count=number))
+    return tuple(found)
 
 
 def _days(columns: Columns, mask: Mask) -> tuple[FacetValue, ...]:

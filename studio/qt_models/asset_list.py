@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from array import array
 from collections import OrderedDict
 from collections.abc import Collection, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QByteArray,
     QMimeData,
     QModelIndex,
     QObject,
@@ -35,6 +37,9 @@ KEPT_ROWS = 4096  # rows held as values, about 1 kB each
 WANTED_CHUNKS = 8  # what scrolled past before it could be asked for is forgotten
 
 MANY_RANGES = 128  # scattered changes beyond this cost more one by one than a new list
+
+ROWS_MIME = "application/x-nectary-rows"
+"""What drags within the program carry beside the files: row numbers, as a JSON list."""
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -296,13 +301,17 @@ class AssetListModel(QAbstractListModel):
         return {**super().roleNames(), **{int(role): role.name.lower().encode() for role in AssetRole}}
 
     def mimeTypes(self) -> list[str]:
-        return ["text/uri-list"]
+        return ["text/uri-list", ROWS_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """The files of the rows that have been read, as URLs, in the order of the gallery."""
+        """The files of the rows that have been read, as URLs, in the order of the gallery; and all row
+        numbers. More rows than are held have no URLs: it would be some of them only."""
         data = QMimeData()
-        rows = [self.asset_row(index) for index in sorted(indexes, key=QModelIndex.row)]
-        data.setUrls([QUrl.fromLocalFile(str(self._source.file_path(row))) for row in rows if row])
+        positions = sorted(index.row() for index in indexes)
+        if len(positions) <= KEPT_ROWS // 2:
+            rows = [self.row_at(at) for at in positions]
+            data.setUrls([QUrl.fromLocalFile(str(self._source.file_path(row))) for row in rows if row])
+        data.setData(ROWS_MIME, QByteArray(json.dumps([self._ids[at] for at in positions]).encode()))
         return data
 
     def supportedDragActions(self) -> Qt.DropAction:
@@ -332,6 +341,10 @@ class AssetListModel(QAbstractListModel):
 
     def _show(self, ids: array[int], query: LibraryQuery) -> None:
         self.beginResetModel()
+        if self._shown is not None and _counts(self._shown) != _counts(query):
+            # The values hold how many their cells stand for.
+            self._rows.clear()
+            self._row_of.clear()
         self._ids = ids
         self._query_order = query.order
         self._shown = query
@@ -501,6 +514,11 @@ class AssetListModel(QAbstractListModel):
         where = row_ids.find_all(ids, set(numbers), self._query_order)
         self.changePersistentIndexList(old, [self.index(where[number]) for number in numbers])
         self.layoutChanged.emit()
+
+
+def _counts(query: LibraryQuery) -> LibraryQuery | None:
+    """Whose rows a cell counts: none, or those of the query."""
+    return replace(query, order="newest", unfolded=()) if query.stacked else None
 
 
 def _nothing(row: AssetRow) -> Any:

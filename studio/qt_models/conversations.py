@@ -31,6 +31,8 @@ class EntryKind(StrEnum):
     FOLDER = "folder"
     CHAT = "chat"
     HIT = "hit"
+    MORE = "more"
+    """Asks for further found messages."""
 
 
 class EntryRole(IntEnum):
@@ -50,6 +52,7 @@ class Entry:
         chat, folder, hit: what it stands for; at most one is set.
         unfolded: of a folder: whether what is in it shows; `count` how many conversations that is.
         streaming: an answer is coming in.
+        marks: (start, end) of what was looked for in `detail`.
     """
 
     key: str
@@ -63,6 +66,7 @@ class Entry:
     unfolded: bool = True
     count: int = 0
     streaming: bool = False
+    marks: tuple[tuple[int, int], ...] = ()
 
     @property
     def conversation_id(self) -> str:
@@ -250,12 +254,26 @@ class ConversationListModel(QAbstractListModel):
     def dropMimeData(
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
     ) -> bool:
-        """Into the folder it was dropped on; anywhere else means out of all folders."""
+        """Into the folder it was dropped on or between the chats of; anywhere else means out of all."""
         if not data.hasFormat(MIME):
             return False
         target = self.entry(parent)
-        folder = target.folder.id if target is not None and target.folder is not None else ""
+        if target is not None:
+            folder = target.folder.id if target.folder is not None else ""
+        else:
+            folder = self._folder_between(row)
         ids = json.loads(bytes(data.data(MIME).data()))
         self.moved.emit(ids, folder)
         # False: the view must not take the rows away, they move when the service says so.
         return False
+
+    def _folder_between(self, row: int) -> str:
+        """The folder in which the place above `row` lies; "" for none."""
+        if not 0 <= row <= len(self._entries):
+            return ""
+        for at in (row, row - 1):
+            entry = self._entries[at] if 0 <= at < len(self._entries) else None
+            if entry is not None and entry.chat is not None and entry.depth:
+                return entry.chat.folder_id
+        above = self._entries[row - 1] if row else None
+        return above.folder.id if above is not None and above.folder is not None else ""

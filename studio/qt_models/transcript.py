@@ -34,13 +34,6 @@ KEPT_CHARACTERS = 32 << 20
 """Contents held beyond what is streaming: more than a conversation of 5,000 messages usually has."""
 NO_VERSIONS = (1, 1)
 
-STATE_WORDS = {
-    MessageState.STREAMING: "Answering",
-    MessageState.STOPPED: "Stopped",
-    MessageState.FAILED: "Failed",
-    MessageState.INTERRUPTED: "Interrupted",
-}
-
 
 class TranscriptRole(IntEnum):
     """What `TranscriptModel.data` answers beside Qt's own roles."""

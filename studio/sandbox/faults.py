@@ -18,13 +18,13 @@ class Fault:
 
     Which requests: `path` (prefix), `method`, `model` (name or alias); the first `skip` matches are spared,
     then `count` are hit (None: all).
-    How: `latency` seconds before the headers, `byte_latency` seconds between pieces of `piece` bytes, after the
-    first `at_once` bytes; `hold` seconds that the work itself takes; `error` a named refusal or `status` with `shape`, `code`, `message`,
-    `details`, `headers`; `after_work` lets the work run, and be billed, behind the refusal; `cut_after` bytes
-    then the connection ends, `stall_after` bytes then silence; `content_type` and `body` replace the real
-    ones, `says` with a text of one's own; `huge` bytes of body; `redirect` to another address; `reset` the
-    connection before any header; `stream_error` ends a streamed answer after `stream_after` pieces in one of
-    the ways of CONTRACT 4.5.
+    How: `latency` seconds before the headers, `byte_latency` seconds between pieces of `piece` bytes,
+    after the first `at_once` bytes; `hold` seconds that the work itself takes; `error` a named refusal or
+    `status` with `shape`, `code`, `message`, `details`, `headers`; `after_work` lets the work run, and be
+    billed, behind the refusal; `cut_after` bytes then the connection ends, `stall_after` bytes then
+    silence; `content_type` and `body` replace the real ones, `says` with a text of one's own; `huge`
+    bytes of body; `redirect` to another address; `reset` the connection before any header; `stream_error`
+    ends a streamed answer after `stream_after` pieces in one of the ways of CONTRACT 4.5.
     """
 
     path: str = ""

@@ -24,8 +24,9 @@ from studio.api.errors import (
     ApiTimeout,
     ApiUnavailable,
 )
-from studio.core.errors import InputError
+from studio.core.errors import InputError, StorageError
 from studio.core.events import Event
+from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
 from studio.core.secrets import Secret
 from studio.domain.account import Balance, KeyInfo, Profile
@@ -41,6 +42,7 @@ class KeySource(StrEnum):
     NONE = "none"
     KEYRING = "keyring"
     MEMORY = "memory"
+    FILE = "file"
     ENVIRONMENT = "environment"
     SANDBOX = "sandbox"
 
@@ -72,12 +74,18 @@ class AccountState:
 
 
 class AccountService:
-    """Holds the one key in use and hands it to the client, never to anything that is written."""
+    """Holds the one key in use and hands it to the client, never to anything that is written.
 
-    def __init__(self, keyring: KeyringStore) -> None:
+    Args:
+        app_key: the program's own `pk_` key, which the service knows it by; "" when it has none.
+    """
+
+    def __init__(self, keyring: KeyringStore, *, app_key: str = "", key_file: KeyFile | None = None) -> None:
+        self.app_key = app_key
         self.changed: Event[AccountState] = Event("account.changed")
         self.state = AccountState()
         self._keyring = keyring
+        self._key_file = key_file
         self._key: Secret | None = None
         # A key that is kept nowhere else must outlive a visit to the sandbox.
         self._in_memory: tuple[Secret, str] | None = None
@@ -127,13 +135,46 @@ class AccountService:
         self._in_memory = (key, account)
         self.use(key, KeySource.MEMORY, account)
 
+    @property
+    def has_key_file(self) -> bool:
+        """True if a key lies in a file, behind a passphrase."""
+        return self._key_file is not None and self._key_file.exists()
+
+    async def keep_in_file(self, key: Secret, account: str, passphrase: Secret) -> None:
+        """Store the key in a file behind a passphrase and use it.
+
+        Raises:
+            InputError: the passphrase is too short.
+            StorageError: it could not be written; the key is not in use yet.
+        """
+        if self._key_file is None:
+            raise StorageError("There is no place for the key.")
+        await asyncio.to_thread(self._key_file.write, account, key, passphrase)
+        self._in_memory = (key, account)
+        self.use(key, KeySource.FILE, account)
+
+    async def open_file(self, passphrase: Secret) -> str:
+        """Use the key of the file from now on; gives its account.
+
+        Raises:
+            InputError: the passphrase is wrong.
+            StorageError: the file cannot be read.
+        """
+        if self._key_file is None:
+            raise StorageError("There is no file with a key.")
+        account, key = await asyncio.to_thread(self._key_file.read, passphrase)
+        self._in_memory = (key, account)
+        self.use(key, KeySource.FILE, account)
+        return account
+
     def use_given(self) -> bool:
         """Use the key the user gave in this session, if there is one; whether there is."""
-        if self.state.source in (KeySource.KEYRING, KeySource.MEMORY):
+        if self.state.source in (KeySource.KEYRING, KeySource.MEMORY, KeySource.FILE):
             return True
         if self._in_memory is None:
             return False
-        self.use(self._in_memory[0], KeySource.MEMORY, self._in_memory[1])
+        source = KeySource.FILE if self.has_key_file else KeySource.MEMORY
+        self.use(self._in_memory[0], source, self._in_memory[1])
         return True
 
     async def sign_out(self) -> None:
@@ -141,6 +182,8 @@ class AccountService:
         state = self.state
         self._in_memory = None
         self.use(None, KeySource.NONE)
+        if state.source is KeySource.FILE and self._key_file is not None:
+            await asyncio.to_thread(self._key_file.delete)
         if state.source is KeySource.KEYRING:
             try:
                 await asyncio.to_thread(self._keyring.delete, state.account)
@@ -251,3 +294,25 @@ async def _ask_for_token(client: ApiClient, code: DeviceCode) -> TokenGrant | De
     except (ApiOffline, ApiTimeout, ApiUnavailable, ApiInterrupted) as error:
         log.info("asking for the key again: %s", error)
         return DevicePending(interval=code.interval)
+
+
+def account_name(info: KeyInfo, profile: Profile | None) -> str:
+    """What an account is called in the keyring and in the list of accounts; "" when the key does not say
+    whose it is. One printable line, because settings and keyrings hold it as text.
+    """
+    for name in (profile.github_username if profile else "", info.user_id, profile.name if profile else ""):
+        plain = "".join(letter for letter in name if letter.isprintable()).strip()[:64]
+        if plain:
+            return plain
+    return ""
+
+
+def with_account(accounts: str, account: str) -> str:
+    """The list of accounts with that one in it, one per line."""
+    known = accounts.splitlines()
+    return "\n".join(known if account in known else [*known, account])
+
+
+def without_account(accounts: str, account: str) -> str:
+    """The list without it."""
+    return "\n".join(name for name in accounts.splitlines() if name != account)

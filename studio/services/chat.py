@@ -7,16 +7,18 @@ work counts as streaming.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
-from studio.core.errors import InputError, StorageError
+from studio.core.errors import InputError, StorageError, StudioError
 from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
@@ -25,13 +27,14 @@ from studio.domain.conversation import (
     ChatDraft,
     Conversation,
     Message,
+    MessageError,
     MessageState,
     ToolCallPiece,
 )
 from studio.domain.models import ModelInfo
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
-from studio.services.chat_answers import Answers, Ended, Run, ended_early, stopped
+from studio.services.chat_answers import Answers, Ended, Run, broken, ended_early, stopped
 from studio.services.chat_attachments import Attachments, piece_of, refusal
 from studio.services.chat_branches import ChatBranches
 from studio.services.chat_context import Ratios, Weight
@@ -48,10 +51,13 @@ from studio.services.library import LibraryService
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.tasks import TaskSupervisor
-from studio.services.undo import UndoStack
+from studio.services.undo import Step, UndoStack
 
 log = logging.getLogger(__name__)
 RATIOS = "chat.ratios"
+DELETED_KEPT = timedelta(days=30)
+CLOSE_SECONDS = 5
+"""How long closing waits for answers to be written. The journal has them up to a second ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +83,7 @@ class ChatService(ChatBranches):
     def __init__(self, parts: ChatParts) -> None:
         super().__init__(parts.store, parts.settings, parts.undo)
         self._parts = parts
-        self._attachments = Attachments(parts.library)
+        self._attachments = Attachments(parts.library, parts.profile)
         self._tool = PictureTool(
             parts.create, parts.jobs, parts.library, parts.profile, parts.catalogue, parts.settings
         )
@@ -89,7 +95,8 @@ class ChatService(ChatBranches):
             parts.create.check_day, self._learn,
         )  # fmt: skip
         self._rounds = Rounds(self, self._tool, parts.tasks, parts.profile)
-        self._sending: set[str] = set()
+        self._sending: Counter[str] = Counter()
+        self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def open(self) -> None:
@@ -99,20 +106,27 @@ class ChatService(ChatBranches):
         Raises:
             StorageError: the conversations cannot be read.
         """
+        # What was deleted cannot be taken back once the program has ended; a while later it is gone for good.
+        await self._store.purge(await self._store.deleted(datetime.now(UTC) - DELETED_KEPT))
         for message in await self._store.recover():
             await self._update(replace(message, error=ended_early()))
         self._planner.ratios = Ratios.read(await self._parts.profile.draft(RATIOS))
         await self._rounds.take_up()
 
-    async def close(self) -> None:
-        """Keep what came of running answers; nothing is sent after this."""
+    async def end(self) -> None:
+        """Keep what came of running answers; nothing is sent after this. Drafts can still be kept."""
         self._closed = True
-        for run in tuple(self._answers.running.values()):
-            try:
-                await self._end(run, MessageState.INTERRUPTED)
-            except StorageError as error:
-                # The journal has it up to a second ago.
-                log.warning("an answer could not be kept: %s", error)
+        runs = tuple(self._answers.running.values())
+        # Some may be ending by themselves at this moment.
+        ending = {run.task for run in runs if run.ended and run.task is not None}
+        for run in runs:
+            await self._end(run, MessageState.INTERRUPTED)
+        ending |= self._ending
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_SECONDS)
+
+    async def close(self) -> None:
+        """Let the conversations go, once no task works on them any more."""
         await self._store.close()
 
     # ------------------------------------------------------------------ what comes
@@ -126,7 +140,7 @@ class ChatService(ChatBranches):
     def streaming(self) -> frozenset[str]:
         """Ids of conversations in which an answer comes or a tool works."""
         answering = {run.conversation.id for run in self._answers.running.values()}
-        return frozenset(answering | self._rounds.working | self._sending)
+        return frozenset(answering | self._rounds.working | self._sending.keys())
 
     def is_streaming(self, conversation_id: str) -> bool:
         return conversation_id in self.streaming
@@ -139,6 +153,17 @@ class ChatService(ChatBranches):
         """
         return self._planner.plan(conversation, path, draft, busy=self.is_streaming(conversation.id))
 
+    async def plan_again(self, message_id: str, *, model: str = "") -> ChatPlan:
+        """What another answer in the place of this message, or more of it, would cost.
+
+        Raises:
+            InputError: the message is gone.
+        """
+        message = await self._message(message_id)
+        conversation = await self.conversation(message.conversation_id)
+        asked = replace(conversation, model=model or message.model or conversation.model)
+        return self._planner.again(asked, await self.path(conversation, message.id))
+
     # ------------------------------------------------------------------ asking
 
     async def send(self, conversation_id: str, draft: ChatDraft) -> str:
@@ -150,8 +175,12 @@ class ChatService(ChatBranches):
         """
         conversation = await self.conversation(conversation_id)
         question = await self._ask(conversation, conversation.leaf_id, draft)
-        await self._store.keep_draft(conversation_id, ChatDraft())
-        await self._tell_rows((conversation_id,))
+        try:
+            await self._store.keep_draft(conversation_id, ChatDraft())
+            await self._tell_rows((conversation_id,))
+        except StorageError as error:
+            # The question is on its way: whoever heard of a failure now would ask, and pay, again.
+            log.warning("a draft that was sent could not be cleared: %s", error)
         return question
 
     async def edit(self, message_id: str, draft: ChatDraft) -> str:
@@ -167,6 +196,7 @@ class ChatService(ChatBranches):
 
     async def _ask(self, conversation: Conversation, parent_id: str, draft: ChatDraft) -> str:
         with self._sending_in(conversation):
+            await self._until_ended()
             path = await self.path(conversation, parent_id) if parent_id else []
             plan = self._planner.plan(conversation, path, draft)
             if plan.problem:
@@ -181,7 +211,7 @@ class ChatService(ChatBranches):
             if not conversation.titled and not parent_id:
                 title = title_from(draft.text) or next((piece.name for piece in draft.attachments), "")
                 conversation = replace(conversation, title=title)
-            await self._add([question, answer], self._on_leaf(conversation, answer.id))
+            await self._add([question, answer], _on_leaf(conversation, answer.id))
             kept = [message for message in path if message.id in plan.kept]
             self._start(conversation, answer, [*kept, question])
         return question.id
@@ -192,6 +222,7 @@ class ChatService(ChatBranches):
         Raises:
             InputError: it cannot be asked now.
         """
+        await self._until_ended()
         message = await self._message(message_id)
         conversation = await self.conversation(message.conversation_id)
         tree = await self.tree(conversation.id)
@@ -208,6 +239,7 @@ class ChatService(ChatBranches):
         Raises:
             InputError: it cannot be asked now.
         """
+        await self._until_ended()
         message = await self._message(message_id)
         if message.role != "assistant":
             raise InputError("Only an answer can be asked for again.")
@@ -225,35 +257,46 @@ class ChatService(ChatBranches):
         self._check_ready(asked)
         with self._sending_in(conversation):
             path = await self.path(conversation, parent_id)
-            kept, price = self._kept(asked, path)
+            kept, price = self._kept(self._allowed(asked, path), path)
             answer = self._new_answer(asked, parent_id, price)
+            # Somebody may have changed it while the path was read.
+            conversation = await self.conversation(conversation.id)
             if place is None:
-                await self._add([answer], self._on_leaf(conversation, answer.id))
+                await self._add([answer], _on_leaf(conversation, answer.id))
             else:
-                answer = replace(answer, id=place.id, created_at=place.created_at)
-                await self._update(answer, self._on_leaf(conversation, answer.id))
-                await self._tell_conversation(self._on_leaf(conversation, answer.id))
+                answer = replace(
+                    answer, id=place.id, created_at=place.created_at, cost=place.cost,
+                    cost_source=place.cost_source,
+                )  # fmt: skip
+                await self._update(answer, _on_leaf(conversation, answer.id))
             self._start(asked, answer, kept)
 
     async def continue_answer(self, message_id: str) -> None:
-        """Let the model go on where this answer ended: it is sent along with a short instruction.
+        """Let the model go on where this answer ended: it is sent along with a short instruction, or with the
+        results of its tools where they were not answered.
 
         Raises:
             InputError: it cannot be asked now, or there is nothing to go on from.
         """
+        await self._until_ended()
         message = await self._message(message_id)
         conversation = await self.conversation(message.conversation_id)
         asked = replace(conversation, model=message.model or conversation.model)
         tree = await self.tree(conversation.id)
+        if result := self._rounds.waits(tree, message):
+            self._check_ready(asked)
+            with self._sending_in(conversation):
+                await self._update(replace(message, error=None))
+                await self.go_on(conversation, result)
+            return
         if message.role != "assistant" or not message.text.strip() or tree.children(message.id):
             raise InputError("This answer cannot be continued.", "Ask for it again instead.")
         self._check_ready(asked)
         with self._sending_in(conversation):
-            kept, price = self._kept(asked, await self.path(conversation, message.id))
+            path = await self.path(conversation, message.id)
+            kept, price = self._kept(self._allowed(asked, path), path)
             answer = replace(message, state=MessageState.STREAMING, error=None, estimate=price)
-            shown = self._on_leaf(conversation, answer.id)
-            await self._update(answer, shown)
-            await self._tell_conversation(shown)
+            await self._update(answer, _on_leaf(await self.conversation(conversation.id), answer.id))
             self._start(asked, answer, kept, continues=True)
 
     async def go_on(self, conversation: Conversation, parent_id: str) -> None:
@@ -263,9 +306,9 @@ class ChatService(ChatBranches):
         path = await self.path(conversation, parent_id)
         last = next((message for message in reversed(path) if message.role == "assistant"), None)
         asked = replace(conversation, model=last.model if last is not None else conversation.model)
-        kept, price = self._kept(asked, path)
+        kept, price = self._kept(self._planner.again(asked, path), path)
         answer = self._new_answer(asked, parent_id, price)
-        await self._add([answer], self._on_leaf(conversation, answer.id))
+        await self.append(answer)
         self._start(asked, answer, kept)
 
     # ------------------------------------------------------------------ ending
@@ -278,6 +321,19 @@ class ChatService(ChatBranches):
                 await self._end(run, MessageState.STOPPED)
         await self._rounds.stop(conversation_id)
 
+    async def delete(self, conversation_ids: Iterable[str]) -> Step:
+        ids = tuple(conversation_ids)
+        # What nobody sees any more must not go on costing.
+        for conversation_id in ids:
+            await self.stop(conversation_id)
+        return await super().delete(ids)
+
+    async def purge(self, conversation_ids: Iterable[str]) -> None:
+        ids = tuple(conversation_ids)
+        for conversation_id in ids:
+            await self.stop(conversation_id)
+        await super().purge(ids)
+
     async def _end(self, run: Run, state: MessageState) -> None:
         if run.ended:
             return
@@ -287,6 +343,20 @@ class ChatService(ChatBranches):
         self._show(message)
         if run.task is not None:
             run.task.cancel()
+        # A task of its own: the pane that asked for it may be closed before it is written.
+        writing = self._parts.tasks.spawn(
+            self._write_ended(run, state, error), name="end an answer", owner=self, finish=True
+        )
+        self._ending.add(writing)
+        writing.add_done_callback(self._ending.discard)
+        await asyncio.wait([writing])
+
+    async def _until_ended(self) -> None:
+        """An answer that was just stopped is read as it ended, not as the journal has it."""
+        if self._ending:
+            await asyncio.wait(tuple(self._ending))
+
+    async def _write_ended(self, run: Run, state: MessageState, error: MessageError) -> None:
         ended = await self._answers.finish(run, state, error)
         await self._update(ended.message)
         await self._tell_rows((run.conversation.id,))
@@ -303,7 +373,10 @@ class ChatService(ChatBranches):
         message = await self._message(message_id)
         if choice in ("always", "never"):
             await self.set_options(message.conversation_id, image_permission=choice)
-        await self._rounds.permit(message, call_id, choice)
+        # A refusal goes on by itself: no question may begin in the middle of that.
+        with _Sending(self._sending, message.conversation_id):
+            await self._rounds.permit(message, call_id, choice)
+        await self._tell_rows((message.conversation_id,))
 
     async def attach_file(self, path: Path) -> AttachmentPiece:
         """Raises:
@@ -334,10 +407,10 @@ class ChatService(ChatBranches):
         await self._update(message)
 
     async def append(self, message: Message) -> None:
-        """Add a message at the end of the branch that is shown."""
+        """Add a message; it is shown when the end of its branch is, and no other branch is left for it."""
         conversation = await self.conversation(message.conversation_id)
         is_shown = conversation.leaf_id == message.parent_id
-        await self._add([message], self._on_leaf(conversation, message.id) if is_shown else conversation)
+        await self._add([message], _on_leaf(conversation, message.id) if is_shown else conversation)
 
     def tell_row(self, conversation_id: str) -> None:
         """A tool starts to work in the conversation."""
@@ -373,6 +446,17 @@ class ChatService(ChatBranches):
             ended = await self._answers.carry_out(run)
             if ended is not None:
                 await self._close_answer(run, ended)
+        except StudioError:
+            raise
+        except Exception:
+            # It is told of as what it is, a bug; but no answer may seem to come for ever.
+            message = self._answers.end_now(
+                run, MessageState.FAILED, broken(is_empty=run.live.is_empty and not run.live.lead)
+            )
+            self._answers.running.pop(run.message.id, None)
+            await self._update(message)
+            await self._tell_rows((run.conversation.id,))
+            raise
         finally:
             self._answers.running.pop(run.message.id, None)
 
@@ -383,16 +467,17 @@ class ChatService(ChatBranches):
         unread = conversation.unread or self._watched != conversation.id
         conversation = replace(conversation, unread=unread, updated_at=datetime.now(UTC))
         try:
-            await self._store.update(message, conversation)
+            with self._held(conversation):
+                await self._store.update(message, conversation)
         finally:
             # Also when the disk is full: the answer is shown as it came.
             del self._answers.running[message.id]
             self._show(message)
         if not any(isinstance(piece, ToolCallPiece) for piece in message.pieces):
-            await self._tell_conversation(conversation)
+            await self._tell_conversation(conversation.id)
         else:
             with _Sending(self._sending, conversation.id):
-                await self._tell_conversation(conversation)
+                await self._tell_conversation(conversation.id)
                 await self._rounds.begin(message)
             await self._tell_rows((conversation.id,))
         if ended.notice is not None:
@@ -406,18 +491,19 @@ class ChatService(ChatBranches):
             sandbox=self._parts.session.state.is_sandbox,
         )  # fmt: skip
 
-    def _kept(self, asked: Conversation, path: Sequence[Message]) -> tuple[list[Message], Decimal | None]:
-        """What goes along of a path that ends with what is to be answered, and the highest price of it."""
-        model = self._parts.catalogue.find(asked.model)
-        measure = self._planner.measure(asked, path, ChatDraft(), model)
-        price = self._planner.price(asked, model, measure.tokens)
-        kept = [message for message in path if message.id in measure.selection.kept]
-        return kept, price.high if price is not None else None
+    def _kept(self, plan: ChatPlan, path: Sequence[Message]) -> tuple[list[Message], Decimal | None]:
+        """What goes along of a path, and the highest price of the answer."""
+        kept = [message for message in path if message.id in plan.kept]
+        return kept, plan.price.high if plan.price is not None else None
 
-    def _on_leaf(self, conversation: Conversation, leaf_id: str) -> Conversation:
-        return replace(
-            conversation, leaf_id=leaf_id, updated_at=datetime.now(UTC), unread=False, archived=False
-        )
+    def _allowed(self, asked: Conversation, path: Sequence[Message]) -> ChatPlan:
+        """Raises:
+        InputError: another answer to `path` cannot be asked for, or costs more than there is for it.
+        """
+        plan = self._planner.again(asked, path)
+        if plan.problem:
+            raise InputError(plan.problem, field=plan.field, actions=plan.actions)
+        return plan
 
     def _check_ready(self, asked: Conversation) -> None:
         unready = self._planner.unready(
@@ -454,15 +540,21 @@ class ChatService(ChatBranches):
             self._parts.tasks.spawn(write, name="keep token ratios", owner=self, finish=True)
 
 
+def _on_leaf(conversation: Conversation, leaf_id: str) -> Conversation:
+    return replace(conversation, leaf_id=leaf_id, updated_at=datetime.now(UTC), unread=False, archived=False)
+
+
 class _Sending:
     """Marks a conversation as busy until the request is on its way."""
 
-    def __init__(self, sending: set[str], conversation_id: str) -> None:
+    def __init__(self, sending: Counter[str], conversation_id: str) -> None:
         self._sending = sending
         self._id = conversation_id
 
     def __enter__(self) -> None:
-        self._sending.add(self._id)
+        self._sending[self._id] += 1
 
     def __exit__(self, *_: object) -> None:
-        self._sending.discard(self._id)
+        self._sending[self._id] -= 1
+        if not self._sending[self._id]:
+            del self._sending[self._id]

@@ -26,6 +26,7 @@ from studio.api.errors import (
     ApiPaymentError,
     ApiRefused,
     ApiTimeout,
+    ApiTooLarge,
 )
 from studio.core.errors import Action, StorageError, StudioError
 from studio.core.ids import new_id
@@ -37,8 +38,8 @@ from studio.domain.conversation import (
     MessageState,
     Piece,
     ToolCallPiece,
-    ToolState,
 )
+from studio.domain.journal import given_up
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Known, billed, estimate
 from studio.domain.service import RetryNotice, Usage
@@ -54,6 +55,7 @@ from studio.services.visual_jobs import is_unbilled
 
 log = logging.getLogger(__name__)
 JOURNAL_SECONDS = 0.8
+MOST_CHARACTERS = 10_000_000
 CONTINUE = Action("continue", "Continue")
 MAY_BE_BILLED = "What the model had made until then may be billed."
 _NOTICES = {
@@ -148,7 +150,7 @@ class Answers:
 
     async def _stream(self, run: Run) -> None:
         client = self._client(run.sandbox)
-        parts = await self._attachments.contents(run.path, run.model, client)
+        parts = await self._attachments.contents(run.path, run.model, client, run.account)
         request = chat_request(
             run.conversation, run.path, run.model, lambda piece: parts.get(piece.asset_id, ()),
             tools=run.tools, continues=run.continues, model_name=run.message.model,
@@ -168,6 +170,8 @@ class Answers:
                 if run.ended:
                     return
                 run.live.take(events)
+                if run.live.characters > MOST_CHARACTERS:
+                    raise ApiTooLarge("The answer is too long.", "What arrived is kept.", (RETRY,))
 
     def _verdict(self, run: Run, error: StudioError | None) -> tuple[MessageState, MessageError | None]:
         live = run.live
@@ -185,6 +189,13 @@ class Answers:
             title = "The answer reached its greatest length."
             actions = ((CONTINUE.id, CONTINUE.label, ""),)
             return MessageState.COMPLETE, MessageError(title=title, actions=actions, kind="length")
+        if live.left_out:
+            title = f"The answer held too much: {live.left_out} tool calls or files were left out."
+            again = ((RETRY.id, RETRY.label, ""),)
+            detail = "No tool was carried out."
+            return MessageState.COMPLETE, MessageError(
+                title=title, detail=detail, actions=again, kind="left_out"
+            )
         if live.is_empty:
             empty = MessageError(title="The answer is empty.", actions=(("retry", RETRY.label, ""),))
             return MessageState.FAILED, replace(empty, kind="ApiBadAnswer")
@@ -197,14 +208,20 @@ class Answers:
         while self.running:
             await asyncio.sleep(JOURNAL_SECONDS)
             for run in tuple(self.running.values()):
-                pieces = [] if run.ended else run.live.unjournalled()
-                if not pieces:
-                    continue
-                try:
-                    await self._store.journal(run.message.id, pieces)
-                except StorageError as error:
-                    # The answer is still here and is written whole at its end.
-                    log.warning("the journal of an answer could not be written: %s", error)
+                if not run.ended:
+                    await self.write_journal(run)
+
+    async def write_journal(self, run: Run) -> None:
+        """Write down what came since the last time. What cannot be written goes with the next entry."""
+        mark = run.live.journal_mark
+        pieces = run.live.unjournalled()
+        if not pieces:
+            return
+        try:
+            await self._store.journal(run.message.id, pieces)
+        except StorageError as error:
+            log.warning("the journal of an answer could not be written: %s", error)
+            run.live.rewind_journal(mark)
 
     # ------------------------------------------------------------ ending
 
@@ -221,7 +238,8 @@ class Answers:
         """
         live = run.live
         notice = live.notice
-        pieces = () if notice is not None else live.contents()
+        # What asks for money is no answer; the one that was to be continued stays as it was.
+        pieces = live.lead if notice is not None else live.contents()
         message = self._message(run, state, error, pieces)
         message = replace(message, pieces=await self._files.file(message, live, run.prompt))
         await self._settle(run, message)
@@ -236,8 +254,9 @@ class Answers:
         self, run: Run, state: MessageState, error: MessageError | None, pieces: Sequence[Piece]
     ) -> Message:
         live = run.live
-        if state is not MessageState.COMPLETE:
-            pieces = tuple(_given_up(piece) for piece in pieces)
+        if state is not MessageState.COMPLETE or error is not None:
+            # A sound is filed all the same.
+            pieces = tuple(given_up(p) if isinstance(p, ToolCallPiece) else p for p in pieces)
         cost, source = self._cost(run, state)
         before = run.message
         if before.cost is not None:
@@ -326,12 +345,6 @@ def _ways(is_empty: bool) -> tuple[tuple[str, str, str], ...]:
     return (again,) if is_empty else ((CONTINUE.id, CONTINUE.label, ""), again)
 
 
-def _given_up(piece: Piece) -> Piece:
-    if isinstance(piece, ToolCallPiece) and piece.state is ToolState.RUNNING:
-        return replace(piece, state=ToolState.FAILED, result="The call did not come whole.")
-    return piece
-
-
 def both(before: ChatUsage | None, now: ChatUsage | None) -> ChatUsage | None:
     """The usage of an answer that came in two requests."""
     if before is None or now is None:
@@ -347,6 +360,14 @@ def stopped() -> MessageError:
     return MessageError(
         title="You stopped this answer.", detail=MAY_BE_BILLED, actions=_ways(False), kind="stopped"
     )
+
+
+def broken(*, is_empty: bool) -> MessageError:
+    """The footer of an answer that the program itself could not take; the report of the error has more."""
+    return MessageError(
+        title="Something went wrong in the program while this came.", detail=MAY_BE_BILLED,
+        actions=_ways(is_empty), kind="bug",
+    )  # fmt: skip
 
 
 def ended_early() -> MessageError:

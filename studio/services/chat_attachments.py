@@ -1,12 +1,18 @@
-"""Files in a conversation: filed as assets when they are attached, turned into content parts when sent."""
+"""Files in a conversation: filed as assets when they are attached, turned into content parts when sent.
+
+A file that is too large for the body of a request goes to the service's media storage, from where anybody who
+knows the address can fetch it: `by_link` tells which ones, so that the user is told before.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import mimetypes
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from studio.api.client import ApiClient
@@ -20,6 +26,7 @@ from studio.domain.magic import HEAD_BYTES, sniff
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
 from studio.services.library import LibraryService
+from studio.services.profile import ProfileService
 
 PDF = "application/pdf"
 LARGEST = {
@@ -43,12 +50,14 @@ class Attachments:
     """Takes files in and hands them out as content parts.
 
     Args:
-        library: where they are kept.
+        library: where they are kept; profile: where is written what lies in media storage.
     """
 
-    def __init__(self, library: LibraryService) -> None:
+    def __init__(self, library: LibraryService, profile: ProfileService) -> None:
         self._library = library
-        self._uploads: dict[tuple[int, str], str] = {}
+        self._profile = profile
+        # One at a time: the same file twice must find the first.
+        self._filing = asyncio.Lock()
 
     # ------------------------------------------------------------ taking in
 
@@ -73,65 +82,107 @@ class Attachments:
         return await self._file(incoming, found or mime, name)
 
     async def _file(self, incoming: Path, mime: str, name: str) -> AttachmentPiece:
-        stem = Path(name).stem
-        kind = MediaKind.TEXT if _is_text(mime) else MediaKind.OTHER
-        draft = AssetDraft(kind=kind, mime=mime, name=stem, title=stem, adopted=True)
-        return piece_of(await self._library.store(incoming, draft), name)
+        """The file as an asset; the one that holds the same bytes already, if there is one."""
+        async with self._filing:
+            same = await self._library.with_hash(await asyncio.to_thread(_sha256, incoming))
+            known = next((asset for asset in same if asset.trashed_at is None), None)
+            if known is not None:
+                await asyncio.to_thread(incoming.unlink, missing_ok=True)
+                return piece_of(known, name)
+            stem = Path(name).stem
+            kind = MediaKind.TEXT if _is_text(mime) else MediaKind.OTHER
+            draft = AssetDraft(kind=kind, mime=mime, name=stem, title=stem, adopted=True)
+            return piece_of(await self._library.store(incoming, draft), name)
 
     # ------------------------------------------------------------ handing out
 
     async def contents(
-        self, messages: Iterable[Message], model: ModelInfo | None, client: ApiClient
+        self, messages: Sequence[Message], model: ModelInfo | None, client: ApiClient, account: str
     ) -> dict[str, tuple[ContentPart, ...]]:
         """The content parts of every attachment of the user's, by asset id.
+
+        Args:
+            account: whose uploads are used again.
 
         Raises:
             InputError: they are too large together.
             ApiError: a large one could not be uploaded.
         """
         found: dict[str, tuple[ContentPart, ...]] = {}
+        linked = by_link(messages, model)
         inline = 0
-        for message in messages:
-            for piece in message.attachments if message.role == "user" else ():
-                if piece.asset_id in found:
-                    continue
-                reason = refusal(model, piece)
-                if reason:
-                    found[piece.asset_id] = (TextPart(text=f"[{_called(piece)} is left out: {reason}]"),)
-                    continue
-                parts, size = await self._parts(piece, client, INLINE_ALL - inline)
-                inline += size
-                found[piece.asset_id] = parts
+        for piece in _of_user(messages):
+            if piece.asset_id in found:
+                continue
+            reason = refusal(model, piece)
+            if reason:
+                found[piece.asset_id] = (TextPart(text=f"[{_called(piece)} is left out: {reason}]"),)
+                continue
+            if piece.asset_id not in linked:
+                inline += piece.size
+                if inline > INLINE_ALL:
+                    raise InputError(
+                        "The attachments are too large together.",
+                        "Remove some of them, or send them one by one.",
+                        field="attachments",
+                    )
+            address = f"{account}@{client.hosts.media}" if piece.asset_id in linked else ""
+            found[piece.asset_id] = await self._parts(piece, client, address)
         return found
 
     async def _parts(
-        self, piece: AttachmentPiece, client: ApiClient, room: int
-    ) -> tuple[tuple[ContentPart, ...], int]:
-        asset = await self._library.asset(piece.asset_id)
+        self, piece: AttachmentPiece, client: ApiClient, address: str
+    ) -> tuple[ContentPart, ...]:
+        """The file itself, or where it lies; `address` names whose storage, "" for the file itself."""
         gone = (TextPart(text=f"[{_called(piece)} is not there any more]"),)
+        asset = await self._library.asset(piece.asset_id)
         if asset is None:
-            return gone, 0
+            return gone
         path = self._library.file_path(asset)
-        by_address = asset.kind in (MediaKind.IMAGE, MediaKind.VIDEO)
-        if by_address and asset.size > min(INLINE_EACH, room):
-            return (_by_address(asset, await self._upload(asset, path, client)),), 0
-        if asset.size > room:
-            raise InputError(
-                "The attachments are too large together.", "Remove some of them, or send them one by one.",
-                field="attachments",
-            )  # fmt: skip
+        if address:
+            return (_by_address(asset, await self._upload(asset, path, client, address)),)
         try:
             data = await asyncio.to_thread(path.read_bytes)
         except OSError:
-            return gone, 0
-        return (await asyncio.to_thread(_inline, asset, piece, data),), asset.size
+            return gone
+        return (await asyncio.to_thread(_inline, asset, piece, data),)
 
-    async def _upload(self, asset: Asset, path: Path, client: ApiClient) -> str:
-        """The address of the file in the service's media storage; sent once while the program runs."""
-        key = (id(client), asset.sha256)
-        if key not in self._uploads:
-            self._uploads[key] = (await client.media.upload(path, asset.mime)).url
-        return self._uploads[key]
+    async def _upload(self, asset: Asset, path: Path, client: ApiClient, storage: str) -> str:
+        """The address of the file in the service's media storage; sent again only when it is about to go."""
+        uploads, sha256 = self._profile.store.uploads, asset.sha256
+        soon = datetime.now(UTC) + timedelta(hours=1)
+        known = await self._profile.run(lambda: uploads.get(sha256, account=storage, at=soon))
+        if known:
+            return known
+        made = await client.media.upload(path, asset.mime)
+        await self._profile.run(
+            lambda: uploads.put(sha256, made.url, expires_at=made.expires_at, account=storage)
+        )
+        return made.url
+
+
+def by_link(messages: Iterable[Message], model: ModelInfo | None) -> frozenset[str]:
+    """Ids of the assets that do not fit into the body of a request with these messages: they are uploaded,
+    and anybody who knows the address can fetch them (CONTRACT 10)."""
+    linked: set[str] = set()
+    inline: set[str] = set()
+    room = INLINE_ALL
+    for piece in _of_user(messages):
+        if piece.asset_id in linked or piece.asset_id in inline or refusal(model, piece):
+            continue
+        has_address = piece.kind in (MediaKind.IMAGE, MediaKind.VIDEO)
+        if has_address and piece.size > min(INLINE_EACH, room):
+            linked.add(piece.asset_id)
+        else:
+            inline.add(piece.asset_id)
+            room -= piece.size
+    return frozenset(linked)
+
+
+def _of_user(messages: Iterable[Message]) -> Iterator[AttachmentPiece]:
+    for message in messages:
+        if message.role == "user":
+            yield from message.attachments
 
 
 def piece_of(asset: Asset, name: str = "", **more: str) -> AttachmentPiece:
@@ -169,8 +220,11 @@ def refusal(model: ModelInfo | None, piece: AttachmentPiece) -> str:
     return "Files of this kind cannot be sent."
 
 
-def placeholder(piece: AttachmentPiece) -> tuple[ContentPart, ...]:
-    """Stands for the file where its bytes do not matter: in a preview."""
+def placeholder(piece: AttachmentPiece, *, linked: bool = False) -> tuple[ContentPart, ...]:
+    """Stands for the file where its bytes do not matter: in a preview. `linked`: it is uploaded."""
+    if linked:
+        link = f"https://… (link to the uploaded file, {piece.size} bytes)"
+        return (VideoPart(url=link) if piece.kind is MediaKind.VIDEO else ImagePart(url=link),)
     size = f"{piece.mime};base64,… ({piece.size} bytes)"
     if piece.kind is MediaKind.IMAGE:
         return (ImagePart(url=f"data:{size}"),)
@@ -226,6 +280,14 @@ def _copy(path: Path, incoming: Path) -> str:
         incoming.unlink(missing_ok=True)
         raise InputError(f"{path.name} cannot be read.", error.strerror or "", field="attachments") from error
     return mime
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise storage_error(error, path) from error
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -5,7 +5,8 @@ Everything here is writing and telling; nothing is sent. `studio.services.chat` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -23,11 +24,17 @@ from studio.domain.conversation import (
     ConversationRow,
     Message,
     MessageHit,
+    MessageState,
     MessageTree,
 )
 from studio.services.chat_store import ChatStore
 from studio.services.chat_words import NoticeOf, RowsChanged, node_of
 from studio.services.undo import Step, UndoStack
+
+PATH_PART = 200
+"""Messages of a branch that are read in one go."""
+READ_KEPT = 4
+"""Conversations whose messages are kept in memory."""
 
 
 class ChatBook:
@@ -51,6 +58,7 @@ class ChatBook:
         self._settings = settings
         self._conversations: dict[str, Conversation] = {}
         self._trees: dict[str, MessageTree] = {}
+        self._read: dict[str, dict[str, Message]] = {}
         self._parameters = ChatParameters()
         self._watched = ""
 
@@ -101,10 +109,30 @@ class ChatBook:
         return known
 
     async def path(self, conversation: Conversation, leaf_id: str = "") -> list[Message]:
-        """The messages from the first question to `leaf_id`, or to the leaf that is shown."""
+        """The messages from the first question to `leaf_id`, or to the leaf that is shown.
+
+        Of the conversations talked in last they are kept, so that a question in a long one reads no more than
+        what is new, and nothing is weighed again (`chat_context.PathWeights`).
+        """
         tree = await self.tree(conversation.id)
         leaf = leaf_id or conversation.leaf_id
-        return await self._store.messages(tree.path(leaf)) if leaf in tree else []
+        if leaf not in tree:
+            return []
+        ids = tree.path(leaf)
+        known = self._read.pop(conversation.id, {})
+        self._read[conversation.id] = known
+        while len(self._read) > READ_KEPT:
+            del self._read[next(iter(self._read))]
+        missing = [one for one in ids if one not in known]
+        found: dict[str, Message] = {}
+        # In parts, so that what the window waits for is not read behind all of a long conversation.
+        for start in range(0, len(missing), PATH_PART):
+            found |= {m.id: m for m in await self._store.messages(missing[start : start + PATH_PART])}
+        for message in found.values():
+            # One that was written meanwhile is there already; of one that comes the newest is on the disk.
+            if message.state is not MessageState.STREAMING:
+                known.setdefault(message.id, message)
+        return [message for one in ids if (message := known.get(one) or found.get(one)) is not None]
 
     async def _message(self, message_id: str) -> Message:
         found = await self._store.messages([message_id])
@@ -261,11 +289,29 @@ class ChatBook:
         return changed
 
     async def _put(self, conversation: Conversation) -> None:
-        await self._store.put_conversation(conversation)
-        await self._tell_conversation(conversation)
+        with self._held(conversation):
+            await self._store.put_conversation(conversation)
+        await self._tell_conversation(conversation.id)
 
-    async def _tell_conversation(self, conversation: Conversation) -> None:
+    @contextmanager
+    def _held(self, conversation: Conversation) -> Generator[None]:
+        """Whoever changes the conversation while this state of it is written starts from this state: writes
+        are made in the order they are asked for, so none takes another's change back. One that could not be
+        made is forgotten."""
         self._conversations[conversation.id] = conversation
+        try:
+            yield
+        except BaseException:
+            # Cancelled or failed: the disk knows.
+            if self._conversations.get(conversation.id) is conversation:
+                del self._conversations[conversation.id]
+            raise
+
+    async def _tell_conversation(self, conversation_id: str) -> None:
+        """Tell of the conversation as it is by now."""
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None:
+            return
         self.conversation_changed.emit(conversation)
         await self._tell_rows((conversation.id,))
 
@@ -276,18 +322,29 @@ class ChatBook:
     async def _add(self, messages: Sequence[Message], conversation: Conversation) -> None:
         """Write messages together with the conversation that shows them."""
         tree = await self.tree(conversation.id)
-        await self._store.add(messages, conversation)
+        with self._held(conversation):
+            await self._store.add(messages, conversation)
         for message in messages:
             tree.put(node_of(message))
-        await self._tell_conversation(conversation)
+        await self._tell_conversation(conversation.id)
         self.path_changed.emit(conversation.id)
 
     async def _update(self, message: Message, conversation: Conversation | None = None) -> None:
-        """Write a message that is there, and tell of it."""
-        await self._store.update(message, conversation)
+        """Write a message that is there, with the conversation if that changed too, and tell of them."""
+        if conversation is None:
+            await self._store.update(message)
+        else:
+            with self._held(conversation):
+                await self._store.update(message, conversation)
         self._show(message)
+        if conversation is not None:
+            await self._tell_conversation(conversation.id)
 
     def _show(self, message: Message) -> None:
+        known = self._read.get(message.conversation_id, {})
+        known.pop(message.id, None)
+        if message.state is not MessageState.STREAMING:
+            known[message.id] = message
         tree = self._trees.get(message.conversation_id)
         if tree is not None and message.id in tree:
             tree.put(node_of(message))
@@ -297,6 +354,7 @@ class ChatBook:
         for conversation_id in ids:
             self._conversations.pop(conversation_id, None)
             self._trees.pop(conversation_id, None)
+            self._read.pop(conversation_id, None)
 
 
 def _name(name: str) -> str:

@@ -16,6 +16,7 @@ from studio.domain.conversation import (
     MessageTree,
     TextPiece,
 )
+from studio.domain.journal import given_up, interrupted
 from studio.services.chat_book import ChatBook
 from studio.services.undo import Step
 
@@ -29,8 +30,9 @@ class ChatBranches(ChatBook):
 
     async def show_branch(self, message_id: str) -> None:
         """Show the branch through this message, down to where it was left."""
-        conversation = await self._conversation_of(message_id)
-        tree = await self.tree(conversation.id)
+        message = await self._message(message_id)
+        tree = await self.tree(message.conversation_id)
+        conversation = await self.conversation(message.conversation_id)
         old = _choices(tree, conversation.leaf_id)
         seen = conversation.seen | old | _choices(tree, message_id)
         leaf = tree.leaf_below(message_id, seen)
@@ -65,8 +67,9 @@ class ChatBranches(ChatBook):
             InputError: an answer comes in this conversation.
         """
         before = await self._conversation_of(message_id)
-        self._check_idle(before.id)
         tree = await self.tree(before.id)
+        self._check_idle(before.id)
+        before = await self.conversation(before.id)
         parent = tree[message_id].parent_id
         siblings = [sibling for sibling in tree.siblings(message_id) if sibling != message_id]
         leaf = before.leaf_id
@@ -75,15 +78,17 @@ class ChatBranches(ChatBook):
             leaf = tree.leaf_below(near, before.seen) if siblings else near
         seen = {above: below for above, below in before.seen.items() if below != message_id}
         after = replace(before, leaf_id=leaf, seen=seen)
-        removed = await self._store.remove_messages([message_id], after)
-        await self._tell_tree(after)
+        with self._held(after):
+            removed = await self._store.remove_messages([message_id], after)
+        await self._tell_tree(after.id)
 
         async def take_back() -> None:
             now = await self.conversation(before.id)
             self._check_idle(before.id)
             back = replace(now, leaf_id=before.leaf_id, seen=before.seen)
-            await self._store.restore_messages(removed, back)
-            await self._tell_tree(back)
+            with self._held(back):
+                await self._store.restore_messages(removed, back)
+            await self._tell_tree(back.id)
 
         return self.undo.push("removed messages" if len(removed) > 1 else "removed a message", take_back)
 
@@ -136,10 +141,10 @@ class ChatBranches(ChatBook):
         if self.is_streaming(conversation_id):
             raise InputError("Wait for the answer, or stop it first.", field="busy")
 
-    async def _tell_tree(self, conversation: Conversation) -> None:
-        self._trees.pop(conversation.id, None)
-        await self._tell_conversation(conversation)
-        self.path_changed.emit(conversation.id)
+    async def _tell_tree(self, conversation_id: str) -> None:
+        self._trees.pop(conversation_id, None)
+        await self._tell_conversation(conversation_id)
+        self.path_changed.emit(conversation_id)
 
 
 def _choices(tree: MessageTree, leaf_id: str) -> dict[str, str]:
@@ -151,8 +156,10 @@ def _choices(tree: MessageTree, leaf_id: str) -> dict[str, str]:
 
 
 def _copy(message: Message, names: dict[str, str]) -> Message:
-    state = MessageState.INTERRUPTED if message.state is MessageState.STREAMING else message.state
+    if message.state is MessageState.STREAMING:
+        message = interrupted(message)
     return replace(
-        message, id=names[message.id], parent_id=names.get(message.parent_id, ""), state=state, cost=None,
-        estimate=None, cost_source="",
+        message, id=names[message.id], parent_id=names.get(message.parent_id, ""), cost=None, estimate=None,
+        # Whoever works on a call works for the first one.
+        cost_source="", pieces=tuple(given_up(piece) for piece in message.pieces),
     )  # fmt: skip

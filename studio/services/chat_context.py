@@ -10,6 +10,7 @@ import operator
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import cast
 
 from studio.domain.conversation import AttachmentPiece, Message, TextPiece, ToolCallPiece
@@ -155,11 +156,14 @@ class PathWeights:
     def _set_path(self, path: Sequence[Message]) -> None:
         if len(path) == len(self._path) and all(map(operator.is_, path, self._path)):
             return
+        same = _same_until(path, self._path)
         self._path = list(path)
         self._selected.clear()
-        weights = {message.id: (message, self._weigh(message)) for message in path}
-        self._weights = weights
-        self._turns = _turns(path, {name: weight for name, (_, weight) in weights.items()})
+        self._weights = {message.id: (message, self._weigh(message)) for message in path}
+        # A turn ends where the next one begins, so the last one of those that are the same may go on now.
+        kept = [turn for turn in self._turns if turn.end < same]
+        start = kept[-1].end if kept else 0
+        self._turns = kept + _turns(path, start, self._weights)
         self._from = [Weight()]
         for turn in reversed(self._turns):
             self._from.append(self._from[-1] + turn.weight)
@@ -186,26 +190,36 @@ class PathWeights:
         return self._selected[cut]
 
 
-def _turns(path: Sequence[Message], weights: dict[str, Weight]) -> list[Turn]:
-    starts = [at for at, message in enumerate(path) if message.role == "user"]
-    if path and (not starts or starts[0] != 0):
-        starts.insert(0, 0)
+def _same_until(one: Sequence[Message], other: Sequence[Message]) -> int:
+    """The first place where two paths differ."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a is not b), min(len(one), len(other)))
+
+
+def _turns(path: Sequence[Message], first: int, weights: dict[str, tuple[Message, Weight]]) -> list[Turn]:
+    """The turns from message `first` on, where one begins."""
+    starts = [at for at in range(first, len(path)) if at == first or path[at].role == "user"]
     turns: list[Turn] = []
-    for number, start in enumerate(starts):
-        end = starts[number + 1] if number + 1 < len(starts) else len(path)
+    for start, end in pairwise([*starts, len(path)]):
         inside = path[start:end]
         sums = [
-            sum((weights[name] for name in ids), Weight()) for ids in (_included(inside), _pinned(inside))
+            Weight(sum(w.text for w in chosen), sum(w.fixed for w in chosen))
+            for ids in (_included(inside), _pinned(inside))
+            for chosen in [[weights[name][1] for name in ids]]
         ]
         turns.append(Turn(start, end, sums[0], sums[1]))
     return turns
 
 
 def _included(messages: Sequence[Message]) -> set[str]:
+    if all(message.included for message in messages):
+        return {message.id for message in messages}
     return {message.id for group in _groups(messages) if all(m.included for m in group) for message in group}
 
 
 def _pinned(messages: Sequence[Message]) -> set[str]:
+    if not any(message.pinned for message in messages):
+        return set()
     groups = (group for group in _groups(messages) if all(m.included for m in group))
     return {message.id for group in groups if any(m.pinned for m in group) for message in group}
 

@@ -213,7 +213,7 @@ class ChatExport:
             StorageError: it cannot be read, or the disk is full.
         """
         try:
-            chat = decode(await _in_thread(lambda: _read_json(path)))
+            chat = await _in_thread(lambda: decode(_read_json(path)))
         except OSError as error:
             raise StorageError(f"{path.name} cannot be read.", error.strerror or "") from error
         found: dict[str, str] = {}
@@ -233,7 +233,7 @@ class ChatExport:
             else:
                 found[asset.id] = made.id
                 filed += 1
-        new = renewed(chat, found)
+        new = await _in_thread(lambda: renewed(chat, found))
         conversation = replace(new.conversation, updated_at=datetime.now(UTC))
         await self._store.add(new.messages, conversation)
         return ImportedChat(

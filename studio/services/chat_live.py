@@ -44,6 +44,12 @@ from studio.domain.media import MediaKind
 
 LiveKind = Literal["text", "reasoning", "tool_call", "attachment", "block"]
 Clock = Callable[[], float]
+MOST_CALLS = 32
+"""Tool calls of one answer; the rest of a model that calls without end is left out."""
+MOST_PIECES = 400
+"""Stretches of words and of thoughts; later ones go on where the last of their kind ended."""
+MOST_COMPARED = 20_000_000
+_ID_CHARACTERS = 200
 
 
 class LivePiece:
@@ -53,7 +59,9 @@ class LivePiece:
     spoken answer. `id` and `name` are those of a tool call.
     """
 
-    __slots__ = ("_starts", "block", "ended", "id", "kind", "length", "name", "number", "started", "text")
+    __slots__ = (
+        "_starts", "block", "ended", "id", "kind", "length", "name", "number", "said_id", "started", "text"
+    )  # fmt: skip
 
     def __init__(self, kind: LiveKind, now: float, *, number: int = 0) -> None:
         self.kind: LiveKind = kind
@@ -61,6 +69,7 @@ class LivePiece:
         self.text: list[str] = []
         self.length = 0
         self.id = ""
+        self.said_id = ""
         self.name = ""
         self.block: dict[str, Any] = {}
         self.started = now
@@ -145,10 +154,14 @@ class LiveAnswer:
         self.model = ""
         self.first_token_at: float | None = None
         self.started_at = clock()
+        self.left_out = 0
+        """Tool calls and blocks that were too many."""
         self.waiting_for = ""
         """Why the request has not gone out yet or goes out again, in one sentence; "" once text comes."""
         self._clock = clock
         self._calls: dict[int, LivePiece] = {}
+        self._call_count = 0
+        self._compared = 0
         self._journalled: list[int] = []
 
     # ------------------------------------------------------------ taking events
@@ -194,6 +207,8 @@ class LiveAnswer:
         if not text:
             return
         last = self.pieces[-1] if self.pieces else None
+        if (last is None or last.kind != kind) and len(self.pieces) >= MOST_PIECES:
+            last = next((piece for piece in reversed(self.pieces) if piece.kind == kind), None)
         if last is None or last.kind != kind:
             last = self._open(kind, now)
         last.add(text)
@@ -212,12 +227,23 @@ class LiveAnswer:
 
     def _grow_call(self, delta: ToolCallDelta, now: float) -> None:
         piece = self._calls.get(delta.index)
-        if piece is None:
-            piece = self._calls[delta.index] = self._open("tool_call", now, delta.index)
-        piece.id = piece.id or delta.id
-        piece.name = piece.name or delta.name
+        if piece is None or _is_another(piece, delta):
+            if self._call_count >= MOST_CALLS:
+                self.left_out += 1
+                return
+            piece = self._calls[delta.index] = self._open("tool_call", now, self._call_count)
+            self._call_count += 1
+        if delta.id and not piece.id:
+            piece.id = self._own_id(delta.id[:_ID_CHARACTERS], piece.number)
+            piece.said_id = delta.id
+        piece.name = piece.name or delta.name[:_ID_CHARACTERS]
         if delta.arguments:
             piece.add(delta.arguments)
+
+    def _own_id(self, wanted: str, number: int) -> str:
+        """Results are found by the id of their call, so that no two calls of an answer may share one."""
+        taken = any(piece.kind == "tool_call" and piece.id == wanted for piece in self.pieces)
+        return f"{wanted}_{number}" if taken else wanted
 
     def _grow_sound(self, audio: ChatAudio, now: float) -> None:
         if self.sound is None:
@@ -240,10 +266,18 @@ class LiveAnswer:
                 if not self._has(kind, words):
                     self._grow(cast(LiveKind, kind), words, now)
                 return
+        if len(self.pieces) >= MOST_PIECES:
+            self.left_out += 1
+            return
         self._open("block", now).block = block
 
     def _has(self, kind: str, words: str) -> bool:
-        return words in "".join(text for piece in self.pieces if piece.kind == kind for text in piece.text)
+        # Each block would be compared with all that came before it.
+        self._compared += self.characters
+        if self._compared > MOST_COMPARED:
+            return False
+        said = (text for piece in self.pieces if piece.kind == kind for text in piece.text)
+        return words in "".join(said)
 
     # ------------------------------------------------------------ what there is
 
@@ -286,8 +320,31 @@ class LiveAnswer:
             self._journalled[number] = size
         return pieces
 
+    @property
+    def journal_mark(self) -> tuple[int, ...]:
+        """How far `unjournalled` has come, for `rewind_journal`."""
+        return tuple(self._journalled)
+
+    def rewind_journal(self, mark: tuple[int, ...]) -> None:
+        """What was given out since `mark` could not be written: `unjournalled` gives it out again."""
+        self._journalled = list(mark)
+
+    @property
+    def journal_mark(self) -> tuple[int, ...]:
+        """How far `unjournalled` has given things out."""
+        return tuple(self._journalled)
+
+    def take_back(self, mark: tuple[int, ...]) -> None:
+        """What was given out since `mark` could not be written: it comes again."""
+        self._journalled = list(mark)
+
     def _lead_offset(self) -> int:
         if not self.lead:
             return 0
         joins = self.pieces and self.pieces[0].kind == "text" and isinstance(self.lead[-1], TextPiece)
         return len(self.lead) - (1 if joins else 0)
+
+
+def _is_another(piece: LivePiece, delta: ToolCallDelta) -> bool:
+    """Whether a delta begins another call than the one with its index: some providers leave the index out."""
+    return bool(delta.id and delta.name and piece.said_id and delta.id != piece.said_id)

@@ -18,7 +18,7 @@ from studio.domain.money import pollen
 from studio.domain.pricing import Estimate, Known, estimate
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
-from studio.services.chat_attachments import placeholder, refusal
+from studio.services.chat_attachments import by_link, placeholder, refusal
 from studio.services.chat_context import (
     TOKENS_PER_MESSAGE,
     TOOL_TOKENS,
@@ -86,12 +86,28 @@ class Planner:
             ChatPlan(
                 model=model, tokens=measure.tokens, draft_tokens=measure.draft_tokens,
                 context_length=measure.context_length, limit=measure.limit, kept=measure.selection.kept,
-                dropped=measure.selection.dropped, sandbox=self._session.state.is_sandbox,
+                dropped=measure.selection.dropped, public=_public(conversation, path, draft, model, measure),
+                sandbox=self._session.state.is_sandbox,
                 body=lambda: self._preview(conversation, path, draft, model, measure),
             ),
             price,
         )  # fmt: skip
         problem, field, actions = self._problem(conversation, draft, plan, measure, busy)
+        return replace(plan, problem=problem, field=field, actions=actions or WAYS_ON.get(field, ()))
+
+    def again(self, conversation: Conversation, path: Sequence[Message]) -> ChatPlan:
+        """What another answer to `path` would cost, which ends with what is to be answered."""
+        model = self._catalogue.find(conversation.model)
+        measure = self.measure(conversation, path, ChatDraft(), model)
+        plan = self._priced(
+            ChatPlan(
+                model=model, tokens=measure.tokens, context_length=measure.context_length,
+                limit=measure.limit, kept=measure.selection.kept, dropped=measure.selection.dropped,
+                sandbox=self._session.state.is_sandbox,
+            ),
+            self.price(conversation, model, measure.tokens),
+        )  # fmt: skip
+        problem, field, actions = self.unready(model, busy=False) or self._money_problem(plan)
         return replace(plan, problem=problem, field=field, actions=actions or WAYS_ON.get(field, ()))
 
     def measure(
@@ -202,7 +218,12 @@ class Planner:
         if draft:
             messages.append(question_of(draft, conversation.id, ""))
         tools = self._tools(conversation, model)
-        return preview(chat_request(conversation, messages, model, placeholder, tools=tools))
+        linked = by_link(messages, model)
+        request = chat_request(
+            conversation, messages, model,
+            lambda piece: placeholder(piece, linked=piece.asset_id in linked), tools=tools,
+        )  # fmt: skip
+        return preview(request)
 
 
 def question_of(draft: ChatDraft, conversation_id: str, message_id: str, parent_id: str = "") -> Message:
@@ -213,6 +234,21 @@ def question_of(draft: ChatDraft, conversation_id: str, message_id: str, parent_
         id=message_id, conversation_id=conversation_id, role="user", created_at=datetime.now(UTC),
         parent_id=parent_id, pieces=(*words, *draft.attachments),
     )  # fmt: skip
+
+
+def _public(
+    conversation: Conversation,
+    path: Sequence[Message],
+    draft: ChatDraft,
+    model: ModelInfo | None,
+    measure: Measure,
+) -> frozenset[str]:
+    """The attachments of the draft that have to be uploaded. Those sent before were told of before."""
+    if not draft.attachments:
+        return frozenset()
+    before = [message for message in path if message.id in measure.selection.kept and message.attachments]
+    mine = {piece.asset_id for piece in draft.attachments}
+    return by_link([*before, question_of(draft, conversation.id, "")], model) & mine
 
 
 def _is_unicode(text: str) -> bool:

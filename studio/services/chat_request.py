@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, cast
 
 from studio.api.chat_wire import chat_body
+from studio.core.json_text import parse_json
 from studio.domain.chat import ChatMessage, ChatRequest, ContentPart, TextPart, ToolCall
 from studio.domain.conversation import (
     AttachmentPiece,
@@ -54,6 +55,37 @@ def offered(model: ModelInfo | None) -> frozenset[str]:
     if "web_search" in model.capabilities and model.publisher.lower() == "perplexity":
         names.add("web_search_options")
     return frozenset(names)
+
+
+_ON_THE_WIRE = {
+    "json_schema": "response_format", "image_tool": "tools", "spoken": "modalities", "voice": "modalities",
+    "audio_format": "modalities", "search_context_size": "web_search_options",
+}  # fmt: skip
+_NEVER_LEFT_OUT = frozenset({"built_in_tools", "context_limit", "extra"})
+
+
+def takes(model: ModelInfo | None, name: str) -> bool:
+    """Whether a field of `ChatParameters` means anything to the model: offer it only then."""
+    if name == "image_tool" and model is None:
+        return False
+    return name in _NEVER_LEFT_OUT or _ON_THE_WIRE.get(name, name) in offered(model)
+
+
+def left_out(parameters: ChatParameters, model: ModelInfo | None) -> tuple[str, ...]:
+    """Fields that are set and do not go along, because the model does not take them."""
+    if model is None:
+        return ()
+    usual = ChatParameters()
+    names = [one.name for one in fields(ChatParameters)]
+    if not parameters.spoken:
+        names = [name for name in names if name not in ("voice", "audio_format")]
+    found = [
+        name for name in names
+        if getattr(parameters, name) != getattr(usual, name) and not takes(model, name)
+    ]  # fmt: skip
+    if set(parameters.built_in_tools) - set(built_in_tools(model)):
+        found.append("built_in_tools")
+    return tuple(found)
 
 
 def built_in_tools(model: ModelInfo | None) -> tuple[str, ...]:
@@ -157,7 +189,7 @@ def _tool_name(name: str) -> str:
 def _arguments(call: ToolCallPiece) -> str:
     """Arguments that are no JSON make some providers refuse the whole conversation."""
     try:
-        json.loads(call.arguments)
+        parse_json(call.arguments)
     except ValueError:
         return json.dumps({"unreadable": call.arguments})
     return call.arguments

@@ -24,6 +24,7 @@ from studio.domain.conversation import (
     MessageError,
     MessageState,
     MessageTree,
+    Piece,
     TextPiece,
     ToolCallPiece,
     ToolState,
@@ -34,7 +35,14 @@ from studio.services.profile import ProfileService
 from studio.services.tasks import TaskSupervisor
 
 MOST_ROUNDS = 8
+MOST_UNASKED = 4
+"""Calls of one answer that run because the user said "always"; a model that calls for more has to ask."""
 AT_WORK = "chat.calls"
+_UNANSWERED = MessageError(
+    title="The program was closed before the answer went on.", actions=(("continue", "Continue", ""),),
+    kind="rounds",
+)  # fmt: skip
+_STOPPED = replace(_UNANSWERED, title="You stopped this answer.")
 
 
 class Talk(Protocol):
@@ -69,23 +77,26 @@ class Rounds:
 
     def look_at(self, conversation: Conversation, message: Message) -> Message:
         """A whole answer with its calls as they stand now: asked, allowed, refused or of no use."""
-        if message.state is not MessageState.COMPLETE:
+        if not _is_whole(message):
             return message
-        pieces = tuple(
-            self._tool.look_at(conversation, piece) if isinstance(piece, ToolCallPiece) else piece
-            for piece in message.pieces
-        )
-        return replace(message, pieces=pieces)
+        unasked = 0
+        pieces: list[Piece] = []
+        for piece in message.pieces:
+            if isinstance(piece, ToolCallPiece):
+                piece = self._tool.look_at(conversation, piece, may_run=unasked < MOST_UNASKED)
+                unasked += piece.state is ToolState.RUNNING
+            pieces.append(piece)
+        return replace(message, pieces=tuple(pieces))
 
     async def begin(self, message: Message) -> None:
         """Start what is allowed in an answer that was just written, and answer what is decided."""
-        if message.state is not MessageState.COMPLETE:
+        if not _is_whole(message):
             return
         for call in _calls(message):
             if call.state is ToolState.RUNNING:
                 self._start(message, call)
             elif call.state is not ToolState.ASKED:
-                await self._answer(message.id, call.id, Outcome(state=call.state, text=call.result))
+                await self._settle(message, call, Outcome(state=call.state, text=call.result))
         await self._keep()
 
     async def permit(self, message: Message, call_id: str, choice: PermitChoice) -> None:
@@ -109,7 +120,7 @@ class Rounds:
                 self._start(message, call)
             else:
                 text = SWITCHED_OFF if choice == "never" else REFUSED
-                await self._answer(message.id, call.id, Outcome(state=ToolState.REFUSED, text=text))
+                await self._settle(message, call, Outcome(state=ToolState.REFUSED, text=text))
         await self._keep()
 
     async def leave(self, path: Sequence[Message]) -> None:
@@ -139,7 +150,8 @@ class Rounds:
                     await self._tool.cancel(message, call)
 
     async def take_up(self) -> None:
-        """Go on with calls that were at work when the program ended."""
+        """Go on with calls that were at work when the program ended. Where all of them are answered and only
+        the next request is missing, the answer offers to go on: that one costs anew."""
         kept: Any = await self._profile.draft(AT_WORK)
         for pair in cast("list[Any]", kept) if isinstance(kept, list) else []:
             try:
@@ -147,9 +159,33 @@ class Rounds:
             except (StudioError, IndexError, TypeError):
                 continue
             for call in _calls(message):
-                if call.id == str(pair[1]) and call.state is ToolState.RUNNING:
-                    self._start(message, call)
+                if call.id == str(pair[1]):
+                    await self._take_up(message, call)
         await self._keep()
+
+    async def _take_up(self, message: Message, call: ToolCallPiece) -> None:
+        tree = await self._talk.tree(message.conversation_id)
+        results = _results(tree, message.id)
+        if call.state is ToolState.RUNNING:
+            self._start(message, call)
+        elif call.id not in [(await self._talk.stored(one)).tool_call_id for one in results]:
+            # What became of it is written in the call, and its message is not: pictures are found by their
+            # batch, nothing is ordered again.
+            if call.state is ToolState.DONE:
+                self._start(message, call)
+            elif call.state is not ToolState.ASKED:
+                await self._settle(message, call, Outcome(state=call.state, text=call.result))
+        elif self.waits(tree, message):
+            await self._talk.write(replace(message, error=_UNANSWERED))
+
+    def waits(self, tree: MessageTree, message: Message) -> str:
+        """The result after which the next answer is missing, when all calls of `message` are answered; else
+        ""."""
+        results = _results(tree, message.id)
+        calls = _calls(message)
+        if not calls or len(results) < len(calls) or tree.children(results[-1]):
+            return ""
+        return results[-1]
 
     # ------------------------------------------------------------------ inside
 
@@ -174,6 +210,15 @@ class Rounds:
         # A program that ends in the middle does not come here, and takes the call up at its next start.
         self._talk.tell_row(message.conversation_id)
         await self._keep()
+
+    async def _settle(self, message: Message, call: ToolCallPiece, outcome: Outcome) -> None:
+        """What is decided without any work; written down as at work, so that a restart knows of it."""
+        self._at_work[message.id, call.id] = message.conversation_id
+        try:
+            await self._keep()
+            await self._answer(message.id, call.id, outcome)
+        finally:
+            del self._at_work[message.id, call.id]
 
     async def _answer(self, message_id: str, call_id: str, outcome: Outcome) -> None:
         """Write what became of a call; after the last one the conversation goes on."""
@@ -201,20 +246,23 @@ class Rounds:
     async def _next(self, message: Message, result: Message) -> None:
         conversation = await self._talk.conversation(message.conversation_id)
         if conversation.id in self._stopped:
+            await self._talk.write(replace(message, error=_STOPPED))
             return
         tree = await self._talk.tree(conversation.id)
         if _rounds_before(tree, message.id) >= MOST_ROUNDS:
             title = f"The model called tools {MOST_ROUNDS} times in a row and was stopped."
-            actions = (("continue", "Continue", ""),)
-            await self._talk.write(
-                replace(message, error=MessageError(title=title, actions=actions, kind="rounds"))
-            )
+            await self._talk.write(replace(message, error=replace(_UNANSWERED, title=title)))
             return
         await self._talk.go_on(conversation, result.id)
 
     async def _keep(self) -> None:
         """Write down which calls are at work."""
         await self._profile.set_draft(AT_WORK, [list(key) for key in self._at_work])
+
+
+def _is_whole(message: Message) -> bool:
+    """Whether its calls came whole: one that reached its greatest length may have been cut in the middle."""
+    return message.state is MessageState.COMPLETE and message.error is None
 
 
 def _calls(message: Message) -> list[ToolCallPiece]:

@@ -2,7 +2,7 @@
 
 A call becomes one batch of the job queue, so it is journalled before it is sent, asked for again after a
 crash and never paid twice. The batch is named after the call (`batch_of`), which is how an asset leads back
-to its message: `provenance.batch` of a picture from chat is "chat-MESSAGE-NUMBER".
+to its message (`studio.domain.chat_origin`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, cast
 from studio.core.errors import InputError
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
+from studio.domain.chat_origin import batch_name
 from studio.domain.conversation import AttachmentPiece, Conversation, Message, ToolCallPiece, ToolState
 from studio.domain.image import SEED_MAX, ImageRequest, random_seed
 from studio.domain.job import Job, JobState
@@ -61,13 +62,7 @@ class Outcome:
 def batch_of(message: Message, call: ToolCallPiece) -> str:
     """The name of the call's batch of jobs."""
     calls = [piece.id for piece in message.pieces if isinstance(piece, ToolCallPiece)]
-    return f"chat-{message.id}-{calls.index(call.id)}"
-
-
-def message_of_batch(batch: str) -> str:
-    """The id of the message whose tool made a picture of this batch; "" for any other batch."""
-    start, _, rest = batch.partition("-")
-    return rest.rpartition("-")[0] if start == "chat" else ""
+    return batch_name(message.id, calls.index(call.id))
 
 
 class PictureTool:
@@ -88,6 +83,7 @@ class PictureTool:
         self._profile = profile
         self._catalogue = catalogue
         self._settings = settings
+        self._cancelled: set[str] = set()
 
     def schema(self, conversation: Conversation, model: ModelInfo | None) -> tuple[dict[str, Any], ...]:
         """The tool as the API defines it, where the conversation offers it and the model can call tools."""
@@ -128,7 +124,9 @@ class PictureTool:
     def _permission(self, conversation: Conversation) -> str:
         return conversation.image_permission or self._settings.values.chat.image_tool
 
-    def look_at(self, conversation: Conversation, call: ToolCallPiece) -> ToolCallPiece:
+    def look_at(
+        self, conversation: Conversation, call: ToolCallPiece, *, may_run: bool = True
+    ) -> ToolCallPiece:
         """Where a call that just came stands: asked (its `result` says what it would make and cost),
         running (it is allowed), refused, or failed with the reason."""
         if call.name != GENERATE_IMAGE or not conversation.parameters.image_tool:
@@ -139,7 +137,7 @@ class PictureTool:
             order = self.order(call)
         except InputError as error:
             return replace(call, state=ToolState.FAILED, result=str(error))
-        if self._permission(conversation) == "always" and not order.plan.ask_first:
+        if may_run and self._permission(conversation) == "always" and not order.plan.ask_first:
             return replace(call, state=ToolState.RUNNING, result="")
         return replace(call, state=ToolState.ASKED, result=order_words(order))
 
@@ -185,11 +183,19 @@ class PictureTool:
                 jobs = await self._create.submit(order.plan, batch=batch, template=order.prompt)
             except InputError as error:
                 return Outcome(state=ToolState.FAILED, text=str(error))
+        if batch in self._cancelled:
+            # Stop was pressed before there was anything to cancel.
+            self._cancelled.discard(batch)
+            await self._jobs.cancel([job.id for job in jobs])
         return await self._outcome(await self._finished(jobs))
 
     async def cancel(self, message: Message, call: ToolCallPiece) -> None:
-        """Stop waiting for the pictures of a call."""
-        await self._jobs.cancel([job.id for job in await self._profile.of_batch(batch_of(message, call))])
+        """Stop waiting for the pictures of a call; what is not ordered yet is not made."""
+        batch = batch_of(message, call)
+        jobs = await self._profile.of_batch(batch)
+        if not jobs:
+            self._cancelled.add(batch)
+        await self._jobs.cancel([job.id for job in jobs])
 
     async def _finished(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs in their final state; one that is paused is waited for."""

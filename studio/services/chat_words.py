@@ -44,6 +44,8 @@ class ChatPlan:
         draft_tokens: of the draft alone.
         context_length: tokens the model takes; None if unknown. `limit` is what earlier messages may fill.
         kept: ids of the messages that go along; `dropped`: those that fall out because room is short.
+        public: ids of the draft's assets that are uploaded when it is sent, because they are too large to go
+            along: anybody who knows the address can fetch them for about two weeks.
         ask_first: it costs more than the user wants to spend without a question.
         body: see `preview`.
     """
@@ -59,6 +61,7 @@ class ChatPlan:
     limit: int | None = None
     kept: frozenset[str] = frozenset()
     dropped: tuple[str, ...] = ()
+    public: frozenset[str] = frozenset()
     ask_first: bool = False
     sandbox: bool = False
     body: Preview | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
-from studio.core.events import Event
+from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
 from studio.core.secrets import Secret
@@ -21,6 +21,7 @@ from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
 from studio.services.audio import AudioService
 from studio.services.audio_jobs import SoundRunner
+from studio.services.browser_sign_in import app_key_of
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
 from studio.services.chat_export import ChatExport
@@ -31,12 +32,14 @@ from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.profile import ProfileService, Rescue
+from studio.services.prompt_book import PromptBook
+from studio.services.references import ReferenceService
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
 from studio.services.sound import SoundService
 from studio.services.tasks import TaskSupervisor
-from studio.services.transcription import TranscriptionService, TranscriptRunner
+from studio.services.transcription import TranscriptionService
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
 
@@ -67,6 +70,8 @@ class Services:
     transcription: TranscriptionService
     chat: ChatService
     chat_export: ChatExport
+    references: ReferenceService
+    prompt_book: PromptBook
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -100,7 +105,10 @@ def build_services(
 
     follow(settings.values)
     settings.changed.connect(follow)
-    account = AccountService(KeyringStore())
+    account = AccountService(
+        KeyringStore(), app_key=app_key_of(environment.get("POLLINATIONS_APP_KEY")),
+        key_file=KeyFile(paths.key_file),
+    )  # fmt: skip
     catalogue = CatalogueService(paths.cache)
     session = Session(
         account,
@@ -111,11 +119,12 @@ def build_services(
         environment_key=_key_of(environment),
     )
     sound = SoundService(library, paths.cache / "peaks")
-    work = paths.cache / "transcription"
-    transcription = TranscriptionService(library, profile, sound, work, Event("transcription.phases"))
-    jobs = _make_jobs(session, account, library, profile, tasks, notices, sound, transcription, work)
+    transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
+    references = ReferenceService(library, profile, session)
+    jobs = _make_jobs(session, account, library, profile, tasks, notices, references, transcription)
     jobs.parallel = settings.values.connection.parallel_jobs
-    create = CreateService(jobs, account, session, catalogue, profile, settings)
+    create = CreateService(jobs, account, session, catalogue, profile, settings, references)
+    book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
     store = ChatStore(profile)
     chat = ChatService(
@@ -128,7 +137,7 @@ def build_services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
         sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
-        transcription, chat, ChatExport(store, library),
+        transcription, chat, ChatExport(store, library), references, book,
     )  # fmt: skip
 
 
@@ -139,9 +148,8 @@ def _make_jobs(
     profile: ProfileService,
     tasks: TaskSupervisor,
     notices: NoticeCentre,
-    sound: SoundService,
+    references: ReferenceService,
     transcription: TranscriptionService,
-    work: Path,
 ) -> JobService:
     """The queue, which goes on by itself when a job's service is there again."""
 
@@ -158,11 +166,11 @@ def _make_jobs(
     async def find_result(job_id: str) -> Asset | None:
         return next(iter(await library.of_job(job_id)), None)
 
-    visual = VisualRunner(client_for, library, profile)
+    visual = VisualRunner(client_for, library, profile, references)
     heard = SoundRunner(client_for, library, profile)
-    written = TranscriptRunner(client_for, library, profile, sound, work, transcription.phases)
     runners: dict[str, Runner] = {
-        "image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written,
+        "image": visual, "video": visual, "speech": heard, "music": heard,
+        "transcription": transcription.runner(client_for),
     }  # fmt: skip
     jobs = JobService(profile, tasks, notices, runners=runners, find_result=find_result, can_send=can_send)
 
@@ -172,6 +180,12 @@ def _make_jobs(
 
     session.changed.connect(take_up)
     return jobs
+
+
+def _wildcards(paths: Paths, settings: Settings) -> Path:
+    """The folder of the wildcard files: the chosen one, or the profile's own."""
+    chosen = settings.values.create.wildcards
+    return Path(chosen).expanduser() if chosen else paths.profile / "wildcards"
 
 
 def _key_of(environment: Mapping[str, str]) -> Secret | None:
@@ -219,7 +233,7 @@ async def close_services(services: Services) -> None:
     """Stop work, keep the journal, release the files. Safe to call when opening failed halfway."""
     services.jobs.close()
     # While the tasks still run: what came of answers is written as far as it came.
-    await services.chat.close()
+    await services.chat.end()
     stubborn = await services.tasks.shutdown()
     if stubborn:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))
@@ -228,6 +242,7 @@ async def close_services(services: Services) -> None:
         services.session.close,
         services.sound.close,
         services.library.close,
+        services.chat.close,
         services.profile.close,
     ):
         try:

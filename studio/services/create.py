@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import cast
 
 from studio.core.errors import Action, InputError, StudioError
 from studio.core.ids import new_id
 from studio.core.settings import Settings
-from studio.domain.codec import to_json
+from studio.domain.codec import Json, to_json
 from studio.domain.image import SEED_MAX, ImageRequest, VideoRequest, random_seed
 from studio.domain.job import Job
 from studio.domain.models import ModelInfo
@@ -21,6 +22,7 @@ from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
 from studio.services.jobs import JobService
 from studio.services.profile import ProfileService
+from studio.services.references import ReferenceService
 from studio.services.session import Session
 
 log = logging.getLogger(__name__)
@@ -68,7 +70,9 @@ class CreateService:
         catalogue: CatalogueService,
         profile: ProfileService,
         settings: Settings,
+        references: ReferenceService,
     ) -> None:
+        self._references = references
         self._jobs = jobs
         self._account = account
         self._session = session
@@ -76,17 +80,25 @@ class CreateService:
         self._profile = profile
         self._settings = settings
 
-    def plan(self, request: ImageRequest | VideoRequest, count: int) -> Plan:
+    def plan(self, request: ImageRequest | VideoRequest, count: int, *, prompts: Sequence[str] = ()) -> Plan:
         """What `count` results of `request` would be and cost. The first keeps the seed, the rest follow it,
-        so that the same form gives the same pictures again. Pure; call it at every key press."""
+        so that the same form gives the same pictures again. Pure; call it at every key press.
+
+        Args:
+            prompts: variants of the prompt; `count` results are made of each, all with the same seeds, so
+                that the words alone make the difference.
+        """
         model = self._catalogue.find(request.model)
+        variants = [replace(request, prompt=prompt) for prompt in prompts] or [request]
+        total = len(variants) * count
         requests = tuple(
-            replace(request, seed=(request.seed - 1 + index) % SEED_MAX + 1)
+            replace(variant, seed=(variant.seed - 1 + index) % SEED_MAX + 1)
+            for variant in variants[:MAX_BATCH]
             for index in range(min(count, MAX_BATCH))
-        )
+        )[:MAX_BATCH]
         plan = Plan(requests=requests, model=model, sandbox=self._session.state.is_sandbox)
         if model is not None and model.pricing:
-            price = estimate(model, request).times(count)
+            price = _sum([estimate(model, variant).times(count) for variant in variants])
             spendable = self._account.state.spendable
             leaves = spendable - price.high if spendable is not None and price.high is not None else None
             above = self._settings.values.money.confirm_above
@@ -96,17 +108,19 @@ class CreateService:
                 leaves=leaves,
                 ask_first=above > 0 and price.high is not None and price.high > _pollen(above),
             )
-        problem, field = self._problem(request, count, plan)
+        problem, field = self._problem(variants, total, plan)
         return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
 
-    def _problem(self, request: ImageRequest | VideoRequest, count: int, plan: Plan) -> tuple[str, str]:
+    def _problem(
+        self, variants: Sequence[ImageRequest | VideoRequest], count: int, plan: Plan
+    ) -> tuple[str, str]:
         if not self._session.connected or not self._account.state.signed_in:
             if self._session.state.connecting:
                 return "Connecting.", ""
             return "Sign in or open the sandbox to make something.", "session"
-        if not request.prompt.strip() or not request.prompt.strip("./ \n"):
+        if not all(request.prompt.strip().strip("./ \n") for request in variants):
             return "Write a prompt first.", "prompt"
-        if not _is_unicode(request.prompt + request.negative_prompt):
+        if not all(_is_unicode(request.prompt + request.negative_prompt) for request in variants):
             return "The prompt holds a damaged character. Type it again.", "prompt"
         if plan.model is None and not self._catalogue.models:
             return "The list of models comes when the service answers.", "model"
@@ -148,15 +162,26 @@ class CreateService:
             )  # fmt: skip
 
     async def submit(
-        self, plan: Plan, *, parents: Sequence[str] = (), template: str = "", batch: str = ""
+        self,
+        plan: Plan,
+        *,
+        parents: Sequence[str] = (),
+        template: str = "",
+        style: str = "",
+        batch: str = "",
     ) -> list[Job]:
-        """Write the jobs of a plan down and start them.
+        """Upload what the requests need at an address, write the jobs of a plan down and start them.
+
+        The addresses are in the journal, so that a repetition is the identical request (CONTRACT 8).
 
         Args:
+            parents: assets it is made from, beside the files of the requests.
+            template, style: the prompt as it was written and the text around it, see `Job`.
             batch: what the jobs share; a new id when it is not given.
 
         Raises:
-            InputError: the plan has a problem, or today's budget does not cover it.
+            InputError: the plan has a problem, a file is gone, or today's budget does not cover it.
+            ApiError: a file could not be uploaded; nothing else was sent.
             StorageError: the jobs could not be written down; nothing was sent.
         """
         if plan.problem or plan.model is None:
@@ -165,6 +190,8 @@ class CreateService:
         whole = plan.price.high if plan.price is not None else None
         await self.check_day(whole or Decimal(0), plan.sandbox)
         each = whole / len(plan.requests) if whole is not None else None
+        requests = await self._references.prepare(plan.requests)
+        lineage = tuple(dict.fromkeys((*parents, *_assets_of(plan.requests[0]))))
         snapshot = to_json(plan.model)
         now = datetime.now(UTC)
         jobs = [
@@ -174,20 +201,21 @@ class CreateService:
                 request=to_json(request),
                 created_at=now,
                 title=" ".join(request.prompt.split())[:120],
-                template=template,
+                template="" if (template, style) == (request.prompt, "") else template,
+                style=style,
                 model=plan.model.name,
                 model_info=snapshot,
                 estimate=each,
                 batch=batch,
                 batch_index=index,
                 batch_size=len(plan.requests),
-                parents=tuple(parents),
+                parents=lineage,
                 sandbox=plan.sandbox,
                 account=self._account.state.account,
             )
-            for index, request in enumerate(plan.requests)
+            for index, request in enumerate(requests)
         ]
-        await self._profile.remember_prompt(plan.requests[0].prompt)
+        await self._profile.remember_prompt(template or plan.requests[0].prompt)
         await self._jobs.submit(jobs)
         return jobs
 
@@ -201,9 +229,40 @@ class CreateService:
         except StudioError as error:
             log.warning("the draft could not be kept: %s", error)
 
+    async def keep_parts(self, parts: Json) -> None:
+        """Remember what else is in the form and not in the preferences: style, files, negative prompt."""
+        try:
+            await self._profile.set_draft("create.parts", parts)
+        except StudioError as error:
+            log.warning("the form could not be kept: %s", error)
+
+    async def parts(self) -> Json:
+        """What `keep_parts` kept; empty when there is nothing."""
+        kept = await self._profile.draft("create.parts")
+        return cast("Json", kept) if isinstance(kept, dict) else {}
+
     async def draft(self) -> str:
         kept = await self._profile.draft("create.prompt")
         return kept if isinstance(kept, str) else ""
+
+
+def _sum(prices: Sequence[Estimate]) -> Estimate:
+    """The price of all of them; nothing when one has none."""
+    if len(prices) == 1 or any(price.low is None or price.high is None for price in prices):
+        return prices[0]
+    low = sum((price.low or Decimal(0) for price in prices), Decimal(0))
+    high = sum((price.high or Decimal(0) for price in prices), Decimal(0))
+    return replace(
+        prices[0], low=low, high=high, lines=tuple(line for price in prices for line in price.lines)
+    )
+
+
+def _assets_of(request: ImageRequest | VideoRequest) -> tuple[str, ...]:
+    """The assets that go into a request, in its order."""
+    items = request.image
+    if isinstance(request, VideoRequest):
+        items += request.reference_images + request.reference_videos + request.reference_audios
+    return tuple(item.asset_id for item in items if item.asset_id)
 
 
 def _is_unicode(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from studio.domain.asset import Asset
 from studio.services.library import LibraryService
+from studio.services.shelving import Shelving
 from studio.services.undo import Step, UndoStack
 
 T = TypeVar("T")
@@ -25,6 +26,8 @@ class Curator:
         self._library = library
         # One step at a time: what is remembered of a step must be how the one before left things.
         self._turn = asyncio.Lock()
+        self.shelving = Shelving(library, undo, self._turn)
+        """Collections and saved searches, on the same stack."""
 
     async def rate(self, ids: Sequence[str], stars: int) -> None:
         """0 (none) to 5 stars."""

@@ -174,6 +174,10 @@ class LibraryService:
         """What was made from the asset, oldest first."""
         return await self._on(self._readers, self._library.index.children, asset_id)
 
+    async def with_hash(self, sha256: str) -> list[Asset]:
+        """Assets whose file holds exactly this content."""
+        return await self._on(self._readers, self._library.index.with_hash, sha256)
+
     async def of_job(self, job_id: str) -> list[Asset]:
         return await self._on(self._readers, self._library.index.of_job, job_id)
 
@@ -409,9 +413,12 @@ class LibraryService:
         gone = [c.id for c in library.shelves.collections if c.id not in kept]
         await self._on(self._writer, library.set_shelves, shelves)
         for identity in gone:
-            members = await self._on(self._readers, library.index.with_label, "members", identity)
-            await self.remove_from_collection(members, identity)
+            await self.remove_from_collection(await self.members(identity), identity)
         self.changed.emit(LibraryChange(reset=True))
+
+    async def members(self, collection: str) -> list[str]:
+        """Ids of the assets in a collection itself, without what is nested in it; those in the trash too."""
+        return await self._on(self._readers, self._library.index.with_label, "members", collection)
 
     async def add_to_collection(self, asset_ids: Iterable[str], collection: str) -> None:
         await self._edit(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -108,6 +109,22 @@ class ProfileService:
     async def draft(self, key: str) -> object:
         """What was kept under `key`, or None."""
         return await self._call(self.store.drafts.get, key)
+
+    # ------------------------------------------------------------------ uploads
+
+    async def upload_of(self, sha256: str, *, account: str) -> str:
+        """Where a file of this content lies in media storage; "" when it does not, or its time is over."""
+        return await self._call(self.store.uploads.get, sha256, account=account)
+
+    async def remember_upload(
+        self, sha256: str, url: str, *, expires_at: datetime | None, account: str
+    ) -> None:
+        await self._call(self.store.uploads.put, sha256, url, expires_at=expires_at, account=account)
+
+    async def forget_upload(self, sha256: str, *, account: str) -> None:
+        await self._call(self.store.uploads.remove, sha256, account=account)
+
+    # ------------------------------------------------------------------ the database itself
 
     async def snapshot_if_due(self) -> bool:
         """Copy the database once a day, so that a damaged one can be replaced; whether it was done now."""

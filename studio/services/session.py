@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from studio.api.client import ApiClient
-from studio.api.errors import ApiAuthError
+from studio.api.errors import SIGN_IN, ApiAuthError
 from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.keyring_store import KeyringUnavailableError
@@ -144,6 +144,19 @@ class Session:
         await self._connect(self._hosts, self._account.current_key)
         if problem is not None:
             raise problem
+
+    async def use_account(self, account: str) -> None:
+        """Connect to the real service with that account's key from the keyring.
+
+        Raises:
+            KeyringUnavailableError: the keyring is locked or missing; nothing changed.
+            StudioError: there is no key of that account any more; nothing changed.
+        """
+        key = await self._account.stored_key(account)
+        if key is None:
+            raise StudioError(f"There is no key of {account} any more.", "Sign in again.", (SIGN_IN,))
+        self._account.use(key, KeySource.KEYRING, account)
+        await self.use_cloud(account)
 
     def client_for(self, key: Secret | None) -> ApiClient:
         """A client of the real service with that key or none, for signing in while another service may be in

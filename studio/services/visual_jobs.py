@@ -22,6 +22,7 @@ from studio.domain.service import MediaResult
 from studio.services.jobs import JobReport
 from studio.services.library import LibraryService
 from studio.services.profile import LedgerEntry, ProfileService
+from studio.services.references import ReferenceService
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,13 @@ class VisualRunner:
     """
 
     def __init__(
-        self, client: Callable[[Job], ApiClient], library: LibraryService, profile: ProfileService
+        self,
+        client: Callable[[Job], ApiClient],
+        library: LibraryService,
+        profile: ProfileService,
+        references: ReferenceService,
     ) -> None:
+        self._references = references
         self._client = client
         self._library = library
         self._profile = profile
@@ -44,11 +50,12 @@ class VisualRunner:
         """Raises StudioError: the service refused, the result is no good, or the disk would not take it."""
         request = read_request(job)
         client = self._client(job)
+        sent = await self._references.located(request)
         await self._note(job, None, "estimate")
         incoming = self._library.incoming_path(job.id)
         try:
             result = await client.images.make(
-                request, incoming, progress=report.progress, on_retry=report.waiting
+                sent, incoming, progress=report.progress, on_retry=report.waiting
             )
         except StudioError as error:
             # What was sent earlier may have been billed all the same.
@@ -106,6 +113,7 @@ def draft(job: Job, request: ImageRequest | VideoRequest, result: MediaResult) -
             request_kind=job.kind,
             request=job.request,
             template=job.template or request.prompt,
+            style=job.style,
             model=request.model,
             model_title=str(job.model_info.get("title", "")),
             model_used=result.model_used,

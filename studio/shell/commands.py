@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from studio.core.errors import Action, StorageError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.services import undo
+from studio.services.account import without_account
 from studio.services.context import Services
 from studio.services.notices import Severity
 from studio.services.session import Mode
@@ -93,8 +95,10 @@ class Commands:
                     lambda _a: services.session.refresh(), "refresh"),
             Command("account.sign_in", tr("Sign in"), lambda _a: window.sign_in(), "sign-in"),
             Command("account.sign_in_code", tr("Sign in with a code"),
-                    lambda _a: window.sign_in(open_browser=False), "phone"),
+                    lambda _a: window.sign_in_with_code(), "phone"),
             Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
+            Command("account.switch", "", self._switch),
+            Command("account.unlock", "", lambda _a: window.unlock_key()),
             Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),
             Command("account.top_up", "", lambda a: self._open_url(a or services.session.top_up_url)),
             Command("account.retry_keyring", "", lambda _a: self._choose("cloud")),
@@ -177,16 +181,30 @@ class Commands:
         self._services.settings.change("connection", mode=mode)
         await self._services.jobs.recover()
 
+    async def _switch(self, account: str) -> None:
+        """Another account, whose key is in the keyring."""
+        await self._services.session.use_account(account)
+        self._services.settings.change("connection", mode="cloud", account=account)
+        self._window.hide_welcome()
+        await self._services.jobs.recover()
+
     async def _sign_out(self) -> None:
+        connection = self._services.settings.values.connection
+        account = self._services.account.state.account
+        accounts = without_account(connection.accounts, account)
         try:
             await self._services.account.sign_out()
-        except KeyringUnavailableError as error:
-            # The key is out of use in any case; that it still lies in the keyring must be known.
+        except (KeyringUnavailableError, StorageError) as error:
+            # The key is out of use in any case; that it still lies somewhere must be known.
             self._services.notices.report(error)
-        self._services.settings.change("connection", mode="")
+        others = accounts.splitlines()
+        self._services.settings.change("connection", mode="", account="", accounts=accounts)
         self._services.notices.tell(
             tr("You are signed out."),
             tr("The key stays valid at the service until it expires or you revoke it there."),
+            actions=tuple(
+                Action("account.switch", tr("Use {account}", account=name), name) for name in others[:2]
+            ),
         )
         self._window.show_welcome()
 

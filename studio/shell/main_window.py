@@ -96,6 +96,7 @@ class MainWindow(QWidget):
         """The pane, built when it is first needed."""
         if pane_id not in self._panes:
             pane = self._specs[pane_id].build(self._theme, self._stack)
+            pane.show_preferences(self._settings.values)
             self._panes[pane_id] = pane
             self._stack.addWidget(pane)
             if self._context is not None:
@@ -239,10 +240,22 @@ class MainWindow(QWidget):
 
     # ------------------------------------------------------------------ commands of the window
 
-    async def sign_in(self, open_browser: bool = True) -> None:
+    async def sign_in(self) -> None:
+        from studio.shell.sign_in import sign_in
+
+        if await sign_in(self, self._need_services()):
+            self.hide_welcome()
+
+    async def sign_in_with_code(self) -> None:
         from studio.shell.sign_in import sign_in_with_code
 
-        if await sign_in_with_code(self, self._need_services(), open_browser=open_browser):
+        if await sign_in_with_code(self, self._need_services(), open_browser=False):
+            self.hide_welcome()
+
+    async def unlock_key(self) -> None:
+        from studio.shell.sign_in import unlock
+
+        if await unlock(self, self._need_services()):
             self.hide_welcome()
 
     async def paste_key(self, remember: bool = True) -> None:

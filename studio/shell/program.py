@@ -134,10 +134,13 @@ class Program:
                 await services.catalogue.open("cloud")
                 self._window.show_welcome()
         except KeyringUnavailableError as error:
-            self._notices.report(error)
+            if not services.account.has_key_file:
+                self._notices.report(error)
             self._window.show_welcome()
         except StudioError as error:
             self._notices.report(error)
+        if mode == "cloud" and services.account.has_key_file and services.account.current_key() is None:
+            self._window.run("account.unlock")
         await services.jobs.recover()
 
     async def _warm(self, services: Services) -> None:

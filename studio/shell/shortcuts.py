@@ -42,7 +42,14 @@ def groups(commands: CommandTable) -> list[Group]:
     ]
     return [
         (tr("Everywhere"), [(tr("Search everything"), ("Ctrl+K",)), *everywhere]),
-        (tr("Prompt"), [(tr("Generate"), ("Ctrl+Enter",)), (tr("Take back what was written"), ("Ctrl+Z",))]),
+        (
+            tr("Prompt"),
+            [
+                (tr("Generate"), ("Ctrl+Enter",)),
+                (tr("Take back what was written"), ("Ctrl+Z",)),
+                (tr("Form, gallery, inspector"), ("F6", "Shift+F6")),
+            ],
+        ),
         (
             tr("Chat"),
             [

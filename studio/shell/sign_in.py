@@ -1,4 +1,4 @@
-"""Signing in: with a code in the browser, or by pasting a key. A key is stored only after the user saw whose
+"""Signing in: by the browser, with a code, or by pasting a key. A key is stored only after the user saw whose
 it is and what it may do."""
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from studio.core.secrets import Secret
 from studio.domain.account import KeyInfo, Profile
 from studio.domain.money import pollen
 from studio.panes.account.presenter import key_facts
-from studio.services.account import parse_key
+from studio.services.account import KeySource, account_name, parse_key, with_account
+from studio.services.browser_sign_in import BrowserSignIn
 from studio.services.notices import Severity
 from studio.services.session import DEFAULT_ACCOUNT
+from studio.shell.browser_sheet import BrowserSheet
 from studio.shell.code_sheet import CodeSheet
+from studio.shell.passphrase_sheet import ask_passphrase
 from studio.ui import dialogs
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Space
@@ -47,6 +50,27 @@ class CheckedKey:
     profile: Profile | None
 
 
+async def sign_in(window: QWidget, services: Services, *, open_url: OpenUrl = webbrowser.open) -> bool:
+    """By the browser, and by whichever other way the user turns to. True when signed in.
+
+    Args:
+        open_url: opens a page in the browser; called in a thread.
+    """
+    async with services.session.client_for(None) as client:
+
+        def attempt(sheet: BrowserSheet) -> BrowserSignIn:
+            return BrowserSignIn(
+                client, services.tasks, app_key=services.account.app_key, open_url=open_url, tell=sheet.tell
+            )
+
+        answer = await BrowserSheet(window, services.tasks, open_url).wait_for_key(attempt)
+    if answer == "code":
+        return await sign_in_with_code(window, services, open_browser=False, open_url=open_url)
+    if answer == "paste":
+        return await paste_key(window, services)
+    return isinstance(answer, Secret) and await _check_and_adopt(window, services, answer)
+
+
 async def sign_in_with_code(
     window: QWidget, services: Services, *, open_browser: bool = True, open_url: OpenUrl = webbrowser.open
 ) -> bool:
@@ -65,14 +89,7 @@ async def sign_in_with_code(
             if answer != "again":
                 break
             open_browser = True
-    if not isinstance(answer, Secret):
-        return False
-    try:
-        checked = await _check(services, answer)
-    except StudioError as error:
-        await dialogs.message(window, error.title, error.detail)
-        return False
-    return await _adopt(window, services, checked, remember=True)
+    return isinstance(answer, Secret) and await _check_and_adopt(window, services, answer)
 
 
 async def paste_key(window: QWidget, services: Services, *, remember: bool = True) -> bool:
@@ -122,6 +139,16 @@ async def _check(services: Services, key: Secret) -> CheckedKey:
     async with services.session.client_for(key) as client:
         info, profile = await services.account.check_key(client)
     return CheckedKey(key, info, profile)
+
+
+async def _check_and_adopt(window: QWidget, services: Services, key: Secret) -> bool:
+    """A key just got: ask the service about it, let the user confirm it, keep it."""
+    try:
+        checked = await _check(services, key)
+    except StudioError as error:
+        await dialogs.message(window, error.title, error.detail)
+        return False
+    return await _adopt(window, services, checked, remember=True)
 
 
 async def _ask_for_key(window: QWidget, services: Services, *, remember: bool) -> CheckedKey | None:
@@ -185,10 +212,14 @@ async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, re
         before = ""
     if not await confirm_identity(window, checked, before=before):
         return False
-    if not await _keep(window, services, checked.key, remember=remember):
+    account = account_name(checked.info, checked.profile) or DEFAULT_ACCOUNT
+    if not await _keep(window, services, checked.key, account, remember=remember):
         return False
-    services.settings.change("connection", mode="cloud", account=DEFAULT_ACCOUNT)
-    await services.session.use_cloud(DEFAULT_ACCOUNT)
+    accounts = services.settings.values.connection.accounts
+    if services.account.state.source is KeySource.KEYRING:
+        accounts = with_account(accounts, account)
+    services.settings.change("connection", mode="cloud", account=account, accounts=accounts)
+    await services.session.use_cloud(account)
     spendable = services.account.state.spendable
     services.notices.tell(
         tr("You are signed in."),
@@ -200,30 +231,57 @@ async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, re
     return True
 
 
-async def _keep(window: QWidget, services: Services, key: Secret, *, remember: bool) -> bool:
-    """Store the key; where there is no keyring, ask whether memory will do."""
+async def _keep(window: QWidget, services: Services, key: Secret, account: str, *, remember: bool) -> bool:
+    """Store the key; where there is no keyring, ask whether memory or a file behind a passphrase will do."""
     while remember:
         try:
-            await services.account.keep(key, DEFAULT_ACCOUNT)
+            await services.account.keep(key, account)
             return True
         except KeyringUnavailableError as error:
             log.warning("the key was not stored: %s", error)
-            answer = await _ask_about_memory(window, error)
+            answer = await _ask_where(window, error)
             if answer is None:
                 return False
+            if answer == "file":
+                return await _keep_in_file(window, services, key, account)
             remember = answer == "again"
-    services.account.keep_in_memory(key, DEFAULT_ACCOUNT)
+    services.account.keep_in_memory(key, account)
     return True
 
 
-async def _ask_about_memory(window: QWidget, error: KeyringUnavailableError) -> object:
+async def _ask_where(window: QWidget, error: KeyringUnavailableError) -> object:
     sheet = Sheet(
         window,
         error.title,
-        tr("Nectary can keep the key in memory: you use it now and sign in again at the next start. "
-           "Or unlock the keyring and try again."),
+        tr("Nectary can keep the key in memory: you use it now and sign in again at the next start. Or it "
+           "can keep it in a file that a passphrase opens. Or unlock the keyring and try again."),
     )  # fmt: skip
     sheet.body.setSpacing(Space.SM)
-    sheet.add_button(tr("Cancel"), None)
+    sheet.add_button(tr("Cancel"), None, "quiet")
     sheet.add_button(tr("Try again"), "again")
+    sheet.add_button(tr("Use a passphrase"), "file")
     return await sheet.result(sheet.add_button(tr("Keep in memory"), "memory", "primary", default=True))
+
+
+async def _keep_in_file(window: QWidget, services: Services, key: Secret, account: str) -> bool:
+    """Ask for a new passphrase, twice, and write the file."""
+
+    async def write(passphrase: Secret) -> None:
+        await services.account.keep_in_file(key, account, passphrase)
+
+    return await ask_passphrase(window, services.tasks, write, new=True)
+
+
+async def unlock(window: QWidget, services: Services) -> bool:
+    """Ask for the passphrase of the file with the key, and use the key. True when signed in."""
+    found: list[str] = []
+
+    async def read(passphrase: Secret) -> None:
+        found.append(await services.account.open_file(passphrase))
+
+    if not await ask_passphrase(window, services.tasks, read, new=False):
+        return False
+    services.settings.change("connection", mode="cloud", account=found[-1])
+    await services.session.use_cloud(found[-1])
+    await services.jobs.resume("account")
+    return True

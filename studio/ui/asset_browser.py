@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.core.i18n import tr, trn
+from studio.domain.compare import MOST
 from studio.domain.library import AssetRow, LibraryQuery
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.bridge import bridge
@@ -19,7 +20,7 @@ from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.day_headings import DatedRows, headings
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_view import GalleryView
-from studio.ui.theme import Radius, Space, Theme, Weight, faded, mix
+from studio.ui.theme import Radius, Size, Space, Theme, Weight, faded, mix
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.surfaces import EmptyState
@@ -65,6 +66,7 @@ def gallery_style(theme: Theme) -> GalleryStyle:
         caption=theme.font("caption", tabular=True),
         radius=Radius.CARD,
         gap=Space.MD - Space.HAIR,
+        list_row=theme.px(Size.ROW_TALL + Space.SM),
         motion_ms=theme.motion_ms,
     )
 
@@ -86,7 +88,11 @@ class AssetBrowser(QWidget):
     """What is selected, from the gallery or the viewer, belongs into the trash."""
     selected = Signal(int)
     """How many are selected."""
+    stack_toggled = Signal(object)
+    """The `AssetRow` of a stack that shall be unfolded, or folded again."""
     counted = Signal(int)
+    frame_taken = Signal(object, object, float)
+    """The `AssetRow` of a film, the frame as a `QImage`, and where it stands in seconds."""
 
     def __init__(
         self,
@@ -108,8 +114,6 @@ class AssetBrowser(QWidget):
         self._sound = sound
         self._deck: SoundDeck | None = None
         self._by_day = by_day
-        self.unit = tr("pollen")
-        """What the costs in the headings are counted in."""
         self._warm = False
         self.viewer: PictureViewer | None = None
         self._pictures: PictureLoader | None = None
@@ -152,6 +156,8 @@ class AssetBrowser(QWidget):
         self.view.rate_requested.connect(self.rate_requested)
         self.view.trash_requested.connect(self.trash_requested)
         self.view.export_requested.connect(self.export_requested)
+        self.view.stack_requested.connect(self.toggle_stack)
+        self.view.compare_requested.connect(self.compare_selected)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -184,6 +190,12 @@ class AssetBrowser(QWidget):
         self.view.scrollTo(index)
         return True
 
+    def toggle_stack(self, index: QModelIndex | None = None) -> None:
+        """Ask to unfold or fold the stack at an index, or at the current one."""
+        row = self.model.asset_row(index or self.view.currentIndex())
+        if row is not None and row.stack > 1:
+            self.stack_toggled.emit(row)
+
     def select_first(self) -> None:
         if self.model.rowCount() and not self.view.currentIndex().isValid():
             self.view.setCurrentIndex(self.model.index(0, 0))
@@ -208,19 +220,45 @@ class AssetBrowser(QWidget):
         self.thumbnails.stop()
         self._tasks.cancel_owner(self)
 
+    # ------------------------------------------------------------------ comparing
+
+    def compare_selected(self) -> None:
+        """Set the selected assets against each other; nothing happens unless they are two to four."""
+        numbers = self.selected_numbers()
+        if 2 <= len(numbers) <= MOST:
+            self._tasks.spawn(self._compare(numbers), name="compare", owner=self, group="compare")
+
+    async def _compare(self, numbers: Sequence[int]) -> None:
+        from studio.ui.compare_view import CompareView
+
+        rows = await self._library.rows(numbers)
+        found = [await self._library.asset(row.id) for row in rows]
+        assets = [asset for asset in found if asset is not None]
+        if len(assets) == len(rows) >= 2:
+            view = CompareView(self, assets, rows, self._need_pictures())
+            view.dismissed.connect(self._need_pictures().clear)
+            view.open()
+
+    def _need_pictures(self) -> PictureLoader:
+        from studio.qt_models.pictures import PictureLoader
+
+        if self._pictures is None:
+            self._pictures = PictureLoader(self._dated, parent=self)
+        return self._pictures
+
     # ------------------------------------------------------------------ the viewer
 
     def _need_viewer(self) -> PictureViewer:
         """Built when it is first needed; it covers the window, so its parent is the window."""
-        from studio.qt_models.pictures import PictureLoader
         from studio.ui.viewer import PictureViewer
 
         if self.viewer is None:
-            self._pictures = PictureLoader(self._dated, parent=self)
-            viewer = PictureViewer(self.model, self._pictures, gallery_style(self._theme), self.window())
+            pictures = self._need_pictures()
+            viewer = PictureViewer(self.model, pictures, gallery_style(self._theme), self.window())
             viewer.current_changed.connect(self.view.setCurrentIndex)
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)
+            viewer.frame_taken.connect(self.frame_taken)
             viewer.open_externally.connect(self.open_outside)
             viewer.set_sounds(self._make_panel, self._dated.file_path)
             viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
@@ -258,7 +296,7 @@ class AssetBrowser(QWidget):
     def _head(self, _count: int) -> None:
         """Headings for the rows that are shown from now on."""
         today = datetime.now().astimezone().date()
-        self.view.set_sections(headings(self._dated.runs, today, self.unit) if self._by_day else [])
+        self.view.set_sections(headings(self._dated.runs, today) if self._by_day else [])
 
     def _rows_changed(self, *_: object) -> None:
         if self.model.loading:

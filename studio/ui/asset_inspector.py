@@ -16,13 +16,17 @@ from studio.core.i18n import tr, trn
 from studio.domain.asset import Asset
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
-from studio.qt_models.picture import read_picture
+from studio.domain.shelves import find, path_of
+from studio.qt_models.picture import png_of, read_picture
 from studio.services import undo
+from studio.services.frames import keep_frame
+from studio.services.lineage import lineage_of
 from studio.services.notices import Severity
 from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_menu import asset_menu
 from studio.ui.inspector import Inspector
+from studio.ui.lineage_tiles import LineageSection
 from studio.ui.pane import PaneContext
 
 if TYPE_CHECKING:
@@ -50,9 +54,10 @@ class AssetInspector(Inspector):
         parent: QWidget | None = None,
     ) -> None:
         self._strip: SoundStrip | None = None
-        super().__init__(verbs, parent)
         self._context = context
         self._services = context.services
+        self.lineage = LineageSection(context.services.library, context.services.tasks)
+        super().__init__(verbs, parent)
         self._curator = context.services.curator
         self._pane_verbs = verbs
         self._turn = asyncio.Lock()
@@ -62,6 +67,9 @@ class AssetInspector(Inspector):
         browser.trash_requested.connect(self.trash)
         browser.export_requested.connect(self.export)
         browser.selected.connect(self._selected)
+        browser.frame_taken.connect(
+            lambda row, image, at: self._spawn(self._keep_frame(row, image, at), "take a frame")
+        )
         browser.view.menu_requested.connect(self._open_menu)
         self.rated.connect(self.rate)
         self.tags_added.connect(self._add_tags)
@@ -69,6 +77,11 @@ class AssetInspector(Inspector):
         self.noted.connect(self._keep_note)
         self.bulk.connect(self._carry_out_all)
         self.verb.connect(self._carry_out)
+        self.lineage.chosen.connect(self.go_to)
+        self.lineage.tree_wanted.connect(self._show_family)
+        self.add_section(self.lineage)
+        self.collections.add_wanted.connect(self.collect)
+        self.collections.removed.connect(self._take_out)
 
     # ------------------------------------------------------------------ commands
 
@@ -86,6 +99,61 @@ class AssetInspector(Inspector):
     def export(self) -> None:
         """Ask how, and write copies of what is selected."""
         self._with_selected(self._export, "export")
+
+    async def _keep_frame(self, row: AssetRow, image: QImage, seconds: float) -> None:
+        library = self._services.library
+        film = await library.asset(row.id)
+        if film is not None:
+            frame = await keep_frame(library, film, await asyncio.to_thread(png_of, image), seconds)
+            show = Action("file.show", tr("Show in folder"), str(library.file_path(frame)))
+            self._services.notices.tell(tr("The frame is in the library."), topic="frame", actions=(show,))
+
+    def go_to(self, asset: Asset) -> None:
+        """Choose an asset in the gallery; one that this gallery does not have is shown in the Library."""
+        self._spawn(self._go_to(asset), "go to")
+
+    async def _go_to(self, asset: Asset) -> None:
+        number = await self._services.library.row_of(asset.id)
+        if number is not None and not self._browser.select_row(number):
+            self._context.open_with("library", "show", asset)
+
+    def _show_family(self) -> None:
+        if self.asset is not None:
+            self._spawn(self._family(self.asset), "family")
+
+    async def _family(self, asset: Asset) -> None:
+        from studio.ui.lineage_sheet import show_family
+
+        library = self._services.library
+        chosen = await show_family(self, library, self._services.tasks, await lineage_of(library, asset))
+        if chosen is not None:
+            await self._go_to(chosen)
+
+    def collect(self) -> None:
+        """Ask for a collection and put what is selected into it."""
+        self._with_selected(self._collect, "collect")
+
+    async def _collect(self, ids: Sequence[str]) -> None:
+        from studio.ui.collection_picker import pick_or_name
+
+        shelving = self._curator.shelving
+        title = trn("Add this to a collection", "Add {n} things to a collection", len(ids))
+        chosen = await pick_or_name(self, shelving.shelves, title)
+        if chosen is None:
+            return
+        identity, name = chosen
+        if identity:
+            name = path_of(shelving.shelves, identity)
+            count = await shelving.add(ids, identity)
+        else:
+            await shelving.create(name, ids=ids)
+            count = len(ids)
+        words = trn("One thing added to {name}.", "{n} things added to {name}.", count, name=name)
+        self._services.notices.tell(words if count else tr("Already in {name}.", name=name), topic=undo.TOPIC)
+
+    def _take_out(self, collection: str) -> None:
+        if self.asset is not None:
+            self._spawn(self._curator.shelving.take_out([self.asset.id], collection), "take out")
 
     async def _export(self, ids: Sequence[str]) -> None:
         from studio.ui.export_sheet import ask_export
@@ -111,12 +179,15 @@ class AssetInspector(Inspector):
     def _open_menu(self, at: QPoint) -> None:
         row = self._browser.current()
         if row is not None:
+            collection = find(self._curator.shelving.shelves, self._browser.model.query.collection)
             asset_menu(
                 self,
                 self._pane_verbs,
                 lambda verb: self._spawn(self._do(verb, row), verb),
                 chosen=len(self._browser.view.selected_positions()),
                 trashed=self._browser.model.query.trash,
+                stack=row.stack > 1,
+                collection=collection.name if collection is not None else "",
             ).popup(at)
 
     async def _do(self, verb: str, row: AssetRow) -> None:
@@ -127,10 +198,11 @@ class AssetInspector(Inspector):
 
     def stop(self) -> None:
         self.note.take()
+        self.lineage.stop()
         self._services.tasks.cancel_owner(self)
 
     def _selected(self, count: int) -> None:
-        self.show_selection(count, trashed=self._browser.model.query.trash)
+        self.show_selection(count, self._browser.model.rowCount(), trashed=self._browser.model.query.trash)
 
     def _with_selected(self, work: Callable[[Sequence[str]], Awaitable[object]], name: str) -> None:
         # What is selected now, not when its turn comes; and one after the other, as they were asked for.
@@ -184,22 +256,40 @@ class AssetInspector(Inspector):
             topic=undo.TOPIC,
         )
 
+    async def _take_all_out(self, ids: Sequence[str], collection: str) -> None:
+        # What is seen in a collection may lie in one that is nested in it.
+        for identity in self._curator.shelving.shelves.with_children(collection):
+            await self._curator.shelving.take_out(ids, identity)
+
     def _carry_out_all(self, what: str) -> None:
         if what == "restore":
             self._with_selected(self._restore, "restore")
         elif what == "export":
             self.export()
+        elif what == "collect":
+            self.collect()
+        elif what == "all":
+            self._browser.view.selectAll()
+        elif what == "compare":
+            self._browser.compare_selected()
+        elif what == "uncollect":
+            collection = self._browser.model.query.collection
+            self._with_selected(lambda ids: self._take_all_out(ids, collection), "take out")
         else:
             self.trash()
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
         path = self._services.library.file_path(asset)
-        if verb in ("trash", "restore", "delete", "export"):
+        if verb in ("trash", "restore", "delete", "export", "collect", "uncollect", "compare"):
             self._carry_out_all(verb)
         elif verb == "open":
             self._browser.show_large()
+        elif verb == "stack":
+            self._browser.toggle_stack()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+        elif verb == "show_in_chat":
+            self._context.open_with("chat", verb, asset)
         elif verb == "copy_picture":
             self._spawn(self._copy(path), "copy")
         else:
@@ -215,6 +305,11 @@ class AssetInspector(Inspector):
 
     def show_asset(self, asset: Asset | None, pixmap: QPixmap | None = None) -> None:
         super().show_asset(asset, pixmap)
+        if asset is not None:
+            shelves = self._services.library.shelves
+            named = [(one, path_of(shelves, one)) for one in asset.collections]
+            self.collections.show_collections([(one, name) for one, name in named if name])
+        self.lineage.look_at(asset)
         if asset is not None and asset.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
             strip = self._need_strip()
             name = asset.title or asset.prompt or Path(asset.path).name

@@ -8,15 +8,30 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
+from studio.domain.compare import MOST
 from studio.ui.widgets.popover import Menu
 
-SHORTCUTS: Final = {"open": "Enter", "export": "Ctrl+E", "trash": "Del", "delete": "Del"}
+SHORTCUTS: Final = {
+    "open": "Enter",
+    "export": "Ctrl+E",
+    "stack": "S",
+    "compare": "C",
+    "trash": "Del",
+    "delete": "Del",
+}
 Line = tuple[str, str, str]
 """A verb, its words, its icon."""
 
 
 def asset_menu(
-    parent: QWidget, verbs: Sequence[Line], run: Callable[[str], object], *, chosen: int, trashed: bool
+    parent: QWidget,
+    verbs: Sequence[Line],
+    run: Callable[[str], object],
+    *,
+    chosen: int,
+    trashed: bool,
+    stack: bool = False,
+    collection: str = "",
 ) -> Menu:
     """A menu for what is chosen in a gallery; it deletes itself when it closes.
 
@@ -25,9 +40,11 @@ def asset_menu(
         run: carries out a verb.
         chosen: how many are selected; what only makes sense for one is left out for more.
         trashed: they lie in the trash.
+        stack: what is under the pointer is a stack, to unfold or fold.
+        collection: name of the one that is looked at, to take them out of; empty for none.
     """
     menu = Menu(parent)
-    for group in _groups(verbs, many=chosen > 1, trashed=trashed):
+    for group in _groups(verbs, chosen, trashed=trashed, stack=stack, collection=collection):
         if menu.actions():
             menu.addSeparator()
         for verb, words, icon in group:
@@ -39,12 +56,22 @@ def asset_menu(
     return menu
 
 
-def _groups(verbs: Sequence[Line], *, many: bool, trashed: bool) -> list[Sequence[Line]]:
-    look = (("open", tr("Show large"), "zoom-in"),)
+def _groups(
+    verbs: Sequence[Line], chosen: int, *, trashed: bool, stack: bool, collection: str
+) -> list[Sequence[Line]]:
+    many = chosen > 1
+    look: list[Line] = [("open", tr("Show large"), "zoom-in")]
+    if stack:
+        look.append(("stack", tr("Unfold or fold the stack"), "stack"))
     take = (("copy_picture", tr("Copy picture"), "copy"), ("show_file", tr("Show in folder"), "folder"))
     if trashed:
         away = (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
         return [away] if many else [look, away]
+    shelve: list[Line] = [("collect", tr("Add to collection…"), "folder-add")]
+    if collection:
+        shelve.append(("uncollect", tr("Take out of {name}", name=collection), "remove"))
     away = (("trash", tr("Move to trash"), "trash"),)
     out = (("export", tr("Export…"), "export"),)
-    return [out, away] if many else [look, verbs, (*take, *out), away]
+    if 1 < chosen <= MOST:
+        return [(("compare", tr("Compare"), "compare"),), shelve, out, away]
+    return [shelve, out, away] if many else [look, verbs, shelve, (*take, *out), away]

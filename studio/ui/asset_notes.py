@@ -88,6 +88,46 @@ class TagsEditor(QWidget):
         self._chips.updateGeometry()
 
 
+class CollectionChips(QWidget):
+    """The collections an asset is in as chips, each with a cross, and a button for one more."""
+
+    removed = Signal(str)
+    """The id of a collection."""
+    add_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pills: list[Pill] = []
+        self.ids: tuple[str, ...] = ()
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._flow = FlowLayout(self, Space.XS + Space.HAIR)
+        self.add = Pill(tr("Add to collection…"), "folder-add")
+        self.add.clicked.connect(self.add_wanted)
+        self._flow.addWidget(self.add)
+
+    def show_collections(self, collections: Sequence[tuple[str, str]]) -> None:
+        """Show these (id, name)."""
+        for pill in self._pills:
+            if pill.hasFocus():
+                self.add.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._flow.removeWidget(pill)
+            pill.hide()
+            pill.deleteLater()
+        self._flow.removeWidget(self.add)
+        self._pills = []
+        self.ids = tuple(identity for identity, _name in collections)
+        for identity, name in collections:
+            pill = Pill(name, "folder", closable=True, name=tr("Take out of {name}", name=name))
+            for pressed in (pill.removed, pill.clicked):
+                pressed.connect(lambda *_, identity=identity: self.removed.emit(identity))
+            self._flow.addWidget(pill)
+            self._pills.append(pill)
+        self._flow.addWidget(self.add)
+        self.updateGeometry()
+
+
 class NoteField(PromptEdit):
     """A note of several lines; `left` tells the text when the field is left with another one."""
 

@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studio.core.i18n import tr
 from studio.domain.library import AssetRow, DayRun, LeadingRows, LibraryQuery
-from studio.domain.money import pollen
+from studio.domain.money import spent
 from studio.ui.gallery_layout import Section
 from studio.ui.moments import day_in_words
 
@@ -52,17 +53,11 @@ class DatedRows:
         return self._library.thumbnail_path(row)
 
 
-def headings(runs: Sequence[DayRun], today: date, unit: str) -> list[Section]:
-    """ "Today", "48 · 0.214 pollen" over 48 cells; the cost is left out where nothing was paid.
-
-    Args:
-        unit: whose money it is, "pollen" or "sandbox pollen".
-    """
-    return [
-        Section(
-            day_in_words(date.fromisoformat(run.day), today),
-            f"{run.count:,}" + (f" · {pollen(run.cost)} {unit}" if run.cost > 0 else ""),
-            run.count,
-        )
-        for run in runs
-    ]
+def headings(runs: Sequence[DayRun], today: date) -> list[Section]:
+    """ "Today", "48 · 0.214 pollen" over 48 cells; the cost is left out where nothing was paid."""
+    sections: list[Section] = []
+    for run in runs:
+        money = spent(run.cost, run.sandbox_cost, tr("pollen"), tr("sandbox pollen"))
+        words = f"{run.count:,} · {money}" if money else f"{run.count:,}"
+        sections.append(Section(day_in_words(date.fromisoformat(run.day), today), words, run.count))
+    return sections

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import cos, pi, sin
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from studio.core.i18n import tr
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
+from studio.domain.money import pollen
 from studio.qt_models.asset_list import KIND_NAMES, AssetRole, clock
 from studio.qt_models.thumbnails import State, ThumbnailLoader, ThumbnailSpec
 
 BADGE_HEIGHT = 20
+LIST_INSET, LIST_GAP = 4, 12
+LIST_WORDS = 36
+"""So many figures wide is what the columns of the list leave for the words; the rest of them is left out."""
 BADGES_KEPT = 512  # clocks and stack counts vary; each is a few kB
 
 
@@ -28,6 +34,7 @@ class GalleryStyle:
         badge, on_badge: the pill on a picture and its text; dark on any picture in both schemes.
         hover: laid over a cell under the pointer (with alpha).
         backdrop, on_backdrop: the viewer's.
+        list_row: height of a row of the list.
         radius, gap, margin, ring_width, ring_gap: logical pixels. The ring must fit into half the gap.
         motion_ms: 0 when the system asks for no motion.
     """
@@ -53,6 +60,7 @@ class GalleryStyle:
     gap: int = 10
     margin: int = 20
     header: int = 40
+    list_row: int = 56
     ring_width: float = 2.5
     ring_gap: float = 1.5
     motion_ms: int = 120
@@ -72,7 +80,7 @@ class AssetDelegate(QStyledItemDelegate):
     def __init__(self, style: GalleryStyle, thumbnails: ThumbnailLoader, parent: QWidget) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
-        self._ratio = 1.0
+        self.as_list = False
         self.set_style(style)
 
     def set_style(self, style: GalleryStyle) -> None:
@@ -82,6 +90,9 @@ class AssetDelegate(QStyledItemDelegate):
 
     def spec(self, size: QSize, ratio: float) -> ThumbnailSpec:
         """What the loader is asked for, for cells of this size at this device pixel ratio."""
+        if self.as_list:
+            side = round((size.height() - 2 * LIST_INSET) * ratio)
+            return ThumbnailSpec(side, side, self._look.radius / 2 * ratio)
         return ThumbnailSpec(
             round(size.width() * ratio), round(size.height() * ratio), self._look.radius * ratio
         )
@@ -100,10 +111,12 @@ class AssetDelegate(QStyledItemDelegate):
         self, painter: QPainter, rect: QRect, state: QStyle.StateFlag, number: int, row: AssetRow | None
     ) -> None:
         """Paint a cell without asking the model; `row` is None while its value is being read."""
-        if row is None:
+        if self.as_list:
+            self._list_row(painter, rect, number, row)
+        elif row is None:
             self._tile(painter, rect, number)
         else:
-            self._picture(painter, rect, row)
+            self._picture(painter, rect, rect.size(), row)
             self._badges(painter, rect, row)
         if state == QStyle.StateFlag.State_Enabled:
             return
@@ -113,9 +126,48 @@ class AssetDelegate(QStyledItemDelegate):
 
     # ------------------------------------------------------------------ the picture
 
-    def _picture(self, painter: QPainter, rect: QRect, row: AssetRow) -> None:
+    def _list_row(self, painter: QPainter, rect: QRect, number: int, row: AssetRow | None) -> None:
+        """The picture at the left, its words, and at the right what can be counted, in columns."""
+        look = self._look
+        side = rect.height() - 2 * LIST_INSET
+        place = QRect(rect.left() + LIST_INSET, rect.top() + LIST_INSET, side, side)
+        if row is None:
+            self._tile(painter, place, number)
+            return
+        self._picture(painter, place, rect.size(), row)
+        columns = list_columns(row)
+        right = rect.right() - LIST_GAP
+        painter.setFont(look.caption)
+        painter.setPen(look.text_soft)
+        for text, widest in columns:
+            width = self._caption.horizontalAdvance(widest)
+            if right - width - place.right() < self._caption.horizontalAdvance("0") * LIST_WORDS:
+                break
+            cell = QRect(right - width, rect.top(), width, rect.height())
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+            right -= width + LIST_GAP
+        words = QRect(
+            place.right() + LIST_GAP, rect.top(), right - place.right() - 2 * LIST_GAP, rect.height()
+        )
+        badge = self.stack_badge(rect, row)
+        if not badge.isNull():
+            self._badge(painter, rect, badge.left(), "stack", str(row.stack))
+            words.setLeft(badge.right() + LIST_GAP)
+        half = words.height() // 2
+        painter.setFont(look.body)
+        painter.setPen(look.text)
+        title = painter.fontMetrics().elidedText(
+            row.title or KIND_NAMES[row.kind], Qt.TextElideMode.ElideRight, words.width()
+        )
+        painter.drawText(words.adjusted(0, 0, 0, -half + 2), Qt.AlignmentFlag.AlignBottom, title)
+        painter.setFont(look.caption)
+        painter.setPen(look.text_soft)
+        below = " · ".join(part for part in (row.model, KIND_NAMES[row.kind]) if part)
+        painter.drawText(words.adjusted(0, half + 2, 0, 0), Qt.AlignmentFlag.AlignTop, below)
+
+    def _picture(self, painter: QPainter, rect: QRect, cell: QSize, row: AssetRow) -> None:
         ratio = painter.device().devicePixelRatioF() if painter.device() else 1.0
-        state, pixmap = self._thumbnails.get(row, self.spec(rect.size(), ratio))
+        state, pixmap = self._thumbnails.get(row, self.spec(cell, ratio))
         if pixmap is not None:
             # Qt takes fifteen times as long for the copy of a picture that fits when it is told to be smooth.
             fits = pixmap.width() == round(rect.width() * ratio)
@@ -123,10 +175,15 @@ class AssetDelegate(QStyledItemDelegate):
             painter.drawPixmap(rect, pixmap)
             return
         self._tile(painter, rect, row.row)
-        if state is State.BROKEN:
+        if state is State.BROKEN and self.as_list:
+            glyph(painter, "broken", _centred(rect, 20), self._look.text_soft)
+        elif state is State.BROKEN:
             self._broken(painter, rect)
         elif state is State.NONE:
-            self._plain(painter, rect, row)
+            if self.as_list:
+                glyph(painter, row.kind.value, _centred(rect, 20), self._look.text_soft)
+            else:
+                self._plain(painter, rect, row)
 
     def _tile(self, painter: QPainter, rect: QRect, number: int) -> None:
         self._fill(painter, rect, self._look.tints[number % len(self._look.tints)])
@@ -171,6 +228,16 @@ class AssetDelegate(QStyledItemDelegate):
             width = self._badge_width(str(row.rating))
             if right - width >= left:
                 self._badge(painter, rect, right - width, "star", str(row.rating))
+
+    def stack_badge(self, rect: QRect, row: AssetRow) -> QRect:
+        """Where the count of a stack stands in a cell; empty when it is none."""
+        if row.stack <= 1:
+            return QRect()
+        width = self._badge_width(str(row.stack))
+        if self.as_list:
+            return QRect(rect.left() + rect.height() + LIST_GAP, rect.bottom() - 7 - BADGE_HEIGHT, width,
+                         BADGE_HEIGHT)  # fmt: skip
+        return QRect(rect.right() - 7 - width, rect.bottom() - 7 - BADGE_HEIGHT, width, BADGE_HEIGHT)
 
     def _badge_width(self, text: str) -> int:
         return 8 + 14 + 5 + self._caption.horizontalAdvance(text) + 8
@@ -228,6 +295,19 @@ class AssetDelegate(QStyledItemDelegate):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         radius = self._look.radius + out
         painter.drawRoundedRect(QRectF(rect).adjusted(-out, -out, out, out), radius, radius)
+
+
+def list_columns(row: AssetRow) -> list[tuple[str, str]]:
+    """What stands at the right of a row of the list, from the right: the text, and one as wide as any."""
+    made = datetime.fromtimestamp(row.created_at, UTC).astimezone()
+    size = f"{row.width} × {row.height}" if row.width and row.height else ""
+    unit = tr("sandbox pollen") if row.sandbox else tr("pollen")
+    return [
+        (f"{made:%Y-%m-%d %H:%M}", "0000-00-00 00:00"),
+        ("★" * row.rating, "★★★★★"),
+        (clock(row.duration) if row.duration is not None else size, "0000 × 0000"),
+        (f"{pollen(row.cost)} {unit}" if row.cost is not None else "", f"00.000 {tr('sandbox pollen')}"),
+    ]
 
 
 # ---------------------------------------------------------------------- glyphs

@@ -263,9 +263,13 @@ async def pick_folder(owner: QWidget, title: str, *, folder: Path | None = None)
     return next(iter(await _pick(dialog)), None)
 
 
-async def pick_save(owner: QWidget, title: str, suggested: Path, filters: Filters = ()) -> Path | None:
-    """Ask where to write a file; the dialog itself asks before replacing one. None when cancelled."""
+async def pick_save(
+    owner: QWidget, title: str, suggested: Path, filters: Filters = (), *, asks: bool = True
+) -> Path | None:
+    """Ask where to write a file; the dialog itself asks before replacing one, unless the caller does (`asks`
+    False). None when cancelled."""
     dialog = _file_dialog(owner, title, suggested.parent)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite, not asks)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(suggested.suffix.lstrip("."))
     if filters:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -78,4 +79,17 @@ class SideFold(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._host and event.type() in (QEvent.Type.Resize, QEvent.Type.StyleChange):
             self.arrange()
+        if watched is self._host and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return event.key() == Qt.Key.Key_Escape and self._leave()
         return False
+
+    def _leave(self) -> bool:
+        """Fold the panel away when it lies over the gallery; a key that did so has done its work."""
+        if self.roomy or not self.shown:
+            return False
+        inside = self._panel.isAncestorOf(self._host.window().focusWidget())
+        self.toggle()
+        if inside:
+            # Else Qt would look for a next focus of its own.
+            self.button.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True

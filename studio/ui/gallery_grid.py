@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import (
@@ -32,6 +33,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QWidget
 
+from studio.domain.library import LibraryQuery
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.delegates import AssetDelegate, GalleryStyle
@@ -48,6 +50,11 @@ Base = QAbstractItemView
 def parts(selection: QItemSelection) -> list[QItemSelectionRange]:
     """The ranges of a selection, which the stubs do not know to be a list."""
     return list(cast("Iterable[QItemSelectionRange]", selection))
+
+
+def _without_stacks(query: LibraryQuery | None) -> LibraryQuery | None:
+    """Unfolding a stack is no new query: what is looked at stays where it is."""
+    return None if query is None else replace(query, unfolded=())
 
 
 class GalleryGrid(QListView):
@@ -82,7 +89,7 @@ class GalleryGrid(QListView):
         self._newer = 0
         self._current_row: int | None = None  # across a reset
         self._anchor: tuple[int, int] | None = None
-        self._shown_query: object = None
+        self._shown_query: LibraryQuery | None = None
         self._moving = False
         self._before_removal: tuple[int, int, int] | None = None
         self._take_next = False
@@ -137,11 +144,26 @@ class GalleryGrid(QListView):
             self._fit()
             self.cell_size_changed.emit(pixels)
 
+    @property
+    def is_list(self) -> bool:
+        """Whether rows with words stand in the place of the grid."""
+        return self._layout.row_height > 0
+
+    def set_list(self, on: bool) -> None:
+        """One row for each asset, with its words; or the grid again. What is looked at stays in view."""
+        height = self._look.list_row if on else 0
+        if height != self._layout.row_height:
+            self._layout.row_height = height
+            self._cells.as_list = on
+            self._fit()
+
     def set_look(self, style: GalleryStyle) -> None:
         """Other colours or fonts, for instance when the colour scheme changes."""
         self._look = style
         self._cells.set_style(style)
         self._layout.gap, self._layout.margin, self._layout.header = style.gap, style.margin, style.header
+        if self._layout.row_height:
+            self._layout.row_height = style.list_row
         self._fit(force=True)
 
     def set_sections(self, sections: Sequence[Section]) -> None:
@@ -369,7 +391,8 @@ class GalleryGrid(QListView):
         self._current_row = self._assets.number_at(current.row()) if current.isValid() else None
         first, last = self.visible_span()
         self._anchor = None
-        if last >= first and self.verticalOffset() > 0 and self._shown_query == self._assets.query:
+        same = _without_stacks(self._shown_query) == _without_stacks(self._assets.query)
+        if last >= first and self.verticalOffset() > 0 and same:
             self._anchor = (self._assets.number_at(first), self._rect(first).top())
 
     def reset(self) -> None:

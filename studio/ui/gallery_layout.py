@@ -42,6 +42,8 @@ class GalleryLayout:
         self, *, gap: int = 10, margin: int = 20, edge: int = 8, header: int = 36, aspect: float = 1.0
     ) -> None:
         self.gap, self.margin, self.edge, self.header, self.aspect = gap, margin, edge, header, aspect
+        self.row_height = 0
+        """Of a list; 0 for a grid."""
         self.columns = 1
         self.cell_width = 1
         self.cell_height = 1
@@ -57,9 +59,12 @@ class GalleryLayout:
     def set_width(self, width: int, wanted: int) -> bool:
         """Fit cells of about `wanted` pixels into `width`; true when anything moved."""
         inner = max(1, width - 2 * self.margin)
-        columns = max(1, (inner + self.gap) // (wanted + self.gap))
-        cell = max(1, (inner - (columns - 1) * self.gap) // columns)
-        shape = (columns, cell, max(1, round(cell * self.aspect)), inner)
+        if self.row_height:
+            shape = (1, inner, self.row_height, inner)
+        else:
+            columns = max(1, (inner + self.gap) // (wanted + self.gap))
+            cell = max(1, (inner - (columns - 1) * self.gap) // columns)
+            shape = (columns, cell, max(1, round(cell * self.aspect)), inner)
         if shape == (self.columns, self.cell_width, self.cell_height, self._inner):
             return False
         self.columns, self.cell_width, self.cell_height, self._inner = shape

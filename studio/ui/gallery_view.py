@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent, QMouseEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from studio.qt_models.asset_list import AssetListModel
+from studio.qt_models.asset_list import KEPT_ROWS, AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_grid import LINE_SCROLL, Base, GalleryGrid, parts
@@ -37,6 +37,8 @@ class GalleryView(GalleryGrid):
         trash_requested(), export_requested(): Delete and Ctrl+E, for the selected rows.
         menu_requested(QPoint): the right button or the menu key on a row that is selected now; where on the
             screen.
+        compare_requested(): C, for the selected rows.
+        stack_requested(QModelIndex): a press on the count of a stack, or S: unfold it, or fold it again.
     """
 
     open_requested = Signal(QModelIndex)
@@ -44,6 +46,8 @@ class GalleryView(GalleryGrid):
     trash_requested = Signal()
     export_requested = Signal()
     menu_requested = Signal(QPoint)
+    stack_requested = Signal(QModelIndex)
+    compare_requested = Signal()
 
     def __init__(
         self,
@@ -130,6 +134,11 @@ class GalleryView(GalleryGrid):
         elif key == Qt.Key.Key_Delete:
             if self.selectionModel().hasSelection():
                 self.trash_requested.emit()
+        elif key == Qt.Key.Key_C:
+            self.compare_requested.emit()
+        elif key == Qt.Key.Key_S:
+            if current.isValid():
+                self.stack_requested.emit(current)
         elif key == Qt.Key.Key_Home:
             self._layout.drop_lead()
             self._relayout(None)
@@ -151,8 +160,20 @@ class GalleryView(GalleryGrid):
         elif not event.buttons():
             self._set_hover(self._layout.at(point.x(), point.y() + self.verticalOffset()))
 
+    def stack_at(self, point: QPoint) -> QModelIndex:
+        """The cell whose stack badge is at a point of the viewport; invalid when there is none."""
+        index = self.indexAt(point)
+        row = self._assets.asset_row(index)
+        if row is None or not self._cells.stack_badge(self.visualRect(index), row).contains(point):
+            return QModelIndex()
+        return index
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.stop_gliding()
+        stack = self.stack_at(event.position().toPoint())
+        if stack.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            self.stack_requested.emit(stack)
+            return
         self._press = event.position().toPoint() + QPoint(0, self.verticalOffset())
         Base.mousePressEvent(self, event)
 
@@ -163,6 +184,8 @@ class GalleryView(GalleryGrid):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         Base.mouseDoubleClickEvent(self, event)
         index = self.indexAt(event.position().toPoint())
+        if self.stack_at(event.position().toPoint()).isValid():
+            return
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             self.open_requested.emit(index)
 
@@ -199,7 +222,8 @@ class GalleryView(GalleryGrid):
     def startDrag(self, supported: Qt.DropAction) -> None:
         """Drag the selected files. Waits for another try while the paths of a large selection are read."""
         positions = self.selected_positions()
-        if not positions or not self._assets.prefetch(positions):
+        few = len(positions) <= KEPT_ROWS // 2
+        if not positions or (few and not self._assets.prefetch(positions)):
             return
         drag = QDrag(self)
         drag.setMimeData(self._assets.mimeData([self._assets.index(at) for at in positions]))

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
+from studio.domain.chat_origin import message_of
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
-from studio.ui.asset_notes import NoteField, TagsEditor
+from studio.ui.amounts import file_size
+from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, painter_for
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH = 304
+MOST_BUTTONS, FEW_BUTTONS = 6, 4
+"""More verbs than the first number show as many buttons as the second, and a menu."""
 TALLEST = 1.25
 """A preview is at most this many times as high as it is wide."""
 
@@ -102,7 +106,7 @@ class Inspector(Surface):
     noted = Signal(object, str)
     """The asset, and what its note is now."""
     bulk = Signal(str)
-    """"trash", "restore" or "delete" for everything that is chosen."""
+    """"all", "compare", "collect", "export", "trash", "restore" or "delete" for everything that is chosen."""
 
     def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__("surface", "left", parent)
@@ -140,7 +144,11 @@ class Inspector(Surface):
         self._trash_verbs = self._verb_grid(
             (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
         )
+        self.origin = Button(tr("Show in chat"), "secondary", "chat")
+        self.origin.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.origin.clicked.connect(lambda: self._emit("show_in_chat"))
         column.addWidget(self._verbs)
+        column.addWidget(self.origin)
         column.addWidget(self._trash_verbs)
         column.addWidget(Divider())
         self._facts = KeyValueGrid()
@@ -153,7 +161,9 @@ class Inspector(Surface):
         self.tags.removed.connect(self.tag_removed)
         self.note = NoteField()
         self.note.left.connect(lambda text: self._asset and self.noted.emit(self._asset, text))
-        for title, control in ((tr("Tags"), self.tags), (tr("Note"), self.note)):
+        self.collections = CollectionChips()
+        sections = ((tr("Tags"), self.tags), (tr("Collections"), self.collections), (tr("Note"), self.note))
+        for title, control in sections:
             box = QVBoxLayout()
             box.setSpacing(Space.SM)
             box.addWidget(SectionHeader(title, buddy=control))
@@ -161,17 +171,40 @@ class Inspector(Surface):
             column.addLayout(box)
         column.addStretch(1)
 
+    def add_section(self, widget: QWidget) -> None:
+        """Put something under the facts, above what the user writes."""
+        self._area.column.insertWidget(self._area.column.indexOf(self._sandbox) + 1, widget)
+
     def _verb_grid(self, verbs: Sequence[tuple[str, str, str]]) -> QWidget:
         box = QWidget()
         grid = QGridLayout(box)
         grid.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         grid.setSpacing(Space.SM)
-        for index, (verb, label, icon) in enumerate(verbs):
+        shown = verbs if len(verbs) <= MOST_BUTTONS else verbs[:FEW_BUTTONS]
+        if len(shown) < len(verbs):
+            grid.addWidget(self._more_button(verbs[len(shown) :]), len(shown) // 2, 0, 1, 2)
+        for index, (verb, label, icon) in enumerate(shown):
             button = Button(label, "secondary", icon)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
             grid.addWidget(button, index // 2, index % 2)
         return box
+
+    def _more_button(self, verbs: Sequence[tuple[str, str, str]]) -> Button:
+        """What there is no room for as buttons, in a menu."""
+        more = Button(tr("More"), "quiet", "more", name=tr("More to do with it"))
+
+        def open_menu() -> None:
+            from studio.ui.widgets.popover import Menu
+
+            menu = Menu(more)
+            for verb, label, icon in verbs:
+                menu.add(label, lambda verb=verb: self._emit(verb), icon)
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup_under(more)
+
+        more.clicked.connect(open_menu)
+        return more
 
     def _rating_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -195,6 +228,11 @@ class Inspector(Surface):
     # ------------------------------------------------------------------ what is shown
 
     @property
+    def first_stop(self) -> QWidget:
+        """Where the focus goes when one comes here by keyboard."""
+        return self._preview if self._preview.isVisible() else self._stars
+
+    @property
     def asset(self) -> Asset | None:
         return self._asset
 
@@ -209,6 +247,7 @@ class Inspector(Surface):
             return
         trashed = asset.trashed_at is not None
         self._verbs.setVisible(not trashed)
+        self.origin.setVisible(not trashed and bool(message_of(asset)))
         self._trash_verbs.setVisible(trashed)
         self._icons["trash"].setVisible(not trashed)
         self._icons["show_file"].setVisible(not trashed)
@@ -222,11 +261,11 @@ class Inspector(Surface):
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
 
-    def show_selection(self, count: int, *, trashed: bool) -> None:
-        """More than one is chosen: what can be done with all of them takes the place of the one."""
+    def show_selection(self, count: int, total: int, *, trashed: bool) -> None:
+        """More than one of `total` is chosen: what can be done with all of them takes the one's place."""
         self.note.take()
         self._chosen = count
-        self.selection.show_count(count, trashed=trashed)
+        self.selection.show_count(count, total, trashed=trashed)
         self._show_page()
 
     def _show_page(self) -> None:
@@ -306,15 +345,3 @@ def _when(asset: Asset) -> str:
         if seconds >= 0:
             words += tr(", in {seconds} s", seconds=f"{seconds:.1f}")
     return words
-
-
-def file_size(size: int) -> str:
-    """Bytes in words: "412 kB"."""
-    if size < 1000:
-        return f"{size} B"
-    for unit in ("kB", "MB", "GB"):
-        size_in = size / 1000
-        if size_in < 1000 or unit == "GB":
-            return f"{size_in:.0f} {unit}" if size_in >= 10 else f"{size_in:.1f} {unit}"
-        size = int(size_in)
-    return ""

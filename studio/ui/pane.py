@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from studio.core.settings import Preferences
     from studio.domain.asset import Asset
     from studio.services.context import Services
     from studio.ui.theme import Theme
@@ -37,6 +38,9 @@ class Pane(QWidget):
 
     def load(self) -> None:
         """Import what `attach` needs. Runs in a thread behind the first frame and touches no widget."""
+
+    def show_preferences(self, values: Preferences) -> None:
+        """Show what the preferences say, so that the first frame has it; called once, just after building."""
 
     def attach(self, context: PaneContext) -> None:
         """The services are there: connect, load, enable."""

@@ -1,4 +1,5 @@
-"""Playing sound. The only module that imports QtMultimedia, and only when something is first to be played."""
+"""Playing sounds and films. The only module that imports QtMultimedia, and only when something is first to be
+played."""
 
 from __future__ import annotations
 
@@ -13,12 +14,14 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal, Slot
 from studio.core.i18n import tr
 
 if TYPE_CHECKING:
-    from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
+    from PySide6.QtGui import QImage
+    from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer, QVideoFrame, QVideoSink
 
 log = logging.getLogger(__name__)
 
 RATES = (0.25, 4.0)
 TICK_MS = 33
+USUAL_FRAME_RATE, MOST_FRAMES = 25.0, 240.0
 STUCK_MS = 5000
 """A sound server may accept a stream and never play it; then the position stands still."""
 
@@ -129,7 +132,7 @@ class Player(QObject):
         if player is None:
             return
         if not path.is_file():
-            self._fail(tr("The sound file is not there any more."))
+            self._fail(self.gone())
             return
         self._enter(PlayerState.LOADING)
         player.setSource(QUrl.fromLocalFile(str(path)))
@@ -139,8 +142,7 @@ class Player(QObject):
         player = self._backend()
         if player is None or self._path is None:
             return
-        if not self.has_device():
-            self._fail(tr("No loudspeaker or headphones were found. Connect some and play again."))
+        if not self._may_play():
             return
         if self._state is PlayerState.FAILED:
             path, self._path = self._path, None
@@ -314,7 +316,7 @@ class Player(QObject):
     def _stands_still(self) -> None:
         if self.playing:
             self.pause()
-            self._fail(tr("The sound device does not answer. Choose another one in the system's settings."))
+            self._fail(self.stuck())
 
     @Slot()
     def _follow(self) -> None:
@@ -349,11 +351,12 @@ class Player(QObject):
         elif status is kinds.EndOfMedia:
             self._ended(self._player)
         elif status is kinds.InvalidMedia and self._state is not PlayerState.FAILED:
-            self._fail(tr("This sound file cannot be played. It may be damaged."))
+            self._fail(self.damaged())
 
     def _loaded(self, player: QMediaPlayer) -> None:
-        if not player.hasAudio():
-            self._fail(tr("This file has no sound in it."))
+        problem = self.refusal(player)
+        if problem:
+            self._fail(problem)
             return
         self._enter(PlayerState.STOPPED)
         if self._pending is not None:
@@ -375,7 +378,32 @@ class Player(QObject):
         if self._player is None or self._path is None or self._state is PlayerState.FAILED:
             return
         log.info("cannot play %s: %s", self._path.name, self._player.errorString())
-        self._fail(tr("This sound file cannot be played. It may be damaged."))
+        self._fail(self.damaged())
+
+    # ------------------------------------------------------------------ what kind of file it is for
+
+    def _may_play(self) -> bool:
+        """Whether playing makes sense now; False after saying why not."""
+        if not self.has_device():
+            self._fail(tr("No loudspeaker or headphones were found. Connect some and play again."))
+            return False
+        return True
+
+    def refusal(self, player: QMediaPlayer) -> str:
+        """Why a file that was opened is of no use here; empty when it is."""
+        return "" if player.hasAudio() else tr("This file has no sound in it.")
+
+    def gone(self) -> str:
+        """The sentence for a file that is missing."""
+        return tr("The sound file is not there any more.")
+
+    def damaged(self) -> str:
+        """The sentence for a file that cannot be read."""
+        return tr("This sound file cannot be played. It may be damaged.")
+
+    def stuck(self) -> str:
+        """The sentence for a position that does not move."""
+        return tr("The sound device does not answer. Choose another one in the system's settings.")
 
     def _fail(self, sentence: str) -> None:
         self._wanted = False
@@ -388,3 +416,106 @@ class Player(QObject):
         if state is not self._state:
             self._state = state
             self.state.emit(state.value)
+
+
+class FilmPlayer(Player):
+    """Plays films, with their sound where there is one and something to hear it with.
+
+    Signals:
+        frame(QImage): the picture to show now, at the film's own size. The first one comes by itself when
+            the file is loaded.
+    """
+
+    frame = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._sink: QVideoSink | None = None
+        self._shown = False
+
+    @property
+    def frame_rate(self) -> float:
+        """Frames per second; 25 while the file does not tell."""
+        if self._player is None:
+            return USUAL_FRAME_RATE
+        from PySide6.QtMultimedia import QMediaMetaData
+
+        rate = self._player.metaData().value(QMediaMetaData.Key.VideoFrameRate)
+        return float(rate) if isinstance(rate, int | float) and 1 <= rate <= MOST_FRAMES else USUAL_FRAME_RATE
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether the loaded film has a sound track."""
+        return self._player is not None and self._path is not None and self._player.hasAudio()
+
+    def step(self, frames: int) -> None:
+        """Hold, and go so many frames on, or back."""
+        self.pause()
+        rate = self.frame_rate
+        # Positions are whole milliseconds, so a frame's own may lie a little before its beginning.
+        now = int(self.current_position * rate + 0.1)
+        last = max(0, int(self.current_duration * rate) - 1)
+        self.seek((max(0, min(now + frames, last)) + 0.25) / rate)
+
+    def close(self) -> None:
+        super().close()
+        self._shown = False
+
+    def _backend(self) -> QMediaPlayer | None:
+        player = super()._backend()
+        if player is not None and self._sink is None:
+            from PySide6.QtMultimedia import QVideoSink
+
+            self._sink = QVideoSink(self)
+            self._sink.videoFrameChanged.connect(self._frame_came)
+            player.setVideoOutput(self._sink)
+        return player
+
+    @Slot(object)
+    def _frame_came(self, frame: QVideoFrame) -> None:
+        if self._path is None or not frame.isValid():
+            return
+        image: QImage = frame.toImage()
+        if not image.isNull():
+            self._shown = True
+            self.frame.emit(image)
+
+    def load(self, path: Path) -> None:
+        if path != self._path:
+            self._choose_output()
+        super().load(path)
+
+    def _choose_output(self) -> None:
+        """Without anything to hear with a film runs silently. Only between two films: a player that is given
+        another output while it holds one loses its place."""
+        self.close()
+        heard = self.has_device()
+        if self._player is not None and (self._player.audioOutput() is not None) != heard:
+            self._player.setAudioOutput(self._output if heard else None)  # type: ignore[arg-type]  # None is silence
+
+    def _may_play(self) -> bool:
+        return True
+
+    def refusal(self, player: QMediaPlayer) -> str:
+        return "" if player.hasVideo() else self.stuck()
+
+    def _loaded(self, player: QMediaPlayer) -> None:
+        super()._loaded(player)
+        if self._state is PlayerState.STOPPED and not self._wanted:
+            player.pause()  # a stopped backend shows nothing
+
+    def _ended(self, player: QMediaPlayer) -> None:
+        if not self._shown:
+            self._fail(self.stuck())
+        else:
+            super()._ended(player)
+
+    def gone(self) -> str:
+        return tr("The film is not there any more.")
+
+    def damaged(self) -> str:
+        return tr("This film cannot be played. It may be damaged.")
+
+    def stuck(self) -> str:
+        """AV1, for one, has no decoder here: such a film ends without a single frame."""
+        return tr("This film cannot be shown here. Open it in another program.")

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.domain.compare import MOST
 from studio.ui.asset_notes import TagField
 from studio.ui.theme import Space
 from studio.ui.widgets.buttons import Button
@@ -20,7 +21,8 @@ class SelectionPanel(ScrollColumn):
     rated = Signal(int)
     tagged = Signal(list)
     bulk = Signal(str)
-    """"export", "trash", "restore" or "delete"."""
+    """"all" (choose everything the view has), "compare", "collect", "export", "trash", "restore" or
+    "delete"."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -36,6 +38,9 @@ class SelectionPanel(ScrollColumn):
         self._section(tr("Tags"), self.field)
         self.buttons: dict[str, Button] = {}
         for what, label, icon in (
+            ("all", tr("Select all"), "select-all"),
+            ("compare", tr("Compare"), "compare"),
+            ("collect", tr("Add all to a collection…"), "folder-add"),
             ("export", tr("Export all…"), "export"),
             ("trash", tr("Move all to the trash"), "trash"),
             ("restore", tr("Restore all"), "restore"),
@@ -55,11 +60,16 @@ class SelectionPanel(ScrollColumn):
         box.addWidget(control)
         self.column.addLayout(box)
 
-    def show_count(self, count: int, *, trashed: bool) -> None:
-        """Say how many are chosen, and offer what fits where they lie."""
+    def show_count(self, count: int, total: int, *, trashed: bool) -> None:
+        """Say how many of `total` are chosen, and offer what fits where they lie."""
+        everything = self.buttons["all"]
+        everything.setVisible(count < total)
+        everything.setText(tr("Select all {n:,}", n=total))
+        everything.setAccessibleName(everything.text())
         self.title.setText(tr("{n:,} chosen", n=count))
         self.stars.setValue(0)
-        self.buttons["export"].setVisible(not trashed)
-        self.buttons["trash"].setVisible(not trashed)
+        self.buttons["compare"].setVisible(2 <= count <= MOST and not trashed)
+        for what in ("collect", "export", "trash"):
+            self.buttons[what].setVisible(not trashed)
         self.buttons["restore"].setVisible(trashed)
         self.buttons["delete"].setVisible(trashed)

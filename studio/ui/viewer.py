@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    QTimer,
     Signal,
     Slot,
 )
@@ -45,6 +46,7 @@ from studio.ui.delegates import GalleryStyle, glyph
 from studio.ui.viewer_controls import ViewerControls
 
 if TYPE_CHECKING:
+    from studio.ui.film_panel import FilmPanel
     from studio.ui.sound_panel import SoundPanel
 
 BAR = 48  # room above and below the fitted picture for caption and controls
@@ -53,6 +55,7 @@ LARGEST_SCALE = 16.0
 HARD_PIXELS_FROM = 3.0  # from this scale on single pixels are shown as squares
 CHECKER = 8
 PAN_STEP = 80
+SLIDE_MS = 4000
 EDGE = 16  # between the window and the words
 SOUND_WIDTH, SOUND_HEIGHT = 1080, 320
 
@@ -63,12 +66,14 @@ class PictureViewer(QWidget):
     """Shows the assets of a gallery one at a time, over all of its parent.
 
     Keys: Left and Right (next and previous), Home and End, + and - (zoom), Z or a double click (fit or
-    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), Delete (trash), Esc or Space
-    (close; Space plays and pauses a sound). 100 % is one pixel of the picture on one pixel of the screen.
+    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), P (slideshow), Delete (trash),
+    Esc or Space (close; Space plays and pauses a sound or a film, whose other keys `FilmPanel` tells). 100 %
+    is one pixel of the picture on one pixel of the screen.
 
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
         rate_requested(int), trash_requested(): for the asset that is shown.
+        frame_taken(AssetRow, QImage, float): this frame of a film shall be kept; where, in seconds.
         open_externally(AssetRow): play or read it in another program.
         closed()
     """
@@ -76,6 +81,7 @@ class PictureViewer(QWidget):
     current_changed = Signal(QModelIndex)
     rate_requested = Signal(int)
     trash_requested = Signal()
+    frame_taken = Signal(object, object, float)
     open_externally = Signal(object)
     closed = Signal()
 
@@ -93,8 +99,11 @@ class PictureViewer(QWidget):
         self._scale: float | None = None  # device pixels per picture pixel; None fits
         self._centre = QPointF()  # the picture's point in the middle of the view, in its pixels
         self._grip: QPoint | None = None
+        self._slides = QTimer(self, interval=SLIDE_MS)
+        self._slides.timeout.connect(self._next_slide)
         self._checker = QBrush()
         self._sound: SoundPanel | None = None
+        self._film: FilmPanel | None = None
         self._make_sound: tuple[Callable[[QWidget], SoundPanel], Callable[[AssetRow], Path]] | None = None
         self.setObjectName("viewer")
         self.setAccessibleName("Viewer")
@@ -114,6 +123,7 @@ class PictureViewer(QWidget):
     def _join_controls(self) -> None:
         controls = self.controls
         controls.close.clicked.connect(self.leave)
+        controls.slides.toggled.connect(self._run_slides)
         controls.trash.clicked.connect(self.trash_requested)
         controls.previous.clicked.connect(lambda: self.step(-1))
         controls.next.clicked.connect(lambda: self.step(1))
@@ -133,6 +143,7 @@ class PictureViewer(QWidget):
         """Other colours or fonts, for instance when the colour scheme changes."""
         self._look = style
         self._checker = _checker(style)
+        self.controls.arrange(BAR)
         self.update()
 
     def show_index(self, index: Index) -> None:
@@ -143,6 +154,8 @@ class PictureViewer(QWidget):
         self._position = index.row()
         self._scale = None
         self._picture = None
+        if self._slides.isActive():
+            self._slides.start()  # each one has its time, also after the user went on
         if not self.isVisible():
             self.setGeometry(self._host.rect())
             self.show()
@@ -154,6 +167,20 @@ class PictureViewer(QWidget):
     def step(self, by: int) -> None:
         """The next asset, or the previous one; stays at the ends."""
         self._go(self._position + by)
+
+    def _run_slides(self, on: bool) -> None:
+        """One asset after the other, from the start again after the last."""
+        if on:
+            self._slides.start()
+        else:
+            self._slides.stop()
+
+    @Slot()
+    def _next_slide(self) -> None:
+        count = self._model.rowCount()
+        film = self._film_shown
+        if count > 1 and not (film is not None and film.player.playing):  # a film is seen to its end
+            self._go((self._position + 1) % count)
 
     def leave(self) -> None:
         """Close; the gallery has the keyboard again."""
@@ -220,6 +247,7 @@ class PictureViewer(QWidget):
             self.setAccessibleDescription(f"{row.title}, {self._position + 1} of {self._model.rowCount()}")
         self.controls.show_row(row, self._position, self._model.rowCount())
         self._show_sound(row)
+        self._show_film(row)
         self.update()
 
     def _show_sound(self, row: AssetRow | None) -> None:
@@ -238,7 +266,39 @@ class PictureViewer(QWidget):
             self._sound.hide()
             self.controls.sound = ()
 
+    def _show_film(self, row: AssetRow | None) -> None:
+        """A film has a player in the place of the picture."""
+        if row is not None and row.kind is MediaKind.VIDEO and self._make_sound is not None:
+            film = self._need_film()
+            film.show_film(self._make_sound[1](row), row.duration, row.title)
+            if self._picture is not None and self._picture.levels:
+                film.show_poster(self._picture.levels[0])
+            film.show()
+            self.controls.show_film(film.problem == "", film.stops())
+        elif self._film is not None:
+            self._film.leave()
+            self._film.hide()
+
+    def _need_film(self) -> FilmPanel:
+        from studio.ui.film_panel import FilmPanel
+
+        if self._film is None:
+            film = self._film = FilmPanel(self)
+            film.lower()
+            film.frame_taken.connect(
+                lambda image, at: self.row and self.frame_taken.emit(self.row, image, at)
+            )
+            film.failed.connect(lambda _why: self.controls.show_film(False, ()))
+            self._place_sound()
+        return self._film
+
+    @property
+    def _film_shown(self) -> FilmPanel | None:
+        return self._film if self._film is not None and self._film.isVisible() else None
+
     def _place_sound(self) -> None:
+        if self._film is not None:
+            self._film.setGeometry(0, BAR, self.width(), self.height() - 2 * BAR)
         if self._sound is not None:
             width = min(self.width() - 4 * BAR, SOUND_WIDTH)
             height = min(self.height() - 4 * BAR, SOUND_HEIGHT)
@@ -332,9 +392,12 @@ class PictureViewer(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._picture = None
+        self.controls.slides.setChecked(False)
         self._pictures.clear()
         if self._sound is not None:
             self._sound.leave()
+        if self._film is not None:
+            self._film.leave()
         super().hideEvent(event)
 
     # ------------------------------------------------------------------ painting
@@ -342,9 +405,9 @@ class PictureViewer(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._look.backdrop)
-        if self._picture is not None and self._picture.levels:
+        if self._film_shown is None and self._picture is not None and self._picture.levels:
             self._paint_picture(painter, self._picture)
-        elif self._picture is not None:
+        elif self._picture is not None and self._film_shown is None:
             self._paint_sign(painter)
         self._paint_caption(painter)
         painter.end()
@@ -400,7 +463,7 @@ class PictureViewer(QWidget):
         place = tr("{n:,} of {all:,}", n=self._position + 1, all=self._model.rowCount())
         painter.drawText(bottom.adjusted(self.controls.caption_left(), 0, 0, 0),
                          Qt.AlignmentFlag.AlignVCenter, place)  # fmt: skip
-        if self._picture is not None and self._picture.levels:
+        if self._film_shown is None and self._picture is not None and self._picture.levels:
             size = self._picture.size
             text = f"{size.width()} × {size.height()}   {self.scale:.0%}"
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -410,7 +473,8 @@ class PictureViewer(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        command = self._command(Qt.Key(event.key()), held)
+        key, film = Qt.Key(event.key()), self._film_shown
+        command = (film.command(key, held) if film is not None else None) or self._command(key, held)
         if command is None:
             super().keyPressEvent(event)
         else:
@@ -436,6 +500,7 @@ class PictureViewer(QWidget):
             keys.Key_Equal: lambda: self.zoom_by(STEP),
             keys.Key_Minus: lambda: self.zoom_by(1 / STEP),
             keys.Key_Z: lambda: self._toggle(self._pointer()),
+            keys.Key_P: self.controls.slides.toggle,
             keys.Key_Delete: self.trash_requested.emit,
             keys.Key_Escape: self.leave,
             keys.Key_Space: self._space,

@@ -63,6 +63,7 @@ class ViewerControls:
         self.zoom_out = IconButton("zoom-out", tr("Zoom out"), size="normal", parent=viewer)
         self.fit = IconButton("fit", tr("Fit to window"), size="normal", parent=viewer)
         self.zoom_in = IconButton("zoom-in", tr("Zoom in"), size="normal", parent=viewer)
+        self.slides = IconButton("timer", tr("Slideshow"), size="normal", icon_on="pause", parent=viewer)
         self.trash = IconButton("trash", tr("Move the picture to the trash"), size="normal", parent=viewer)
         self.close = IconButton("close", tr("Close the viewer"), size="normal", parent=viewer)
         self.sound: tuple[QWidget, ...] = ()
@@ -75,10 +76,19 @@ class ViewerControls:
         heard = row is not None and row.kind in (MediaKind.SPEECH, MediaKind.MUSIC)
         for button in (self.zoom_out, self.fit, self.zoom_in):
             button.setVisible(not heard)
+        self.slides.setEnabled(count > 1)
         self.previous.setVisible(position > 0)
         self.next.setVisible(position < count - 1)
         if row is not None:
             self.stars.setValue(row.rating)
+
+    def show_film(self, playable: bool, stops: tuple[QWidget, ...]) -> None:
+        """A film is shown: its own controls take the place of the zoom, and of the way out while it plays
+        here. `stops` are they, in the order of Tab."""
+        self.sound = stops
+        self.external.setVisible(not playable)
+        for button in (self.zoom_out, self.fit, self.zoom_in):
+            button.hide()
 
     def arrange(self, bar: int) -> None:
         """Place everything; `bar` is the height of the bars above and below the picture."""
@@ -86,7 +96,7 @@ class ViewerControls:
         for button in self._all():
             button.resize(button.sizeHint())
         right = width - Space.SM
-        for button in (self.close, self.trash):
+        for button in (self.close, self.trash, self.slides):
             right -= button.width()
             button.move(right, (bar - button.height()) // 2)
         right = width - Space.SM
@@ -103,7 +113,7 @@ class ViewerControls:
 
     def title_room(self) -> int:
         """Where the words at the top must end."""
-        return self.trash.x() - Space.SM
+        return self.slides.x() - Space.SM
 
     def caption_left(self) -> int:
         """Where the words at the bottom begin."""
@@ -124,5 +134,5 @@ class ViewerControls:
     def _all(self) -> tuple[QWidget, ...]:
         return (
             self.previous, self.next, self.external, self.stars, self.zoom_out, self.fit, self.zoom_in,
-            self.trash, self.close,
+            self.slides, self.trash, self.close,
         )  # fmt: skip

@@ -42,7 +42,7 @@ def test_text_grows_and_other_pieces_are_replaced() -> None:
     assert folded.pieces == (TextPiece(text="a+"), TextPiece(text="bc"), call)
     assert interrupted(folded).state is MessageState.INTERRUPTED
     assert interrupted(folded).pieces[2] == ToolCallPiece(
-        id="t", name="f", arguments="{}", state=ToolState.FAILED
+        id="t", name="f", arguments="{}", state=ToolState.FAILED, result="The call was not carried out."
     )
 
 

@@ -34,7 +34,7 @@ NO_KEYRING_WORDS = "This system has no keyring. You can keep the key in memory u
 WAYS = ["Try again", "Keep in memory"]
 
 
-def within(folder: Path, errand: str, daemon: str | None) -> dict[str, Any]:
+def within(folder: Path, errand: str, daemon: str | None, script: str = "keyring_round.py") -> dict[str, Any]:
     """Run the errand in a session bus with that daemon, or with no bus at all."""
     for name in ("data", "run", "config"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
@@ -44,7 +44,7 @@ def within(folder: Path, errand: str, daemon: str | None) -> dict[str, Any]:
     )  # fmt: skip
     for name in ("PYTHON_KEYRING_BACKEND", "DBUS_SESSION_BUS_ADDRESS", "GNOME_KEYRING_CONTROL"):
         inherited.pop(name, None)
-    work = [sys.executable, str(ROOT / "tests/end_to_end/keyring_round.py"), str(folder / "profile"), errand]
+    work = [sys.executable, str(ROOT / "tests/end_to_end" / script), str(folder / "profile"), errand]
     if daemon is not None:
         work = ["dbus-run-session", "--", "bash", "-c", f'{daemon}; exec "$@"', "bash", *work]
     done = subprocess.run(

@@ -213,6 +213,10 @@ def test_results_that_differ_in_their_seed_stand_in_one_stack(tmp_path: Path) ->
     assert [cell.id for cell in index.rows(index.row_ids(oldest))] == ["id000000"]
     index.put([Record(replace(STACKS[4], trashed_at=START))])
     assert [cell.stack for cell in index.rows(index.row_ids(stacked), stacked)] == [1, 2, 1]
+    key = next(cell.stack_key for cell in index.rows(index.row_ids(stacked), stacked) if cell.stack == 2)
+    assert len(index.row_ids(replace(stacked, unfolded=(key,)))) == 4
+    assert sum(run.count for run in index.day_runs(stacked)) == 3
+    assert sum(run.cost for run in index.day_runs(stacked)) == index.facets(stacked).cost
     index.close()
 
 

@@ -110,7 +110,11 @@ def test_a_killed_program_loses_nothing_that_was_journalled(tmp_path: Path) -> N
     assert dead.messages.by_ids(["a1"]) == [replace(streaming, pieces=pieces)]
     store = ProfileStore(tmp_path)
     (message,) = store.messages.recover()
-    expected = (*pieces[:2], replace(call, state=ToolState.FAILED), *pieces[3:])
+    expected = (
+        *pieces[:2],
+        replace(call, state=ToolState.FAILED, result="The call was not carried out."),
+        *pieces[3:],
+    )
     assert message == replace(streaming, state=MessageState.INTERRUPTED, pieces=expected)
     assert store.messages.by_ids(["a1"]) == [message]
     assert [hit.message_id for hit in store.message_search.find('"is old"')] == ["a1"]

@@ -68,23 +68,33 @@ async def desk(
             window.deleteLater()
 
 
-async def fill(services: Services, count: int, days: Sequence[str] = ()) -> list[str]:
-    """File `count` pictures, the oldest first; ids in that order. `days` (ISO 8601): when made."""
+async def fill(
+    services: Services, count: int, days: Sequence[str] = (), *, prompt: str = "", sandbox: bool = False
+) -> list[str]:
+    """File `count` pictures, the oldest first; ids in that order.
+
+    Args:
+        days: when they were made, ISO 8601.
+        prompt: the same for all, which differ in their seed only; else each has its own.
+        sandbox: made by the sandbox, for pretend pollen.
+    """
     ids: list[str] = []
     for number in range(count):
         incoming = services.library.incoming_path(f"job{number}")
-        image = Image.new("RGB", (96, 64), (number * 37 % 256, 90, 140))
+        image = Image.new("RGB", (96, 64), (number * 37 % 256, 90, 240 if prompt else 140))
         ImageDraw.Draw(image).line((0, 0, 90, number * 11 % 64), (250, number * 7 % 256, 10), 3)
         image.save(incoming, "PNG")
         day = days[number] if number < len(days) else ""
         draft = AssetDraft(
             kind=MediaKind.IMAGE,
-            prompt=f"a heron in the reeds {number}",
+            prompt=prompt or f"a heron in the reeds {number}",
             created_at=datetime.fromisoformat(f"{day}T12:00:00").astimezone(UTC) if day else None,
             provenance=Provenance(
                 job_id=f"job{number}", model="flux", seed=number + 1, cost=Decimal("0.002"),
-                request_kind="image",
-                request={"prompt": f"a heron in the reeds {number}", "width": 768, "height": 512},
+                request_kind="image", sandbox=sandbox,
+                request={"prompt": prompt, "seed": number + 1, "width": 768, "height": 512}
+                if prompt
+                else {"prompt": f"a heron in the reeds {number}", "width": 768, "height": 512},
             ),
         )  # fmt: skip
         ids.append((await services.library.store(incoming, draft)).id)

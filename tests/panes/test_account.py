@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -15,6 +15,8 @@ from studio.domain.account import Balance, KeyInfo, Profile
 from studio.library.profile_store import LedgerEntry, Spending
 from studio.panes.account import PANE
 from studio.panes.account.presenter import make_page, make_spending, today_tile
+from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.spending_chart import SpendingChart, chart_of
 from studio.panes.account.spending_table import SpendingTable
 from studio.panes.account.view import AccountPane
 from studio.sandbox.server import SandboxServer
@@ -22,6 +24,7 @@ from studio.services.account import AccountState, KeySource
 from studio.services.session import DEFAULT_ACCOUNT, SessionState
 from studio.ui.pane import PaneContext
 from studio.ui.theme import Theme
+from tests.services.studio import picture
 from tests.shell.support import running, until
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -161,3 +164,78 @@ def test_nothing_is_cut_off_at_the_side(qapp: QApplication, scale: float, width:
         assert right <= width
     pane.close()
     pane.deleteLater()
+
+
+# ---------------------------------------------------------------- chart and requests
+
+
+def test_the_chart_has_a_bar_for_each_day_and_its_sums_are_the_ledgers() -> None:
+    today = date(2026, 3, 30)  # the day after clocks change in much of Europe
+    spent = [
+        Spending(day=day, model=model, amount=Decimal(amount), entries=1)
+        for day, model, amount in (
+            ("2026-03-30", "flux", "0.000000000001"), ("2026-03-29", "flux", "1"), ("2026-03-29", "veo", "3"),
+            ("2026-03-28", "a", "0.1"), ("2026-03-28", "b", "0.2"), ("2026-03-28", "c", "0.3"),
+        )
+    ]  # fmt: skip
+    page = make_spending(spent, today, day_budget=None, pretend=False, days=7)
+    data = chart_of(page.rows, today, 7)
+    assert data.series == ("veo", "flux", "c", "Others")
+    assert [bar.day.day for bar in data.bars] == [24, 25, 26, 27, 28, 29, 30]
+    assert sum((bar.total for bar in data.bars), Decimal(0)) == page.total == Decimal("4.600000000001")
+    assert data.highest == 4
+    assert data.sum_of(3) == Decimal("0.3")
+
+
+async def test_the_chart_is_read_by_pointer_and_by_keyboard(qapp: QApplication) -> None:
+    Theme("light", 1.0, True).apply(qapp)
+    today = date(2026, 11, 20)
+    rows = make_spending(
+        [Spending(day="2026-11-19", model="flux", amount=Decimal("0.5"), entries=2)], today,
+        day_budget=None, pretend=False,
+    ).rows  # fmt: skip
+    chart = SpendingChart()
+    chart.resize(600, 200)
+    chart.show()
+    chart.show_data(chart_of(rows, today, 30))
+    QTest.keyClick(chart, Qt.Key.Key_Left)
+    assert chart.accessibleDescription() == "Today: 0 pollen"
+    QTest.keyClick(chart, Qt.Key.Key_Left)
+    assert chart.accessibleDescription() == "Yesterday: 0.500 pollen · flux 0.500"
+    QTest.keyClick(chart, Qt.Key.Key_Home)
+    assert chart.accessibleDescription() == "22 October: 0 pollen"
+    QTest.mouseMove(chart, QPoint(570, 100))
+    await until(lambda: chart.accessibleDescription().startswith("Yesterday"))
+    assert not chart.grab().isNull()
+    chart.close()
+
+
+async def test_requests_are_read_when_asked_and_saved_as_a_table(tmp_path: Path, qapp: QApplication) -> None:
+    Theme("light", 1.0, True).apply(qapp)
+    with SandboxServer(speed=0) as server:
+        async with running(tmp_path, server) as services:
+            services.account.keep_in_memory(Secret(server.key), DEFAULT_ACCOUNT)
+            await services.session.use_cloud(DEFAULT_ACCOUNT)
+            await services.create.submit(services.create.plan(picture(), 3))
+            await until(lambda: not services.jobs.active())
+            pane = PANE.build(Theme.current(), None)
+            assert isinstance(pane, AccountPane)
+            pane.resize(1200, 900)
+            pane.show()
+            pane.attach(PaneContext(services, Theme.current(), lambda *_: None, lambda *_: None))
+            card = pane.findChild(RequestsCard)
+            assert card is not None
+            assert card.model.rowCount() == 0
+            QTest.keyClick(card.more, Qt.Key.Key_Space)
+            await until(lambda: card.model.rowCount() == 3)
+            assert card.words.text().startswith("3 requests of the account")
+            assert not card.more.isVisible()
+            texts = [card.model.index(0, column).data() for column in range(card.model.columnCount())]
+            assert texts[2] == "image"
+            assert Decimal(texts[6]) > 0
+            await card.write_table(tmp_path / "usage.csv")
+            assert len((tmp_path / "usage.csv").read_text().splitlines()) == 4
+            QTest.keyClick(pane._ledger.days.part("7"), Qt.Key.Key_Space)
+            await until(lambda: card.model.rowCount() == 0)
+            pane.detach()
+            pane.close()

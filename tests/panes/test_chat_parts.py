@@ -25,7 +25,7 @@ from studio.domain.conversation import (
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo, Pricing
 from studio.panes.chat.arrange import arrange, found
-from studio.panes.chat.attachment_chips import Attached, Chip, ChipRow, size_words
+from studio.panes.chat.attachment_chips import Attached, Chip, ChipRow
 from studio.panes.chat.composer import Composer
 from studio.panes.chat.folds import Fold
 from studio.panes.chat.message_edit import LONG_PASTE, MessageEdit
@@ -99,6 +99,10 @@ def test_a_search_lists_titles_before_messages() -> None:
         EntryKind.HEADING, EntryKind.CHAT, EntryKind.HEADING, EntryKind.HIT,
     ]  # fmt: skip
     assert entries[-1].detail == "a coast"
+    assert found([], [hit], titles=str, more=True)[-1].kind is EntryKind.MORE
+    marked = replace(hit, snippet=" a\n coast of\tfog", marks=((4, 9), (13, 16)))
+    (_, entry) = found([], [marked], titles=str)
+    assert [entry.detail[start:end] for start, end in entry.marks] == ["coast", "fog"]
     assert entries[-1].conversation_id == "9"
 
 
@@ -246,7 +250,6 @@ def test_chips_say_what_they_are_and_go_by_key(qapp: QApplication) -> None:
     chips.show_attached([])
     assert not chips.chips
     assert chips.isHidden()
-    assert [size_words(n) for n in (3, 12_345, 2_500_000)] == ["3 bytes", "12 KB", "2.5 MB"]
     window.deleteLater()
 
 
@@ -396,6 +399,14 @@ def test_the_panel_shows_and_tells_every_parameter(qapp: QApplication) -> None:
     assert effort.isVisible()
     panel.show_conversation(conversation, NANO)
     assert not effort.isVisible(), "this model does not reason"
+    assert panel.left_out.isVisible()
+    assert panel.left_out.text() == "GPT does not take: Log probabilities. Not sent."
+    picky = replace(CLAUDE, supported_parameters=("temperature", "logprobs", "max_completion_tokens"))
+    panel.show_conversation(conversation, picky)
+    shown = {w.accessibleName() for w in panel.findChildren(QWidget) if w.isVisible()}
+    assert {"Temperature", "Longest answer", "Reasoning", "Make pictures"} <= shown
+    assert not {"Top P", "Seed"} & shown
+    assert "Top P, Stop at, Seed" in panel.left_out.text()
     panel.show_conversation(conversation, CLAUDE)
     panel.grab()
     window.deleteLater()

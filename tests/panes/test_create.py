@@ -132,7 +132,7 @@ async def test_use_all_brings_every_parameter_back(tmp_path: Path, qapp: QApplic
             "a heron in the reeds", "people", flux.name, 768, 512, 77,
         )  # fmt: skip
         assert (form.safe, form.transparent, form.seed_locked) == (True, False, True)
-        assert pane.form.safe.isChecked()
+        assert pane.form.parts.safe.isChecked()
         presenter.use(made, "vary")
         assert presenter.form.seed != 77
 

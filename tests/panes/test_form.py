@@ -21,12 +21,12 @@ def test_sides_are_what_the_service_takes(side: int) -> None:
 
 def test_what_a_model_does_not_take_is_not_sent() -> None:
     form = Form(prompt=" a heron ", negative_prompt="people", quality="high", transparent=True, safe=True)
-    plain = form.request(ModelInfo(name="turbo"))
+    plain = form.request(ModelInfo(name="turbo", category="image"))
     assert (plain.prompt, plain.negative_prompt, plain.quality, plain.transparent, plain.safe) == (
         "a heron", "", "", False, "nsfw",
     )  # fmt: skip
-    assert form.request(ModelInfo(name="flux")).negative_prompt == "people"
-    assert form.request(ModelInfo(name="gptimage")).transparent
+    assert form.request(ModelInfo(name="flux", category="image")).negative_prompt == "people"
+    assert form.request(ModelInfo(name="gptimage", category="image")).transparent
 
 
 def test_a_model_without_a_price_shows_none() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QWidget
 
@@ -218,3 +218,47 @@ async def test_everything_chosen_is_exported(tmp_path: Path, qapp: QApplication)
         dialog.accept()
         await until(lambda: any(n.text == "3 things exported." for n in at.services.notices.recent))
     assert len(list(target.glob("*.webp"))) == 3
+
+
+async def test_a_list_in_the_place_of_the_grid(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp, pictures=3) as at:
+        pane = Pane(at)
+        await pane.shows(3)
+        pane.view._layouts.part("list").click()
+        assert pane.gallery.is_list
+        assert at.services.settings.values.library.layout == "list"
+        tops = [pane.gallery.visualRect(pane.browser.model.index(n)).top() for n in range(3)]
+        assert len(set(tops)) == 3
+        pane.gallery.grab()
+        await until(
+            lambda: all(pane.browser.thumbnails.peek(pane.browser.model.number_at(n)) for n in range(3))
+        )
+        pane.gallery.grab()
+        QTest.keyClick(pane.gallery, Qt.Key.Key_Down)
+        assert pane.gallery.currentIndex().row() == 1
+        pane.view._layouts.part("grid").click()
+        assert not pane.gallery.is_list
+
+
+async def test_all_that_match_are_selected_by_a_button(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp, pictures=5) as at:
+        pane = Pane(at)
+        await pane.shows(5)
+        view, model = pane.gallery, pane.browser.model
+        for position in (0, 2):
+            flag = QItemSelectionModel.SelectionFlag.Select
+            view.selectionModel().select(model.index(position), flag)
+        press(pane.inspector, "Select all 5")
+        assert view.selected_positions() == [0, 1, 2, 3, 4]
+        assert not pane.inspector.selection.buttons["all"].isVisible()
+
+
+async def test_sandbox_and_real_costs_stand_apart(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp) as at:
+        await fill(at.services, 2)
+        await fill(at.services, 3, prompt="pretend", sandbox=True)
+        pane = Pane(at)
+        await pane.shows(5)
+        words = "0.004 pollen · 0.006 sandbox pollen"
+        await until(lambda: pane.view._count.text() == f"5 · {words}")
+        await until(lambda: [s.detail for s in pane.gallery._layout.sections] == [f"5 · {words}"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from studio.core.errors import InputError
-from studio.domain.conversation import ChatDraft, Message, MessageState
+from studio.domain.conversation import ChatDraft, ChatParameters, Message, MessageState
 from tests.services.studio import bills
 from tests.services.talk import CHAT, first_frames, sample, talking
 
@@ -218,3 +220,104 @@ async def test_closing_keeps_a_running_answer(tmp_path: Path) -> None:
     async with talking(tmp_path) as later:
         (answer,) = await later.chat.messages([running.id])
         assert (answer.state, answer.text) == (MessageState.INTERRUPTED, "One, two")
+
+
+async def test_changes_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        chat, here = talk.chat, talk.conversation.id
+        await asyncio.gather(
+            chat.rename(here, "Herons"),
+            chat.set_options(here, system_prompt="Be brief."),
+            chat.set_pinned(here, True),
+            chat.send(here, ChatDraft(text="Hello")),
+            chat.set_options(here, parameters=ChatParameters(temperature=0.1)),
+        )
+        await talk.idle()
+        for conversation in (await chat.conversation(here), await talk.chat._store.conversation(here)):  # pyright: ignore[reportPrivateUsage]
+            assert conversation is not None
+            assert (conversation.title, conversation.system_prompt) == ("Herons", "Be brief.")
+            assert conversation.pinned
+            assert conversation.parameters.temperature == 0.1
+            assert conversation.leaf_id
+
+
+async def test_an_answer_that_ends_does_not_take_a_change_back(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        first = await talk.say("One")
+        await talk.chat.regenerate(first.id)
+        second = await talk.idle()
+        talk.plays(sample("chat_completions.stream.txt"))
+        await talk.chat.send(talk.conversation.id, ChatDraft(text="Two"))
+        shown: list[asyncio.Task[None]] = []
+
+        def look(message: Message) -> None:
+            if message.state is MessageState.COMPLETE:
+                shown.append(asyncio.ensure_future(talk.chat.show_branch(first.id)))
+
+        talk.chat.message_changed.connect(look)
+        await talk.idle()
+        await asyncio.gather(*shown)
+        assert (await talk.chat.conversation(talk.conversation.id)).leaf_id == first.id
+        assert second.id != first.id
+
+
+async def test_a_balance_notice_leaves_the_answer_that_was_to_go_on(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        talk.plays(first_frames("chat_completions.stream.txt", 3))
+        broken = await talk.say()
+        talk.plays(sample("chat_completions.balance_notice.stream.txt"))
+        await talk.chat.continue_answer(broken.id)
+        answer = await talk.idle()
+        assert (answer.state, answer.text) == (MessageState.FAILED, "One, two")
+
+
+async def test_an_answer_is_written_although_who_stopped_it_is_gone(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        talk.plays(sample("chat_completions.stream.txt"), stall_after=700)
+        await talk.chat.send(talk.conversation.id, ChatDraft(text="Count"))
+        running = await talk.until_text()
+        stopping = asyncio.ensure_future(talk.chat.stop(talk.conversation.id))
+        await asyncio.sleep(0)
+        stopping.cancel()
+    async with talking(tmp_path) as later:
+        (answer,) = await later.chat.messages([running.id])
+        assert (answer.state, answer.text) == (MessageState.STOPPED, "One, two")
+
+
+async def test_a_stopped_answer_goes_on_with_all_of_its_text(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        talk.plays(sample("chat_completions.stream.txt"), stall_after=700)
+        await talk.chat.send(talk.conversation.id, ChatDraft(text="Count"))
+        running = await talk.until_text()
+        talk.plays(sample("chat_completions.stream.txt"))
+        await asyncio.gather(talk.chat.stop(talk.conversation.id), talk.chat.continue_answer(running.id))
+        answer = await talk.idle()
+        assert (answer.state, answer.text) == (MessageState.COMPLETE, "One, twoOne, two, three 🐝")
+
+
+async def test_another_answer_keeps_to_the_budget(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        answer = await talk.say()
+        plan = await talk.chat.plan_again(answer.id)
+        assert plan.price is not None
+        assert not plan.problem
+        talk.studio.services.settings.change("money", batch_budget=0.000001)
+        for ask in (talk.chat.regenerate, talk.chat.retry, talk.chat.continue_answer):
+            with pytest.raises(InputError, match="budget"):
+                await ask(answer.id)
+        assert len([r for r in talk.server.requests() if r["path"] == CHAT]) == 1
+
+
+async def test_what_was_deleted_long_ago_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.say("A secret heron")
+        await talk.chat.delete([talk.conversation.id])
+    async with talking(tmp_path) as talk_again:
+        gone = talk.conversation.id
+        assert await talk_again.chat.conversation(gone), "it can still be had from a copy of the profile"
+        monkeypatch.setattr("studio.services.chat.DELETED_KEPT", timedelta(0))
+    async with talking(tmp_path) as later:
+        with pytest.raises(InputError):
+            await later.chat.conversation(gone)

@@ -226,3 +226,26 @@ async def test_a_conversation_that_is_gone(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="not there any more"):
             await talk.chat.show_branch("gone")
         assert isinstance(talk.conversation, Conversation)
+
+
+async def test_messages_of_a_path_are_read_once_and_follow_what_is_written(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        first = await talk.say("One")
+        path = await talk.path()
+        again = await talk.path()
+        assert [id(message) for message in again] == [id(message) for message in path]
+        await talk.chat.set_included(first.id, False)
+        assert [message.included for message in await talk.path()] == [True, False]
+        await talk.chat.save_edit(path[0].id, ChatDraft(text="Uno"))
+        assert (await talk.path())[0].text == "Uno"
+        step = await talk.chat.remove_messages(first.id)
+        assert [message.text for message in await talk.path()] == ["Uno"]
+        await talk.chat.undo.undo_step(step.id)
+        assert (await talk.path())[1] == await talk.leaf()
+        for number in range(chat_book.READ_KEPT + 1):
+            other = await talk.chat.create()
+            await talk.chat.send(other.id, ChatDraft(text=f"Other {number}"))
+            await talk.until(lambda: not talk.chat.streaming)
+        fresh = await talk.path()
+        assert not fresh[1].included
+        assert fresh[0].text == "Uno"

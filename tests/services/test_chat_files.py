@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
+import random
 import wave
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +16,14 @@ from PIL import Image
 
 from studio.core.errors import InputError, StudioError
 from studio.domain.conversation import AttachmentPiece, BlockPiece, ChatDraft, MessageState, TextPiece
+from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
+from studio.sandbox.server import SandboxServer
 from studio.services import chat_files
 from studio.services.chat_attachments import placeholder, refusal
 from studio.services.chat_live import Sound
-from tests.services.talk import sample, talking
+from tests.services.talk import sample, talking, talking_to
 
 
 def png() -> bytes:
@@ -35,6 +39,15 @@ def wav(seconds: float = 0.5) -> bytes:
         file.setsampwidth(2)
         file.setframerate(8000)
         file.writeframes(b"\1\2" * int(8000 * seconds))
+    return out.getvalue()
+
+
+def large_png() -> bytes:
+    """A picture of noise, too large for the body of a request."""
+    out = io.BytesIO()
+    Image.frombytes("RGB", (1500, 1200), random.Random(1).randbytes(1500 * 1200 * 3)).save(
+        out, "PNG", compress_level=0
+    )
     return out.getvalue()
 
 
@@ -92,6 +105,63 @@ async def test_what_a_model_cannot_take_is_refused_with_the_reason(tmp_path: Pat
         await talk.say("And now?")
         first = talk.server.requests()[-1]["body"]["messages"][0]["content"]
         assert "left out: GPT-5.4 Nano does not take sound." in first
+
+
+async def test_the_same_file_twice_is_one_asset(tmp_path: Path) -> None:
+    async with talking(tmp_path / "studio") as talk:
+        (tmp_path / "heron.png").write_bytes(png())
+        first, second = await asyncio.gather(
+            talk.chat.attach_file(tmp_path / "heron.png"),
+            talk.chat.attach_bytes(png(), mime="image/png", name="pasted.png"),
+        )
+        assert first.asset_id == second.asset_id
+        assert {first.name, second.name} == {"heron.png", "pasted.png"}
+        library = talk.studio.services.library
+        assert await library.count(LibraryQuery()) == 1
+        assert talk.studio.incoming() == []
+        # What lies in the trash is not taken out of it.
+        await library.trash([first.asset_id])
+        third = await talk.chat.attach_file(tmp_path / "heron.png")
+        assert third.asset_id != first.asset_id
+
+
+async def test_a_large_picture_goes_by_a_link_that_is_told_before_and_remembered(tmp_path: Path) -> None:
+    def uploads(server: SandboxServer) -> int:
+        return sum(request["path"].endswith("/upload") for request in server.requests())
+
+    with SandboxServer(speed=0) as server:
+        async with talking_to(server, tmp_path) as talk:
+            large = await talk.chat.attach_bytes(large_png(), mime="image/png", name="noise.png")
+            small = await talk.chat.attach_bytes(png(), mime="image/png", name="small.png")
+            draft = ChatDraft(text="What is this?", attachments=(large, small))
+            plan = talk.chat.plan(talk.conversation, [], draft)
+            assert plan.public == {large.asset_id}
+            assert "link to the uploaded file" in plan.preview()
+            assert uploads(server) == 0
+            await talk.chat.send(talk.conversation.id, draft)
+            answer = await talk.idle()
+            assert answer.state is MessageState.COMPLETE, answer.error
+            parts = server.requests()[-1]["body"]["messages"][0]["content"]
+            url = parts[1]["image_url"]["url"]
+            assert url.startswith(server.media_url)
+            assert parts[2]["image_url"]["url"].startswith("data:image/png")
+            assert uploads(server) == 1
+        async with talking_to(server, tmp_path) as talk:
+            draft = ChatDraft(text="And this?", attachments=(large,))
+            await talk.chat.send(talk.conversation.id, draft)
+            await talk.idle()
+            assert server.requests()[-1]["body"]["messages"][0]["content"][1]["image_url"]["url"] == url
+            assert uploads(server) == 1
+
+
+async def test_many_pictures_share_the_room_of_a_body(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pieces = tuple(
+            AttachmentPiece(asset_id=str(n), kind=MediaKind.IMAGE, mime="image/png", size=4_000_000)
+            for n in range(5)
+        )
+        plan = talk.chat.plan(talk.conversation, [], ChatDraft(text="These", attachments=pieces))
+        assert plan.public == {"3", "4"}
 
 
 async def test_what_cannot_be_attached(tmp_path: Path) -> None:

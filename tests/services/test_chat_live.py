@@ -213,3 +213,17 @@ def test_sound_is_joined_however_it_was_cut() -> None:
     (piece,) = live.contents()
     assert isinstance(piece, AttachmentPiece)
     assert piece.transcript == "Hello"
+
+
+def test_a_journal_that_could_not_be_written_is_given_out_again() -> None:
+    live = LiveAnswer("m", clock=clock)
+    began = Message(id="m", conversation_id="c", role="assistant", created_at=datetime.now(UTC))
+    live.take([TextDelta("One, ")])
+    entries = live.unjournalled()
+    live.take([TextDelta("two, ")])
+    mark = live.journal_mark
+    live.unjournalled()
+    live.rewind_journal(mark)
+    live.take([TextDelta("three")])
+    entries += live.unjournalled()
+    assert fold(began, entries).pieces == live.contents()

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from studio.core.errors import InputError
+from studio.domain.chat_origin import message_of
 from studio.domain.conversation import Message, MessageState, ToolCallPiece, ToolState
 from studio.sandbox.server import SandboxServer
-from studio.services.chat_rounds import MOST_ROUNDS
-from studio.services.chat_tools import NOT_AVAILABLE, message_of_batch
+from studio.services.chat_rounds import AT_WORK, MOST_ROUNDS
+from studio.services.chat_tools import NOT_AVAILABLE
 from tests.services.talk import CHAT, Talk, sample, talking, talking_to
 
 PICTURE = {"prompt": "a heron in the reeds", "width": 96, "height": 96, "seed": 7}
@@ -77,7 +78,7 @@ async def test_once_makes_the_picture_and_the_conversation_goes_on(tmp_path: Pat
         (picture,) = result.attachments
         asset = await talk.studio.services.library.asset(picture.asset_id)
         assert asset is not None
-        assert message_of_batch(asset.provenance.batch) == called.id
+        assert message_of(asset) == called.id
         assert result.cost == asset.provenance.cost
         assert pictures_billed(talk.server) == 1
         sent = talk.server.requests()[-1]["body"]["messages"]
@@ -151,6 +152,36 @@ async def test_a_model_that_never_stops_calling_is_stopped(tmp_path: Path) -> No
         last = [m for m in await talk.path() if m.role == "assistant"][-1]
         assert last.error is not None
         assert "8 times" in last.error.title
+        await talk.chat.continue_answer(last.id)
+        await talk.idle()
+        chats = [r for r in talk.server.requests() if r["path"] == CHAT]
+        assert len(chats) == MOST_ROUNDS + 1, "one more, when the user says so"
+        (last,) = await talk.chat.messages([last.id])
+        assert last.error is None
+
+
+async def test_a_call_that_was_cut_at_the_greatest_length_is_not_answered(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await with_pictures(talk)
+        talk.plays(tool_stream(("generate_image", '{"prompt": "a her')).replace('"tool_calls"}', '"length"}'))
+        answer = await talk.say("Draw")
+        assert answer.error is not None
+        assert answer.error.kind == "length"
+        assert calls(answer)[0].state is ToolState.FAILED
+        assert len([r for r in talk.server.requests() if r["path"] == CHAT]) == 1
+
+
+async def test_going_on_after_a_tool_leaves_the_branch_that_is_shown(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        first = await talk.say("Hello")
+        asked = await ask_for_a_picture(talk)
+        await talk.chat.regenerate(first.id)
+        other = await talk.idle()
+        await talk.chat.permit(asked.id, "call_0", "not now")
+        await talk.until(lambda: not talk.chat.streaming)
+        assert (await talk.leaf()).id == other.id
+        tree = await talk.chat.tree(talk.conversation.id)
+        assert [tree[one].role for one in tree.path(tree.leaf_below(asked.id))][-2:] == ["tool", "assistant"]
 
 
 async def test_a_new_question_ends_the_asking(tmp_path: Path) -> None:
@@ -184,6 +215,48 @@ async def test_a_call_is_still_asked_after_a_restart_and_one_at_work_goes_on(tmp
             assert pictures_billed(server) == 1
 
 
+async def test_a_crash_before_the_next_request_offers_to_go_on_and_pays_nothing_twice(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as server:
+        async with talking_to(server, tmp_path) as talk:
+            asked = await ask_for_a_picture(talk)
+            await talk.chat.permit(asked.id, "call_0", "once")
+            last = await talk.idle()
+            # The disk of a program that died there: the results are written, the next answer is not.
+            await talk.chat.remove_messages(last.id)
+            await talk.studio.services.profile.set_draft(AT_WORK, [[asked.id, "call_0"]])
+        sent = len(server.requests())
+        async with talking_to(server, tmp_path) as talk:
+            (message,) = await talk.chat.messages([asked.id])
+            assert message.error is not None
+            assert message.error.actions == (("continue", "Continue", ""),)
+            assert not talk.chat.is_streaming(asked.conversation_id)
+            chats = [r for r in server.requests()[sent:] if r["path"] == CHAT]
+            assert not chats
+            await talk.chat.continue_answer(asked.id)
+            await talk.until(lambda: not talk.chat.is_streaming(asked.conversation_id))
+            path = await talk.chat.path(await talk.chat.conversation(asked.conversation_id))
+            assert [m.role for m in path] == ["user", "assistant", "tool", "assistant"]
+            assert path[1].error is None
+            assert pictures_billed(server) == 1
+
+
+async def test_a_crash_between_a_call_and_its_result_orders_nothing_again(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as server:
+        async with talking_to(server, tmp_path) as talk:
+            asked = await ask_for_a_picture(talk)
+            await talk.chat.permit(asked.id, "call_0", "once")
+            await talk.idle()
+            result = (await talk.path())[2]
+            await talk.chat.remove_messages(result.id)
+            await talk.studio.services.profile.set_draft(AT_WORK, [[asked.id, "call_0"]])
+        async with talking_to(server, tmp_path) as talk:
+            await talk.until(lambda: not talk.chat.is_streaming(asked.conversation_id))
+            path = await talk.chat.path(await talk.chat.conversation(asked.conversation_id))
+            assert [m.role for m in path] == ["user", "assistant", "tool", "assistant"]
+            assert path[2].attachments == result.attachments
+            assert pictures_billed(server) == 1
+
+
 async def test_stopping_while_a_picture_is_made(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         asked = await ask_for_a_picture(talk)
@@ -202,3 +275,15 @@ async def test_a_permission_that_is_too_late(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         with pytest.raises(InputError):
             await talk.chat.permit("gone", "call_0", "once")
+
+
+async def test_stop_right_after_yes_makes_no_picture(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        asked = await ask_for_a_picture(talk)
+        await talk.chat.permit(asked.id, "call_0", "once")
+        await talk.chat.stop(talk.conversation.id)
+        await talk.until(lambda: not talk.chat.streaming)
+        (called,) = await talk.chat.messages([asked.id])
+        assert calls(called)[0].state is ToolState.FAILED
+        assert pictures_billed(talk.server) == 0
+        assert len([r for r in talk.server.requests() if r["path"] == CHAT]) == 1

@@ -10,9 +10,9 @@ from studio.ui.theme import Theme
 VERBS = [("use_all", "Use all", "use-all"), ("vary", "Vary", "vary")]
 
 
-def words(chosen: int, *, trashed: bool) -> list[str]:
+def words(chosen: int, *, trashed: bool, collection: str = "") -> list[str]:
     owner = QWidget()
-    menu = asset_menu(owner, VERBS, print, chosen=chosen, trashed=trashed)
+    menu = asset_menu(owner, VERBS, print, chosen=chosen, trashed=trashed, collection=collection)
     found = [action.text().partition("\t")[0] for action in menu.actions() if not action.isSeparator()]
     owner.deleteLater()
     return found
@@ -21,9 +21,12 @@ def words(chosen: int, *, trashed: bool) -> list[str]:
 def test_it_offers_what_fits_the_selection(qapp: QApplication) -> None:
     Theme("light", 1.0, True).apply(qapp)
     assert words(1, trashed=False) == [
-        "Show large", "Use all", "Vary", "Copy picture", "Show in folder", "Export…", "Move to trash",
+        "Show large", "Use all", "Vary", "Add to collection…", "Copy picture", "Show in folder", "Export…",
+        "Move to trash",
     ]  # fmt: skip
-    assert words(3, trashed=False) == ["Export…", "Move to trash"]
+    assert words(5, trashed=False) == ["Add to collection…", "Export…", "Move to trash"]
+    assert words(3, trashed=False)[0] == "Compare"
+    assert "Take out of Coast" in words(3, trashed=False, collection="Coast")
     assert words(1, trashed=True) == ["Show large", "Restore", "Delete for good"]
     assert words(3, trashed=True) == ["Restore", "Delete for good"]
 

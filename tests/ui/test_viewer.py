@@ -205,3 +205,19 @@ async def test_what_cannot_be_shown_says_so(tmp_path: Path) -> None:
         stage.viewer.grab()
         button.click()
         assert asked == [source.all[2]]
+
+
+async def test_a_slideshow_goes_round(tmp_path: Path) -> None:
+    async with scene(MemoryAssets(tmp_path, 3)) as stage:
+        seen: list[int] = []
+        await stage.open(1)
+        stage.viewer.current_changed.connect(lambda index: seen.append(index.row()))
+        stage.key(Qt.Key.Key_P)
+        assert stage.viewer.controls.slides.isChecked()
+        stage.viewer._slides.setInterval(1)
+        async with asyncio.timeout(10):
+            while len(seen) < 3:
+                await asyncio.sleep(0.001)
+        assert seen[:3] == [2, 0, 1]
+        stage.key(Qt.Key.Key_Escape)
+        assert not stage.viewer._slides.isActive()

@@ -36,6 +36,7 @@ _PERMISSIONS = {
 _KEPT = {
     KeySource.KEYRING: "in the system keyring",
     KeySource.MEMORY: "in memory, until Nectary ends",
+    KeySource.FILE: "in a file, behind your passphrase",
     KeySource.ENVIRONMENT: "in the environment (POLLINATIONS_API_KEY)",
     KeySource.SANDBOX: "in the sandbox alone",
 }
@@ -90,6 +91,7 @@ class SpendingPage:
     today_requests: int = 0
     day_budget: Decimal | None = None
     pretend: bool = False
+    days: int = 30
 
 
 class AccountPresenter(QObject):
@@ -99,11 +101,14 @@ class AccountPresenter(QObject):
     """A `Page`."""
     spending_changed = Signal(object)
     """A `SpendingPage`."""
+    payer_changed = Signal()
+    """Another account or another service: what was read of the last one must not stay."""
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
         self._services = services
         self._days = 30
+        self._payer = ("", "")
         bridge(services.account.changed, self._tell, self)
         bridge(services.session.changed, self._session_changed, self)
         bridge(services.jobs.finished, self._read_spending, self)
@@ -129,6 +134,16 @@ class AccountPresenter(QObject):
         self._days = days
         self._read_spending()
 
+    @property
+    def account(self) -> str:
+        """The account in use."""
+        return self._services.account.state.account
+
+    @property
+    def accounts(self) -> list[str]:
+        """All with a key in the keyring."""
+        return self._services.settings.values.connection.accounts.splitlines()
+
     def tick(self) -> None:
         """Time went by: ages and the expiry are said anew."""
         self._tell()
@@ -140,6 +155,10 @@ class AccountPresenter(QObject):
         self._read_spending()
 
     def _tell(self, _value: object = None) -> None:
+        payer = (self._services.session.state.mode, self.account)
+        if payer != self._payer:
+            self._payer = payer
+            self.payer_changed.emit()
         self.page_changed.emit(
             make_page(self._services.account.state, self._services.session.state, datetime.now(UTC))
         )
@@ -163,6 +182,7 @@ class AccountPresenter(QObject):
                 today,
                 day_budget=Decimal(str(budget)) if budget else None,
                 pretend=pretend,
+                days=self._days,
                 title=self._services.catalogue.title,
             )
         )
@@ -301,6 +321,7 @@ def make_spending(
     *,
     day_budget: Decimal | None,
     pretend: bool,
+    days: int = 30,
     title: Callable[[str], str] = str,
 ) -> SpendingPage:
     """The ledger's sums as rows, newest day first and the dearest model first; `title` names a model."""
@@ -324,6 +345,7 @@ def make_spending(
         today_requests=sum(row.requests for row in of_today),
         day_budget=day_budget,
         pretend=pretend,
+        days=days,
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QAbstractItemModel, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,12 +24,15 @@ from PySide6.QtWidgets import (
 from studio.core.i18n import tr, trn
 from studio.domain.money import pollen
 from studio.panes.account.presenter import AccountPresenter, Page, SpendingPage, Tile, today_tile
+from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.spending_chart import SpendingChart, chart_of
 from studio.panes.account.spending_table import SpendingTable
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import name_widget
-from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented
+from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.surfaces import Avatar, Banner, Card, EmptyState, Surface
 from studio.ui.widgets.text import KeyValueGrid, Label
 
@@ -75,6 +79,7 @@ class _Header(QWidget):
         self.refresh = Button(tr("Refresh"), "secondary", "refresh")
         self.sign_in = Button(tr("Sign in"), "primary", "sign-in")
         self.sign_out = Button(tr("Sign out"), "quiet")
+        self.accounts = IconButton("users", tr("Switch account"))
         words = QVBoxLayout()
         words.setSpacing(Space.HAIR)
         words.addWidget(self.who)
@@ -84,7 +89,7 @@ class _Header(QWidget):
         row.setSpacing(Space.MD)
         row.addWidget(self.avatar)
         row.addLayout(words, 1)
-        for button in (self.sign_in, self.refresh, self.sign_out):
+        for button in (self.sign_in, self.refresh, self.accounts, self.sign_out):
             row.addWidget(button)
 
     def show_page(self, page: Page) -> None:
@@ -96,6 +101,7 @@ class _Header(QWidget):
         self.refresh.set_loading(page.checking)
         self.sign_in.setVisible(page.standing in ("rejected", "sandbox"))
         self.sign_out.setVisible(page.standing in ("signed_in", "offline", "rejected"))
+        self.accounts.setVisible(page.standing in ("signed_in", "offline", "rejected"))
         self.sign_out.setText(tr("Forget this key") if page.standing == "rejected" else tr("Sign out"))
 
 
@@ -116,17 +122,22 @@ class _Ledger(Card):
         head.addWidget(self.sum, 1)
         head.addWidget(self.days)
         self.model = SpendingTable(self)
-        self.table = _make_table(self.model)
+        self.table = _make_table(self.model, tr("Spending by day and model"))
         self.nothing = Label("", tone="text2", wrap=True)
         self.note = Label("", "caption", "text2", wrap=True)
+        self.chart = SpendingChart()
         self.body.addLayout(head)
         self.body.addWidget(self.nothing)
+        self.body.addWidget(self.chart)
         self.body.addWidget(self.table)
         self.body.addWidget(self.note)
 
     def show_spending(self, page: SpendingPage) -> None:
         """Show the rows, or one sentence when there are none."""
-        self.model.show(page, datetime.now().astimezone().date())
+        today = datetime.now().astimezone().date()
+        self.model.show(page, today)
+        self.chart.show_data(chart_of(page.rows, today, page.days))
+        self.chart.setVisible(page.total > 0)
         self.table.setVisible(bool(page.rows))
         self.nothing.setVisible(not page.rows)
         self.nothing.setText(tr("Nothing was spent in these days. What you make shows up here by model."))
@@ -158,9 +169,9 @@ class _Ledger(Card):
             self.table.setColumnWidth(column, theme.px(width))
 
 
-def _make_table(model: SpendingTable) -> QTableView:
+def _make_table(model: QAbstractItemModel, name: str, *, scrolls: bool = False) -> QTableView:
     table = QTableView()
-    name_widget(table, tr("Spending by day and model"))
+    name_widget(table, name)
     table.setModel(model)
     table.setShowGrid(False)
     table.setWordWrap(False)
@@ -168,7 +179,8 @@ def _make_table(model: SpendingTable) -> QTableView:
     table.setTabKeyNavigation(False)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    if not scrolls:
+        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.viewport().setAutoFillBackground(False)
     table.verticalHeader().hide()
@@ -206,6 +218,8 @@ class AccountPane(Pane):
             for title in (tr("You can spend"), tr("This key's budget"), tr("Wallet"), tr("Today, here"))
         ]
         self._tile_grid = QGridLayout()
+        self._requests: RequestsCard | None = None
+        self._under = QVBoxLayout()
         self._key = Card()
         self._facts = KeyValueGrid()
         self._ledger = _Ledger()
@@ -229,6 +243,7 @@ class AccountPane(Pane):
         column.addWidget(self._signed_out)
         column.addLayout(self._tile_grid)
         column.addLayout(self._lower)
+        column.addLayout(self._under)
         column.addStretch(1)
         page = Surface("bg")
         middle = QHBoxLayout(page)
@@ -260,8 +275,14 @@ class AccountPane(Pane):
         self._header.refresh.clicked.connect(presenter.refresh)
         self._header.sign_in.clicked.connect(lambda: context.run("account.sign_in", ""))
         self._header.sign_out.clicked.connect(lambda: context.run("account.sign_out", ""))
+        self._header.accounts.clicked.connect(self._offer_accounts)
         self._signed_out.button.clicked.connect(lambda: context.run("account.sign_in", ""))
+        requests = RequestsCard(context.services, partial(_make_table, scrolls=True))
+        self._requests = requests
+        self._under.addWidget(requests)
         self._ledger.days.changed.connect(lambda days: presenter.show_days(int(days)))
+        self._ledger.days.changed.connect(lambda days: requests.start_over(int(days)))
+        presenter.payer_changed.connect(requests.start_over)
         presenter.start()
 
     def shown(self) -> None:
@@ -272,6 +293,8 @@ class AccountPane(Pane):
         self._tick.stop()
         if self._presenter is not None:
             self._presenter.stop()
+        if self._requests is not None:
+            self._requests.stop()
 
     # ------------------------------------------------------------------ showing
 
@@ -281,6 +304,8 @@ class AccountPane(Pane):
         self._header.setVisible(known)
         self._signed_out.setVisible(not known)
         self._key.setVisible(known and page.standing != "sandbox")
+        if self._requests is not None:
+            self._requests.setVisible(page.standing in ("signed_in", "sandbox"))
         for tile in self._tiles[:3]:
             tile.setVisible(known)
         self._tiles[3].setVisible(known)
@@ -305,6 +330,17 @@ class AccountPane(Pane):
         self._ledger.show()
         self._ledger.show_spending(page)
         self._tiles[3].show_tile(today_tile(page))
+
+    def _offer_accounts(self) -> None:
+        """The accounts with a key in the keyring, and one more."""
+        if self._context is None or self._presenter is None:
+            return
+        run, now = self._context.run, self._presenter.account
+        menu = Menu(self)
+        for name in self._presenter.accounts:
+            menu.add(name, lambda name=name: run("account.switch", name), checked=name == now)
+        menu.add(tr("Add an account"), lambda: run("account.sign_in", ""), "add")
+        menu.popup_under(self._header.accounts)
 
     # ------------------------------------------------------------------ size and time
 

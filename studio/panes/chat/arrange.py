@@ -152,19 +152,28 @@ def found(
     *,
     titles: Titles,
     streaming: Collection[str] = (),
+    more: bool = False,
 ) -> list[Entry]:
-    """What a search found: conversations by their title, then messages."""
+    """What a search found: conversations by their title, then messages; `more` of them may be there."""
     arranger = _Arranger(titles, streaming, ())
     entries: list[Entry] = []
     if rows:
         entries += [heading(tr("Chats")), *map(arranger.chat, rows)]
     if hits:
         entries.append(heading(tr("Messages")))
-        entries += [
-            Entry(
-                key=f"hit:{hit.message_id}", kind=EntryKind.HIT, text=hit.title or tr("New chat"),
-                detail=" ".join(hit.snippet.split()), hit=hit,
-            )
-            for hit in hits
-        ]  # fmt: skip
+        entries += [_hit(hit) for hit in hits]
+    if more:
+        entries.append(Entry(key="more", kind=EntryKind.MORE, text=tr("Show more")))
     return entries
+
+
+def _hit(hit: MessageHit) -> Entry:
+    def place(at: int) -> int:
+        """Where a character of the snippet stands once it is on one line."""
+        return len(" ".join(f"{hit.snippet[:at]}x".split())) - 1
+
+    return Entry(
+        key=f"hit:{hit.message_id}", kind=EntryKind.HIT, text=hit.title or tr("New chat"), hit=hit,
+        detail=" ".join(hit.snippet.split()),
+        marks=tuple((place(start), place(end - 1) + 1) for start, end in hit.marks if end > start),
+    )  # fmt: skip

@@ -10,8 +10,10 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.i18n import tr
+from studio.core.tips import plain_tip
 from studio.domain.conversation import AttachmentPiece
 from studio.domain.media import MediaKind
+from studio.ui.amounts import file_size
 from studio.ui.icons import paint_icon
 from studio.ui.theme import FOCUS_BORDER, Radius, Size, Space, Theme, Weight
 from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for, text_width
@@ -39,6 +41,7 @@ class Attached:
         piece: None while the file is still being taken in.
         refusal: why the model cannot take it; "" when it can.
         pasted: it is a long paste that can become text again.
+        public: it is uploaded when it is sent, and whoever has the link can open it.
     """
 
     key: str
@@ -46,19 +49,15 @@ class Attached:
     piece: AttachmentPiece | None = None
     refusal: str = ""
     pasted: bool = False
+    public: bool = False
 
 
-def size_words(size: int) -> str:
-    """ "340 KB", "1.2 MB".
-
-    >>> size_words(340), size_words(34_000), size_words(12_345_678)
-    ('340 bytes', '34 KB', '12.3 MB')
-    """
-    if size < 1000:
-        return tr("{n} bytes", n=size)
-    if size < 1_000_000:
-        return tr("{n} KB", n=round(size / 1000))
-    return tr("{n} MB", n=f"{size / 1_000_000:.1f}")
+def public_words(name: str) -> str:
+    """What it means that a file goes by a link (CONTRACT 10)."""
+    return tr(
+        "{name} is uploaded when you send. Anyone with the link can open it, for two weeks or longer.",
+        name=name,
+    )
 
 
 class Chip(PaintedButton):
@@ -80,6 +79,9 @@ class Chip(PaintedButton):
         self.setText(attached.name)
         name_widget(self, attached.name, attached.refusal or attached.name)
         self.setAccessibleDescription(self._note())
+        self.setToolTip(
+            plain_tip(attached.refusal or (public_words(attached.name) if attached.public else ""))
+        )
         self._clock.run(attached.piece is None)
         self.updateGeometry()
         self.update()
@@ -97,7 +99,10 @@ class Chip(PaintedButton):
         if self.attached.refusal:
             return self.attached.refusal
         piece = self.attached.piece
-        return size_words(piece.size) if piece is not None else tr("adding")
+        if piece is None:
+            return tr("adding")
+        size = file_size(piece.size)
+        return tr("{size} · public link", size=size) if self.attached.public else size
 
     def sizeHint(self) -> QSize:
         theme = Theme.current()

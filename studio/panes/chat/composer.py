@@ -97,6 +97,7 @@ class Composer(Themed, QWidget):
     Signals:
         edited(text), send_pressed, stop_pressed, attach_pressed, context_wanted(anchor),
         edit_cancelled, save_only, problem_action: the button beside a problem was pressed.
+        refused: the user tried to send while an answer comes.
     """
 
     edited = Signal(str)
@@ -107,6 +108,7 @@ class Composer(Themed, QWidget):
     edit_cancelled = Signal()
     save_only = Signal()
     problem_action = Signal()
+    refused = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -219,7 +221,9 @@ class Composer(Themed, QWidget):
 
     def _submit(self) -> None:
         """The key that sends: while an answer streams it waits, what was written stays."""
-        if not self._streaming:
+        if self._streaming:
+            self.refused.emit()
+        else:
             self.send_pressed.emit()
 
     def _press(self) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.i18n import tr, trn
-from studio.domain.money import pollen_range
+from studio.domain.conversation import MessageTree
+from studio.domain.money import pollen, pollen_range
 from studio.panes.chat.model_words import count_words
 from studio.services.chat_words import ChatPlan
 from studio.ui.dialogs import Sheet
@@ -51,8 +54,24 @@ class Gauge(Themed, QWidget):
             )
 
 
-def facts(plan: ChatPlan) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a chat cost so far, in pollen: the branch that is shown, and all branches."""
+
+    branch: Decimal = Decimal(0)
+    whole: Decimal = Decimal(0)
+
+
+def spent_on(tree: MessageTree, path: Sequence[str]) -> Spent:
+    """The costs of a branch and of its whole tree."""
+    whole = sum((node.cost for node in tree.nodes() if node.cost is not None), Decimal(0))
+    costs = (tree[message_id].cost for message_id in path if message_id in tree)
+    return Spent(sum((cost for cost in costs if cost is not None), Decimal(0)), whole)
+
+
+def facts(plan: ChatPlan, spent: Spent) -> list[tuple[str, str]]:
     """The lines of the popover."""
+    unit = tr("sandbox pollen") if plan.sandbox else tr("pollen")
     rows = [
         (tr("This question"), tr("{n} tokens", n=count_words(plan.draft_tokens))),
         (
@@ -66,19 +85,24 @@ def facts(plan: ChatPlan) -> list[tuple[str, str]]:
         rows.append((tr("Falls out"), trn("one message", "{n} messages", len(plan.dropped))))
     price = plan.price
     if price is not None and price.low is not None and price.high is not None:
-        unit = tr("sandbox pollen") if plan.sandbox else tr("pollen")
         rows.append((tr("Next answer"), f"≈ {pollen_range(price.low, price.high)} {unit}"))
+    if spent.whole:
+        rows.append((tr("This branch cost"), f"{pollen(spent.branch)} {unit}"))
+    if spent.whole != spent.branch:
+        rows.append((tr("All branches cost"), f"{pollen(spent.whole)} {unit}"))
     return rows
 
 
 class ContextPopover(Popover):
     """Over the composer; "Show the request" opens what goes over the wire, word for word."""
 
-    def __init__(self, anchor: QWidget, plan: ChatPlan, show_request: Callable[[], object]) -> None:
+    def __init__(
+        self, anchor: QWidget, plan: ChatPlan, spent: Spent, show_request: Callable[[], object]
+    ) -> None:
         super().__init__(anchor, padding=Space.MD, align_right=True)
         self.body.addWidget(SectionHeader(tr("What will be sent")))
         self.body.addWidget(Gauge(plan))
-        self.body.addWidget(KeyValueGrid(facts(plan)))
+        self.body.addWidget(KeyValueGrid(facts(plan, spent)))
         if plan.dropped:
             words = tr("The oldest messages do not fit. Pin those that must go along.")
         else:

@@ -7,6 +7,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QPointF,
     QRect,
     QRectF,
     QSize,
@@ -14,7 +15,16 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QShowEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QShowEvent,
+    QTextCharFormat,
+    QTextLayout,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -35,7 +45,9 @@ from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.progress import paint_spinner
 
 INDENT = Space.LG
-CALM_MS = 120
+WORDS_BEFORE = 24
+"""Characters that show before the first hit in a snippet."""
+CALM_MS = 225
 """How often the mark of a streaming row turns: seldom, it is no stop watch."""
 
 
@@ -53,7 +65,7 @@ class _Delegate(QStyledItemDelegate):
             return QSize(0, theme.px(Size.ROW))
         if entry.kind is EntryKind.HEADING:
             return QSize(0, theme.line_height("caption") + (Space.SM if index.row() == 0 else Space.LG))
-        if entry.kind is EntryKind.FOLDER:
+        if entry.kind in (EntryKind.FOLDER, EntryKind.MORE):
             return QSize(0, theme.px(Size.CONTROL))
         lines = theme.line_height() + theme.line_height("caption") * (2 if entry.hit else 1)
         return QSize(0, lines + 2 * Space.SM + Space.XS)
@@ -82,6 +94,8 @@ class _Delegate(QStyledItemDelegate):
                 self._paint_folder(painter, inside, entry, theme)
             elif entry.hit is not None:
                 self._paint_hit(painter, inside, entry, theme)
+            elif entry.kind is EntryKind.MORE:
+                paint_text(painter, inside, entry.text, theme.font(), theme.tokens.accent_text)
             else:
                 self._paint_chat(painter, inside, entry, theme)
         painter.restore()
@@ -171,11 +185,10 @@ class _Delegate(QStyledItemDelegate):
             theme.font(weight=Weight.MEDIUM),
             t.text,
         )
-        painter.setFont(theme.font("caption"))
-        painter.setPen(t.text2)
         box = QRectF(rect.left(), top + line, rect.width(), 2 * small + 1)
         painter.setClipRect(box)
-        painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, entry.detail)
+        painter.setPen(t.text2)
+        snippet_layout(entry, theme, rect.width()).draw(painter, box.topLeft())
 
     # ------------------------------------------------------------------ renaming in place
 
@@ -214,14 +227,42 @@ class _Delegate(QStyledItemDelegate):
         editor.setGeometry(rect.left(), rect.center().y() - height // 2, rect.width(), height)
 
 
+def snippet_layout(entry: Entry, theme: Theme, width: float) -> QTextLayout:
+    """The words around a hit on two lines, what was looked for in bold; words far down come into view."""
+    first = entry.marks[0][0] if entry.marks else 0
+    cut = max(entry.detail.rfind(" ", 0, max(first - WORDS_BEFORE, 0)) + 1, 0)
+    layout = QTextLayout(("…" if cut else "") + entry.detail[cut:], theme.font("caption"))
+    shift = (1 if cut else 0) - cut
+    bold = QTextCharFormat()
+    bold.setFontWeight(theme.font("caption", Weight.SEMIBOLD).weight())
+    bold.setForeground(theme.tokens.text)
+    formats: list[QTextLayout.FormatRange] = []
+    for start, end in entry.marks:
+        found = QTextLayout.FormatRange()
+        found.start, found.length, found.format = start + shift, end - start, bold
+        formats.append(found)
+    layout.setFormats(formats)
+    layout.beginLayout()
+    for number in range(2):
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(width)
+        line.setPosition(QPointF(0, number * theme.line_height("caption")))
+    layout.endLayout()
+    return layout
+
+
 class ConversationList(Themed, QListView):
     """The rows. A click or Enter opens, F2 renames, Delete deletes, the menu key asks for more.
 
     Signals:
-        opened(entry), folded(folder id), menu_wanted(entry, global position), delete_wanted(entries).
+        opened(entry), more_wanted, folded(folder id), menu_wanted(entry, global position),
+        delete_wanted(entries).
     """
 
     opened = Signal(object)
+    more_wanted = Signal()
     folded = Signal(str)
     menu_wanted = Signal(object, QPoint)
     delete_wanted = Signal(object)
@@ -312,6 +353,8 @@ class ConversationList(Themed, QListView):
             return
         if entry.folder is not None:
             self.folded.emit(entry.folder.id)
+        elif entry.kind is EntryKind.MORE:
+            self.more_wanted.emit()
         elif entry.conversation_id:
             self.opened.emit(entry)
 

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import Action
 from studio.core.i18n import tr
+from studio.domain.chat_origin import message_of
 from studio.domain.conversation import AttachmentPiece, Conversation
 from studio.domain.money import pollen, pollen_range
-from studio.panes.chat.attachment_chips import Attached, Chip
-from studio.panes.chat.context_popover import ContextPopover, open_request
+from studio.panes.chat.attachment_chips import Attached, Chip, public_words
+from studio.panes.chat.context_popover import ContextPopover, open_request, spent_on
 from studio.panes.chat.empty import standing_of
 from studio.panes.chat.find_bar import FindBar
 from studio.panes.chat.folds import Fold
@@ -33,6 +34,7 @@ from studio.services.chat_words import ChatPlan, NoticeOf
 from studio.services.context import Services
 from studio.ui import dialogs
 from studio.ui.pane import PaneContext
+from studio.ui.transcript.warm import warm
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
@@ -62,6 +64,7 @@ class ChatDesk(QObject):
         self._services: Services = context.services
         self._view = view
         self._plan = ChatPlan()
+        self._tried_early = False
         services = context.services
         self.transcript = Transcript(context, self, view)
         view.stack.addWidget(self.transcript.view)
@@ -99,6 +102,7 @@ class ChatDesk(QObject):
         """Begin; `typed` was written before the services existed."""
         view = self._view
         view.composer.edit.enter_sends = self._services.settings.values.chat.send_with == "enter"
+        self.spawn(asyncio.to_thread(warm), "warm")
         self.chats.start()
         self.presenter.start()
         if typed:
@@ -128,6 +132,7 @@ class ChatDesk(QObject):
         bar.folder_wanted.connect(lambda parent: self.spawn(self._name_folder(parent), "name folder"))
         bar.import_wanted.connect(lambda: self.spawn(self.takeaway.bring_in(), "import chat"))
         bar.opened.connect(self._open_entry)
+        bar.more_wanted.connect(chats.more)
         bar.act.connect(self._act_on_entries)
         bar.list.folded.connect(chats.fold)
         view.list_model.renamed.connect(chats.rename)
@@ -166,6 +171,7 @@ class ChatDesk(QObject):
         composer.edited.connect(drafts.type)
         composer.send_pressed.connect(self._send)
         composer.stop_pressed.connect(presenter.stop_answer)
+        composer.refused.connect(self._say_busy)
         composer.attach_pressed.connect(lambda: self.spawn(self._pick_files(), "attach"))
         composer.context_wanted.connect(self._open_context)
         composer.edit_cancelled.connect(drafts.end_editing)
@@ -178,6 +184,7 @@ class ChatDesk(QObject):
         )
         composer.edit.long_text_given.connect(drafts.add_text)
         composer.edit.recall_wanted.connect(presenter.edit_last)
+        composer.edit.step_wanted.connect(self.step)
         composer.chips.removed.connect(drafts.remove)
         composer.chips.opened.connect(self._open_attached)
         composer.chips.picture_wanted.connect(lambda chip: self.spawn(self._thumbnail(chip), "thumbnail"))
@@ -274,7 +281,10 @@ class ChatDesk(QObject):
             self.find.show_found(*self.transcript.find(text, 0, elsewhere))
 
     def take(self, verb: str, asset: Asset) -> None:
-        """Attach something from another pane."""
+        """Attach something from another pane, or show the message it came with."""
+        if verb == "show_in_chat":
+            self.presenter.open_message(message_of(asset))
+            return
         self.presenter.drafts.add_asset(asset)
         self._view.composer.focus()
 
@@ -325,30 +335,48 @@ class ChatDesk(QObject):
         self._show_options(self.presenter.draft_conversation())
 
     def _show_streaming(self, streaming: bool) -> None:
+        self._tried_early = False
         self._view.composer.show_streaming(streaming)
-        if not streaming:
-            self._show_plan(self._plan)
+
+    def _say_busy(self) -> None:
+        """Why nothing happens; only said to who pressed the key that sends."""
+        self._tried_early = True
+        self._show_plan(self._plan)
 
     def _show_plan(self, plan: ChatPlan) -> None:
         self._plan = plan
         note = ""
         if plan.price is not None and plan.price.high is not None:
             note = f"· ≈ {pollen(plan.price.high)}"
-        words, way_on = "", ""
-        if plan.problem and plan.field != "message" and not self.presenter.streaming:
-            words = plan.problem
+        words, way_on, problem = "", "", False
+        if plan.field == "busy" or self.presenter.streaming:
+            words = tr("Wait for the answer, or stop it first.") if self._tried_early else ""
+        elif plan.problem and plan.field != "message":
+            words, problem = plan.problem, True
             way_on = self._way_on_words(plan)
         elif self.presenter.drafts.pasted is not None:
             words, way_on = tr("The long text became a file."), tr("Paste as text instead")
+        elif plan.public:
+            words = self._public_words(plan)
         self._view.composer.show_plan(
             note,
             words,
             way_on,
             enabled=not plan.problem or plan.field in PRESSABLE,
-            problem=bool(plan.problem),
+            problem=problem,
         )
         self._show_context(plan)
         self.transcript.show_context(plan)
+
+    def _public_words(self, plan: ChatPlan) -> str:
+        attached = self.presenter.drafts.draft.attachments
+        names = [piece.name or tr("A file") for piece in attached if piece.asset_id in plan.public]
+        if len(names) == 1:
+            return public_words(names[0])
+        return tr(
+            "{n} files are uploaded when you send. Anyone with a link can open it, for two weeks or longer.",
+            n=len(names),
+        )
 
     def _way_on_words(self, plan: ChatPlan) -> str:
         if plan.field in ("attachments", "model"):
@@ -468,7 +496,8 @@ class ChatDesk(QObject):
 
     def _open_context(self, anchor: QWidget) -> None:
         plan = self.presenter.plan()
-        ContextPopover(anchor, plan, lambda: open_request(self._view, plan)).open()
+        spent = spent_on(self.presenter.feed.tree, self.presenter.feed.path)
+        ContextPopover(anchor, plan, spent, lambda: open_request(self._view, plan)).open()
 
     async def _name_preset(self) -> None:
         name = await dialogs.ask_text(

@@ -69,8 +69,18 @@ class DraftKeeper(QObject):
         return ChatDraft(text=self._text, attachments=pieces)
 
     @property
+    def conversation_id(self) -> str:
+        """The conversation that the text belongs to; "" while there is none."""
+        return self._id
+
+    @property
     def attached(self) -> Sequence[Attached]:
         return tuple(self._attached)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something is not on the disk yet."""
+        return self._unsaved or self._writing.locked()
 
     @property
     def edited(self) -> Message | None:
@@ -106,10 +116,21 @@ class DraftKeeper(QObject):
 
     async def open(self, conversation_id: str) -> None:
         """Show what was being written in a conversation; "" for none yet."""
-        self._id = conversation_id
         draft = await self._chat.draft(conversation_id) if conversation_id else ChatDraft()
-        if self._id == conversation_id and not self._unsaved:
-            self._show(draft)
+        # Until now the field showed the text of the one before, and what was typed is of that one.
+        if self._unsaved and self._id:
+            self._keep.stop()
+            await self._save()
+        self._id = conversation_id
+        if self._unsaved:
+            # Typed where there was no conversation yet: it stays, behind what was written here before.
+            typed = self._text
+            self._attached = [*map(_attached, draft.attachments), *self._attached]
+            self._text = "\n".join(text for text in (draft.text, typed) if text)
+            self.text_wanted.emit(self._text)
+            self.changed.emit()
+            return
+        self._show(draft)
 
     def _show(self, draft: ChatDraft) -> None:
         self._text = draft.text
@@ -197,7 +218,8 @@ class DraftKeeper(QObject):
     # ------------------------------------------------------------------ attachments
 
     def add_files(self, paths: Sequence[Path]) -> None:
-        for path in paths:
+        # One more than fits, so that it is said once that the others stay behind.
+        for path in paths[: max(MOST - len(self._attached), 0) + 1]:
             self._take_in(path.name, lambda path=path: self._chat.attach_file(path))
 
     def add_bytes(self, data: bytes, mime: str, name: str) -> None:
@@ -233,6 +255,13 @@ class DraftKeeper(QObject):
             self._attached = [one for one in self._attached if one.key != waiting.key]
             self.changed.emit()
             self._services.notices.report(error, "attaching a file")
+            return
+        if any(one.piece is not None and one.piece.asset_id == piece.asset_id for one in self._attached):
+            # The same file twice says nothing more.
+            self._attached = [one for one in self._attached if one.key != waiting.key]
+            self._pasted.pop(waiting.key, None)
+            self.changed.emit()
+            self._services.notices.tell(tr("{name} is attached already.", name=waiting.name), topic="attach")
             return
         taken = replace(waiting, piece=piece)
         if any(one.key == waiting.key for one in self._attached):

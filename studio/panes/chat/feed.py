@@ -24,7 +24,7 @@ from studio.services.context import Services
 if TYPE_CHECKING:
     from studio.services.chat_live import LiveAnswer, LivePiece
 
-PULL_MS = 33
+PULL_MS = 50
 PAGE = 60
 """Messages loaded at a time."""
 
@@ -142,12 +142,22 @@ class TranscriptFeed(QObject):
         for start in range(0, len(ids), PAGE):
             page = ids[start : start + PAGE]
             try:
-                await self._put(await self._chat.messages(page))
+                await self._put(await self._current(page))
             except StudioError as error:
                 self._model.forget(ids[start:])
                 self._services.notices.report(error, "reading messages")
                 return
         self._follow_running()
+
+    async def _current(self, ids: Sequence[str]) -> list[Message]:
+        """Messages as they are; one that ended while they were read is read again, because its end was told
+        already and its text would stay cut."""
+        messages = await self._chat.messages(ids)
+        ended = [m.id for m in messages if m.state is MessageState.STREAMING and not self._chat.live(m.id)]
+        if not ended:
+            return messages
+        again = {message.id: message for message in await self._chat.messages(ended)}
+        return [again.get(message.id, message) for message in messages]
 
     async def _put(self, messages: Sequence[Message]) -> None:
         if self.prepare is not None:

@@ -17,7 +17,6 @@ from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.surfaces import Pill, Surface
 
 HEIGHT = 46
-MODEL_WIDTH = 260
 
 
 class TitleButton(PaintedButton):

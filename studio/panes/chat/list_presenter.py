@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SETTLE_MS = 16
 MIDNIGHT_MS = 10 * 60 * 1000
 HITS = 50
+"""Found messages at first; each "Show more" brings as many again."""
 
 
 class ListPresenter(QObject):
@@ -45,6 +46,7 @@ class ListPresenter(QObject):
         self._rows: dict[str, ConversationRow] = {}
         self._folders: Sequence[ChatFolder] = ()
         self._query = ""
+        self._limit = HITS
         self._archived = False
         self._found: tuple[Sequence[ConversationRow], Sequence[MessageHit]] = ((), ())
         self._loaded = False
@@ -107,6 +109,13 @@ class ListPresenter(QObject):
                 self._rows.pop(row.id, None)
         for row_id in change.removed:
             self._rows.pop(row_id, None)
+        if change.removed:
+            rows, hits = self._found
+            gone = set(change.removed)
+            self._found = (
+                [row for row in rows if row.id not in gone],
+                [hit for hit in hits if hit.conversation_id not in gone],
+            )
         self._settle.start()
 
     def _show(self) -> None:
@@ -118,7 +127,8 @@ class ListPresenter(QObject):
         if self._query:
             rows, hits = self._found
             rows = [self._rows.get(row.id, row) for row in rows]
-            entries = found(rows, hits, titles=titles, streaming=streaming)
+            more = len(hits) >= self._limit
+            entries = found(rows, hits, titles=titles, streaming=streaming, more=more)
             words = "" if entries else tr("Nothing matches. Try fewer words.")
         else:
             today = datetime.now().astimezone().date()
@@ -146,8 +156,15 @@ class ListPresenter(QObject):
 
     def search(self, text: str) -> None:
         """Titles at once, then messages; "" shows the whole list again."""
+        if text != self._query:
+            self._limit = HITS
         self._query = text
         self._spawn(self._search(text), "search chats", "search")
+
+    def more(self) -> None:
+        """Further found messages, below those that show."""
+        self._limit += HITS
+        self._spawn(self._search_messages(self._query, self._found[0]), "search chats", "search")
 
     async def _search(self, text: str) -> None:
         if not text:
@@ -158,10 +175,14 @@ class ListPresenter(QObject):
             rows = await self._chat.titles(text)
             self._found = (rows, ())
             self._show()
-            hits = await self._chat.search(text, HITS)
-            self._found = (rows, hits)
+            await self._search_messages(text, rows)
         except StudioError as error:
             self._services.notices.report(error, "searching chats")
+            self._show()
+
+    async def _search_messages(self, text: str, rows: Sequence[ConversationRow]) -> None:
+        hits = await self._chat.search(text, self._limit)
+        self._found = (rows, hits)
         self._show()
 
     def show_archived(self, on: bool) -> None:
@@ -223,14 +244,12 @@ class ListPresenter(QObject):
             self._tell(trn("Archived.", "{n} chats archived.", len(ids)), step.id)
 
     async def _delete(self, ids: Sequence[str]) -> None:
-        lasting = [one for one in ids if one in self._rows and not self._rows[one].temporary]
         self.gone.emit(list(ids))
         for conversation_id in ids:
             if self._chat.is_streaming(conversation_id):
                 await self._chat.stop(conversation_id)
         step = await self._chat.delete(list(ids))
-        if lasting:
-            self._tell(trn("Chat deleted.", "{n} chats deleted.", len(lasting)), step.id)
+        self._tell(trn("Chat deleted.", "{n} chats deleted.", len(ids)), step.id)
 
     async def _remove_folders(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

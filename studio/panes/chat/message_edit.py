@@ -25,6 +25,7 @@ from studio.ui.widgets.base import Themed, ink_palette, name_widget
 
 LONG_PASTE = 3000
 """Characters from which on pasted text becomes an attachment."""
+STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 LINES = 2
 """Lines the empty field is high."""
 
@@ -47,6 +48,7 @@ class MessageEdit(Themed, QTextEdit):
         cancelled: Escape.
         files_given(paths), image_given(PNG bytes), long_text_given(text): pasted or dropped.
         recall_wanted: the up arrow in an empty field.
+        step_wanted(-1 or 1): Ctrl with an arrow, to the chat above or below.
     """
 
     submitted = Signal()
@@ -55,6 +57,7 @@ class MessageEdit(Themed, QTextEdit):
     image_given = Signal(object)
     long_text_given = Signal(str)
     recall_wanted = Signal()
+    step_wanted = Signal(int)
     focused = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -148,6 +151,8 @@ class MessageEdit(Themed, QTextEdit):
             self._enter(event)
         elif event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()
+        elif event.modifiers() == Qt.KeyboardModifier.ControlModifier and event.key() in STEPS:
+            self.step_wanted.emit(STEPS[Qt.Key(event.key())])
         elif event.key() == Qt.Key.Key_Up and self.document().isEmpty() and not event.modifiers():
             self.recall_wanted.emit()
         else:

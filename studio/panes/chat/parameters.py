@@ -29,7 +29,7 @@ from studio.panes.chat.parameter_fields import (
     read_tools,
     row,
 )
-from studio.services.chat_request import built_in_tools
+from studio.services.chat_request import built_in_tools, left_out, takes
 from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Checkbox, Switch
@@ -58,7 +58,6 @@ VOICES = (
     "amuch",
     "dan",
 )
-SOUND_FORMATS = ("wav", "mp3", "flac", "opus")
 BUILT_IN = (
     ("google_search", "Search the web"),
     ("url_context", "Read pages"),
@@ -130,7 +129,8 @@ class ParametersPanel(Surface):
         self._parameters = ChatParameters()
         self._showing = False
         self._show: list[Callable[[ChatParameters], object]] = []
-        self._only: list[tuple[QWidget, Callable[[ModelInfo], bool]]] = []
+        self._only: list[tuple[QWidget, Callable[[ModelInfo | None], bool]]] = []
+        self._names: dict[str, str] = {}
         self._lines: list[Lines] = []
         self._area = ScrollColumn(QMargins(Space.LG, Space.MD, Space.LG, Space.LG), Space.MD)
         self._column: QVBoxLayout = self._area.column
@@ -139,7 +139,10 @@ class ParametersPanel(Surface):
         outer.setSpacing(Space.NONE)
         outer.addLayout(self._head())
         outer.addWidget(self._area, 1)
+        self.left_out = Label("", "caption", "text2", wrap=True)
+        self.left_out.hide()
         self._presets()
+        self._column.addWidget(self.left_out)
         self._prompt()
         self._answer()
         self._format()
@@ -199,18 +202,12 @@ class ParametersPanel(Surface):
         )
         self._seed()
         efforts = [(effort, tr(effort)) for effort in EFFORTS]
-        effort, _ = self._select(
+        self._select(
             "reasoning_effort", tr("Reasoning"), tr("How long it thinks before it answers."), efforts
         )
-        self._only.append((effort, lambda model: model.reasons))
         self._context_limit()
-        spoken = self._switch("spoken", tr("Spoken answer"), tr("The answer comes as sound too."))
-        voice, self.voice = self._select("voice", tr("Voice"), "", [(v, v.capitalize()) for v in VOICES])
-        sound, _ = self._select(
-            "audio_format", tr("Sound format"), "", [(f, f.upper()) for f in SOUND_FORMATS]
-        )
-        for widget in (spoken, voice, sound):
-            self._only.append((widget, lambda model: "audio" in model.output_modalities))
+        self._switch("spoken", tr("Spoken answer"), tr("The answer comes as sound too."))
+        self.voice = self._select("voice", tr("Voice"), "", [(v, v.capitalize()) for v in VOICES])
 
     def _context_limit(self) -> None:
         self._number(
@@ -234,10 +231,11 @@ class ParametersPanel(Surface):
 
         seed.changed.connect(lambda _value: tell())
         seed.lock_changed.connect(lambda _on: tell())
-        self._add(row(tr("Seed"), tip, seed, CONTROL + Space.XXL), show)
+        self._names["seed"] = tr("Seed")
+        self._add(row(tr("Seed"), tip, seed, CONTROL + Space.XXL), show, "seed")
 
     def _format(self) -> None:
-        self._heading(tr("Format"))
+        self._heading(tr("Format"), "response_format")
         kinds = [("text", tr("Text")), ("json_object", tr("JSON")), ("json_schema", tr("JSON by a schema"))]
         self._select(
             "response_format", tr("Answers as"), tr("JSON answers are easy to use in other programs."), kinds
@@ -249,15 +247,20 @@ class ParametersPanel(Surface):
         self._lines.append(schema)
         made = block(tr("Schema"), tr("What the answer must look like."), schema)
 
-        def show(parameters: ChatParameters) -> None:
-            made.widget.setVisible(parameters.response_format == "json_schema")
-            schema.show_text(as_json(parameters.json_schema))
-
-        self._add(made, show)
+        self._names["json_schema"] = tr("Schema")
+        self._add(made, lambda parameters: schema.show_text(as_json(parameters.json_schema)))
+        self._only.append(
+            (
+                made.widget,
+                lambda model: (
+                    takes(model, "json_schema") and self._parameters.response_format == "json_schema"
+                ),
+            )
+        )
 
     def _tools(self) -> None:
-        self._heading(tr("Tools"))
-        pictures = self._switch(
+        self._heading(tr("Tools"), "image_tool", "search_context_size")
+        self._switch(
             "image_tool",
             tr("Make pictures"),
             tr("The model may ask to make pictures. You see the price first."),
@@ -272,15 +275,13 @@ class ParametersPanel(Surface):
             tr("When it asks"), tr("What happens when the model wants to make pictures."), self.permission
         )
         self._add(asked, lambda parameters: asked.widget.setEnabled(parameters.image_tool))
-        for widget in (pictures, asked.widget):
-            self._only.append((widget, lambda model: model.calls_tools))
+        self._only.append((asked.widget, lambda model: takes(model, "image_tool")))
         for kind, words in BUILT_IN:
             self._built_in(kind, tr(words))
-        size, _ = self._select(
+        self._select(
             "search_context_size", tr("Web search"), tr("How much of the web it reads for an answer."),
             [("low", tr("little")), ("medium", tr("some")), ("high", tr("much"))],
         )  # fmt: skip
-        self._only.append((size, lambda model: "web_search" in model.capabilities))
 
     def _built_in(self, kind: str, words: str) -> None:
         box = Checkbox(words)
@@ -289,6 +290,7 @@ class ParametersPanel(Surface):
             kept = tuple(one for one in self._parameters.built_in_tools if one != kind)
             self._change(built_in_tools=(*kept, kind) if on else kept)
 
+        self._names["built_in_tools"] = tr("Built-in tools")
         box.toggled.connect(tell)
         self._add(Row(box, box), lambda parameters: box.setChecked(kind in parameters.built_in_tools))
         self._only.append((box, lambda model: kind in built_in_tools(model)))
@@ -371,43 +373,57 @@ class ParametersPanel(Surface):
 
     # ------------------------------------------------------------------ building blocks
 
-    def _heading(self, text: str) -> None:
-        self._column.addWidget(Divider())
-        self._column.addWidget(SectionHeader(text))
+    def _heading(self, text: str, *names: str) -> None:
+        """A section; one of the fields `names` alone is there only for models that take any of them."""
+        divider, header = Divider(), SectionHeader(text)
+        self._column.addWidget(divider)
+        self._column.addWidget(header)
+        if names:
+            for widget in (divider, header):
+                self._only.append((widget, lambda model: any(takes(model, name) for name in names)))
 
-    def _add(self, made: Row, show: Callable[[ChatParameters], object]) -> None:
+    def _add(self, made: Row, show: Callable[[ChatParameters], object], name: str = "") -> None:
+        """Place a line; one that shows the field `name` is there only for models that take it."""
         self._column.addWidget(made.widget)
         self._show.append(show)
+        if name:
+            self._only.append((made.widget, lambda model: takes(model, name)))
 
     def _decimal(self, name: str, label: str, tip: str, low: float, high: float) -> None:
         field = OptionalDecimal(tr(label), low, high, 0.1)
         field.edited.connect(lambda value: self._change(**{name: value}))
+        self._names[name] = tr(label)
         self._add(
-            row(tr(label), tr(tip), field), lambda parameters: field.show_value(getattr(parameters, name))
+            row(tr(label), tr(tip), field),
+            lambda parameters: field.show_value(getattr(parameters, name)),
+            name,
         )
 
     def _number(self, name: str, label: str, tip: str, low: int, high: int, step: int = 1) -> None:
         field = OptionalNumber(label, low, high, step)
         field.edited.connect(lambda value: self._change(**{name: value}))
-        self._add(row(label, tip, field), lambda parameters: field.show_value(getattr(parameters, name)))
+        self._names[name] = label
+        self._add(
+            row(label, tip, field), lambda parameters: field.show_value(getattr(parameters, name)), name
+        )
 
-    def _select(
-        self, name: str, label: str, tip: str, values: Sequence[tuple[str, str]]
-    ) -> tuple[QWidget, Select]:
-        """A choice: its line, and the control in it."""
+    def _select(self, name: str, label: str, tip: str, values: Sequence[tuple[str, str]]) -> Select:
+        """A choice; its control."""
         field = Select(label, _options(values), "", search=False)
         field.changed.connect(lambda value: self._change(**{name: str(value)}))
-        made = row(label, tip, field)
-        self._add(made, lambda parameters: field.set_value(getattr(parameters, name)))
-        return made.widget, field
+        self._names[name] = label
+        self._add(row(label, tip, field), lambda parameters: field.set_value(getattr(parameters, name)), name)
+        return field
 
-    def _switch(self, name: str, label: str, tip: str) -> QWidget:
+    def _switch(self, name: str, label: str, tip: str) -> None:
         field = Switch(label, wide=True)
         field.setToolTip(tip)
         field.setAccessibleDescription(tip)
         field.toggled.connect(lambda on: self._change(**{name: on}))
-        self._add(Row(field, field), lambda parameters: field.setChecked(bool(getattr(parameters, name))))
-        return field
+        self._names[name] = label
+        self._add(
+            Row(field, field), lambda parameters: field.setChecked(bool(getattr(parameters, name))), name
+        )
 
     def _yes_no(self, name: str, label: str, tip: str) -> None:
         field = Select(label, _options((("yes", tr("yes")), ("no", tr("no")))), "", search=False)
@@ -419,7 +435,8 @@ class ParametersPanel(Surface):
             value = getattr(parameters, name)
             field.set_value("" if value is None else "yes" if value else "no")
 
-        self._add(row(label, tip, field), show)
+        self._names[name] = label
+        self._add(row(label, tip, field), show, name)
 
     def _text_block(
         self,
@@ -433,27 +450,38 @@ class ParametersPanel(Surface):
         field = Lines(label, placeholder or tip, check=check, mono=name != "stop")
         field.edited.connect(lambda value: self._change(**{name: value}))
         self._lines.append(field)
+        self._names[name] = label
         self._add(
-            block(label, tip, field), lambda parameters: field.show_text(words(getattr(parameters, name)))
+            block(label, tip, field),
+            lambda parameters: field.show_text(words(getattr(parameters, name))),
+            name,
         )
 
     # ------------------------------------------------------------------ state
 
     def show_conversation(self, conversation: Conversation, model: ModelInfo | None) -> None:
-        """Show its settings; what the model does not take is left out, unless it is set."""
+        """Show its settings; what the model does not take is hidden, and named where it is set."""
         self._showing = True
         self._parameters = conversation.parameters
         self.prompt.show_text(conversation.system_prompt)
         self.permission.set_value(conversation.image_permission)
         for show in self._show:
             show(conversation.parameters)
-        if model is not None and model.voices:
-            self.voice.set_options(
-                _options([(v, v.capitalize()) for v in model.voices]), conversation.parameters.voice
-            )
-        for widget, takes in self._only:
-            widget.setVisible(model is not None and takes(model))
+        voices = (model.voices if model is not None else ()) or VOICES
+        self.voice.set_options(_options([(v, v.capitalize()) for v in voices]), conversation.parameters.voice)
+        for widget, is_for in self._only:
+            widget.setVisible(is_for(model))
+        self._show_left_out(conversation.parameters, model)
         self._showing = False
+
+    def _show_left_out(self, parameters: ChatParameters, model: ModelInfo | None) -> None:
+        """Name what is set and does not go along with this model."""
+        names = [self._names.get(name, name) for name in left_out(parameters, model)]
+        self.left_out.setVisible(bool(names))
+        if names and model is not None:
+            title = model.title or model.name
+            words = tr("{model} does not take: {names}. Not sent.", model=title, names=", ".join(names))
+            self.left_out.setText(words)
 
     def show_presets(self, presets: Sequence[ChatPreset], chosen: str) -> None:
         """Offer these presets."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.core.errors import Action, InputError
 from studio.core.i18n import tr
 from studio.core.ids import new_id
-from studio.domain.conversation import ChatParameters, ChatPreset, Conversation, Message
+from studio.domain.conversation import ChatDraft, ChatParameters, ChatPreset, Conversation, Message
 from studio.domain.models import ModelInfo
 from studio.panes.chat.attachment_chips import Attached
 from studio.panes.chat.drafts import DraftKeeper
@@ -21,11 +21,14 @@ from studio.panes.chat.feed import TranscriptFeed
 from studio.panes.chat.model_words import in_order
 from studio.qt_models.bridge import bridge
 from studio.qt_models.transcript import TranscriptModel
-from studio.services.chat_words import ChatPlan, NoticeOf, RowsChanged
+from studio.services.chat_words import ChatPlan, RowsChanged
 from studio.services.context import Services
 from studio.services.notices import Severity
 
 Ask = Callable[[ChatPlan], Awaitable[bool]]
+LONG_PATH = 400
+"""Messages of a branch that is read for the plan only when its end is shown."""
+READ_AFTER_SECONDS = 0.15
 
 
 class ChatPresenter(QObject):
@@ -69,6 +72,7 @@ class ChatPresenter(QObject):
         self._visible = False
         self._sending = False
         self._streaming = False
+        self._opening: asyncio.Task[Any] | None = None
         # Held while one conversation gives way to another: nothing begins a new one in between.
         self._changing = asyncio.Lock()
         self.feed = TranscriptFeed(services, model, self)
@@ -89,7 +93,7 @@ class ChatPresenter(QObject):
         bridge(chat.message_changed, self._take_message, self)
         bridge(chat.rows_changed, self._rows_changed, self)
         bridge(chat.presets_changed, lambda _id: self.load_presets(), self)
-        bridge(chat.balance_notice, self._take_notice, self)
+        bridge(chat.balance_notice, self.notice_came.emit, self)
         bridge(services.catalogue.changed, lambda _models: self._replan_soon.start(), self)
         bridge(services.account.changed, lambda _state: self._replan_soon.start(), self)
         bridge(services.session.changed, lambda _state: self._replan_soon.start(), self)
@@ -186,13 +190,34 @@ class ChatPresenter(QObject):
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str, *, group: str | None = None) -> None:
         """Run work of this pane; what goes wrong is told."""
-        self._services.tasks.spawn(work, name=name, owner=self, group=group)
+        task = self._services.tasks.spawn(work, name=name, owner=self, group=group)
+        if group == "open":
+            self._opening = task
+
+    async def _opened(self) -> None:
+        """Wait until the chat that was chosen last is the open one: nothing is sent into another."""
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
 
     # ------------------------------------------------------------------ opening
 
     def open(self, conversation_id: str, message_id: str = "", query: str = "") -> None:
         """Show a conversation, on its branch with `message_id` and with `query` marked."""
         self.spawn(self._open(conversation_id, message_id, query), "open chat", group="open")
+
+    def open_message(self, message_id: str) -> None:
+        """Show a message in its conversation, on its branch."""
+
+        async def find() -> None:
+            found = await self._chat.messages([message_id]) if message_id else []
+            try:
+                if not found or (await self._chat.conversation(found[0].conversation_id)).deleted_at:
+                    raise InputError(tr("This message is not there any more."))
+                await self._open(found[0].conversation_id, message_id)
+            except InputError as error:
+                self._services.notices.tell(error.title, error.detail, topic="chat")
+
+        self.spawn(find(), "open message", group="open")
 
     async def _open(self, conversation_id: str, message_id: str = "", query: str = "") -> None:
         if conversation_id != self.conversation_id:
@@ -209,7 +234,6 @@ class ChatPresenter(QObject):
             await self._chat.show_branch(message_id)
             await self.feed.show(conversation_id)
             self.hit_wanted.emit(message_id, query)
-        await self._load_path()
 
     def _show(self, conversation: Conversation | None, *, temporary: bool = False) -> None:
         """Make it the open one; without one, whether the next one is kept."""
@@ -305,9 +329,6 @@ class ChatPresenter(QObject):
             self.gone(change.removed)
         self._tell_streaming()
 
-    def _take_notice(self, told: NoticeOf) -> None:
-        self.notice_came.emit(told)
-
     def _path_shown(self, _ids: Sequence[str]) -> None:
         self.shape_changed.emit()
         self._tell_streaming()
@@ -317,6 +338,9 @@ class ChatPresenter(QObject):
         """The messages that the plan counts."""
         conversation = self._conversation
         if conversation is not None:
+            if len(self.feed.path) > LONG_PATH and not self._path:
+                # What is seen comes first: reading all of it takes as long as opening it may.
+                await asyncio.sleep(READ_AFTER_SECONDS)
             path = await self._chat.path(conversation)
             if conversation.id != self.conversation_id:
                 return
@@ -328,6 +352,7 @@ class ChatPresenter(QObject):
         if streaming != self._streaming:
             self._streaming = streaming
             self.streaming_changed.emit(streaming)
+            self._replan_soon.start()
 
     # ------------------------------------------------------------------ the plan
 
@@ -344,16 +369,16 @@ class ChatPresenter(QObject):
         return self._path[: ids.index(edited.id)] if edited.id in ids else self._path
 
     def _replan(self) -> None:
-        self.plan_changed.emit(self.plan())
-        self.attached_changed.emit(self.attached())
+        plan = self.plan()
+        self.plan_changed.emit(plan)
+        self.attached_changed.emit([self._judged(one, plan) for one in self.drafts.attached])
 
-    def attached(self) -> list[Attached]:
-        """The attachments, each with why the model cannot take it."""
-        model = self.model
-        return [
-            replace(one, refusal=self._chat.refusal(model, one.piece) if one.piece is not None else "")
-            for one in self.drafts.attached
-        ]
+    def _judged(self, one: Attached, plan: ChatPlan) -> Attached:
+        """An attachment with why the model cannot take it, or that it goes by a public link."""
+        if one.piece is None:
+            return one
+        refusal = self._chat.refusal(plan.model, one.piece)
+        return replace(one, refusal=refusal, public=one.piece.asset_id in plan.public)
 
     def _draft_changed(self) -> None:
         self._replan_soon.start()
@@ -441,24 +466,35 @@ class ChatPresenter(QObject):
             return
         plan = self.plan()
         if plan.problem:
-            self._refuse(plan.problem, plan.field, plan.actions)
+            # The sentence stands in the composer already, with its way on.
+            self.refused.emit(plan.field)
             return
         self._sending = True
-        self.spawn(self._send(plan), "send")
+        drafts = self.drafts
+        self.spawn(self._send(plan, drafts.conversation_id, drafts.draft, drafts.edited), "send")
 
-    async def _send(self, plan: ChatPlan) -> None:
+    async def _send(
+        self, plan: ChatPlan, conversation_id: str, draft: ChatDraft, edited: Message | None
+    ) -> None:
+        """Ask what stood in the composer when it was pressed, in the conversation it was written in: another
+        one may be opened by now."""
         try:
             if plan.ask_first and not await self._ask(plan):
                 return
-            conversation = await self._ensure()
-            draft, edited = self.drafts.draft, self.drafts.edited
             if edited is not None:
                 await self._chat.edit(edited.id, draft)
-                self.drafts.end_editing()
-            else:
-                await self._chat.send(conversation.id, draft)
-                # Only now: what could not be written down stays where it was typed.
-                await self.drafts.sent(conversation.id, draft)
+                if self.drafts.edited is edited:
+                    self.drafts.end_editing()
+                return
+            if not conversation_id:
+                # Before the chat of last time had come: it belongs there, if that is where the words are now.
+                await self._opened()
+                if self.drafts.draft != draft:
+                    return
+                conversation_id = (await self._ensure()).id
+            await self._chat.send(conversation_id, draft)
+            # Only now: what could not be written down stays where it was typed.
+            await self.drafts.sent(conversation_id, draft)
         except InputError as error:
             self._refuse(error.title, error.field, error.actions)
         finally:
@@ -491,9 +527,9 @@ class ChatPresenter(QObject):
         """A command of the transcript; False when it is not one of the conversation's."""
         chat = self._chat
         work: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
-            "continue": lambda: chat.continue_answer(message_id),
-            "retry": lambda: chat.retry(message_id),
-            "regenerate": lambda: chat.regenerate(message_id, model=str(argument or "")),
+            "continue": lambda: self._again(chat.continue_answer, message_id),
+            "retry": lambda: self._again(chat.retry, message_id),
+            "regenerate": lambda: self._again(chat.regenerate, message_id, model=str(argument or "")),
             "version": lambda: self._show_version(message_id, argument),
             "fork": lambda: self._fork(message_id, whole=argument == "whole"),
             "include": lambda: chat.set_included(message_id, self._flag(argument, message_id, "included")),
@@ -512,6 +548,12 @@ class ChatPresenter(QObject):
             await work
         except InputError as error:
             self._refuse(error.title, error.field, error.actions)
+
+    async def _again(self, ask: Callable[..., Awaitable[None]], message_id: str, **model: str) -> None:
+        """Another answer costs money, too: above the usual amount the user is asked."""
+        plan = await self._chat.plan_again(message_id, **model)
+        if not plan.ask_first or await self._ask(plan):
+            await ask(message_id, **model)
 
     def _flag(self, argument: object, message_id: str, name: str) -> bool:
         """What was asked for, or the other way round from how it is."""
@@ -549,21 +591,9 @@ class ChatPresenter(QObject):
             call_id, choice = argument
             await self._chat.permit(message_id, call_id, choice)
 
-    async def last_question(self) -> str:
-        """The id of the last question on the branch, "" for none."""
-        tree = self.feed.tree
-        return next((one for one in reversed(self.feed.path) if tree[one].role == "user"), "")
-
     def edit_last(self) -> None:
         """Edit the last question, as the up arrow in an empty field asks for."""
-
-        async def edit() -> None:
-            message_id = await self.last_question()
-            if message_id and not self._streaming:
-                await self._edit(message_id)
-
-        self.spawn(edit(), "edit last")
-
-    def message(self, message_id: str) -> Message | None:
-        """A message of the branch that is shown, as far as it is loaded."""
-        return next((one for one in reversed(self._path) if one.id == message_id), None)
+        tree = self.feed.tree
+        last = next((one for one in reversed(self.feed.path) if tree[one].role == "user"), "")
+        if last and not self._streaming:
+            self.spawn(self._edit(last), "edit last")

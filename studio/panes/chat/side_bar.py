@@ -28,7 +28,7 @@ class SideBar(Surface):
 
     Signals:
         new_chat(temporary), search_changed(text), archived_wanted(on), import_wanted,
-        folder_wanted(parent folder id), opened(entry),
+        folder_wanted(parent folder id), opened(entry), more_wanted (found messages),
         act(verb, entries): pin, unpin, archive, unarchive, delete, read, export:md|html|json,
         move:<folder id>, remove (a folder).
     """
@@ -39,6 +39,7 @@ class SideBar(Surface):
     import_wanted = Signal()
     folder_wanted = Signal(str)
     opened = Signal(object)
+    more_wanted = Signal()
     act = Signal(str, object)
 
     def __init__(self, model: ConversationListModel, parent: QWidget | None = None) -> None:
@@ -91,6 +92,7 @@ class SideBar(Surface):
         self.search.installEventFilter(self)
         self._typing.timeout.connect(lambda: self.search_changed.emit(self.search.text().strip()))
         self.list.opened.connect(self.opened)
+        self.list.more_wanted.connect(self.more_wanted)
         self.list.menu_wanted.connect(self._open_menu)
         self.list.delete_wanted.connect(self._delete)
 
@@ -171,7 +173,7 @@ class SideBar(Surface):
 
     def _open_menu(self, entry: Entry | None, at: QPoint) -> None:
         menu = Menu(self)
-        if entry is None or entry.kind is EntryKind.HEADING:
+        if entry is None or entry.kind in (EntryKind.HEADING, EntryKind.MORE):
             menu.add(tr("New chat"), lambda: self.new_chat.emit(False), "add", shortcut="Ctrl+N")
             menu.add(tr("New folder"), lambda: self.folder_wanted.emit(""), "folder-add")
         elif entry.kind is EntryKind.FOLDER and entry.folder is not None:
@@ -234,8 +236,3 @@ class SideBar(Surface):
 
 EXPORTS = (("md", "Markdown with its files"), ("html", "One HTML page"), ("json", "JSON with all branches"))
 """Kinds of export and their words."""
-
-
-def name_folder_check(text: str) -> str:
-    """What is wrong with a folder's name, or ""."""
-    return tr("Too long for a name.") if len(text) > 80 else ""

@@ -1,4 +1,4 @@
-"""Sound in messages: one player for the pane, and the strip in the message that shows where it is."""
+"""Sound in messages: one player for the pane, and what the strips in the messages show of it."""
 
 from __future__ import annotations
 
@@ -7,69 +7,54 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from studio.core.i18n import tr
 from studio.services.context import Services
-from studio.services.notices import Severity
-from studio.ui.player import Player
+from studio.ui.sound_deck import SoundDeck, SoundStatus
 from studio.ui.transcript.view import TranscriptView
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
+    from studio.domain.conversation import AttachmentPiece
 
 
 class Sounds(QObject):
-    """Plays what a message holds. The player is made when the first sound is played."""
+    """Plays what messages hold. A strip asks for its status whenever it is painted, so what it needs is known
+    before: `know` is told of every sound that a message brings."""
 
     def __init__(self, services: Services, view: TranscriptView, parent: QObject) -> None:
         super().__init__(parent)
         self._services = services
         self._view = view
-        self._player: Player | None = None
-        self._asset_id = ""
+        self._known: dict[str, tuple[Path, str, float]] = {}
+        self.deck = SoundDeck(services.sound, services.tasks, self)
+        self.deck.changed.connect(lambda _path: view.show_sounds())
+        view.set_sounds(self.status)
 
-    async def play(self, asset_id: str) -> None:
+    def know(self, asset: Asset) -> None:
+        """A sound of the library that a message holds."""
+        path = self._services.library.file_path(asset)
+        self._known[asset.id] = (path, asset.sha256, asset.duration or 0.0)
+
+    def status(self, piece: AttachmentPiece) -> SoundStatus:
+        """What the strip of a sound shows now; its outline is read when it is first asked for."""
+        known = self._known.get(piece.asset_id)
+        if known is None:
+            return SoundStatus(problem=tr("This file is not in the library any more."))
+        path, sha256, duration = known
+        self.deck.want_peaks(path, sha256)
+        return self.deck.status(path, duration)
+
+    def play(self, asset_id: str) -> None:
         """Play a sound, or pause the one that plays."""
-        player = self._ready()
-        if asset_id == self._asset_id:
-            player.toggle()
-            return
-        path = await self._path(asset_id)
-        if path is not None:
-            self._asset_id = asset_id
-            player.load(path)
-            player.play()
+        if asset_id in self._known:
+            self.deck.toggle(self._known[asset_id][0])
 
-    async def seek(self, asset_id: str, share: float) -> None:
+    def seek(self, asset_id: str, share: float) -> None:
         """Go to a share (0 to 1) of a sound."""
-        if asset_id != self._asset_id:
-            await self.play(asset_id)
-        if self._player is not None and self._player.current_duration:
-            self._player.seek(share * self._player.current_duration)
-            self._show()
+        if asset_id in self._known:
+            path, _sha256, duration = self._known[asset_id]
+            self.deck.seek(path, share * self.deck.status(path, duration).duration)
 
     def stop(self) -> None:
         """End the player."""
-        if self._player is not None:
-            self._player.close()
-
-    async def _path(self, asset_id: str) -> Path | None:
-        asset: Asset | None = await self._services.library.asset(asset_id)
-        return self._services.library.file_path(asset) if asset is not None else None
-
-    def _ready(self) -> Player:
-        if self._player is None:
-            self._player = Player(self)
-            for signal in (self._player.position, self._player.duration, self._player.state):
-                signal.connect(lambda _value: self._show())
-            self._player.failed.connect(self._fail)
-        return self._player
-
-    def _fail(self, sentence: str) -> None:
-        self._services.notices.tell(sentence, severity=Severity.WARNING, topic="sound")
-
-    def _show(self) -> None:
-        player = self._player
-        if player is not None:
-            self._view.set_sound(
-                self._asset_id, playing=player.playing, position=player.current_position,
-                duration=player.current_duration,
-            )  # fmt: skip
+        self.deck.stop()

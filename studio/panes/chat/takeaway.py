@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.core.errors import StudioError
+from studio.core.errors import InputError, StudioError
 from studio.core.i18n import tr, trn
 from studio.domain.chat_pages import PageOptions
 from studio.services.chat_export import Exported
@@ -55,24 +56,46 @@ class Takeaway:
             return
         words, patterns = ENDINGS[kind]
         target = await dialogs.pick_save(
-            self._owner,
-            tr("Export this chat"),
-            Path.home() / file_name(conversation.title, kind),
-            [(words, patterns)],
-        )
+            self._owner, tr("Export this chat"), Path.home() / file_name(conversation.title, kind),
+            [(words, patterns)], asks=False,
+        )  # fmt: skip
         if target is not None:
             await self.write(conversation_id, kind, target, options)
 
     async def write(self, conversation_id: str, kind: str, target: Path, options: PageOptions) -> None:
-        """Write it there; the file dialog has asked already whether a file may be replaced."""
+        """Write it there; where something of that name is, ask first."""
+        overwrite = False
+        if await asyncio.to_thread(target.exists):
+            overwrite = await self._replaces(target.name)
+            if not overwrite:
+                return
+        try:
+            made = await self._write(conversation_id, kind, target, options, overwrite=overwrite)
+        except InputError as error:
+            # The folder for the files of a page may be taken by itself.
+            if error.field != "path" or not await self._replaces(tr("The folder for the files")):
+                raise
+            made = await self._write(conversation_id, kind, target, options, overwrite=True)
+        self._tell(made)
+
+    async def _write(
+        self, conversation_id: str, kind: str, target: Path, options: PageOptions, *, overwrite: bool
+    ) -> Exported:
         export = self._services.chat_export
         if kind == "md":
-            made = await export.markdown(conversation_id, target, options=options, overwrite=True)
-        elif kind == "html":
-            made = await export.html(conversation_id, target, options=options, overwrite=True)
-        else:
-            made = await export.json(conversation_id, target, overwrite=True)
-        self._tell(made)
+            return await export.markdown(conversation_id, target, options=options, overwrite=overwrite)
+        if kind == "html":
+            return await export.html(conversation_id, target, options=options, overwrite=overwrite)
+        return await export.json(conversation_id, target, overwrite=overwrite)
+
+    async def _replaces(self, name: str) -> bool:
+        return await dialogs.confirm(
+            self._owner,
+            tr("Replace {name}?", name=name),
+            tr("Something of this name is there already."),
+            action=tr("Replace"),
+            danger=True,
+        )
 
     def _tell(self, made: Exported) -> None:
         detail = ""
@@ -125,7 +148,9 @@ class Takeaway:
             try:
                 came = await self._services.chat_export.import_file(path)
             except StudioError as error:
-                self._services.notices.report(error, f"importing {path.name}")
+                self._services.notices.tell(
+                    tr("{name} cannot be imported.", name=path.name), error.title, severity=Severity.ERROR
+                )
                 continue
             last = came.conversation.id
             left_out = [*came.missing, *came.unknown]

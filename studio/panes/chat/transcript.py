@@ -79,7 +79,7 @@ class Transcript(QObject):
     # ------------------------------------------------------------------ files
 
     async def know_files(self, messages: Iterable[Message]) -> None:
-        """Learn where the pictures of these messages lie, before they are shown: painting must not ask."""
+        """Learn where the files of these messages lie, before they are shown: painting must not ask."""
         found = [
             piece.asset_id
             for message in messages
@@ -89,7 +89,10 @@ class Transcript(QObject):
         library = self._services.library
         for asset_id in dict.fromkeys(found):
             asset = await library.asset(asset_id)
-            if asset is not None:
+            if asset is not None and asset.mime.startswith("audio/"):
+                self.sounds.know(asset)
+                self._paths[asset_id] = library.file_path(asset)
+            elif asset is not None:
                 is_picture = asset.mime.startswith("image/")
                 self._paths[asset_id] = (
                     library.file_path(asset) if is_picture else library.thumbnail_path(asset)
@@ -128,9 +131,10 @@ class Transcript(QObject):
         presenter = self._presenter
         if presenter is None:
             return
-        dropped = frozenset(plan.dropped)
-        first_kept = next((one for one in presenter.feed.path if one not in dropped), "") if dropped else ""
-        self.view.set_context(dropped, first_kept)
+        dropped, path = frozenset(plan.dropped), presenter.feed.path
+        # A pinned message above the line goes along all the same, and is not dimmed.
+        last = max((at for at, one in enumerate(path) if one in dropped), default=-1)
+        self.view.set_context(dropped, path[last + 1] if 0 <= last < len(path) - 1 else "")
 
     # ------------------------------------------------------------------ commands of messages
 
@@ -143,9 +147,9 @@ class Transcript(QObject):
         elif verb in ("open_asset", "save_asset"):
             self._ways.open_asset(str(argument))
         elif verb == "play":
-            self._ways.spawn(self.sounds.play(str(argument)), "play")
+            self.sounds.play(str(argument))
         elif verb == "seek" and isinstance(argument, tuple):
-            self._ways.spawn(self.sounds.seek(str(argument[0]), float(argument[1])), "seek")
+            self.sounds.seek(str(argument[0]), float(argument[1]))
         elif verb == "action" and isinstance(argument, tuple):
             self._act(message_id, *(str(part) for part in argument[:3]))
         elif verb == "regenerate_with":

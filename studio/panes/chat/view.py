@@ -50,7 +50,7 @@ class ChatView(ChatFrame):
             self._desk.presenter.set_visible(True)
 
     def take(self, verb: str, asset: Asset) -> None:
-        """Something made elsewhere goes along with the next message."""
+        """Something made elsewhere goes along with the next message, or shows the one it came with."""
         if self._desk is not None:
             self._desk.take(verb, asset)
 

@@ -1,65 +1,214 @@
-"""What the Create form holds, and the request it makes. Pure values; no widgets."""
+"""What the Create form holds, and the requests it makes. Pure values; no widgets.
+
+The first frame imports this module, so what it needs beyond the standard library is imported where it is
+used.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from studio.domain.image import ImageRequest
+    from collections.abc import Mapping, Sequence
+
+    from studio.core.settings import Create
+    from studio.domain.image import ImageRequest, VideoRequest
+    from studio.domain.media import MediaInput
     from studio.domain.models import ModelInfo
+    from studio.domain.prompt_template import PromptTemplate
 
 STEP = 16
 MIN_SIDE = 64
 MAX_SIDE = 4096
 BASE_PIXELS = 1024 * 1024
 ASPECTS: tuple[str, ...] = ("1:1", "4:3", "3:2", "16:9", "9:16")
-QUALITIES: tuple[str, ...] = ("low", "medium", "high", "hd")
+VARIANTS = 8
+"""How many expansions of a prompt are made unless the user wants more."""
 
 
 class Form(NamedTuple):
-    """The form's values. `count` results are made, with seeds that follow each other."""
+    """The form's values. `count` results are made of each variant, with seeds that follow each other.
+
+    Args:
+        kind: "image" or "video".
+        style: the text around the prompt, with a `{prompt}` slot; empty for none.
+        variants: at most so many expansions of the prompt are made.
+        edits: the pictures of `image` are changed as the prompt says (POST /v1/images/edits) instead of
+            serving as references.
+        image, ...: files by slot of `studio.domain.parameters.SLOTS`; they have no address yet.
+
+    The rest are parameters of the table there; empty values are not sent.
+    """
 
     prompt: str = ""
     negative_prompt: str = ""
+    style: str = ""
+    kind: str = "image"
     model: str = ""
     width: int = 1024
     height: int = 1024
     count: int = 1  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts in it
+    variants: int = VARIANTS
     seed: int = 1
     seed_locked: bool = False
+    safe: bool = False
     quality: str = ""
     transparent: bool = False
-    safe: bool = False
+    reasoning: str = ""
+    resolution: str = ""
+    duration: int = 0
+    aspectRatio: str = ""
+    audio: bool = False
+    enhance: bool = False
+    guidance_scale: float = 0.0
+    fps: int = 0
+    edits: bool = False
+    image: tuple[MediaInput, ...] = ()
+    start_frame: tuple[MediaInput, ...] = ()
+    end_frame: tuple[MediaInput, ...] = ()
+    reference_images: tuple[MediaInput, ...] = ()
+    reference_videos: tuple[MediaInput, ...] = ()
+    reference_audios: tuple[MediaInput, ...] = ()
 
-    def request(self, model: ModelInfo | None) -> ImageRequest:
-        """The request for the first result; what the model does not take is left out."""
-        from studio.domain.image import ImageRequest
+    def template(self) -> PromptTemplate:
+        """The prompt in its style, taken apart."""
+        from studio.domain.prompt_template import apply_style, parse
 
+        return parse(apply_style(self.style, self.prompt.strip()))
+
+    def prompts(self, wildcards: Mapping[str, Sequence[str]]) -> list[str]:
+        """The prompts that are sent: the expansions, at most `variants`, picked by the seed."""
+        from studio.domain.prompt_template import chosen
+
+        return [text.strip() for text in chosen(self.template(), wildcards, self.variants, self.seed)]
+
+    def effective(self, model: ModelInfo | None) -> Form:
+        """This form with everything emptied that the model does not take."""
+        from studio.domain.parameters import PARAMETERS, SLOT_NAMES, kind_of, slots_of, takes_edits
+
+        changes: dict[str, Any] = {}
+        for parameter in PARAMETERS:
+            value = getattr(self, parameter.name)
+            if parameter.control == "words":
+                value = value.strip()
+            changes[parameter.name] = value if parameter.allows(model, value) else parameter.empty
+        offered = {slot.name for slot in slots_of(model)}
+        changes |= {name: () for name in SLOT_NAMES if name not in offered}
+        changes["edits"] = self.edits and takes_edits(model) and bool(self.image)
+        if model is not None:
+            changes["kind"] = kind_of(model) or self.kind
+        return self._replace(**changes)
+
+    def request(self, model: ModelInfo | None, prompt: str = "") -> ImageRequest | VideoRequest:
+        """The request for the first result; what the model does not take is left out.
+
+        Args:
+            prompt: one of `prompts()`; the text as it was written when empty.
+        """
+        form = self.effective(model)
+        text = prompt or form.prompt.strip()
+        return form.film(text) if form.kind == "video" else form.picture(model, text)
+
+    def picture(self, model: ModelInfo | None, prompt: str) -> ImageRequest:
+        """The request for a picture, with all that is in the form."""
+        from studio.domain.image import ImageRequest, ImageRoute
+        from studio.domain.parameters import LONG_PROMPT, size_step, takes_posts
+
+        route: ImageRoute = "edits" if self.edits else "image"
+        if route == "image" and len(prompt) > LONG_PROMPT and takes_posts(model):
+            route = "generations"
+        step = size_step(model)
         return ImageRequest(
-            prompt=self.prompt.strip(),
+            prompt=prompt,
             model=self.model,
             seed=self.seed,
-            width=self.width,
-            height=self.height,
-            negative_prompt=self.negative_prompt.strip() if takes_negative(model) else "",
-            quality=self.quality if takes_quality(model) else "",
-            transparent=self.transparent and takes_quality(model),
+            route=route,
+            width=self.width // step * step,
+            height=self.height // step * step,
+            negative_prompt=self.negative_prompt,
+            enhance=self.enhance,
             safe="nsfw" if self.safe else "",
+            quality=self.quality,
+            transparent=self.transparent,
+            reasoning=self.reasoning,
+            guidance_scale=self.guidance_scale or None,
+            resolution=self.resolution,
+            image=self.image,
         )
 
+    def film(self, prompt: str) -> VideoRequest:
+        """The request for a film, with all that is in the form."""
+        from studio.domain.image import VideoRequest
 
-def _names(model: ModelInfo) -> str:
-    return " ".join((model.name, *model.aliases)).lower()
+        return VideoRequest(
+            prompt=prompt,
+            model=self.model,
+            seed=self.seed,
+            duration=self.duration or None,
+            aspectRatio=self.aspectRatio,
+            resolution=self.resolution,
+            audio=self.audio,
+            fps=self.fps or None,
+            negative_prompt=self.negative_prompt,
+            enhance=self.enhance,
+            safe="nsfw" if self.safe else "",
+            guidance_scale=self.guidance_scale or None,
+            image=self.image or (self.start_frame + self.end_frame),
+            reference_images=self.reference_images,
+            reference_videos=self.reference_videos,
+            reference_audios=self.reference_audios,
+        )
+
+    def media(self) -> tuple[MediaInput, ...]:
+        """All files of the form."""
+        from studio.domain.parameters import SLOT_NAMES
+
+        return tuple(item for name in SLOT_NAMES for item in getattr(self, name))
 
 
-def takes_quality(model: ModelInfo | None) -> bool:
-    """Quality and transparency belong to the GPT Image family (CONTRACT 5.1)."""
-    return model is not None and ("gptimage" in _names(model) or "gpt-image" in _names(model))
+REMEMBERED = (
+    "kind", "width", "height", "count", "variants", "seed", "seed_locked", "quality", "safe", "transparent",
+    "reasoning", "resolution", "duration", "aspectRatio", "audio", "enhance", "guidance_scale", "fps",
+)  # fmt: skip
+"""What the preferences keep from one start to the next, under the same names; models have their own."""
 
 
-def takes_negative(model: ModelInfo | None) -> bool:
-    """Negative prompts are read by Flux and Z-Image (CONTRACT 5.1)."""
-    return model is not None and any(word in _names(model) for word in ("flux", "zimage", "z-image"))
+def remembered(kept: Create) -> Form:
+    """The form as it was left."""
+    model = kept.video_model if kept.kind == "video" else kept.model
+    return Form(model=model, **{name: getattr(kept, name) for name in REMEMBERED})
+
+
+def problem_of(form: Form, model: ModelInfo | None) -> tuple[str, str]:
+    """What keeps the form from being sent to the model, in one sentence, and the field it is about; two
+    empty words when nothing does."""
+    from studio.core.i18n import tr, trn
+    from studio.domain.parameters import MOST_PROMPT, slots_of, takes_posts
+
+    if model is None:
+        return "", ""
+    title = model.title or model.name
+    form = form.effective(model)
+    for slot in slots_of(model):
+        has, most = len(getattr(form, slot.name)), slot.most(model)
+        if has > most:
+            words = trn(
+                "{title} takes {most} file there; you have {has}.",
+                "{title} takes {most} files there; you have {has}.",
+                most, title=title, most=most, has=has,
+            )  # fmt: skip
+            return words, slot.name
+    if form.end_frame and not form.start_frame:
+        return tr("An end frame needs a start frame, too."), "end_frame"
+    frames = len(form.start_frame) + len(form.end_frame) + len(form.reference_images)
+    most = model.max_reference_images
+    if most and frames > most:
+        return tr(
+            "{title} takes {most} pictures in all; you have {has}.", title=title, most=most, has=frames
+        ), ("reference_images")
+    if len(form.prompt) > (MOST_PROMPT if takes_posts(model) else MOST_PROMPT // 4):
+        return tr("The prompt is too long for {title}.", title=title), "prompt"
+    return "", ""
 
 
 def size_of(aspect: str, pixels: int = BASE_PIXELS) -> tuple[int, int]:

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
-from studio.panes.create.form import (
-    ASPECTS,
-    MAX_SIDE,
-    MIN_SIDE,
-    QUALITIES,
-    STEP,
-    aspect_of,
-    size_of,
-    takes_negative,
-    takes_quality,
-)
-from studio.ui.theme import BORDER, Size, Space, Theme
+from studio.panes.create.form import ASPECTS, MAX_SIDE, MIN_SIDE, STEP, aspect_of, size_of
+from studio.panes.create.prompt_section import PromptSection
+from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.choice import Segmented, Switch
-from studio.ui.widgets.fields import PromptEdit
+from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.numbers import NumberField, SeedField
 from studio.ui.widgets.scroll import ScrollColumn
 from studio.ui.widgets.select import Select
@@ -34,36 +23,44 @@ from studio.ui.widgets.text import Label, SectionHeader
 if TYPE_CHECKING:
     from studio.domain.models import ModelInfo
     from studio.panes.create.form import Form
+    from studio.panes.create.form_parts import OptionalParts
+    from studio.panes.create.media_strip import Look
 
 WIDTH = 304
 OTHER = "other"
-PROMPT_HINT = "A lighthouse on a basalt cliff at dusk"
 MOST = 16
+MARKED_MS = 1800
 
 
 class FormView(Surface):
-    """The fields and the button. Emits what the user changed; shows what it is told."""
+    """The fields and the button. Emits what the user changed; shows what it is told.
+
+    The first frame shows what every model takes; `add_optional` adds the rest below it.
+    """
 
     edited = Signal(dict)
     """Field names of `Form` with their new values."""
     generate = Signal()
-    history_wanted = Signal(object)
-    """The button that asks for it."""
+    favourite = Signal()
+    """The chosen model goes into the favourites, or out of them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "right", parent)
         self._showing = False
         self._models: dict[str, ModelInfo] = {}
+        self._model_options: object = None
+        self._favourites: Sequence[str] = ()
+        self.parts: OptionalParts | None = None
         # Everything gets its parent at once, see `PaneSpec`.
         area = ScrollColumn(parent=self)
-        self._body = area.column
-        self._page = area.widget()
+        self.area = area
+        self.body = area.column
+        self.page = area.widget()
         self._add_prompt()
         self._add_model()
         self._add_size()
         self._add_seed_and_count()
-        self._add_safe()
-        self._body.addStretch(1)
+        self.body.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, round(BORDER), 0)
         column.setSpacing(0)
@@ -79,89 +76,83 @@ class FormView(Surface):
 
     # ------------------------------------------------------------------ building
 
-    def _section(self, header: SectionHeader, *controls: QWidget) -> None:
-        group = QVBoxLayout()
+    def _section(self, header: SectionHeader, *controls: QWidget) -> QWidget:
+        box = QWidget(self.page)
+        group = QVBoxLayout(box)
+        group.setContentsMargins(0, 0, 0, 0)
         group.setSpacing(Space.SM)
         group.addWidget(header)
         for control in controls:
             group.addWidget(control)
-        self._body.addLayout(group)
+        self.body.addWidget(box)
+        return box
 
     def _add_prompt(self) -> None:
-        self.prompt = PromptEdit("Prompt", tr(PROMPT_HINT), parent=self._page)
-        self.prompt.text_changed.connect(lambda: self._edit(prompt=self.prompt.text()))
+        self.words = PromptSection(self.page)
+        self.prompt = self.words.prompt
+        self.prompt.text_changed.connect(lambda: self.edit(prompt=self.prompt.text()))
         self.prompt.submitted.connect(self.generate)
-        header = SectionHeader(tr("Prompt"), buddy=self.prompt.editor, parent=self._page)
-        history = IconButton("history", tr("Earlier prompts"))
-        history.clicked.connect(lambda: self.history_wanted.emit(history))
-        header.add_action(history)
-        self._section(header, self.prompt)
+        self.words.style_removed.connect(lambda: self.edit(style=""))
+        self.body.addWidget(self.words)
 
     def _add_model(self) -> None:
-        self.model = Select("Model", placeholder=tr("No models yet"), search=True, parent=self._page)
-        self.model.changed.connect(lambda value: self._edit(model=value))
-        self._model_header = SectionHeader(tr("Model"), buddy=self.model, parent=self._page)
-        self._section(self._model_header, self.model)
+        self.kind = Segmented(
+            "Kind", [("image", tr("Pictures")), ("video", tr("Video"))], "image", parent=self.page
+        )
+        # The filters over the gallery are called the same.
+        self.kind.part("image").setAccessibleName(tr("Make pictures"))
+        self.kind.part("video").setAccessibleName(tr("Make films"))
+        self.kind.changed.connect(lambda value: self.edit(kind=value))
+        self.model = Select("Model", placeholder=tr("No models yet"), search=True, parent=self.page)
+        self.model.changed.connect(lambda value: self.edit(model=value))
+        self._model_header = SectionHeader(tr("Model"), buddy=self.model, parent=self.page)
+        self._favourite = IconButton("star", tr("Favourite"), icon_on="star-fill", parent=self.page)
+        self._favourite.clicked.connect(self.favourite)
+        self._model_header.add_action(self._favourite)
+        self._section(self._model_header, self.kind, self.model)
 
     def _add_size(self) -> None:
         options = [(aspect, aspect) for aspect in ASPECTS] + [(OTHER, "…")]
-        self.shape = Segmented("Size", options, "1:1", self._page)
+        self.shape = Segmented("Size", options, "1:1", self.page)
         self.shape.part(OTHER).setAccessibleName(tr("Another size"))
         self.shape.part(OTHER).setToolTip(tr("Another size"))
         self.shape.changed.connect(self._choose_aspect)
         self.shape.part(OTHER).clicked.connect(self._open_sides)
-        self._size_header = SectionHeader(tr("Size"), "1024 × 1024", buddy=self.shape, parent=self._page)
-        self._section(self._size_header, self.shape)
+        self._size_header = SectionHeader(tr("Size"), "1024 × 1024", buddy=self.shape, parent=self.page)
+        self._size_box = self._section(self._size_header, self.shape)
         self._sides = (1024, 1024)
 
     def _add_seed_and_count(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(Space.SM)
-        self.seed = SeedField("Seed", 1, parent=self._page)
-        self.seed.changed.connect(lambda value: self._edit(seed=max(1, int(value))))
-        self.seed.lock_changed.connect(lambda locked: self._edit(seed_locked=locked))
-        self.count = NumberField("Images", 1, MOST, 1, parent=self._page)
-        self.count.valueChanged.connect(lambda value: self._edit(count=value))
+        self.seed = SeedField("Seed", 1, parent=self.page)
+        self.seed.changed.connect(lambda value: self.edit(seed=max(1, int(value))))
+        self.seed.lock_changed.connect(lambda locked: self.edit(seed_locked=locked))
+        self.count = NumberField("Images", 1, MOST, 1, parent=self.page)
+        self.count.valueChanged.connect(lambda value: self.edit(count=value))
+        self._seed_header = SectionHeader(tr("Seed"), buddy=self.seed, parent=self.page)
+        self._count_header = SectionHeader(tr("Images"), buddy=self.count, parent=self.page)
         for header, control, share in (
-            (SectionHeader(tr("Seed"), buddy=self.seed, parent=self._page), self.seed, 2),
-            (SectionHeader(tr("Images"), buddy=self.count, parent=self._page), self.count, 1),
-        ):
+            (self._seed_header, self.seed, 2), (self._count_header, self.count, 1),
+        ):  # fmt: skip
             column = QVBoxLayout()
             column.setSpacing(Space.SM)
             column.addWidget(header)
             column.addWidget(control)
             row.addLayout(column, share)
-        self._body.addLayout(row)
+        self.body.addLayout(row)
 
-    def _add_safe(self) -> None:
-        self.safe = Switch(tr("Family safe"), wide=True, parent=self._page)
-        self.safe.setToolTip(tr("Blocks sexual and violent pictures."))
-        self.safe.toggled.connect(lambda on: self._edit(safe=on))
-        self._body.addWidget(self.safe)
+    def add_optional(self, look: Look) -> OptionalParts:
+        """What only some models take, below the rest: the first frame goes without.
 
-    def add_optional(self) -> None:
-        """What only some models take. Hidden until one is chosen that does: the first frame goes without."""
-        self.negative = PromptEdit("Negative prompt", tr("What should not be in it"))
-        self.negative.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN)
-        self.negative.text_changed.connect(lambda: self._edit(negative_prompt=self.negative.text()))
-        self._negative_box = self._boxed(
-            SectionHeader(tr("Negative prompt"), buddy=self.negative), self.negative
-        )
-        self.quality = Segmented(
-            "Quality", [(q, tr(q.capitalize() if q != "hd" else "HD")) for q in QUALITIES], "medium"
-        )
-        self.quality.changed.connect(lambda value: self._edit(quality=value))
-        self.transparent = Switch(tr("Transparent background"), wide=True)
-        self.transparent.toggled.connect(lambda on: self._edit(transparent=on))
-        self._quality_box = self._boxed(
-            SectionHeader(tr("Quality"), buddy=self.quality), self.quality, self.transparent
-        )
-        # Tab goes down the column, not in the order in which the fields were built.
-        levels = [self.quality.part(level) for level in QUALITIES]
-        order = (self.count, self.negative.editor, *levels, self.transparent, self.safe, self.button)
-        for one, after in pairwise(order):
-            QWidget.setTabOrder(one, after)
+        Args:
+            look: shows a file of the form small.
+        """
+        from studio.panes.create.form_parts import OptionalParts
+
+        self.parts = OptionalParts(self, look, self)
         self._add_shortcut()
+        return self.parts
 
     def _add_shortcut(self) -> None:
         """Ctrl+Enter stands under the button, so it works in every field; once, however long it is held."""
@@ -172,18 +163,6 @@ class FormView(Surface):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(self.generate)
-
-    def _boxed(self, header: SectionHeader, *controls: QWidget) -> QWidget:
-        box = QWidget(self._page)
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.SM)
-        column.addWidget(header)
-        for control in controls:
-            column.addWidget(control)
-        box.hide()
-        self._body.insertWidget(self._body.indexOf(self.safe), box)
-        return box
 
     def _footer(self) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -202,46 +181,77 @@ class FormView(Surface):
 
     # ------------------------------------------------------------------ showing
 
-    def show_form(self, form: Form, *, keep_prompt: bool = False) -> None:
+    def show_form(self, form: Form) -> None:
         """Put the values into the fields without telling anyone."""
+        model = self._models.get(form.model)
         self._showing = True
         try:
-            if not keep_prompt:
-                self.prompt.set_text(form.prompt)
-            self.negative.set_text(form.negative_prompt)
-            if form.model in self._models:
+            self.prompt.set_text(form.prompt)
+            self.kind.set_value(form.kind)
+            if model is not None:
                 self.model.set_value(form.model)
             self.seed.set_value(form.seed)
             self.seed.set_locked(form.seed_locked)
             self.count.setValue(form.count)
-            self.safe.setChecked(form.safe)
-            self.transparent.setChecked(form.transparent)
-            if form.quality in QUALITIES:
-                self.quality.set_value(form.quality)
+            self._favourite.setChecked(form.model in self._favourites)
             self._show_sides(form.width, form.height)
-            self._show_fields(self._models.get(form.model))
+            self._size_box.setVisible(form.kind != "video")
+            self._count_header.label.setText(tr("Films") if form.kind == "video" else tr("Images"))
+            if self.parts is not None:
+                self.parts.show_form(form, model)
         finally:
             self._showing = False
 
-    def show_models(self, models: Sequence[ModelInfo], chosen: str) -> None:
-        """Offer these models, with their prices."""
-        from studio.panes.create.model_options import option_of
+    def show_parts(self, form: Form) -> None:
+        """Only what depends on the model and the files."""
+        self._favourite.setChecked(form.model in self._favourites)
+        if self.parts is not None:
+            self._showing = True
+            try:
+                self.parts.show_form(form, self._models.get(form.model))
+            finally:
+                self._showing = False
+
+    def show_saved_model(self, name: str, title: str) -> None:
+        """The model that was chosen last, until the catalogue is there."""
+        if name and not self._models:
+            self.model.stand_in(title or name.rpartition("/")[2], "model")
+
+    def show_models(self, models: Sequence[ModelInfo], chosen: str, favourites: Sequence[str] = ()) -> None:
+        """Offer these models, with their prices; the favourites first."""
+        from studio.panes.create.model_options import options_of
 
         self._models = {model.name: model for model in models}
+        wanted = (tuple(models), tuple(favourites))
         self._showing = True
         try:
-            self.model.set_options([option_of(model) for model in models], chosen)
+            if models and wanted != self._model_options:
+                self._model_options = wanted
+                self.model.set_options(options_of(models, favourites), chosen)
             if chosen in self._models:
                 self.model.set_value(chosen)
         finally:
             self._showing = False
         self._model_header.set_value(tr("{n} available", n=len(models)) if models else "")
-        self._show_fields(self._models.get(chosen))
+        self._favourites = favourites
+        self._favourite.setChecked(chosen in favourites)
 
-    def show_button(self, label: str, note: str, words: str, *, enabled: bool, problem: bool) -> None:
-        """The button's label and price, and the line under it."""
+    def show_button(
+        self, label: str, notes: Sequence[str], words: str, *, enabled: bool, problem: bool
+    ) -> None:
+        """The button's label and price, and the line under it.
+
+        Args:
+            notes: the price in words, from the longest to the shortest: the first that fits is shown, and
+                screen readers hear the longest.
+        """
         self.button.setText(label)
-        self.button.set_note(note)
+        for note in notes:
+            self.button.set_note(note)
+            # It may come a little closer to the edges than it likes to.
+            if self.button.sizeHint().width() - 2 * Space.SM <= self.button.width():
+                break
+        self.button.setAccessibleDescription(notes[0])
         self.button.setEnabled(enabled)
         self._words.setText(words)
         self._words.set_tone("warn" if problem else "text2")
@@ -251,10 +261,26 @@ class FormView(Surface):
         control = {"prompt": self.prompt.editor, "model": self.model, "count": self.count}.get(field)
         if control is not None:
             control.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.parts is not None:
+            self.parts.focus(field)
 
-    def _show_fields(self, model: ModelInfo | None) -> None:
-        self._negative_box.setVisible(takes_negative(model))
-        self._quality_box.setVisible(takes_quality(model))
+    def mark(self, fields: Sequence[str]) -> None:
+        """Colour the names of these fields for a moment: they were taken over from elsewhere."""
+        headers = {
+            "prompt": self.words.header, "style": self.words.header, "model": self._model_header,
+            "width": self._size_header, "height": self._size_header, "seed": self._seed_header,
+        }  # fmt: skip
+        if self.parts is not None:
+            headers |= self.parts.headers()
+        marked = {headers[name] for name in fields if name in headers}
+        for header in marked:
+            header.label.set_tone("accent")
+
+        def unmark() -> None:
+            for header in marked:
+                header.label.set_tone("text2")
+
+        QTimer.singleShot(MARKED_MS, self, unmark)
 
     def _show_sides(self, width: int, height: int) -> None:
         self._sides = (width, height)
@@ -263,19 +289,17 @@ class FormView(Surface):
 
     # ------------------------------------------------------------------ editing
 
-    def _edit(self, **changes: object) -> None:
-        if self._showing:
-            return
-        if "model" in changes:
-            self._show_fields(self._models.get(str(changes["model"])))
-        self.edited.emit(changes)
+    def edit(self, **changes: object) -> None:
+        """Tell what the user changed; nothing while values are put in."""
+        if not self._showing:
+            self.edited.emit(changes)
 
     def _choose_aspect(self, aspect: object) -> None:
         if aspect == OTHER:
             return
         width, height = size_of(str(aspect))
         self._show_sides(width, height)
-        self._edit(width=width, height=height)
+        self.edit(width=width, height=height)
 
     def _open_sides(self) -> None:
         """Two numbers, for a size of one's own."""
@@ -297,7 +321,7 @@ class FormView(Surface):
             width, height = fields[0].value(), fields[1].value()
             self._sides = (width, height)
             self._size_header.set_value(f"{width} × {height}")
-            self._edit(width=width, height=height)
+            self.edit(width=width, height=height)
 
         for field in fields:
             field.valueChanged.connect(apply)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QMoveEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -33,6 +34,11 @@ KINDS = (MediaKind.IMAGE, MediaKind.VIDEO)
 VERBS = (
     ("use_all", "Use all", "use-all"),
     ("vary", "Vary", "vary"),
+    ("edit", "Edit", "edit"),
+    ("animate", "Animate", "animate"),
+    ("reference", "Use as reference", "picture"),
+    ("start_frame", "Use as start frame", "frame"),
+    ("end_frame", "Use as end frame", "frame"),
     ("use_prompt", "Use prompt", "quote"),
     ("use_seed", "Use seed", "dice"),
     ("chat", "Send to chat", "chat"),
@@ -79,6 +85,7 @@ class ResultsView(Surface):
         bridge(services.jobs.finished, self._finished, self)
         self.browser.counted.connect(self._count)
         self._arrange()
+        self.browser.installEventFilter(self)
         self.jobs.refresh()
         self._ask()
 
@@ -96,8 +103,8 @@ class ResultsView(Surface):
         head = QVBoxLayout()
         head.setContentsMargins(Space.XL - Space.XS, 0, Space.XL - Space.XS, 0)
         head.setSpacing(Space.MD)
-        head.addWidget(self.jobs)
         head.addLayout(self._filters())
+        head.addWidget(self.jobs)
         middle.addLayout(head)
         middle.addWidget(self.browser, 1)
         row.addLayout(middle, 1)
@@ -135,6 +142,28 @@ class ResultsView(Surface):
         self.jobs.refresh()
         self._expected |= {job.id for job in jobs}
         self._looked_at = self._current_number()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Cards that come and go move the gallery; what one looks at in it stays where it is on the screen.
+        At its top it goes along, so that the newest is in sight."""
+        if watched is self.browser and isinstance(event, QMoveEvent):
+            bar = self.browser.view.verticalScrollBar()
+            if bar.value() > 0:
+                bar.setValue(max(1, bar.value() + event.pos().y() - event.oldPos().y()))
+        return False
+
+    def parts(self) -> list[QWidget]:
+        """The parts of this view that the focus goes to with F6, as they show now."""
+        return [self.browser, self.inspector] if self._inspects() else [self.browser]
+
+    def places(self) -> list[QWidget]:
+        """Where the focus goes in each of them."""
+        view = self.browser.view
+        gallery: QWidget = view if view.isVisible() else self.search
+        return [gallery, self.inspector.first_stop] if self._inspects() else [gallery]
+
+    def _inspects(self) -> bool:
+        return self.inspector.isVisible() and self.inspector.asset is not None
 
     def stop(self) -> None:
         self._wait.stop()

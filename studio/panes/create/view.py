@@ -8,14 +8,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.panes.create.form import remembered
 from studio.panes.create.form_view import FormView, button_label
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Theme
 from studio.ui.widgets.surfaces import Surface
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+    from studio.core.settings import Preferences
     from studio.domain.asset import Asset
+    from studio.domain.models import ModelInfo
+    from studio.panes.create.media_strip import MediaStrip
     from studio.panes.create.presenter import CreatePresenter
+    from studio.panes.create.prompt_tools import PromptTools
     from studio.panes.create.results import ResultsView
     from studio.services.create import Plan
 
@@ -28,7 +35,8 @@ class CreateView(Pane):
         self._theme = theme
         self._presenter: CreatePresenter | None = None
         self._results: ResultsView | None = None
-        self._history_anchor: QWidget = self
+        self._tools: PromptTools | None = None
+        self._context: PaneContext | None = None
         self.form = FormView(self)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -40,37 +48,73 @@ class CreateView(Pane):
     # ------------------------------------------------------------------ life
 
     def load(self) -> None:
+        import studio.panes.create.form_parts
         import studio.panes.create.model_options
         import studio.panes.create.presenter
+        import studio.panes.create.prompt_tools
         import studio.panes.create.results  # noqa: F401
+
+    def show_preferences(self, values: Preferences) -> None:
+        """The form as it was left; the prompt follows with the profile."""
+        kept = values.create
+        form = remembered(kept)
+        title = kept.video_title if form.kind == "video" else kept.model_title
+        self.form.show_saved_model(form.model, title)
+        self.form.show_form(form._replace(seed=form.seed or 1))
 
     def attach(self, context: PaneContext) -> None:
         from studio.panes.create.presenter import CreatePresenter
+        from studio.panes.create.prompt_tools import PromptTools
         from studio.panes.create.results import ResultsView
 
         typed = self.form.prompt.text()
-        # Before the results, so that Tab goes down the whole form first.
-        self.form.add_optional()
         presenter = CreatePresenter(context.services, self, self._ask)
-        self._presenter = presenter
+        # Before the results, so that Tab goes down the whole form first.
+        self.form.add_optional(presenter.look)
+        self._context, self._presenter = context, presenter
         self._results = ResultsView(context, presenter, self)
+        self._tools = PromptTools(self.form.words, presenter, context, self)
         self._row.replaceWidget(self._room, self._results)
         self._room.deleteLater()
         self._row.setStretchFactor(self._results, 1)
-        form = self.form
-        form.edited.connect(lambda changes: presenter.edit(**changes))
-        form.generate.connect(presenter.generate)
-        form.history_wanted.connect(self._show_history)
-        presenter.form_changed.connect(form.show_form)
-        presenter.models_changed.connect(lambda models: form.show_models(models, presenter.form.model))
-        presenter.plan_changed.connect(self._show_plan)
-        presenter.history_loaded.connect(self._open_history)
-        presenter.refused.connect(form.point_at)
-        presenter.submitted.connect(self._results.expect)
+        self._connect(presenter, self._results)
+        self._add_shortcuts()
+        self.setAcceptDrops(True)
         if typed:
             # What was typed before the services existed is the newest there is.
             presenter.edit(prompt=typed)
         presenter.start()
+
+    def _connect(self, presenter: CreatePresenter, results: ResultsView) -> None:
+        form = self.form
+        form.edited.connect(lambda changes: presenter.edit(**changes))
+        form.edited.connect(lambda _changes: self._show_parts())
+        form.generate.connect(presenter.generate)
+        form.favourite.connect(presenter.toggle_favourite)
+        if form.parts is not None:
+            parts = form.parts
+            parts.files.connect(presenter.add_files)
+            parts.picture.connect(presenter.add_picture)
+            parts.choose.connect(self._choose_files)
+            parts.reset.connect(presenter.reset)
+            parts.disclosure.setChecked(presenter.more_shown)
+            parts.more_shown.connect(presenter.show_more)
+        presenter.form_changed.connect(form.show_form)
+        presenter.marked.connect(form.mark)
+        presenter.models_changed.connect(self._show_models)
+        presenter.plan_changed.connect(self._show_plan)
+        presenter.refused.connect(form.point_at)
+        presenter.submitting.connect(form.button.set_loading)
+        presenter.submitted.connect(results.expect)
+
+    def _add_shortcuts(self) -> None:
+        """F6 goes from the form to the gallery and the inspector, as in other programs of several parts."""
+        from PySide6.QtGui import QKeySequence, QShortcut
+
+        for keys, by in (("F6", 1), ("Shift+F6", -1)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda by=by: self._go_on(by))
 
     def take(self, verb: str, asset: Asset) -> None:
         if self._presenter is not None:
@@ -84,6 +128,60 @@ class CreateView(Pane):
             self._presenter.stop()
         if self._results is not None:
             self._results.stop()
+
+    # ------------------------------------------------------------------ moving about
+
+    def _go_on(self, by: int) -> None:
+        """The focus to the next part of the window, or the one before."""
+        results = self._results
+        if results is None:
+            return
+        places = [self.form.prompt.editor, *results.places()]
+        focused = self.window().focusWidget()
+        parts: list[QWidget] = [self.form, *results.parts()]
+        at = next((n for n, part in enumerate(parts) if focused and part.isAncestorOf(focused)), 0)
+        places[(at + by) % len(places)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # ------------------------------------------------------------------ files
+
+    def _choose_files(self, slot: str, media: str) -> None:
+        if self._context is not None:
+            self._context.services.tasks.spawn(self._pick(slot, media), name="choose references", owner=self)
+
+    async def _pick(self, slot: str, media: str) -> None:
+        from studio.panes.create.media_strip import ENDINGS
+        from studio.ui import dialogs
+
+        names = {"image": tr("Pictures"), "video": tr("Films"), "audio": tr("Sounds")}
+        patterns = [f"*{ending}" for ending in ENDINGS[media]]
+        several = slot not in ("start_frame", "end_frame")
+        paths = await dialogs.pick_files(
+            self, tr("Choose files"), [(names[media], patterns)], several=several
+        )
+        if paths and self._presenter is not None:
+            self._presenter.add_files(slot, paths)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A picture over the form is for its first place; elsewhere the window takes it."""
+        from studio.panes.create.media_strip import takes
+
+        over_form = self.form.geometry().contains(event.position().toPoint())
+        if over_form and self._first_strip() is not None and takes(event.mimeData(), "image"):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        strip = self._first_strip()
+        if strip is not None and self.form.geometry().contains(event.position().toPoint()):
+            event.acceptProposedAction()
+            strip.take(event.mimeData())
+        else:
+            event.ignore()
+
+    def _first_strip(self) -> MediaStrip | None:
+        strips = self.form.parts.strips() if self.form.parts is not None else []
+        return next((strip for strip in strips if strip.slot.media == "image"), None)
 
     # ------------------------------------------------------------------ showing
 
@@ -108,43 +206,47 @@ class CreateView(Pane):
             action=button_label(count),
         )
 
+    def _show_models(self, models: list[ModelInfo]) -> None:
+        if self._presenter is not None:
+            self.form.show_models(models, self._presenter.form.model, self._presenter.favourites)
+            self._show_parts()
+
+    def _show_parts(self) -> None:
+        """What the model takes, after another model or a file was chosen."""
+        if self._presenter is not None:
+            self.form.show_parts(self._presenter.form)
+
     def _show_plan(self, plan: Plan) -> None:
         from studio.domain.money import pollen, pollen_range
 
         presenter = self._presenter
         if presenter is None:
             return
-        count = presenter.form.count
-        note = ""
+        count = max(presenter.total(), 1)
+        notes = [""]
         unit = self._unit()
         if plan.price is not None and plan.price.low is not None and plan.price.high is not None:
             price = pollen_range(plan.price.low, plan.price.high)
-            note = f"· ≈ {price} {unit}"
+            fees = tr(" + fees") if plan.price.plus_fees else ""
+            short = tr("sandbox") if presenter.in_sandbox else ""
+            notes = [f"· ≈ {price} {unit}{fees}", f"· ≈ {price} {short}{fees}", f"· ≈ {price}{fees}"]
         words = plan.problem
         if not words and plan.leaves is not None:
             words = tr("Leaves {amount} {unit} · Ctrl+Enter", amount=pollen(plan.leaves), unit=unit)
         self.form.show_button(
             button_label(count),
-            note,
+            notes,
             words or tr("Ctrl+Enter"),
             # A press that cannot be carried out leads to what is missing.
-            enabled=not plan.problem or plan.field in ("prompt", "session", "budget"),
+            enabled=not plan.problem or plan.field in WAYS_TO,
             problem=bool(plan.problem) and plan.field != "prompt",
         )
+        if self._tools is not None:
+            self._tools.show()
 
-    def _show_history(self, anchor: QWidget) -> None:
-        if self._presenter is not None:
-            self._history_anchor = anchor
-            self._presenter.load_history()
 
-    def _open_history(self, prompts: list[str]) -> None:
-        """Earlier prompts under the button; choosing one puts it into the field, Ctrl+Z takes it back."""
-        from studio.ui.widgets.options import Option
-        from studio.ui.widgets.popover import ChoosePopover
-
-        options = [Option(prompt, " ".join(prompt.split())) for prompt in prompts]
-        if not options:
-            options = [Option("", tr("Prompts you send are kept here."), enabled=False)]
-        popover = ChoosePopover(self._history_anchor, options, search=len(options) > 1, align_right=True)
-        popover.chosen.connect(self.form.prompt.set_text)
-        popover.open()
+WAYS_TO = (
+    "prompt", "session", "budget", "image", "start_frame", "end_frame", "reference_images",
+    "reference_videos", "reference_audios",
+)  # fmt: skip
+"""Problems that a press of the button leads to: it puts the focus there, or offers a way on."""

@@ -1,8 +1,9 @@
-"""The left column of the Library: everything, kinds, models, ratings, tags, trash; each with its count."""
+"""The left column of the Library: everything, collections, kinds, models, saved searches, ratings, tags, days
+and the trash; each with its count."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,8 +11,9 @@ from PySide6.QtCore import QMargins, QSize, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
-from studio.domain.library import Facets, FacetValue, LibraryQuery
+from studio.domain.library import Facets, FacetValue, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
+from studio.panes.library.shelf_rows import CollectionList, SearchList
 from studio.ui.moments import day_in_words
 from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.buttons import TabButton
@@ -92,26 +94,27 @@ class SideBar(Surface):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "right", parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self._all = TabButton(tr("Everything"), "grid", wide=True)
-        self._all.setCheckable(True)
-        self._all.setAutoExclusive(False)
+        self._all = _place(tr("Everything"), "grid")
         self._all.clicked.connect(self._press_all)
+        self.collections = CollectionList()
         self._kinds = FacetList(tr("Kind"))
         self._kinds.chosen.connect(self.kind)
         self._models = FacetList(tr("Model"))
         self._models.chosen.connect(self.model)
+        self.searches = SearchList()
         self._ratings = FacetList(tr("Rating"))
         self._ratings.chosen.connect(lambda value: self.rating.emit(int(value)))
         self._tags = FacetList(tr("Tags"))
         self._tags.chosen.connect(self.tag)
         self._days = FacetList(tr("Day"))
         self._days.chosen.connect(self.day)
-        self._trash = TabButton(tr("Trash"), "trash", wide=True)
-        self._trash.setCheckable(True)
-        self._trash.setAutoExclusive(False)
+        self._trash = _place(tr("Trash"), "trash")
         self._trash.clicked.connect(self.trash)
         area = ScrollColumn(QMargins(Space.SM, Space.LG, Space.SM, Space.LG))
-        for part in (self._all, self._kinds, self._models, self._ratings, self._tags, self._days):
+        for part in (
+            self._all, self.collections, self._kinds, self._models, self.searches, self._ratings, self._tags,
+            self._days,
+        ):  # fmt: skip
             area.column.addWidget(part)
         area.column.addStretch(1)
         outer = QVBoxLayout(self)
@@ -137,7 +140,7 @@ class SideBar(Surface):
     def show_facets(self, whole: Facets, query: LibraryQuery, titles: Callable[[str], str]) -> None:
         """Counts of the whole library, with the query's choices marked; `titles` names a model by its id."""
         self._all.set_detail(f"{whole.total:,}")
-        self._all.setChecked(query == LibraryQuery())
+        self._all.setChecked(query.filters() == LibraryQuery())
         kinds = [
             FacetValue(value=v.value, label=tr(KIND_WORDS[MediaKind(v.value)]), count=v.count)
             for v in whole.kinds
@@ -159,5 +162,22 @@ class SideBar(Surface):
         self._days.show_values(days, [query.day] if query.day else [])
         self._trash.setChecked(query.trash)
 
+    def show_shelves(
+        self, shelves: Shelves, whole: Facets, query: LibraryQuery, found: Mapping[str, int]
+    ) -> None:
+        """The user's collections and saved searches; `found` is how many each search finds, by its id."""
+        counts = {value.value: value.count for value in whole.collections}
+        self.collections.show_shelves(shelves, counts, query.collection)
+        asked = replace(query.filters(), order=query.order)
+        same = next((one.id for one in shelves.searches if one.query() == asked), "")
+        self.searches.show_searches(shelves.searches, found, same)
+
     def show_trash(self, count: int) -> None:
         self._trash.set_detail(f"{count:,}" if count else "")
+
+
+def _place(text: str, icon: str) -> TabButton:
+    button = TabButton(text, icon, wide=True)
+    button.setCheckable(True)
+    button.setAutoExclusive(False)
+    return button

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.library import Facets, LibraryQuery
 from studio.domain.media import MediaKind
-from studio.domain.money import pollen
+from studio.domain.money import spent
 from studio.panes.library.side_bar import KIND_WORDS, SideBar, day_words
 from studio.panes.library.side_bar import WIDTH as SIDE_WIDTH
 from studio.ui.folding import SideFold
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Space, Theme
-from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.select import Select
@@ -26,6 +27,7 @@ from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
     from studio.panes.library.presenter import LibraryPresenter
+    from studio.panes.library.shelf_commands import ShelfCommands
     from studio.ui.asset_browser import AssetBrowser
     from studio.ui.asset_inspector import AssetInspector
 
@@ -36,6 +38,7 @@ ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Be
 VERBS = (("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"), ("chat", "Send to chat", "chat"))
 EMPTY = ("library", "Nothing here yet", "What you make is kept here and stays on your disk.")
 NOTHING = ("search", "Nothing matches", "Try fewer words, or show everything.")
+COLLECTION = ("folder", "This collection is empty", "Drag pictures onto its name to put them in.")
 TRASH = ("trash", "The trash is empty", "What you delete waits here until you remove it for good.")
 
 
@@ -48,7 +51,8 @@ class LibraryView(Pane):
         self._presenter: LibraryPresenter | None = None
         self._browser: AssetBrowser | None = None
         self._inspector: AssetInspector | None = None
-        self._wanted: Asset | None = None
+        self._shelf_commands: ShelfCommands | None = None
+        self._wanted: int | None = None
         self._pills: list[Pill] = []
         self._total = 0
         self._row = QHBoxLayout(self)
@@ -77,16 +81,25 @@ class LibraryView(Pane):
             "Order", [Option(value, tr(label)) for value, label in ORDERS], "newest", search=False
         )
         self._order.setMaximumWidth(Theme.current().px(150))
+        self._save = IconButton("pin", tr("Save this search"), size="normal")
+        self._save.hide()
+        self._stacks = IconButton("stack", tr("Stack what differs only in its seed"), size="normal",
+                                  icon_on="stack")  # fmt: skip
+        self._layouts = Segmented(tr("Layout"), [("grid", tr("Grid"), "grid"), ("list", tr("List"), "list")])
+        self._layouts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._empty_trash = Button(tr("Empty trash"), "danger", "trash")
         head = QHBoxLayout()
         self._head_row = head
         head.setContentsMargins(Space.XL - Space.XS, 0, Space.XL - Space.XS, 0)
         head.setSpacing(Space.SM)
-        head.addWidget(self.search, 1)
+        head.addWidget(self.search, 4)
         head.addLayout(self._chosen)
+        head.addWidget(self._save)
         head.addStretch(1)
         head.addWidget(self._empty_trash)
         head.addWidget(self._count)
+        head.addWidget(self._stacks)
+        head.addWidget(self._layouts)
         head.addWidget(self._order)
         self._empty_trash.hide()
         return head
@@ -95,6 +108,7 @@ class LibraryView(Pane):
 
     def attach(self, context: PaneContext) -> None:
         from studio.panes.library.presenter import LibraryPresenter
+        from studio.panes.library.shelf_commands import ShelfCommands
         from studio.ui.asset_browser import AssetBrowser
         from studio.ui.asset_inspector import AssetInspector
 
@@ -119,7 +133,22 @@ class LibraryView(Pane):
         self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH)
         self._head_row.addWidget(self._fold.button)
         self._join(presenter, browser)
+        self._join_shelves(presenter, ShelfCommands(context.services, self, presenter.open_collection))
         presenter.start()
+
+    def _join_shelves(self, presenter: LibraryPresenter, commands: ShelfCommands) -> None:
+        self._shelf_commands = commands
+        collections, searches = self.side_bar.collections, self.side_bar.searches
+        collections.chosen.connect(presenter.open_collection)
+        collections.verb.connect(commands.collection)
+        collections.moved.connect(commands.move)
+        collections.rows_dropped.connect(commands.add_rows)
+        searches.chosen.connect(presenter.open_search)
+        searches.verb.connect(commands.search)
+        self._save.clicked.connect(lambda: commands.save(presenter.query))
+        presenter.shelves_changed.connect(
+            lambda shelves, whole, found: self.side_bar.show_shelves(shelves, whole, presenter.query, found)
+        )
 
     def _join(self, presenter: LibraryPresenter, browser: AssetBrowser) -> None:
         side = self.side_bar
@@ -134,11 +163,23 @@ class LibraryView(Pane):
         self._typing.timeout.connect(lambda: presenter.refine(text=self.search.text().strip()))
         self._order.changed.connect(lambda value: presenter.refine(order=str(value)))
         side.day.connect(presenter.toggle_day)
+        self._stacks.setChecked(presenter.query.stacked)
+        self._stacks.toggled.connect(presenter.show_stacks)
+        self._layouts.set_value(presenter.layout)
+        browser.view.set_list(presenter.layout == "list")
+        self._layouts.changed.connect(self._set_layout)
+        browser.stack_toggled.connect(lambda row: presenter.toggle_stack(row.stack_key))
         self._empty_trash.clicked.connect(lambda: presenter.empty_trash(self))
         presenter.query_changed.connect(self._show_query)
+        presenter.found.connect(self._look_for)
         presenter.facets_changed.connect(self._show_facets)
         presenter.trash_counted.connect(side.show_trash)
         browser.counted.connect(self._counted)
+
+    def _set_layout(self, layout: str) -> None:
+        if self._browser is not None and self._presenter is not None:
+            self._presenter.set_layout(layout)
+            self._browser.view.set_list(layout == "list")
 
     def shown(self) -> None:
         if self._browser is not None:
@@ -146,14 +187,19 @@ class LibraryView(Pane):
 
     def take(self, verb: str, asset: Asset) -> None:
         """Show an asset that something else found."""
-        self._wanted = asset
-        self._show_everything()
-        if self._browser is not None:
+        if self._presenter is not None:
+            self.search.clear()
+            self._typing.stop()
+            self._presenter.find(asset)
+
+    def _look_for(self, number: int) -> None:
+        self._wanted = number
+        if self._browser is not None and not self._browser.model.loading:
             self._counted(self._browser.model.rowCount())
 
     def detach(self) -> None:
         self._typing.stop()
-        for part in (self._presenter, self._inspector, self._browser):
+        for part in (self._shelf_commands, self._presenter, self._inspector, self._browser):
             if part is not None:
                 part.stop()
 
@@ -168,9 +214,13 @@ class LibraryView(Pane):
     def _show_query(self, query: LibraryQuery) -> None:
         if self._browser is None or self._presenter is None:
             return
-        self._browser.unit = self._presenter.unit
-        nothing = query == LibraryQuery(order=query.order)
-        words = TRASH if query.trash else EMPTY if nothing else NOTHING
+        nothing = query.filters() == LibraryQuery()
+        only_collection = query.filters() == LibraryQuery(collection=query.collection)
+        words = TRASH if query.trash else EMPTY if nothing else COLLECTION if only_collection else NOTHING
+        self._save.setVisible(not nothing and not query.trash)
+        if self.search.text().strip() != query.text:  # a saved search brings its own words
+            self.search.setText(query.text)
+            self._typing.stop()
         self._browser.set_empty(*_words(words))
         self._browser.set_query(query)
         self._empty_trash.setVisible(query.trash)
@@ -186,6 +236,11 @@ class LibraryView(Pane):
         if presenter is None:
             return
         for text, widen in (
+            *(
+                ((presenter.collection_name(query.collection), {"collection": ""}),)
+                if query.collection
+                else ()
+            ),
             *((tr(KIND_WORDS[kind]), {"kinds": ()}) for kind in query.kinds),
             *((presenter.model_title(model), {"models": ()}) for model in query.models),
             *((tag, {"tags": ()}) for tag in query.tags),
@@ -211,26 +266,19 @@ class LibraryView(Pane):
         words = tr("{n:,} of {all:,}", n=here.total, all=whole.total)
         if presenter.query.trash or here.total == whole.total:
             words = f"{here.total:,}"
-        if here.cost > 0 and not presenter.query.trash:
-            words += f" · {pollen(here.cost)} {presenter.unit}"
+        money = spent(here.cost, here.sandbox_cost, tr("pollen"), tr("sandbox pollen"))
+        if money and not presenter.query.trash:
+            words += f" · {money}"
         self._count.setText(words)
         self._empty_trash.setEnabled(bool(here.total))
 
     def _counted(self, count: int) -> None:
         if self._browser is None or not count:
             return
-        if self._wanted is not None and self._select(self._wanted):
+        if self._wanted is not None and self._browser.select_row(self._wanted):
             self._wanted = None
         elif not self._browser.view.currentIndex().isValid():
             self._browser.select_first()
-
-    def _select(self, asset: Asset) -> bool:
-        if self._browser is None:
-            return False
-        index = self._browser.model.index_of(asset.id)
-        if index.isValid():
-            self._browser.view.setCurrentIndex(index)
-        return index.isValid()
 
 
 def _words(parts: tuple[str, str, str]) -> tuple[str, str, str]:

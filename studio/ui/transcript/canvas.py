@@ -17,8 +17,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from studio.core.i18n import tr
-from studio.domain.conversation import MessageState, ToolCallPiece
+from studio.domain.conversation import AttachmentPiece, MessageState, ToolCallPiece
 from studio.qt_models.transcript import TranscriptModel, Turn
+from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Radius, Space, Theme
 from studio.ui.transcript import words
 from studio.ui.transcript.document import DocumentCache
@@ -27,7 +28,7 @@ from studio.ui.transcript.heights import HeightIndex
 from studio.ui.transcript.highlighter import Highlighter
 from studio.ui.transcript.item import SKELETON, Item, Stage
 from studio.ui.transcript.look import Look
-from studio.ui.transcript.parts import PaintState, SoundState
+from studio.ui.transcript.parts import PaintState
 from studio.ui.transcript.pictures import PictureCache
 from studio.ui.transcript.sections import PaintJob, Section
 from studio.ui.transcript.style import TextStyle
@@ -38,8 +39,6 @@ AHEAD_SCREENS = 1.0
 KEPT_SCREENS = 3.0
 SLICE_SECONDS = 0.004
 """Work done at once when nobody waits for it: a quarter of a frame."""
-FIRST_SECONDS = 0.03
-"""Parsing before the first paint of what is shown."""
 LINE_SCROLL = 20
 NEAR_END = 2
 """Lines from the end within which the view follows it."""
@@ -75,6 +74,7 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         self._highlighter.finished.connect(self._boxes_changed)
         self._pictures = PictureCache(lambda _asset_id: None, self)
         self._pictures.ready.connect(self.viewport().update)
+        self._sound_status: Callable[[AttachmentPiece], SoundStatus] = lambda _piece: SoundStatus()
         self._call_words: Callable[[str, ToolCallPiece], tuple[str, str]] = _plain_call_words
         self._stage = self._make_stage()
         self._ahead = QTimer(self)
@@ -151,11 +151,14 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
             quiet=TextStyle(theme, self._formulas, self._highlighter, role="body", tone="text2"),
             documents=old.documents if old else DocumentCache(),
             pictures=self._pictures,
-            sounds=old.sounds if old else SoundState(),
+            sounds=self._status_of_sound,
             call_words=self._words_of_call,
             opened=old.opened if old else set(),
             raw=old.raw if old else set(),
         )
+
+    def _status_of_sound(self, piece: AttachmentPiece) -> SoundStatus:
+        return self._sound_status(piece)
 
     def _words_of_call(self, message_id: str, call: ToolCallPiece) -> tuple[str, str]:
         return self._call_words(message_id, call)
@@ -195,14 +198,18 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
     # ------------------------------------------------------------------ geometry
 
     def column_width(self) -> float:
-        room = self.viewport().width() - 2 * self._margin()
+        room = self._room() - 2 * self._margin()
         return float(max(min(self._stage.look.column, room), self._stage.look.px(160)))
 
     def _margin(self) -> int:
-        return Space.XL if self.viewport().width() > self._stage.look.px(560) else Space.LG
+        return Space.XL if self._room() > self._stage.look.px(560) else Space.LG
+
+    def _room(self) -> int:
+        """Width beside the scroll bar, also while there is none: nothing moves when it comes."""
+        return max(self.width() - self.verticalScrollBar().sizeHint().width(), 1)
 
     def column_left(self) -> int:
-        return max(self._margin(), round((self.viewport().width() - self.column_width()) / 2))
+        return max(self._margin(), round((self._room() - self.column_width()) / 2))
 
     def content_height(self) -> float:
         return self._rows.total + 2 * Space.XL
@@ -436,6 +443,11 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         anchor = self._anchor()
         self._dropped, self._cut_before = frozenset(dropped), cut_before
         self.settle(anchor)
+
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Messages that will not be sent."""
+        return self._dropped
 
     # ------------------------------------------------------------------ painting
 

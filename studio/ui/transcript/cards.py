@@ -22,6 +22,8 @@ TOOL_ICONS = {
     "code_execution": "code",
     words.IMAGE_TOOL: "picture",
 }
+OFFERED = ("continue", "retry")
+"""Ways on that stand under every answer that ended early."""
 ERROR_ICONS = {MessageState.FAILED: "error", MessageState.INTERRUPTED: "warning"}
 
 
@@ -192,16 +194,17 @@ class Status(Part):
     def _choices(self) -> list[tuple[str, str, object]]:
         message = self.message
         choices: list[tuple[str, str, object]] = []
+        error = message.error
+        if error is not None and message.state is MessageState.COMPLETE and error.kind == "rounds":
+            # The answer itself is whole; what is missing is the next one, after its tools.
+            return [(label, command, None) for command, label, _argument in error.actions]
         if message.text and message.state is not MessageState.FAILED:
             choices.append((tr("Continue"), "continue", None))
         elif message.text:
             choices.append((tr("Continue from here"), "continue", None))
         choices.append((tr("Try again"), "retry", None))
-        actions = message.error.actions if message.error is not None else ()
-        for action in actions:
-            if action[1] not in (label for label, _verb, _argument in choices):
-                choices.append((action[1], "action", action))
-        return choices
+        more = [action for action in (error.actions if error is not None else ()) if action[0] not in OFFERED]
+        return [*choices, *((action[1], "action", action) for action in more)]
 
     def set_width(self, width: float) -> None:
         super().set_width(width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from studio.domain.conversation import (
 from studio.domain.markdown import Block, CodeBlock
 from studio.domain.media import MediaKind
 from studio.qt_models.transcript import LiveMessage, LiveText, TranscriptModel, Turn
+from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Space
 from studio.ui.transcript import words
 from studio.ui.transcript.cards import PermissionCard, Status, ToolCard
@@ -39,7 +40,6 @@ from studio.ui.transcript.parts import (
     FoldHead,
     MediaGrid,
     Part,
-    SoundState,
     SoundStrip,
     Waiting,
 )
@@ -65,7 +65,7 @@ class Stage:
     quiet: TextStyle
     documents: DocumentCache
     pictures: PictureCache
-    sounds: SoundState
+    sounds: Callable[[AttachmentPiece], SoundStatus]
     call_words: Callable[[str, ToolCallPiece], tuple[str, str]]
     opened: set[Hashable] = field(default_factory=set[Hashable])
     raw: set[str] = field(default_factory=set[str])
@@ -98,8 +98,9 @@ class Item:
         self._shape = self._live_shape()
         builder = _Builder(self.turn, self._stage, old)
         self.sections = builder.question() if self.question else builder.answer()
+        kept = {id(section) for section in self.sections}
         for section in old.values():
-            if isinstance(section, TextSection) and section not in self.sections:
+            if isinstance(section, TextSection) and id(section) not in kept:
                 self._stage.documents.keep(section.document)
         if self.width:
             self.set_width(self.width, again=True)
@@ -379,10 +380,9 @@ class _Builder:
         citations = [url for message in messages for url in message.citations]
         if citations:
             self._part((self._turn.id, "citations"), Citations(stage.look, citations), self._turn.last)
-        if last is not None and (
-            last.state in ENDED_EARLY or (not streaming and last.finish_reason in CUT_SHORT)
-        ):
-            self._part((last.id, "status"), Status(stage.look, last), last.id)
+        ended = _ended(messages, last, streaming=streaming)
+        if ended is not None:
+            self._part((ended.id, "status"), Status(stage.look, ended), ended.id)
         told = FooterWords(
             version=stage.model.version(self._turn.id),
             words=words.cost_words(messages),
@@ -485,6 +485,16 @@ class _Builder:
         for at, piece in enumerate(pieces):
             if isinstance(piece, TextPiece) and piece.text:
                 self._code((message_id, at, "raw"), piece.text, "markdown", message_id)
+
+
+def _ended(messages: Sequence[Message], last: Message | None, *, streaming: bool) -> Message | None:
+    """The message of an answer that says why there is no more of it."""
+    if last is None or streaming:
+        return None
+    if last.role == "tool":
+        # Its tools are answered, and the answer did not go on.
+        return next((one for one in reversed(messages) if one.error is not None), None)
+    return last if last.state in ENDED_EARLY or last.finish_reason in CUT_SHORT else None
 
 
 def _block_words(block: dict[str, Any]) -> tuple[str, str, str]:

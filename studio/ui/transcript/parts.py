@@ -16,11 +16,13 @@ from PySide6.QtGui import QPainter
 from studio.core.i18n import tr
 from studio.domain.conversation import AttachmentPiece
 from studio.domain.media import MediaKind
-from studio.qt_models.asset_list import KIND_NAMES, clock
+from studio.qt_models.asset_list import KIND_NAMES
+from studio.ui.amounts import file_size
+from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Radius, Size, Space
 from studio.ui.transcript.look import Look
 from studio.ui.transcript.pictures import PictureCache
-from studio.ui.transcript.words import file_size, host_of, seconds_words
+from studio.ui.transcript.words import host_of, seconds_words
 
 TILE = 208
 SMALL_TILE = (72, 54)
@@ -246,76 +248,55 @@ class MediaGrid(Part):
         return ", ".join(piece.name or KIND_NAMES[piece.kind] for piece in self.pieces)
 
 
-@dataclass(slots=True)
-class SoundState:
-    """What plays now: the view keeps one, the player's signals fill it."""
-
-    asset_id: str = ""
-    playing: bool = False
-    position: float = 0.0
-    duration: float = 0.0
-    lengths: dict[str, float] = field(default_factory=dict[str, float])
-
-
 class SoundStrip(Part):
-    """A sound in a message: play or pause, where it stands, how long it is, and what is said in it."""
+    """A sound in a message: play or pause, its outline, where it stands, how long it is.
+
+    Args:
+        status: what to show now; asked whenever it is painted.
+    """
 
     gap = Space.MD
 
-    def __init__(self, look: Look, piece: AttachmentPiece, sounds: SoundState) -> None:
+    def __init__(
+        self, look: Look, piece: AttachmentPiece, status: Callable[[AttachmentPiece], SoundStatus]
+    ) -> None:
+        # Drawing outlines needs numpy, which nobody waits for before there is a sound.
+        from studio.ui import sound_strip
+
         super().__init__(look)
         self.piece = piece
-        self._sounds = sounds
-        self.height = look.px(44)
+        self._status = status
+        self._strip = sound_strip
+        self.height = sound_strip.strip_height()
 
-    def _bar(self) -> QRectF:
-        left = self.height + Space.XS
-        return QRectF(left, 0, max(self._wide() - left - self.look.px(84), 10), self.height)
-
-    def _wide(self) -> float:
-        return min(self.width, self.look.px(420))
+    def _rect(self) -> QRectF:
+        return QRectF(0, 0, min(self.width, self.look.px(self._strip.WIDEST)), self.height)
 
     def controls(self) -> Sequence[Control]:
-        mine = self._sounds.asset_id == self.piece.asset_id
-        pausing = mine and self._sounds.playing
+        status = self._status(self.piece)
+        places = self._strip.strip_parts(self._rect(), status.duration)
         name = self.piece.name or tr("spoken answer")
-        title = tr("Pause {name}", name=name) if pausing else tr("Play {name}", name=name)
-        controls = [Control(title, QRectF(0, 0, self.height, self.height), "play", self.piece.asset_id)]
-        if mine and self._sounds.duration:
-            controls.append(Control(tr("Position"), self._bar(), "seek", self.piece.asset_id))
+        title = tr("Pause {name}", name=name) if status.playing else tr("Play {name}", name=name)
+        controls = [Control(title, places.disc, "play", self.piece.asset_id)]
+        if status.duration and not status.problem:
+            controls.append(Control(tr("Position"), places.line, "seek", self.piece.asset_id))
         return controls
 
     def paint(self, painter: QPainter, state: PaintState) -> None:
-        look, t = self.look, self.look.tokens
-        sounds = self._sounds
-        mine = sounds.asset_id == self.piece.asset_id
-        look.panel(painter, QRectF(0, 0, self._wide(), self.height), t.raised, radius=self.height / 2)
-        play = self.controls()[0]
-        disc = play.rect.adjusted(Space.SM, Space.SM, -Space.SM, -Space.SM)
-        look.panel(
-            painter, disc, t.accent_hover if state.hovers(play) else t.accent, radius=disc.height() / 2
-        )
-        icon = "pause" if mine and sounds.playing else "play"
-        look.icon_at(painter, icon, disc, t.on_accent, look.px(Size.ICON_TINY))
-        bar = self._bar()
-        groove = QRectF(bar.left(), bar.center().y() - 2, bar.width(), 4)
-        look.panel(painter, groove, t.border_strong, radius=2)
-        length = sounds.duration if mine else sounds.lengths.get(self.piece.asset_id, 0.0)
-        if mine and sounds.duration:
-            share = min(max(sounds.position / sounds.duration, 0.0), 1.0)
-            look.panel(
-                painter, QRectF(groove.left(), groove.top(), groove.width() * share, 4), t.accent, radius=2
-            )
-        words = f"{clock(sounds.position)} / {clock(length)}" if mine and length else ""
-        words = words or (clock(length) if length else file_size(self.piece.size) if self.piece.size else "")
-        times = QRectF(bar.right() + Space.SM, 0, self._wide() - bar.right() - Space.LG, self.height)
-        look.text(painter, times, words, look.figures, t.text2)
-        if state.focuses(play):
-            look.ring(painter, disc, disc.height() / 2)
+        look, rect = self.look, self._rect()
+        controls = self.controls()
+        over = "play" if state.hovers(controls[0]) else ""
+        painter.save()
+        self._strip.paint_strip(painter, rect, self._status(self.piece), over)
+        painter.restore()
+        for control in controls:
+            if state.focuses(control):
+                look.ring(painter, control.rect, control.rect.height() / 2)
 
     def spoken(self) -> str:
-        length = self._sounds.lengths.get(self.piece.asset_id)
-        words = tr("Sound, {time}", time=seconds_words(length)) if length else tr("Sound")
+        status = self._status(self.piece)
+        words = tr("Sound, {time}", time=seconds_words(status.duration)) if status.duration else tr("Sound")
+        words = f"{words}, {status.problem}" if status.problem else words
         return f"{words}: {self.piece.transcript}" if self.piece.transcript else words
 
 

@@ -155,6 +155,7 @@ class TextSection(Section):
 
     def __init__(self, key: Hashable, document: Document, look: Look, style: TextStyle) -> None:
         super().__init__(key)
+        self._changed_from: int | None = None
         self.document = document
         self._look = look
         self._style = style
@@ -181,8 +182,18 @@ class TextSection(Section):
         first = self.document.advance(seconds)
         if first is None:
             return False
+        before = self._changed_from
+        self._changed_from = first if before is None else min(first, before)
         self.sync(first)
         return True
+
+    def take_changed(self) -> float | None:
+        """From which height on it looks different than when this was asked last; None when it does not. The
+        caret stood at most at the end of the block above."""
+        first, self._changed_from = self._changed_from, None
+        if first is None or not self.count:
+            return None
+        return max(self.block_top(min(first, self.count - 1)) - 2 * self._look.line, 0.0)
 
     def sync(self, first: int) -> None:
         """Blocks from `first` on are new or other ones."""

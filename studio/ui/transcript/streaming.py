@@ -23,8 +23,8 @@ from studio.ui.transcript.pill import NewLinesPill
 
 FLUSH_MS = 33
 SLOWEST_MS = 200
-SHARE = 25
-"""A pause is at least so many times the cost of the flush before it: four per cent of the time."""
+SHARE = 50
+"""A pause is at least so many times the cost of the flush before it: two per cent of the time."""
 FLUSH_SECONDS = 0.003
 """Parsing per flush; the rest waits for the next one."""
 
@@ -36,9 +36,7 @@ class StreamingTranscript(KeyedTranscript):
         super().__init__(theme, parent)
         self._fresh: dict[int, None] = {}
         self._grown = 0.0
-        self._flushed_at = 0.0
         self._paint_seconds = 0.0
-        self._clip_from: int | None = None
         self.flush_timer = QTimer(self)
         self.flush_timer.setSingleShot(True)
         self.flush_timer.setInterval(FLUSH_MS)
@@ -135,12 +133,12 @@ class StreamingTranscript(KeyedTranscript):
         shape = item.sections
         pulled = item.pull() if known else True
         rebuilt = item.sections is not shape
-        tails = _tails(item)
         advanced = item.advance(FLUSH_SECONDS)
         if not (pulled or advanced or rebuilt):
             return None
         if rebuilt:
             item.stack()
+        tails = _tails(item)
         y = self.row_top(row) - self._top
         item.lay_out(-y, self.viewport().height() - y)
         if self._following:
@@ -220,9 +218,7 @@ class StreamingTranscript(KeyedTranscript):
 
 
 def _tails(item: Item) -> list[float]:
-    """Where the last two blocks of each growing text begin, in the item's coordinates."""
-    return [
-        section.y + (section.block_top(max(section.count - 2, 0)) if section.count else 0.0)
-        for section in item.text_sections()
-        if section.document.behind or not section.document.ended
-    ]
+    """Where the part of each text begins that looks different, in the item's coordinates. What is above a
+    changed block stays as it was, and where it is."""
+    changed = [(section.y, section.take_changed()) for section in item.text_sections()]
+    return [y + top for y, top in changed if top is not None]

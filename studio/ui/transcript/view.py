@@ -16,8 +16,9 @@ from PySide6.QtGui import QContextMenuEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
-from studio.domain.conversation import ToolCallPiece
+from studio.domain.conversation import AttachmentPiece, ToolCallPiece
 from studio.qt_models.transcript import TranscriptModel
+from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Space, Theme
 from studio.ui.transcript.accessible import Announcer, rows_changed, watch
 from studio.ui.transcript.finder import Finder, FindState
@@ -51,7 +52,6 @@ class TranscriptView(OrderingTranscript):
         super().__init__(theme, parent)
         self._finder = Finder(self._model)
         self._awaited: tuple[str, str] | None = None
-        self._hit_row = -1
         self._announcer = Announcer(self)
         self.current_changed.connect(self._say_focus)
         name_widget(self, tr("Conversation"))
@@ -74,13 +74,13 @@ class TranscriptView(OrderingTranscript):
         self._call_words = call_words
         self.refresh()
 
-    def set_sound(self, asset_id: str, *, playing: bool, position: float, duration: float) -> None:
-        """What the player does; seconds. "" when it is silent."""
-        sounds = self._stage.sounds
-        sounds.asset_id, sounds.playing = asset_id, playing
-        sounds.position, sounds.duration = position, duration
-        if asset_id and duration:
-            sounds.lengths[asset_id] = duration
+    def set_sounds(self, status: Callable[[AttachmentPiece], SoundStatus]) -> None:
+        """What the strip of a sound shows; asked whenever one is painted, so it must be at hand."""
+        self._sound_status = status
+        self.viewport().update()
+
+    def show_sounds(self) -> None:
+        """Ask again what the strips show: something plays, or an outline came."""
         self.viewport().update()
 
     def refresh(self) -> None:

@@ -162,15 +162,6 @@ def cost_words(messages: Iterable[Message]) -> str:
     return tr("{cost}, sandbox", cost=text) if text and sandbox else text
 
 
-def file_size(size: int) -> str:
-    """ "512 B", "4 kB", "1.2 MB"."""
-    if size < 1000:
-        return f"{size} B"
-    if size < 1_000_000:
-        return f"{size / 1000:.0f} kB"
-    return f"{size / 1_000_000:.1f} MB"
-
-
 def host_of(url: str) -> str:
     """The host of an address, for a link's label; the address itself where it has none."""
     try:

@@ -306,6 +306,12 @@ class TabButton(PaintedButton):
         horizontal = QSizePolicy.Policy.Ignored if wide else QSizePolicy.Policy.Fixed
         self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
 
+    def rename(self, text: str) -> None:
+        """Show another text, which is its accessible name too."""
+        self.setText(text)
+        name_widget(self, text)
+        self.update()
+
     def set_detail(self, detail: str) -> None:
         """Set the quiet text at the right, such as a count."""
         self._detail = detail

@@ -223,19 +223,16 @@ class _Editor(Themed, QTextEdit):
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
-        self._gutter = 0
-        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
-        self._bar.rangeChanged.connect(self._make_room)
-        self.setVerticalScrollBar(self._bar)
+        bar = QScrollBar(Qt.Orientation.Vertical, self)
+        bar.setEnabled(False)
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
+        self.setVerticalScrollBar(bar)
         self.retheme()
 
-    def set_gutter(self, width: int) -> None:
-        """Keep so much room at the right for the scroll bar while there is none: the text never moves."""
-        self._gutter = width
-        self._make_room(self._bar.minimum(), self._bar.maximum())
-
-    def _make_room(self, low: int, high: int) -> None:
-        self.setViewportMargins(0, 0, 0 if high > low else self._gutter, 0)
+    def keep_room(self, keep: bool) -> None:
+        """Keep room for the scroll bar while there is none: the text never moves (see `scroll.py`)."""
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOn if keep else policy.ScrollBarAsNeeded)
 
     def retheme(self) -> None:
         self.setPalette(ink_palette(self))
@@ -352,7 +349,7 @@ class PromptEdit(Focusable, QWidget):
             pad, max(pad - 2, 0), -(pad - bar) if pad else 0, -max(pad - 2, 0) - self._footer()
         )
         self.editor.setGeometry(area)
-        self.editor.set_gutter(bar)
+        self.editor.keep_room(bool(pad))
 
     def sizeHint(self) -> QSize:
         theme = Theme.current()

@@ -1,8 +1,13 @@
-"""A column that scrolls: its scroll bar lies in the column's margin, so nothing moves when it appears."""
+"""A column that scrolls: its scroll bar lies in the column's margin, so nothing moves when it appears.
+
+The bar is always there and shows only while there is something to scroll: disabled, it paints nothing. One
+that comes and goes would change the width of what scrolls, and with text that wraps Qt then lays out back and
+forth until the stack is full.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, Qt
+from PySide6.QtCore import QEvent, QMargins, Qt
 from PySide6.QtWidgets import QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from studio.ui.theme import Size, Space, Theme
@@ -13,7 +18,7 @@ class ScrollColumn(QScrollArea):
     """A vertical scroll area without a frame; put content into `column`.
 
     Args:
-        margins: around the content; the right one makes room for the scroll bar while it shows.
+        margins: around the content; the scroll bar lies in the right one.
     """
 
     def __init__(
@@ -25,6 +30,7 @@ class ScrollColumn(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         clear_viewport(self)
         content = QWidget()
         self.column = QVBoxLayout(content)
@@ -32,11 +38,17 @@ class ScrollColumn(QScrollArea):
         self.setWidget(content)
         content.setAutoFillBackground(False)
         bar = QScrollBar(Qt.Orientation.Vertical, self)
-        bar.rangeChanged.connect(self._fit)
+        bar.setEnabled(False)
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
         self.setVerticalScrollBar(bar)
-        self._fit(0, 0)
+        self._fit()
 
-    def _fit(self, low: int, high: int) -> None:
-        bar = Theme.current().px(Size.SCROLL_BAR) if high > low else 0
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        bar = Theme.current().px(Size.SCROLL_BAR)
         m = self._margins
         self.column.setContentsMargins(m.left(), m.top(), max(m.right() - bar, 0), m.bottom())

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.icons import paint_icon
@@ -45,6 +45,7 @@ class Select(PaintedButton):
         self._value: str | None = None
         self._placeholder = placeholder
         self._search = search
+        self._stand_in = ("", "")
         self.popover: ChoosePopover | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         name_widget(self, name)
@@ -58,6 +59,12 @@ class Select(PaintedButton):
         kept = value if value is not None else self._value
         self.set_value(kept if kept in values else None)
 
+    def stand_in(self, label: str, icon: str = "") -> None:
+        """Show this as what is chosen until there are options: it is known before they are."""
+        self._stand_in = (label, icon)
+        self.setAccessibleDescription(label)
+        self.update()
+
     def value(self) -> str | None:
         return self._value
 
@@ -65,7 +72,7 @@ class Select(PaintedButton):
         """Choose without telling; None chooses nothing."""
         self._value = value
         chosen = self.chosen()
-        self.setAccessibleDescription(chosen.label if chosen else self._placeholder)
+        self.setAccessibleDescription(chosen.label if chosen else self._stand_in[0] or self._placeholder)
         self.update()
 
     def chosen(self) -> Option | None:
@@ -117,20 +124,31 @@ class Select(PaintedButton):
         paint_icon(painter, "chevron-down", QRectF(right, top, side, side), t.text2)
         right -= Space.SM
         chosen = self.chosen()
+        if chosen is None and self._stand_in[0] and not self._options:
+            self._paint_label(painter, *self._stand_in, left, right)
+            return
         if chosen is None:
             words = QRectF(left, 0, right - left, self.height())
             paint_text(painter, words, self._placeholder, theme.font(), t.text3)
             return
-        if chosen.icon:
-            paint_icon(painter, chosen.icon, QRectF(left, top, side, side), t.text)
-            left += side + Space.SM
         if chosen.detail:
             font = theme.font(tabular=True)
             width = text_width(chosen.detail, font) + 1
+            taken = side + Space.SM if chosen.icon else 0
             # In a narrow field the label keeps the room.
-            if text_width(chosen.label, theme.font()) + Space.SM + width <= right - left:
+            if taken + text_width(chosen.label, theme.font()) + Space.SM + width <= right - left:
                 paint_text(
                     painter, QRectF(right - width, 0, width, self.height()), chosen.detail, font, t.text2
                 )
                 right = round(right - width - Space.SM)
-        paint_text(painter, QRectF(left, 0, right - left, self.height()), chosen.label, theme.font(), t.text)
+        self._paint_label(painter, chosen.label, chosen.icon, left, right)
+
+    def _paint_label(self, painter: QPainter, label: str, icon: str, left: float, right: float) -> None:
+        theme = Theme.current()
+        side = theme.px(Size.ICON)
+        if icon:
+            box = QRectF(left, (self.height() - side) // 2, side, side)
+            paint_icon(painter, icon, box, theme.tokens.text)
+            left += side + Space.SM
+        words = QRectF(left, 0, right - left, self.height())
+        paint_text(painter, words, label, theme.font(), theme.tokens.text)

@@ -13,6 +13,8 @@ from PySide6.QtGui import QImage, QPainter
 from studio.domain.chat import ChatUsage
 from studio.domain.conversation import AttachmentPiece, MessageState, ToolCallPiece, ToolState
 from studio.domain.media import MediaKind
+from studio.ui.player import PlayerState
+from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Theme
 from studio.ui.transcript import words
 from studio.ui.transcript.cards import PermissionCard, Status, ToolCard
@@ -26,7 +28,6 @@ from studio.ui.transcript.parts import (
     MediaGrid,
     PaintState,
     Part,
-    SoundState,
     SoundStrip,
     Waiting,
     flow,
@@ -43,6 +44,7 @@ FILE = AttachmentPiece(
     asset_id="f", kind=MediaKind.OTHER, mime="application/pdf", name="a.pdf", size=2_500_000
 )
 
+PLAYING = SoundStatus(PlayerState.PLAYING, 2.0, 9.0)
 Maker = Callable[[Look], Part]
 MAKERS: dict[str, Maker] = {
     "caption": lambda look: Caption(look, "What came back"),
@@ -50,7 +52,7 @@ MAKERS: dict[str, Maker] = {
     "waiting": Waiting,
     "pictures": lambda look: MediaGrid(look, [PICTURE] * 5, PictureCache(lambda _i: None), small=False),
     "small": lambda look: MediaGrid(look, [PICTURE] * 9, PictureCache(lambda _i: None), small=True),
-    "sound": lambda look: SoundStrip(look, SOUND, SoundState("s", playing=True, position=2.0, duration=9.0)),
+    "sound": lambda look: SoundStrip(look, SOUND, lambda _piece: PLAYING),
     "files": lambda look: FileChips(look, [FILE, FILE]),
     "citations": lambda look: Citations(look, [f"https://www.example{n}.org/x" for n in range(9)]),
     "tool": lambda look: ToolCard(look, CALL, "k", is_open=True),

@@ -1,0 +1,148 @@
+"""Joins the prompt's section to the presenter: history, styles, variants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from studio.core.errors import StudioError
+from studio.core.i18n import tr
+from studio.panes.create.prompt_section import (
+    PromptSection,
+    ask_style,
+    open_styles,
+    open_variants,
+    variant_words,
+)
+from studio.ui.pane import PaneContext
+
+if TYPE_CHECKING:
+    from studio.panes.create.presenter import CreatePresenter
+    from studio.services.prompt_book import Style
+
+EXAMPLE = "# One choice in each line. In a prompt: __colours__\nochre\nslate blue\nmoss green\n"
+
+
+class PromptTools(QObject):
+    """Opens the lists and previews of the prompt."""
+
+    def __init__(
+        self, section: PromptSection, presenter: CreatePresenter, context: PaneContext, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._owner = parent
+        self._section = section
+        self._presenter = presenter
+        self._services = context.services
+        self._history_anchor: QWidget = section
+        section.history_wanted.connect(self._ask_history)
+        section.styles_wanted.connect(self._open_styles)
+        section.variants_wanted.connect(self._open_variants)
+        presenter.history_loaded.connect(self._open_history)
+        presenter.book_changed.connect(self.show)
+
+    def show(self) -> None:
+        """The style's name, and how many variants there are."""
+        presenter, book = self._presenter, self._services.prompt_book
+        form = presenter.form
+        name = (book.name_of(form.style) or tr("Own style")) if form.style else ""
+        self._section.show_style(name)
+        self._section.show_variants(
+            variant_words(
+                len(presenter.prompts()), presenter.variant_count(), form.count, presenter.missing_wildcards()
+            )
+        )
+
+    # ------------------------------------------------------------------ earlier prompts
+
+    def _ask_history(self, anchor: QWidget) -> None:
+        self._history_anchor = anchor
+        self._presenter.load_history()
+
+    def _open_history(self, prompts: list[str]) -> None:
+        """Earlier prompts under the button; choosing one puts it into the field, Ctrl+Z takes it back."""
+        from studio.ui.widgets.options import Option
+        from studio.ui.widgets.popover import ChoosePopover
+
+        options = [Option(prompt, " ".join(prompt.split())) for prompt in prompts]
+        if not options:
+            options = [Option("", tr("Prompts you send are kept here."), enabled=False)]
+        popover = ChoosePopover(self._history_anchor, options, search=len(options) > 1, align_right=True)
+        popover.chosen.connect(self._section.prompt.set_text)
+        popover.open()
+
+    # ------------------------------------------------------------------ styles
+
+    def _open_styles(self, anchor: QWidget) -> None:
+        open_styles(
+            anchor,
+            self._services.prompt_book.styles,
+            self._presenter.form.style,
+            choose=lambda text: self._presenter.edit(style=text),
+            edit=self._edit_style,
+        )
+
+    def _edit_style(self, style: Style | None) -> None:
+        self._services.tasks.spawn(self._ask_style(style), name="edit a style", owner=self)
+
+    async def _ask_style(self, style: Style | None) -> None:
+        answer = await ask_style(self._owner, style)
+        if answer is None:
+            return
+        book, chosen = self._services.prompt_book, self._presenter.form.style
+        try:
+            if isinstance(answer, tuple):
+                kept = await book.put(*answer, instead_of=style.name if style else "")
+                if style is None or style.text == chosen:
+                    self._presenter.edit(style=kept.text)
+            elif style is not None:
+                await book.remove(style.name)
+                if style.text == chosen:
+                    self._presenter.edit(style="")
+        except StudioError as error:
+            self._services.notices.report(error)
+        self.show()
+
+    # ------------------------------------------------------------------ variants
+
+    def _open_variants(self, anchor: QWidget) -> None:
+        presenter = self._presenter
+
+        def set_cap(cap: int) -> Sequence[str]:
+            presenter.edit(variants=cap)
+            return presenter.prompts()
+
+        open_variants(
+            anchor,
+            presenter.prompts(),
+            presenter.form.variants,
+            presenter.most_variants(),
+            missing=presenter.missing_wildcards(),
+            set_cap=set_cap,
+            open_folder=self._open_folder,
+        )
+
+    def _open_folder(self) -> None:
+        self._services.tasks.spawn(self._show_folder(), name="open the wildcards", owner=self)
+
+    async def _show_folder(self) -> None:
+        """The folder in the desktop's file manager; with an example when there is nothing in it yet."""
+        folder = self._services.prompt_book.folder
+
+        def make() -> None:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not any(folder.iterdir()):
+                (folder / "colours.txt").write_text(EXAMPLE, encoding="utf-8")
+
+        try:
+            await asyncio.to_thread(make)
+        except OSError as error:
+            self._services.notices.tell(tr("The folder cannot be made."), error.strerror or "")
+            return
+        await self._services.prompt_book.read_wildcards()
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
