@@ -329,15 +329,6 @@ class LiveAnswer:
         """What was given out since `mark` could not be written: `unjournalled` gives it out again."""
         self._journalled = list(mark)
 
-    @property
-    def journal_mark(self) -> tuple[int, ...]:
-        """How far `unjournalled` has given things out."""
-        return tuple(self._journalled)
-
-    def take_back(self, mark: tuple[int, ...]) -> None:
-        """What was given out since `mark` could not be written: it comes again."""
-        self._journalled = list(mark)
-
     def _lead_offset(self) -> int:
         if not self.lead:
             return 0
