@@ -40,6 +40,10 @@ async def until(found: Callable[[], object]) -> None:
 
 
 async def audio_pictures(p: Photographer) -> None:
+    # Most sound models are not for free pollen, and earlier pictures emptied the balance.
+    p.control("balance", "POST", {"tier": "10", "paid": "10"})
+    await p.services.jobs.resume()
+    await p.services.session.refresh()
     p.window.open_pane("audio")
     view: Any = p.window.pane("audio")
     await p.settle()

@@ -596,7 +596,7 @@ def part_of(parent: QWidget, kind: type[W]) -> W:
 
 async def everything(p: Photographer) -> int:
     steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
-        create_pictures, library_pictures, chat_pictures, audio_pictures, other_pictures,
+        create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures,
     )  # fmt: skip
     p.window.open_pane("create")
     await p.shoot("create-empty-light")

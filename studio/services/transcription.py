@@ -201,7 +201,10 @@ class Wishes:
 class TranscriptionService:
     """Takes recordings in and keeps the documents of transcripts.
 
-    `phases` tells how far each job has come; `document_changed` that another document stands for an asset.
+    `phases` tells how far each job has come.
+
+    Args:
+        cache: folder for pieces and their answers until a transcript is whole.
     """
 
     def __init__(
@@ -210,13 +213,16 @@ class TranscriptionService:
         profile: ProfileService,
         sound: SoundService,
         cache: Path,
-        phases: Event[Phase],
     ) -> None:
-        self.phases = phases
+        self.phases: Event[Phase] = Event("transcription.phases")
         self._library = library
         self._profile = profile
         self._sound = sound
         self._cache = cache
+
+    def runner(self, client: Callable[[Job], ApiClient]) -> TranscriptRunner:
+        """What carries out the jobs of kind "transcription"."""
+        return TranscriptRunner(client, self._library, self._profile, self._sound, self._cache, self.phases)
 
     async def take_file(self, path: Path) -> tuple[Asset, Recording]:
         """Copy a recording into the library; of a video its sound.
