@@ -10,7 +10,6 @@ from pathlib import Path
 from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
-from studio.core.events import Event
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -40,7 +39,7 @@ from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
 from studio.services.sound import SoundService
 from studio.services.tasks import TaskSupervisor
-from studio.services.transcription import TranscriptionService, TranscriptRunner
+from studio.services.transcription import TranscriptionService
 from studio.services.undo import UndoStack
 from studio.services.visual_jobs import VisualRunner
 
@@ -114,13 +113,12 @@ def build_services(
     )
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks")
-    work = paths.cache / "transcription"
-    transcription = TranscriptionService(library, profile, sound, work, Event("transcription.phases"))
+    transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
 
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
         visual = VisualRunner(client_for, library, profile, references)
         heard = SoundRunner(client_for, library, profile)
-        written = TranscriptRunner(client_for, library, profile, sound, work, transcription.phases)
+        written = transcription.runner(client_for)
         return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written}
 
     jobs = _make_jobs(session, account, library, profile, tasks, notices, runners)

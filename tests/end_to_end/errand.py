@@ -39,19 +39,13 @@ async def look(window: MainWindow, services: Services) -> int:
         await asyncio.wait_for(rebuilt.wait(), 10)
     galleries = window.findChildren(QAbstractItemView, "gallery")
     model = next(view for view in galleries if view.isVisible()).model()
-    while model.rowCount() < await services.library.count(LibraryQuery()):
-        await changed(model.layoutChanged, model.modelReset, model.rowsInserted)
+    async with asyncio.timeout(20):
+        # The rows may come between two looks; a signal that was missed must not be waited for.
+        while model.rowCount() < await services.library.count(LibraryQuery()):
+            await asyncio.sleep(0.02)
     state = services.session.state
     tell(mode=state.mode, online=state.online, gallery=model.rowCount())
     return 0
-
-
-async def changed(*signals: Any) -> None:
-    """Wait for one of the signals."""
-    heard = asyncio.Event()
-    for signal in signals:
-        signal.connect(lambda *_: heard.set())
-    await asyncio.wait_for(heard.wait(), 10)
 
 
 async def generate(window: MainWindow, services: Services) -> int:

@@ -40,7 +40,7 @@ async def test_a_chat_leaves_the_window_and_json_comes_back(
     out.mkdir()
     async with chatting(tmp_path / "studio", qapp) as chat:
         await chat.ask("needle in the hay")
-        entry = next(e for e in chat.view.list_model.entries if e.chat)
+        entry = await until(lambda: next((e for e in chat.view.list_model.entries if e.chat), None))
         chat.view.side_bar.act.emit(f"export:{kind}", [entry])
         if kind != "json":
             sheet = await until(chat.sheet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -22,7 +22,7 @@ from studio.ui.widgets.text import Label, SectionHeader
 
 WIDTH = 256
 PREVIEW_HEIGHT = 96
-SMALLEST = 7
+SMALLEST = 0.6
 
 
 class SubtitlePreview(Themed, QWidget):
@@ -58,7 +58,11 @@ class SubtitlePreview(Themed, QWidget):
         # As wide as the longest line allows: a line is a line on the screen, too.
         widest = max(text_width(line, font) for line in lines)
         if widest > inner.width():
-            font.setPixelSize(max(int(font.pixelSize() * inner.width() / widest), SMALLEST))
+            smaller = max(inner.width() / widest, SMALLEST)
+            painter.translate(inner.center())
+            painter.scale(smaller, smaller)
+            inner = QRectF(0, 0, inner.width() / smaller, inner.height() / smaller)
+            inner.moveCenter(QPointF(0, 0))
         painter.setFont(font)
         painter.setPen(t.text if self._text else t.text3)
         painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
