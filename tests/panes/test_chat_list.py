@@ -45,6 +45,8 @@ async def test_ctrl_and_arrows_in_the_field_go_to_the_next_chat(tmp_path: Path, 
         chat.composer.focus()
         QTest.keyClick(chat.composer.edit, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
         await until(lambda: chat.view.header.title.text() == "second")
+        drafts, presenter = chat.presenter.drafts, chat.presenter
+        await until(lambda: drafts.conversation_id == presenter.conversation_id)
         chat.write("half")
         QTest.keyClick(chat.composer.edit, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
         await until(lambda: chat.view.header.title.text() == "third" and not chat.composer.edit.text())
