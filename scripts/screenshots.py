@@ -330,6 +330,10 @@ async def viewer_pictures(p: Photographer, browser: AssetBrowser) -> None:
 async def organise_pictures(p: Photographer, view: Any, browser: AssetBrowser) -> None:
     """Collections, stacks, lineage, comparing, films and the list."""
     services = p.services
+    # Film models are not for free pollen, and a scene before this one emptied the balance.
+    p.control("balance", "POST", {"tier": "10", "paid": "10"})
+    await services.session.refresh()
+    await services.jobs.resume()
     await more_results(services)
     rows = await services.library.rows(await services.library.row_ids(LibraryQuery()))
     shelving = services.curator.shelving
