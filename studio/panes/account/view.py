@@ -72,8 +72,7 @@ class _Header(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.avatar = Avatar("", large=True, name=tr("Your account"))
-        self.avatar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.avatar.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.avatar.set_static()
         self.who = Label("", "title")
         self.line = Label("", tone="text2")
         self.refresh = Button(tr("Refresh"), "secondary", "refresh")
