@@ -128,19 +128,15 @@ def build_services(
     create = CreateService(ordering, catalogue, profile, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
-    store = ChatStore(profile)
-    chat = ChatService(
-        ChatParts(
-            store=store, settings=settings, undo=undo, tasks=tasks, session=session,
-            account=account, catalogue=catalogue, profile=profile, library=library, create=create,
-            ordering=ordering, jobs=jobs,
-        )
+    chat_parts = ChatParts(
+        store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
+        catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
         sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        transcription, chat, ChatExport(store, library), references, book,
+        transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
     )  # fmt: skip
 
 
