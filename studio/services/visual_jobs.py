@@ -120,6 +120,7 @@ def draft(job: Job, request: ImageRequest | VideoRequest, result: MediaResult) -
             model_info=job.model_info,
             seed=request.seed,
             parents=job.parents,
+            grid=job.grid,
             request_id=result.request_id,
             headers=dict(result.headers),
             estimate=job.estimate,
