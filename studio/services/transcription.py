@@ -44,10 +44,10 @@ from studio.domain.transcription import (
     Recording,
     TranscriptionTask,
 )
-from studio.services.audio import Order
 from studio.services.job_records import Cost, JobRecords, cost_of, provenance_of, request_of
 from studio.services.jobs import JobReport
 from studio.services.library import LibraryService
+from studio.services.ordering import Order
 from studio.services.profile import ProfileService
 from studio.services.sound import SoundService
 
