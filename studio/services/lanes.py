@@ -129,7 +129,7 @@ class Lanes:
 
     def __init__(self, ceiling: int) -> None:
         self._ceiling = ceiling
-        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._lanes: dict[tuple[str, str | None], Lane] = {}
 
     @property
     def ceiling(self) -> int:
@@ -153,11 +153,11 @@ class Lanes:
         waits = [wait for wait in (self.of(key).wait(now), lane.wait(now)) if wait is not None]
         return max(waits, key=_weight, default=None)
 
-    def of(self, key: str, model: str = "") -> Lane:
+    def of(self, key: str, model: str | None = None) -> Lane:
         """The lane of a key, or of one model on it."""
         lane = self._lanes.get((key, model))
         if lane is None:
-            lane = Lane(self._ceiling, None if model else ADDRESS_RATE)
+            lane = Lane(self._ceiling, ADDRESS_RATE if model is None else None)
             self._lanes[key, model] = lane
         return lane
 

@@ -147,6 +147,9 @@ def test_the_users_limit_counts_over_all_models() -> None:
     lanes.sent("key", "veo", 0.0)
     assert lanes.wait("key", "openai", 0.0) == Wait("place")
     lanes.set_ceiling(3)
+    lanes.sent("key", "", 0.0)
+    assert lanes.of("key").under_way == 3, "a model without a name is one of them"
+    lanes.ended("key", "")
     assert lanes.wait("key", "openai", 0.0) is None
 
 
