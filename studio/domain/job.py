@@ -92,6 +92,7 @@ class Job:
         batch: jobs made by one press of the button share it.
         parents: asset ids that went into the request.
         rank: where it stands among those that wait; the lowest leaves first.
+        grid: the grid it is a cell of, see `studio.domain.grid.grid_json`; empty for none.
         sandbox: made on the stand-in service, so its price is pretended.
         sent_at: when the request last left; `retry_at`: when it leaves again.
     """
@@ -113,6 +114,7 @@ class Job:
     batch_size: int = 1
     rank: float = 0.0
     parents: tuple[str, ...] = ()
+    grid: dict[str, Any] = field(default_factory=dict[str, Any])
     sandbox: bool = False
     account: str = ""
     attempts: int = 0

@@ -132,6 +132,7 @@ def provenance_of(
         model_info=job.model_info,
         seed=seed,
         parents=job.parents,
+        grid=job.grid,
         parent_hashes=parent_hashes,
         request_id=answer.request_id,
         headers=dict(answer.headers),
