@@ -28,6 +28,7 @@ from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
+from studio.services.grids import GridService
 from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
@@ -66,6 +67,7 @@ class Services:
     session: Session
     jobs: JobService
     create: CreateService
+    grids: GridService
     curator: Curator
     sound: SoundService
     audio: AudioService
@@ -138,7 +140,8 @@ def build_services(
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
-        catalogue, account, session, jobs, create, Curator(library, undo),
+        catalogue, account, session, jobs, create, GridService(ordering, jobs, library, profile, references),
+        Curator(library, undo),
         sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         transcription, chat, ChatExport(store, library), references, book,
     )  # fmt: skip
