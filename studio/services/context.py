@@ -29,6 +29,7 @@ from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
+from studio.services.grids import GridService
 from studio.services.job_pace import rpm_of_order
 from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
@@ -68,6 +69,7 @@ class Services:
     session: Session
     jobs: JobService
     create: CreateService
+    grids: GridService
     curator: Curator
     sound: SoundService
     audio: AudioService
@@ -138,7 +140,8 @@ def build_services(
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
-        catalogue, account, session, jobs, create, Curator(library, undo),
+        catalogue, account, session, jobs, create, GridService(ordering, jobs, library, profile, references),
+        Curator(library, undo),
         sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
     )  # fmt: skip
