@@ -11,9 +11,10 @@ import contextlib
 import io
 import logging
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.files import PARTIAL_SUFFIX, storage_error, write_atomically
@@ -21,6 +22,7 @@ from studio.domain.asset import Asset
 from studio.domain.export import Exported, ExportOptions
 from studio.domain.media import MediaKind
 from studio.library.files import sidecar_of
+from studio.library.metadata import containers
 from studio.library.metadata.embed import embed, read_embedded
 from studio.library.metadata.strip import strip
 
@@ -112,6 +114,7 @@ def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, st
         raise StorageError("The file cannot be read.", error.strerror or str(error)) from error
     ending = path.suffix
     is_picture = asset.kind is MediaKind.IMAGE
+    tells = (is_picture and asset.mime in _CLEANED) or containers.knows(asset.mime)
     too_large = options.longest_side is not None and max(asset.width or 0, asset.height or 0) > (
         options.longest_side
     )
@@ -119,30 +122,36 @@ def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, st
     if is_picture and (mime != asset.mime or too_large) and mime in _ENDINGS:
         data = _converted(data, mime, options)
         ending = _ENDINGS[mime]
+        asset = replace(asset, mime=mime)
         if options.parameters:
-            return embed(data, replace(asset, mime=mime)) or data, ending
-    if options.parameters and is_picture and _is_outdated(data, asset):
-        return _told_again(data, asset), ending
-    if not options.parameters and is_picture and mime in _CLEANED:
+            return embed(data, asset) or data, ending
+    if options.parameters and tells:
+        return _told_now(data, asset), ending
+    if not options.parameters and tells:
         try:
-            data = strip(data, mime)
+            data = strip(data, asset.mime)
         except ValueError as error:
-            raise StorageError("The picture is damaged.", str(error)) from error
+            raise StorageError("The file is damaged, so nothing could be taken out.", str(error)) from error
     return data, ending
 
 
-def _is_outdated(data: bytes, asset: Asset) -> bool:
+def _told_now(data: bytes, asset: Asset) -> bytes:
+    """The file as it is, unless it tells less than is known by now, or something else."""
+    own = read_embedded(data, asset.mime).own
+    if own is None:
+        # Made before this format was written into, or while that was switched off.
+        return (embed(data, asset) if asset.provenance.job_id else None) or data
+    return _told_again(data, asset) if _is_outdated(own, asset) else data
+
+
+def _is_outdated(own: Mapping[str, Any], asset: Asset) -> bool:
     """Whether the file tells another rating or other tags than the asset has by now: an edit changes the
     sidecar alone, so that a rating costs no rewriting of the picture."""
-    own = read_embedded(data, asset.mime).own
-    return own is not None and (own.get("rating") or 0, list(own.get("tags") or ())) != (
-        asset.rating,
-        list(asset.tags),
-    )
+    return (own.get("rating") or 0, list(own.get("tags") or ())) != (asset.rating, list(asset.tags))
 
 
 def _told_again(data: bytes, asset: Asset) -> bytes:
-    """The same pixels with what the asset is now in the place of what was embedded."""
+    """The same pixels or sound with what the asset is now in the place of what was embedded."""
     try:
         return embed(strip(data, asset.mime), asset) or data
     except ValueError as error:

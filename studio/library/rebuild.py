@@ -388,8 +388,11 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
 
 
 def _embedded(path: Path, mime: str, size: int, data: bytes | None = None) -> Embedded:
-    from studio.library.metadata.embed import Embedded, read_embedded
+    from studio.library.metadata import containers
+    from studio.library.metadata.embed import Embedded, read_embedded, read_embedded_file
 
+    if containers.knows(mime):
+        return read_embedded_file(path, mime)
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
     return read_embedded(path.read_bytes() if data is None else data, mime)
