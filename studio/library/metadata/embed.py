@@ -15,6 +15,7 @@ from studio.core.json_text import parse_json
 from studio.domain.asset import Asset
 from studio.domain.codec import to_json
 from studio.library.metadata import containers, exif, foreign, jpeg, png, webp, xmp
+from studio.library.metadata.c2pa import Credentials, read_credentials
 from studio.library.metadata.foreign import Foreign
 from studio.library.metadata.infotext import Infotext, build_infotext
 from studio.library.metadata.tags import MediaTags
@@ -41,7 +42,7 @@ class Embedded:
         infotext: `parameters` or the EXIF UserComment, as it is; may be another program's JSON.
         texts: every PNG text by keyword; `exif_tags`: Make, Model and Software by name.
         xmp_comment: the UserComment inside an XMP packet.
-        c2pa: it carries a C2PA manifest.
+        manifest: a C2PA manifest, or None when it carries none.
     """
 
     own: Mapping[str, Any] | None = None
@@ -49,7 +50,7 @@ class Embedded:
     texts: Mapping[str, str] | None = None
     exif_tags: Mapping[str, str] | None = None
     xmp_comment: str = ""
-    c2pa: bool = False
+    manifest: bytes | None = None
 
     def foreign(self) -> Foreign | None:
         """What another program said, in the order that tells the programs apart (`foreign`)."""
@@ -59,6 +60,17 @@ class Embedded:
             or foreign.read_comment(self.infotext)
             or foreign.read_exif_tags(self.exif_tags or {})
         )
+
+    def unread(self) -> str:
+        """The text that another program, or a damaged disk, left where parameters are kept; for when neither
+        `own` nor `foreign` made sense of it."""
+        texts = self.texts or {}
+        kept = [texts[name] for name in (OWN_KEYWORD, *foreign.KEYWORDS) if texts.get(name)]
+        return next((text for text in (*kept, self.infotext, self.xmp_comment) if text.strip()), "")
+
+    def credentials(self) -> Credentials:
+        """Who says to have made it, where it carries a C2PA manifest; unverified."""
+        return read_credentials(self.manifest) if self.manifest else Credentials()
 
 
 def embed(data: bytes, asset: Asset) -> bytes | None:
@@ -95,16 +107,16 @@ def read_embedded(data: bytes, mime: str) -> Embedded:
                 infotext=texts.get("parameters", ""),
                 texts=texts,
                 xmp_comment=xmp.read_user_comment(packet),
-                c2pa=png.has_c2pa(data),
+                manifest=png.manifest(data),
             )
         if mime == "image/jpeg":
             segment, of_xmp = jpeg.exif_segment(data), jpeg.xmp_segment(data)
             block = segment.data[len(jpeg.EXIF_HEADER) :] if segment else b""
             packet = of_xmp.data[len(jpeg.XMP_HEADER) :] if of_xmp else b""
-            return _from_blocks(block, packet, c2pa=jpeg.has_c2pa(data))
+            return _from_blocks(block, packet, manifest=jpeg.manifest(data))
         if mime == "image/webp":
             block, packet = webp.read_chunk(data, b"EXIF") or b"", webp.read_chunk(data, b"XMP ") or b""
-            return _from_blocks(block, packet, c2pa=webp.has_c2pa(data))
+            return _from_blocks(block, packet, manifest=webp.manifest(data))
     except ValueError as error:
         log.info("unreadable metadata: %s", error)
     return Embedded()
@@ -133,18 +145,18 @@ def _from_tags(tags: MediaTags) -> Embedded:
         own=_own(tags.comment) or _own(xmp.read_parameters(tags.packet)),
         texts=texts,
         xmp_comment=xmp.read_user_comment(tags.packet),
-        c2pa=tags.c2pa,
+        manifest=tags.manifest,
     )
 
 
-def _from_blocks(block: bytes, packet: bytes, *, c2pa: bool) -> Embedded:
+def _from_blocks(block: bytes, packet: bytes, *, manifest: bytes | None) -> Embedded:
     """From an EXIF block and an XMP packet, either of which may be empty."""
     return Embedded(
         own=_own(xmp.read_parameters(packet)),
         infotext=exif.read_user_comment(block) if block else "",
         exif_tags=exif.read_tags(block) if block else {},
         xmp_comment=xmp.read_user_comment(packet),
-        c2pa=c2pa,
+        manifest=manifest,
     )
 
 
@@ -179,7 +191,7 @@ def own_json(asset: Asset) -> str:
 
 
 def _into_png(data: bytes, asset: Asset) -> bytes | None:
-    if png.has_c2pa(data):
+    if png.manifest(data) is not None:
         return None
     there = png.read_texts(data)
     texts = {
@@ -191,7 +203,7 @@ def _into_png(data: bytes, asset: Asset) -> bytes | None:
 
 
 def _into_jpeg(data: bytes, asset: Asset) -> bytes | None:
-    if jpeg.has_c2pa(data):
+    if jpeg.manifest(data) is not None:
         return None
     old = jpeg.exif_segment(data)
     block = _exif(old.data[len(jpeg.EXIF_HEADER) :] if old else None, asset)
@@ -200,7 +212,7 @@ def _into_jpeg(data: bytes, asset: Asset) -> bytes | None:
 
 
 def _into_webp(data: bytes, asset: Asset) -> bytes | None:
-    if webp.has_c2pa(data):
+    if webp.manifest(data) is not None:
         return None
     block = _exif(webp.read_chunk(data, b"EXIF"), asset)
     packet = None if webp.read_chunk(data, b"XMP ") else xmp.build_xmp(_with_json(asset))

@@ -71,18 +71,22 @@ def read(file: BinaryIO, size: int) -> MediaTags:
         ValueError: it is damaged.
     """
     found: dict[str, str] = {}
-    packet, c2pa = b"", False
+    packet = b""
+    manifest: bytes | None = None
     for box in boxes(file, 0, size):
         if box.kind == b"uuid":
             identity = _bytes(file, box.body, min(box.end, box.body + 16))
             if identity == XMP_UUID:
                 packet = packet or _bytes(file, box.body + 16, box.end)
-            c2pa = c2pa or identity == C2PA_UUID
+            elif identity == C2PA_UUID:
+                manifest = _bytes(file, box.body + 16, box.end)
         elif box.kind in (b"moov", b"meta"):
             for name, text in _texts(file, box, 0):
                 found.setdefault(name, text)
     tags = from_names(found, packet)
-    return MediaTags(title=tags.title, comment=tags.comment, packet=packet, others=tags.others, c2pa=c2pa)
+    return MediaTags(
+        title=tags.title, comment=tags.comment, packet=packet, others=tags.others, manifest=manifest
+    )
 
 
 def write(data: bytes, file: BinaryIO, tags: MediaTags) -> bytes | None:
@@ -94,7 +98,7 @@ def write(data: bytes, file: BinaryIO, tags: MediaTags) -> bytes | None:
     top = list(boxes(file, 0, len(data)))
     there = read(file, len(data))
     is_open = not top or top[-1].end != len(data) or not any(data[top[-1].start : top[-1].start + 4])
-    if there.c2pa or is_open:
+    if there.manifest is not None or is_open:
         return None
     out = _with_texts(data, file, top, tags, there) or data
     if tags.packet and not there.packet:

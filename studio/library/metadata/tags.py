@@ -22,7 +22,7 @@ class MediaTags:
         source_type: the AI mark, an IPTC address, for containers without XMP.
         packet: an XMP packet, for those with.
         others: every other text by the name its writer gave it.
-        c2pa: it carries a C2PA manifest.
+        manifest: a C2PA manifest, or None when it carries none.
     """
 
     title: str = ""
@@ -30,7 +30,7 @@ class MediaTags:
     source_type: str = ""
     packet: bytes = b""
     others: Mapping[str, str] = field(default_factory=dict[str, str])
-    c2pa: bool = False
+    manifest: bytes | None = None
 
 
 def from_names(found: Mapping[str, str], packet: bytes = b"") -> MediaTags:

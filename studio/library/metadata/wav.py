@@ -49,21 +49,25 @@ def read(file: BinaryIO, size: int) -> MediaTags:
         ValueError: it is damaged.
     """
     found: dict[str, str] = {}
-    packet, c2pa = b"", False
+    packet = b""
+    manifest: bytes | None = None
     for name, start, end in chunks(file, size):
-        if name == XMP_CHUNK or name == b"LIST":
+        if name in (XMP_CHUNK, b"LIST", b"C2PA"):
             if end - start > MOST_BYTES:
                 raise ValueError("a chunk of metadata is too large")
             file.seek(start)
             body = file.read(end - start)
             if name == XMP_CHUNK:
                 packet = packet or body
+            elif name == b"C2PA":
+                manifest = body
             elif body[:4] == b"INFO":
                 for key, text in _lines(body):
                     found.setdefault(key, text)
-        c2pa = c2pa or name == b"C2PA"
     tags = from_names(found, packet)
-    return MediaTags(title=tags.title, comment=tags.comment, packet=packet, others=tags.others, c2pa=c2pa)
+    return MediaTags(
+        title=tags.title, comment=tags.comment, packet=packet, others=tags.others, manifest=manifest
+    )
 
 
 def write(data: bytes, file: BinaryIO, tags: MediaTags) -> bytes | None:
@@ -85,7 +89,7 @@ def write(data: bytes, file: BinaryIO, tags: MediaTags) -> bytes | None:
     if tags.packet and not there.packet:
         new += _chunk(XMP_CHUNK, tags.packet)
     end = 8 + int.from_bytes(data[4:8], "little")
-    if there.c2pa or not new or end + len(new) > _LARGEST:
+    if there.manifest is not None or not new or end + len(new) > _LARGEST:
         return None
     gap = b"\0" * (end % 2)  # some writers leave the last chunk without the byte that makes it even
     length = end - 8 + len(gap) + len(new)
