@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from typing import Any
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.files import PARTIAL_SUFFIX, storage_error, write_atomically
+from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.export import Exported, ExportOptions
 from studio.domain.media import MediaKind
@@ -33,6 +35,9 @@ _ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 _CLEANED = frozenset(_ENDINGS)
 _MOST_TRIES = 10_000
 _BLANK = (255, 255, 255)
+_MOST_PIXELS = 120_000_000
+"""Larger pictures are not converted: that takes seven bytes of memory per pixel."""
+_LONGEST_SIDES = {"image/webp": 16_383, "image/jpeg": 65_500}
 
 
 Sources = Sequence[tuple[Asset, Path]]
@@ -160,18 +165,38 @@ def _told_again(data: bytes, asset: Asset) -> bytes:
 
 
 def _converted(data: bytes, mime: str, options: ExportOptions) -> bytes:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's opinion of damaged EXIF blocks is of no use to anybody
+            picture, more = _decoded(data, mime, options)
+    except Exception as error:  # a damaged file makes the decoders raise whatever they like
+        raise StorageError(tr("The picture cannot be opened."), tr("It is damaged or too large.")) from error
+    longest = _LONGEST_SIDES.get(mime, 0)
+    if longest and max(picture.size) > longest:
+        raise StorageError(
+            tr("The picture is too large for this format."),
+            tr("It takes at most {n:,} pixels on a side. Choose PNG or a smaller size.", n=longest),
+        )
+    out = io.BytesIO()
+    picture.save(out, mime.removeprefix("image/").upper(), **more)
+    return out.getvalue()
+
+
+def _decoded(data: bytes, mime: str, options: ExportOptions) -> tuple[Any, dict[str, object]]:
+    """The picture as it is to be written, and what the writer is told."""
     from PIL import Image, ImageOps
 
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            profile = opened.info.get("icc_profile")
-            picture = ImageOps.exif_transpose(opened)
-            picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise StorageError("The picture is damaged.", str(error)) from error
+    with Image.open(io.BytesIO(data)) as opened:
+        profile = opened.info.get("icc_profile")
+        if opened.width * opened.height > _MOST_PIXELS:
+            raise ValueError("too large")
+        if options.longest_side is not None:
+            opened.draft("RGB", (options.longest_side, options.longest_side))
+        picture = ImageOps.exif_transpose(opened)
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     if options.longest_side is not None:
         side = options.longest_side
-        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=3.0)
     if mime == "image/jpeg" and picture.mode == "RGBA":
         ground = Image.new("RGB", picture.size, _BLANK)
         ground.paste(picture, mask=picture.getchannel("A"))
@@ -181,9 +206,7 @@ def _converted(data: bytes, mime: str, options: ExportOptions) -> bytes:
         more |= {"quality": min(options.quality, 95), "optimize": True, "subsampling": _sampling(options)}
     elif mime == "image/webp":
         more |= {"quality": options.quality, "lossless": options.quality >= 100, "method": 4}
-    out = io.BytesIO()
-    picture.save(out, mime.removeprefix("image/").upper(), **more)
-    return out.getvalue()
+    return picture, more
 
 
 def _sampling(options: ExportOptions) -> int:

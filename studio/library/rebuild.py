@@ -205,7 +205,7 @@ def _listing(folder: LibraryFolder) -> Iterator[Found]:
             log.warning("a folder cannot be listed: %s", error)
             continue
         _remove_torn(everything)
-        listed = {name: entry for name, entry in everything.items() if not name.startswith(".")}
+        listed = {name: entry for name, entry in everything.items() if _is_listed(name)}
         for name, entry in listed.items():
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(Path(entry.path))
@@ -213,6 +213,16 @@ def _listing(folder: LibraryFolder) -> Iterator[Found]:
                 found = _found(entry, listed.get(name + SIDECAR_SUFFIX))
                 if found is not None:
                     yield found
+
+
+def _is_listed(name: str) -> bool:
+    """Hidden files are nobody's; a name that is no text cannot be written down in an index."""
+    if name.startswith("."):
+        return False
+    if not name.isascii() and name.encode(errors="ignore") != os.fsencode(name):
+        log.warning("a file is left out, because its name is not UTF-8: %r", name)
+        return False
+    return True
 
 
 def _remove_torn(entries: Mapping[str, os.DirEntry[str]]) -> None:

@@ -323,7 +323,7 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
         rows.append((tr("Length"), clock(asset.duration)))
     if asset.negative_prompt:
         rows.append((tr("Without"), asset.negative_prompt))
-    rows += _of_others(made.request)
+    rows += _of_others(made.request, {name for name, _value in rows} | {tr("Made"), tr("Cost")})
     if made.request.get("quality"):
         rows.append((tr("Quality"), str(made.request["quality"])))
     if made.cost is not None:
@@ -334,15 +334,16 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
     return rows
 
 
-def _of_others(request: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the files of other programs tell: by their own names, cut where one value is a novel."""
+def _of_others(request: Mapping[str, Any], taken: set[str]) -> list[tuple[str, str]]:
+    """What the files of other programs tell: by their own names, cut where one value is a novel; without
+    what is told already."""
     rows: list[tuple[str, str]] = []
     if program := request.get("program"):
         rows.append((tr("Made with"), str(program)))
     told = request.get("parameters")
     if isinstance(told, dict):
         pairs = list(cast("dict[str, Any]", told).items())[:MOST_FOREIGN]
-        rows += [(name, _cut(str(value))) for name, value in pairs]
+        rows += [(name, _cut(str(value))) for name, value in pairs if name not in taken]
     if credentials := request.get("credentials"):
         rows.append((tr("Says it is by"), tr("{name}, not verified", name=_cut(str(credentials)))))
     if unreadable := request.get("unreadable"):
