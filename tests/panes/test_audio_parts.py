@@ -85,11 +85,11 @@ def test_rows_grow_and_shrink_without_a_reset(qapp: QApplication) -> None:
     rows = RowListModel()
     resets: list[int] = []
     rows.modelReset.connect(lambda: resets.append(1))
-    rows.set_rows([row(0, "One."), row(1, "Two.")])
-    rows.set_rows([row(0, "One."), row(1, "Two."), row(2, "Three.")])
+    rows.show([row(0, "One."), row(1, "Two.")])
+    rows.show([row(0, "One."), row(1, "Two."), row(2, "Three.")])
     changed: list[int] = []
     rows.dataChanged.connect(lambda first, last: changed.extend(range(first.row(), last.row() + 1)))
-    rows.set_rows([row(0, "One."), row(1, "Too.")])
+    rows.show([row(0, "One."), row(1, "Too.")])
     assert (rows.rowCount(), changed, resets) == (2, [1], [])
     said = rows.data(rows.index(1), Qt.ItemDataRole.AccessibleTextRole)
     assert said == "2. Nova. Too. Not rendered yet."
@@ -97,7 +97,7 @@ def test_rows_grow_and_shrink_without_a_reset(qapp: QApplication) -> None:
 
 def test_space_plays_the_paragraph(qapp: QApplication, look: None) -> None:
     view = SpeechList(lambda _row: Heard(None, SoundStatus()))
-    view.rows.set_rows([row(0, "One."), row(1, "Two.", "failed", "Refused.")])
+    view.rows.show([row(0, "One."), row(1, "Two.", "failed", "Refused.")])
     asked: list[Row] = []
     view.play_requested.connect(asked.append)
     view.resize(400, 300)

@@ -40,7 +40,7 @@ class MusicItem(NamedTuple):
     """A take: made, under way or failed.
 
     Args:
-        key: asset id, or job id while it is not made.
+        key: asset id, or job id while it is not made. `job_id`: of the job that made it.
         path: of the sound; None until it is made.
         state: "ready", "working" or "failed".
     """
@@ -53,6 +53,7 @@ class MusicItem(NamedTuple):
     sha256: str = ""
     duration: float = 0.0
     words: str = ""
+    job_id: str = ""
 
 
 class MusicPresenter(QObject):
@@ -294,6 +295,7 @@ class MusicPresenter(QObject):
         return MusicItem(
             asset.id, title, " · ".join(fact for fact in facts if fact), "ready",
             self._services.library.file_path(asset), asset.sha256, asset.duration or 0.0,
+            job_id=made.job_id,
         )  # fmt: skip
 
     def _refresh(self) -> None:
@@ -307,7 +309,7 @@ class MusicPresenter(QObject):
     def _job_item(self, job: Job) -> MusicItem:
         state = "failed" if job.state is JobState.FAILED else "working"
         return MusicItem(job.id, job.title, str(job.model_info.get("title") or job.model), state,
-                         words=state_words(job))  # fmt: skip
+                         words=state_words(job), job_id=job.id)  # fmt: skip
 
     def _keep(self) -> None:
         self._services.tasks.spawn(

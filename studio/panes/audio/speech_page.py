@@ -263,7 +263,7 @@ class SpeechPage(QWidget):
 
     def _show_rows(self) -> None:
         rows = self.presenter.rows
-        self.list.rows.set_rows(rows)
+        self.list.rows.show(rows)
         self.list.setVisible(bool(rows))
         self._empty.setVisible(not rows)
         self._play_all.setEnabled(any(row.ready for row in rows))
