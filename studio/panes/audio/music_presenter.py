@@ -24,8 +24,9 @@ from studio.domain.speech import SpeechRequest
 from studio.panes.audio.page_presenter import Ask, PagePresenter
 from studio.qt_models.bridge import bridge
 from studio.qt_models.job_words import state_words
-from studio.services.audio import AudioPlan, Order
+from studio.services.audio import AudioPlan
 from studio.services.context import Services
+from studio.services.ordering import Order
 
 READ_MS = 250
 DRAFT_MS = 600

@@ -26,8 +26,9 @@ from studio.panes.audio.page_presenter import Ask, PagePresenter
 from studio.panes.audio.takes import Takes
 from studio.panes.audio.words import takes_instructions, voices_of
 from studio.qt_models.job_words import state_words
-from studio.services.audio import AudioPlan, Order
+from studio.services.audio import AudioPlan
 from studio.services.context import Services
+from studio.services.ordering import Order
 
 DRAFT_MS = 600
 
