@@ -215,12 +215,23 @@ def test_words_have_places_in_the_text_and_times() -> None:
 @pytest.mark.parametrize(
     ("phase", "words", "share"),
     [
-        (Phase("j", "preparing"), "preparing · 0:05", None),
-        (Phase("j", "waiting", 1, 1), "waiting for the server · 0:05", None),
-        (Phase("j", "waiting", 3, 5), "piece 3 of 5 · waiting for the server · 0:05", 0.4),
-        (Phase("j", "saving", 5, 5), "saving", 1.0),
+        (Phase("j", "reading"), "Reading the sound · 0:05", None),
+        (Phase("j", "cutting", 9), "Cutting it into 9 pieces · 0:05", None),
+        (
+            Phase("j", "uploading", 1, 0, (1,), 3_100_000, 12_400_000),
+            "Uploading · 3.1 MB of 12 MB",
+            0.25,
+        ),
+        (
+            Phase("j", "uploading", 9, 1, (2,), 500_000, 1_000_000),
+            "Uploading piece 2 of 9 · 500 kB of 1.0 MB",
+            1.1 / 9,
+        ),
+        (Phase("j", "transcribing", 1, 0, (1,)), "Transcribing · 0:05", None),
+        (Phase("j", "transcribing", 9, 3, (4, 5)), "Transcribing pieces 4 and 5 of 9 · 0:05", 3 / 9),
+        (Phase("j", "saving", 5, 5), "Saving", 1.0),
     ],
 )
 def test_phases_have_numbers(phase: Phase, words: str, share: float | None) -> None:
     assert phase_words(phase, 5.0) == words
-    assert phase_share(phase) == share
+    assert phase_share(phase) == (None if share is None else pytest.approx(share))

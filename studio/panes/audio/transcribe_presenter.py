@@ -27,12 +27,14 @@ from studio.qt_models.job_words import elapsed, state_words
 from studio.services.audio import AudioPlan
 from studio.services.context import Services
 from studio.services.transcription import DEFAULT_MODEL, Wishes
+from studio.ui.amounts import file_size
 
 READ_MS = 250
 TICK_MS = 1000
 SAVE_MS = 600
 SHOWN = 200
 STEPS = 200
+SENDING_SHARE = 0.2
 
 
 class FileItem(NamedTuple):
@@ -327,23 +329,39 @@ class TranscribePresenter(PagePresenter):
 
 
 def phase_words(phase: Phase, seconds: float) -> str:
-    """A phase in words, with its numbers: "piece 2 of 5 · waiting for the server · 0:18"."""
-    if phase.stage == "preparing":
-        return tr("preparing · {time}", time=clock(seconds))
+    """A phase in words, with its numbers: "Uploading piece 2 of 9 · 3.1 MB of 12.4 MB"."""
+    time, where = clock(seconds), _where(phase)
+    if phase.stage == "reading":
+        return tr("Reading the sound · {time}", time=time)
+    if phase.stage == "cutting":
+        return tr("Cutting it into {n} pieces · {time}", n=phase.pieces, time=time)
     if phase.stage == "saving":
-        return tr("saving")
-    waiting = tr("waiting for the server · {time}", time=clock(seconds))
-    if phase.pieces == 1:
-        return waiting
-    return tr("piece {n} of {all} · {words}", n=phase.piece, all=phase.pieces, words=waiting)
+        return tr("Saving")
+    if phase.stage == "uploading":
+        sent, size = file_size(phase.sent), file_size(phase.size)
+        return tr("Uploading{where} · {sent} of {size}", where=where, sent=sent, size=size)
+    return tr("Transcribing{where} · {time}", where=where, time=time)
+
+
+def _where(phase: Phase) -> str:
+    """Which pieces are at the service: " pieces 2 and 3 of 9"; nothing where there is but one."""
+    if phase.pieces == 1 or not phase.busy:
+        return ""
+    if len(phase.busy) == 1:
+        return " " + tr("piece {n} of {all}", n=phase.busy[0], all=phase.pieces)
+    first, last = phase.busy[0], phase.busy[-1]
+    return " " + tr("pieces {a} and {b} of {all}", a=first, b=last, all=phase.pieces)
 
 
 def phase_share(phase: Phase) -> float | None:
-    """How much of the pieces is done; None where nobody knows."""
+    """How much is done; None where nobody knows. Sending a piece is a small part of its time."""
     if phase.stage == "saving":
         return 1.0
-    if phase.stage == "waiting" and phase.pieces > 1:
-        return (phase.piece - 1) / phase.pieces
+    if phase.stage in ("uploading", "transcribing"):
+        sent = phase.sent / phase.size if phase.size else 0.0
+        if phase.pieces > 1:
+            return (phase.done + SENDING_SHARE * sent) / phase.pieces
+        return sent if phase.stage == "uploading" else None
     return None
 
 
