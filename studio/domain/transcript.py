@@ -410,6 +410,12 @@ def replace_all(
     return document, total
 
 
+def replace_hit(document: Document, hit: Hit, by: str) -> Document:
+    """Replace what stands at one place."""
+    text = document.cues[hit.cue].text
+    return set_text(document, hit.cue, text[: hit.start] + by + text[hit.end :])
+
+
 def _pattern(text: str, *, case: bool, whole_words: bool) -> re.Pattern[str] | None:
     if not text:
         return None

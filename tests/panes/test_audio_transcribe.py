@@ -19,6 +19,7 @@ from studio.domain.transcription import Phase
 from studio.panes.audio.cue_list import word_at, word_spans, word_spoken
 from studio.panes.audio.transcribe_page import TranscribePage
 from studio.panes.audio.transcribe_presenter import phase_share, phase_words
+from studio.panes.audio.transcript_export import ExportForm, written_as
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.fields import TextField
 from tests.panes.audio_support import Bench, hearing
@@ -134,7 +135,7 @@ async def test_speakers_are_renamed_everywhere(tmp_path: Path, qapp: QApplicatio
         sheet.findChild(TextField).setText("Keeper")
         QTest.keyClick(sheet, Qt.Key.Key_Return)
         await until(lambda: page.presenter.document.name_of(speaker) == "Keeper")
-        assert "Keeper:" in page.desk.text_as("txt")
+        assert "Keeper:" in written_as(page.presenter.document, (), "txt", title="")
 
 
 async def test_find_and_replace(tmp_path: Path, qapp: QApplication) -> None:
@@ -156,11 +157,16 @@ async def test_find_and_replace(tmp_path: Path, qapp: QApplication) -> None:
 async def test_every_format_is_written(tmp_path: Path, qapp: QApplication) -> None:
     async with hearing(tmp_path, qapp) as at:
         page = await transcribed(at, tmp_path)
-        assert page.desk.text_as("srt").startswith("1\n00:00:00")
-        assert page.desk.text_as("vtt").startswith("WEBVTT")
-        assert page.desk.text_as("md").startswith("# keeper.mp3")
-        assert '"segments"' in page.desk.text_as("json")
-        page.desk._start_export("srt")
+        page.desk.open_export()
+        sheet: Any = await until(lambda: at.window.findChild(Sheet))
+        form: Any = sheet.findChild(ExportForm)
+        for suffix, start in (
+            ("srt", "1\n00:00:00"), ("vtt", "WEBVTT"), ("txt", "The "), ("md", "# keeper.mp3"), ("json", "{"),
+        ):  # fmt: skip
+            form.format.part(suffix).click()
+            assert form.preview.toPlainText().startswith(start), suffix
+        form.format.part("srt").click()
+        sheet._default.click()
         dialog: Any = await until(lambda: at.window.findChild(QFileDialog))
         dialog.findChild(QLineEdit).setText(str(tmp_path / "out.srt"))
         dialog.accept()

@@ -51,6 +51,8 @@ class TranscribeForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._names: frozenset[str] = frozenset()
+        self._showing = False
         self.drop = DropZone(tr("Drop audio or video"), "upload", accepts=has_files, name=tr("Choose files"))
         self._models_box = ModelSection()
         self.model = self._models_box.select
@@ -96,23 +98,41 @@ class TranscribeForm(QWidget):
         self.drop.clicked.connect(self.choose_files)
         self.drop.dropped.connect(lambda data: self.files_dropped.emit(files_of(data)))
         self.button.clicked.connect(self.start)
-        self.model.changed.connect(lambda value: self.wished.emit({"model": value}))
-        self.language.changed.connect(lambda value: self.wished.emit({"language": value}))
-        self.prompt.textChanged.connect(lambda text: self.wished.emit({"prompt": text.strip()}))
+        self.model.changed.connect(lambda value: self._tell(model=value))
+        self.language.changed.connect(lambda value: self._tell(language=value))
+        self.prompt.textChanged.connect(lambda text: self._tell(prompt=text.strip()))
         self.labels.toggled.connect(self._label)
-        self.speakers.valueChanged.connect(lambda value: self.wished.emit({"speakers": value}))
+        self.speakers.valueChanged.connect(lambda value: self._tell(speakers=value))
         self.speakers.setEnabled(False)
 
     def _label(self, on: bool) -> None:
         self.speakers.setEnabled(on)
-        self.wished.emit({"labels": on})
+        self._tell(labels=on)
 
     # ------------------------------------------------------------------ showing
 
     def show_models(self, models: Sequence[ModelInfo], wishes: Wishes) -> None:
         """Offer these models, with the price of an hour."""
         self._models_box.show_models(models, hour_price)
-        self.model.set_value(wishes.model if any(model.name == wishes.model for model in models) else None)
+        self._names = frozenset(model.name for model in models)
+        self.show_wishes(wishes)
+
+    def show_wishes(self, wishes: Wishes) -> None:
+        """Put the values into the fields, telling nobody."""
+        self._showing = True
+        try:
+            self.model.set_value(wishes.model if wishes.model in self._names else None)
+            self.language.set_value(wishes.language)
+            self.prompt.setText(wishes.prompt)
+            self.labels.setChecked(wishes.labels)
+            self.speakers.setValue(wishes.speakers)
+            self.speakers.setEnabled(wishes.labels)
+        finally:
+            self._showing = False
+
+    def _tell(self, **changes: object) -> None:
+        if not self._showing:
+            self.wished.emit(changes)
 
 
 def hour_price(model: ModelInfo) -> str:

@@ -99,6 +99,8 @@ class TranscribePage(QWidget):
         presenter.files_changed.connect(self._show_files)
         presenter.plan_changed.connect(self._show_plan)
         presenter.opened.connect(self._opened)
+        presenter.remembered.connect(self._show_choices)
+        self.side.rules_changed.connect(lambda: presenter.set_rules(self.side.rules()))
         self.side.to_chat.connect(self._to_chat)
         self.side.to_speech.connect(lambda: self._speak(to_text(presenter.document, speakers=False)))
         run_on_ctrl_enter(form, presenter.transcribe)
@@ -143,6 +145,10 @@ class TranscribePage(QWidget):
     def _show_files(self) -> None:
         asset = self.presenter.asset
         self.form.files.show_items(self.presenter.files, asset.id if asset is not None else "")
+
+    def _show_choices(self) -> None:
+        self.form.show_wishes(self.presenter.wishes)
+        self.side.show_rules(self.presenter.rules)
 
     def _opened(self) -> None:
         shown = self.presenter.asset is not None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,11 +13,13 @@ from studio.core.errors import StudioError
 from studio.core.i18n import tr, trn
 from studio.core.ids import new_id
 from studio.domain.asset import Asset
+from studio.domain.codec import from_json, to_json
 from studio.domain.job import Job, JobState
 from studio.domain.library import LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
+from studio.domain.subtitles import CueRules
 from studio.domain.transcript import Document
 from studio.domain.transcription import Phase, Recording
 from studio.panes.audio.page_presenter import Ask, PagePresenter
@@ -32,6 +34,7 @@ from studio.ui.amounts import file_size
 READ_MS = 250
 TICK_MS = 1000
 SAVE_MS = 600
+CHOICES = "audio.transcribe"
 SHOWN = 200
 STEPS = 200
 SENDING_SHARE = 0.2
@@ -53,6 +56,14 @@ class FileItem(NamedTuple):
     share: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What is remembered from one time to the next."""
+
+    wishes: Wishes = field(default_factory=Wishes)
+    rules: CueRules = field(default_factory=CueRules)
+
+
 class Pending(NamedTuple):
     """A file that was taken in and not sent yet; `problem` when it cannot be."""
 
@@ -68,17 +79,20 @@ class TranscribePresenter(PagePresenter):
     Signals:
         files_changed().
         opened(): another transcript, or none, is shown. document_changed(): it was edited.
+        remembered(): the wishes and the rules of the last time are here.
     """
 
     files_changed = Signal()
     opened = Signal()
     document_changed = Signal()
+    remembered = Signal()
 
     topic = "transcribe"
 
     def __init__(self, services: Services, parent: QObject, ask: Ask) -> None:
         super().__init__(services, parent, ask)
         self.wishes = Wishes()
+        self.rules = CueRules()
         self.files: list[FileItem] = []
         self.asset: Asset | None = None
         self.recording: Asset | None = None
@@ -91,6 +105,7 @@ class TranscribePresenter(PagePresenter):
         self._redo: list[Document] = []
         self._tick = self._timer(TICK_MS, self.refresh, once=False)
         self._save = self._timer(SAVE_MS, self._keep)
+        self._remember = self._timer(SAVE_MS, self._keep_choices)
         self._read_soon = self._timer(READ_MS, self._read_done)
         bridge(services.jobs.changed, self._elsewhere, self)
         bridge(services.jobs.queue_changed, self._elsewhere, self)
@@ -104,12 +119,42 @@ class TranscribePresenter(PagePresenter):
         """Show the models and the transcripts there are."""
         self._catalogue_changed(None)
         self._read_done()
+        self._services.tasks.spawn(self._bring_back(), name="transcribe choices", owner=self)
+
+    async def _bring_back(self) -> None:
+        kept = await self._services.profile.draft(CHOICES)
+        if not isinstance(kept, dict):
+            return
+        try:
+            choices = from_json(Choices, cast("dict[str, Any]", kept))
+        except ValueError:
+            return
+        if not self._remember.isActive():
+            self.wishes, self.rules = choices.wishes, choices.rules
+            self._choose_model()
+            self.remembered.emit()
+            self.refresh()
+
+    def _keep_choices(self) -> None:
+        choices = Choices(wishes=self.wishes, rules=self.rules)
+        self._services.tasks.spawn(
+            self._services.profile.set_draft(CHOICES, to_json(choices)), name="transcribe choices",
+            owner=self._services, finish=True,
+        )  # fmt: skip
+
+    def set_rules(self, rules: CueRules) -> None:
+        """Make subtitles by other rules, the next time too."""
+        self.rules = rules
+        self._remember.start()
 
     def stop(self) -> None:
         """The program ends: what was edited is kept."""
         for timer in (self._tick, self._settle, self._read_soon):
             timer.stop()
         self.flush()
+        if self._remember.isActive():
+            self._remember.stop()
+            self._keep_choices()
         self._services.tasks.cancel_owner(self)
 
     # ------------------------------------------------------------------ state
@@ -143,6 +188,7 @@ class TranscribePresenter(PagePresenter):
     def wish(self, **changes: object) -> None:
         """Change how files are transcribed: fields of `Wishes`."""
         self.wishes = replace(self.wishes, **changes)  # type: ignore[arg-type]  # the form knows the types
+        self._remember.start()
         self.refresh()
 
     def take_files(self, paths: Sequence[Path]) -> None:
