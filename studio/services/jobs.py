@@ -498,9 +498,9 @@ class JobService:
             until = datetime.now(UTC) + timedelta(seconds=notice.delay)
             self._show(job.to(JobState.WAITING, retry_at=until, note=notice.reason))
 
-    def report_progress(self, job_id: str, progress: Progress) -> None:
+    def report_progress(self, job_id: str, _progress: Progress) -> None:
         job = self._jobs[job_id]
-        if job.state is JobState.WAITING and progress.stage == "receiving":
+        if job.state is JobState.WAITING:
             self._show(job.to(JobState.RUNNING, retry_at=None, note=""))
 
     def _show(self, job: Job) -> None:
