@@ -33,6 +33,7 @@ from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
+from studio.services.recording import RecordingService
 from studio.services.references import ReferenceService
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
@@ -69,6 +70,7 @@ class Services:
     sound: SoundService
     audio: AudioService
     transcription: TranscriptionService
+    recording: RecordingService
     chat: ChatService
     chat_export: ChatExport
     references: ReferenceService
@@ -126,6 +128,7 @@ def build_services(
     create = CreateService(jobs, account, session, catalogue, profile, settings, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
+    curator = Curator(library, undo)
     store = ChatStore(profile)
     chat = ChatService(
         ChatParts(
@@ -135,9 +138,10 @@ def build_services(
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
-        catalogue, account, session, jobs, create, Curator(library, undo),
+        catalogue, account, session, jobs, create, curator,
         sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
-        transcription, chat, ChatExport(store, library), references, book,
+        transcription, RecordingService(library, curator, notices), chat, ChatExport(store, library),
+        references, book,
     )  # fmt: skip
 
 
@@ -222,6 +226,7 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
+    services.tasks.spawn(services.recording.recover(), name="take up recordings", owner=services)
     services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 
 
@@ -248,6 +253,7 @@ async def close_services(services: Services) -> None:
         services.settings_writer.close,
         services.session.close,
         services.sound.close,
+        services.recording.close,
         services.library.close,
         services.chat.close,
         services.profile.close,
