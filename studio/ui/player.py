@@ -1,5 +1,5 @@
-"""Playing sounds and films. The only module that imports QtMultimedia, and only when something is first to be
-played."""
+"""Playing sounds and films. Beside `recorder` the only module that imports QtMultimedia, and only when
+something is first to be played."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import shiboken6
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal, Slot
 
 from studio.core.i18n import tr
@@ -268,6 +269,13 @@ class Player(QObject):
         player.errorOccurred.connect(self._backend_failed)
         self._devices.audioOutputsChanged.connect(self._devices_changed)
         return player
+
+    @staticmethod
+    def hush() -> None:
+        """Pause whatever is heard."""
+        heard = Player._heard() if Player._heard is not None else None
+        if heard is not None and shiboken6.isValid(heard):
+            heard.pause()
 
     def _hush_others(self) -> None:
         other = Player._heard() if Player._heard is not None else None

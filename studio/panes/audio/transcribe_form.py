@@ -77,6 +77,8 @@ class TranscribeForm(QWidget):
         column.setContentsMargins(Space.LG, Space.LG, Space.LG, Space.LG)
         column.setSpacing(Space.MD)
         column.addWidget(self.drop)
+        self._sources = QVBoxLayout()
+        column.addLayout(self._sources)
         self._model_header = SectionHeader(tr("Model"), buddy=self.model)
         more = QWidget()
         inside = QVBoxLayout(more)
@@ -103,6 +105,10 @@ class TranscribeForm(QWidget):
         column.addWidget(self.files, 1)
         column.addWidget(self.button)
         column.addWidget(self._words)
+
+    def add_source(self, widget: QWidget) -> None:
+        """Put another way to bring in a recording under the place to drop files."""
+        self._sources.addWidget(widget)
 
     def _connect(self) -> None:
         self.drop.clicked.connect(self.choose_files)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.errors import StudioError
+from studio.core.errors import Action, StudioError
 from studio.core.i18n import tr, trn
 from studio.core.ids import new_id
 from studio.domain.asset import Asset
@@ -23,10 +23,12 @@ from studio.domain.transcription import Phase, Recording
 from studio.qt_models.asset_list import clock
 from studio.qt_models.bridge import bridge
 from studio.qt_models.job_words import elapsed, state_words
+from studio.services import undo
 from studio.services.audio import AudioPlan
 from studio.services.context import Services
 from studio.services.notices import Severity
 from studio.services.transcription import DEFAULT_MODEL, Wishes
+from studio.services.undo import Step
 
 SETTLE_MS = 80
 READ_MS = 250
@@ -245,6 +247,13 @@ class TranscribePresenter(QObject):
         """A notice about transcripts."""
         severity = Severity.WARNING if bad else Severity.INFO
         self._services.notices.tell(title, detail, severity=severity, topic="transcribe", actions=actions)
+
+    def tell_discarded(self, step: Step) -> None:
+        """A recording went into the trash."""
+        self._services.notices.tell(
+            tr("The recording is in the trash."), topic=undo.TOPIC,
+            actions=(Action("edit.undo_step", tr("Undo"), step.id),),
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ the transcript
 
