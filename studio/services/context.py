@@ -31,6 +31,7 @@ from studio.services.curator import Curator
 from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
+from studio.services.ordering import Ordering
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
 from studio.services.recording import RecordingService
@@ -125,23 +126,21 @@ def build_services(
 
     jobs = _make_jobs(session, account, library, profile, tasks, notices, runners)
     jobs.parallel = settings.values.connection.parallel_jobs
-    create = CreateService(jobs, account, session, catalogue, profile, settings, references)
+    ordering = Ordering(jobs, account, session, profile, settings)
+    create = CreateService(ordering, catalogue, profile, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
     curator = Curator(library, undo)
-    store = ChatStore(profile)
-    chat = ChatService(
-        ChatParts(
-            store=store, settings=settings, undo=undo, tasks=tasks, session=session,
-            account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
-        )
+    chat_parts = ChatParts(
+        store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
+        catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, curator,
-        sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
-        transcription, RecordingService(library, curator, notices), chat, ChatExport(store, library),
-        references, book,
+        sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
+        transcription, RecordingService(library, curator, notices),
+        ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
     )  # fmt: skip
 
 

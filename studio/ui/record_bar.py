@@ -100,6 +100,7 @@ class RecordBar(QWidget):
         self.meter = LevelMeter()
         self.note = Label("", "caption", "text2", wrap=True)
         self._active = QWidget()
+        self.device.setToolTip(tr("Microphone"))
         self._remember(settings.values.sound.input, settings.values.sound.input_name)
         self._arrange()
         self._join()
@@ -177,7 +178,7 @@ class RecordBar(QWidget):
             self.recorder.choose(device)
             self.device.stand_in(name or device, "microphone")
         else:
-            self.device.stand_in(tr("Default microphone"), "microphone")
+            self.device.stand_in(tr("Default"), "microphone")
 
     def _choose(self, value: str) -> None:
         device = "" if value == USUAL else value
@@ -234,4 +235,5 @@ def options_of(devices: Sequence[InputDevice]) -> list[Option]:
     """The choices: the one the system uses, by its name, then each."""
     usual = next((one.name for one in devices if one.default), "")
     label = tr("Default · {device}", device=usual) if usual else tr("Default microphone")
-    return [Option(USUAL, label), *(Option(one.id, one.name) for one in devices)]
+    each = (Option(one.id, one.name, icon="microphone") for one in devices)
+    return [Option(USUAL, label, icon="microphone"), *each]
