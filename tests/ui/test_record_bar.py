@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
@@ -24,8 +23,6 @@ from studio.ui.recorder import InputDevice, Recorder
 from tests.services.studio import Studio, opened
 from tests.shell.support import make_window, until
 
-# Where no sound server runs, Qt says so once.
-pytestmark = pytest.mark.qt_log_ignore("PulseAudioService", extend=True)
 SECOND = np.full(8000, 9000, "<i2").tobytes()
 
 
