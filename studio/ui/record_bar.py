@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
@@ -12,23 +11,21 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from studio.core.i18n import tr
 from studio.qt_models.asset_list import clock
 from studio.services.recording import RecordingState
+from studio.ui.device_options import USUAL, options_of
 from studio.ui.icons import paint_icon
 from studio.ui.level_meter import LevelMeter
 from studio.ui.player import Player
 from studio.ui.theme import Size, Space, Theme, Weight
 from studio.ui.widgets.base import Themed, name_widget, painter_for
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.options import Option
 from studio.ui.widgets.select import Select
 from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
     from studio.core.settings import Settings
     from studio.domain.pcm import Level
-    from studio.ui.recorder import InputDevice, Recorder
+    from studio.ui.recorder import Recorder
 
-USUAL: Final = "usual"
-"""The value of the microphone that the system uses; an empty one chooses nothing."""
 RECORD_KEY: Final = "R"
 
 
@@ -229,11 +226,3 @@ class RecordBar(QWidget):
             self.pause.setFocus(Qt.FocusReason.OtherFocusReason)
         elif not active and had_focus:
             self.record.setFocus(Qt.FocusReason.OtherFocusReason)
-
-
-def options_of(devices: Sequence[InputDevice]) -> list[Option]:
-    """The choices: the one the system uses, by its name, then each."""
-    usual = next((one.name for one in devices if one.default), "")
-    label = tr("Default · {device}", device=usual) if usual else tr("Default microphone")
-    each = (Option(one.id, one.name, icon="microphone") for one in devices)
-    return [Option(USUAL, label, icon="microphone"), *each]

@@ -1,11 +1,11 @@
-"""Listening to a microphone. Beside `player` the only module that imports QtMultimedia, and only when
-something is first to be recorded."""
+"""Listening to a microphone. With `loudspeaker` and `player` the only module that imports QtMultimedia, and
+only when something is first to be recorded."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -24,6 +24,7 @@ from studio.domain.pcm import Level, PcmConverter, SampleKind, level_of
 from studio.domain.sound import PcmFormat
 from studio.qt_models.bridge import bridge
 from studio.services.recording import RecordingService, RecordingState
+from studio.ui.loudspeaker import SoundDevice, device_id
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioDevice, QAudioFormat, QAudioSource, QMediaDevices
@@ -45,14 +46,6 @@ class Spawner(Protocol):
     """What is needed of `services.tasks.TaskSupervisor`."""
 
     def spawn(self, coro: Coroutine[Any, Any, Any], *, name: str, owner: object) -> object: ...
-
-
-class InputDevice(NamedTuple):
-    """A microphone. `id` is the system's handle; `default` marks the one the system uses."""
-
-    id: str
-    name: str
-    default: bool = False
 
 
 class Recorder(QObject):
@@ -112,7 +105,7 @@ class Recorder(QObject):
         """Seconds that were recorded."""
         return self._recording.elapsed if self._mine else 0.0
 
-    def devices(self) -> list[InputDevice]:
+    def devices(self) -> list[SoundDevice]:
         """The microphones that are plugged in now."""
         if not self._backend():
             return []
@@ -120,7 +113,7 @@ class Recorder(QObject):
 
         usual = QMediaDevices.defaultAudioInput()
         return [
-            InputDevice(_id_of(device), device.description(), device == usual)
+            SoundDevice(device_id(device), device.description(), device == usual)
             for device in QMediaDevices.audioInputs()
         ]
 
@@ -136,9 +129,9 @@ class Recorder(QObject):
 
     # ------------------------------------------------------------------ commands
 
-    def choose(self, device_id: str) -> None:
+    def choose(self, device: str) -> None:
         """Use another microphone from now on, also in the middle of a recording."""
-        self._chosen = device_id
+        self._chosen = device
         if self._source is not None:
             self._listen()
 
@@ -275,7 +268,7 @@ class Recorder(QObject):
             return None
         from PySide6.QtMultimedia import QMediaDevices
 
-        found = next((one for one in QMediaDevices.audioInputs() if _id_of(one) == self._chosen), None)
+        found = next((one for one in QMediaDevices.audioInputs() if device_id(one) == self._chosen), None)
         device = found if found is not None else QMediaDevices.defaultAudioInput()
         if device.isNull():
             self.told.emit(tr("No microphone was found. Connect one to record."))
@@ -303,7 +296,7 @@ class Recorder(QObject):
             self.told.emit(tr("{device} cannot be opened. Another program may have it.",
                               device=device.description()))  # fmt: skip
             return False
-        self._source, self._stream, self._used = source, stream, _id_of(device)
+        self._source, self._stream, self._used = source, stream, device_id(device)
         self._converter = PcmConverter(_kind_of(form), form.channelCount())
         stream.readyRead.connect(self._read)
         self._unheard = 0
@@ -369,7 +362,7 @@ class Recorder(QObject):
         from PySide6.QtMultimedia import QMediaDevices
 
         self.devices_changed.emit()
-        present = any(_id_of(device) == self._used for device in QMediaDevices.audioInputs())
+        present = any(device_id(device) == self._used for device in QMediaDevices.audioInputs())
         if self._source is not None and not present:
             self._lost(tr("The microphone was disconnected. The recording is paused."), again=True)
 
@@ -379,7 +372,7 @@ class Recorder(QObject):
 
         gone = self._used
         usual = QMediaDevices.defaultAudioInput()
-        if again and not usual.isNull() and _id_of(usual) != gone and self._listen():
+        if again and not usual.isNull() and device_id(usual) != gone and self._listen():
             self.told.emit(
                 tr("The microphone was disconnected. Recording goes on with {device}.",
                    device=usual.description())
@@ -387,10 +380,6 @@ class Recorder(QObject):
             return
         self.pause()
         self.told.emit(sentence)
-
-
-def _id_of(device: QAudioDevice) -> str:
-    return bytes(device.id().data()).decode("utf-8", "replace")
 
 
 def _sentence(error: StudioError) -> str:

@@ -85,6 +85,9 @@ class SoundServer:
             stdout=out,
         ) as ear:  # fmt: skip
             try:
+                deadline = time.monotonic() + 10
+                while not file.stat().st_size and time.monotonic() < deadline:
+                    time.sleep(0.01)
                 yield file
             finally:
                 ear.kill()

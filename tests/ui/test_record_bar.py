@@ -17,9 +17,11 @@ from studio.core.settings import Settings
 from studio.domain.pcm import Level
 from studio.domain.sound import PcmFormat
 from studio.services.recording import RecordingState
+from studio.ui.device_options import USUAL, options_of
 from studio.ui.level_meter import LevelMeter
-from studio.ui.record_bar import USUAL, RecordBar, options_of
-from studio.ui.recorder import InputDevice, Recorder
+from studio.ui.loudspeaker import SoundDevice
+from studio.ui.record_bar import RecordBar
+from studio.ui.recorder import Recorder
 from tests.services.studio import Studio, opened
 from tests.shell.support import make_window, until
 
@@ -92,7 +94,7 @@ async def test_another_one_records_already(tmp_path: Path, qapp: QApplication) -
 async def test_the_chosen_microphone_is_remembered(tmp_path: Path, qapp: QApplication) -> None:
     async with bar(tmp_path, qapp) as (at, _studio):
         at.device.set_options(
-            options_of([InputDevice("a", "Desk"), InputDevice("b", "Headset", True)]), USUAL
+            options_of([SoundDevice("a", "Desk"), SoundDevice("b", "Headset", True)]), USUAL
         )
         at.device._take("a")
         assert at.recorder.chosen == "a"
@@ -104,10 +106,10 @@ async def test_the_chosen_microphone_is_remembered(tmp_path: Path, qapp: QApplic
 
 def test_the_default_is_named() -> None:
     labels = [
-        option.label for option in options_of([InputDevice("a", "Desk"), InputDevice("b", "Mic", True)])
+        option.label for option in options_of([SoundDevice("a", "Desk"), SoundDevice("b", "Mic", True)])
     ]
     assert labels == ["Default · Mic", "Desk", "Mic"]
-    assert [option.label for option in options_of([])] == ["Default microphone"]
+    assert [option.label for option in options_of([])] == ["Default"]
 
 
 def test_the_meter_tells_what_it_shows(qapp: QApplication) -> None:
