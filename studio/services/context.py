@@ -37,6 +37,7 @@ from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
+from studio.services.recording import RecordingService
 from studio.services.references import ReferenceService
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
@@ -74,6 +75,7 @@ class Services:
     sound: SoundService
     audio: AudioService
     transcription: TranscriptionService
+    recording: RecordingService
     chat: ChatService
     chat_export: ChatExport
     references: ReferenceService
@@ -134,6 +136,7 @@ def build_services(
     create = CreateService(ordering, catalogue, profile, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
+    curator = Curator(library, undo)
     chat_parts = ChatParts(
         store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
         catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
@@ -141,9 +144,10 @@ def build_services(
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, GridService(ordering, jobs, library, profile, references),
-        Curator(library, undo),
+        curator,
         sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
+        transcription, RecordingService(library, curator, notices),
+        ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
     )  # fmt: skip
 
 
@@ -246,6 +250,7 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
+    services.tasks.spawn(services.recording.recover(), name="take up recordings", owner=services)
     services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 
 
@@ -272,6 +277,7 @@ async def close_services(services: Services) -> None:
         services.settings_writer.close,
         services.session.close,
         services.sound.close,
+        services.recording.close,
         services.library.close,
         services.chat.close,
         services.profile.close,

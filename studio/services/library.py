@@ -221,6 +221,12 @@ class LibraryService:
         """Where the bytes of a job's result are to be written before `store`."""
         return self._library.incoming_path(job_id, number)
 
+    @property
+    def recordings(self) -> Path:
+        """The folder for recordings under way: on the library's own disk, and nobody else's as long as the
+        library is open."""
+        return self._folder.recordings
+
     # ------------------------------------------------------------ storing and changing
 
     async def store(self, incoming: Path, draft: AssetDraft) -> Asset:

@@ -57,7 +57,7 @@ class Commands:
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
-        groups = (self._places(), self._account(), self._make(), self._look(), self._chat())
+        groups = (self._places(), self._account(), self._make(), self._look(), self._chat(), self._sound())
         self._table = {command.id: command for group in groups for command in group}
 
     def all(self) -> list[Command]:
@@ -182,6 +182,14 @@ class Commands:
             )
         ]
         return [*commands, Command("link.open", "", links.open)]
+
+    def _sound(self) -> list[Command]:
+        """What the Audio pane does, from everywhere."""
+        return [
+            Command("audio.record", tr("Record from a microphone"),
+                    lambda _a: self._window.tell_pane("audio", "record"), "microphone"),
+            Command("audio.transcribe", "", lambda a: self._window.hand_over(a, "audio", "transcribe")),
+        ]  # fmt: skip
 
     async def _choose(self, mode: Mode) -> None:
         """Another service; remembered for the next start."""
