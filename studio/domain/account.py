@@ -64,7 +64,8 @@ class KeyInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """One billed request. Token counts and seconds are zero when the service did not say.
+    """One billed request. Token counts and seconds are zero when the service did not say; `request_id` is
+    empty for every service known so far.
 
     `type` is `generate.text|image|audio|…`; video rows are `generate.image` (CONTRACT 7.1).
     """
@@ -89,6 +90,7 @@ class UsageRow:
     output_video_seconds: float = 0.0
     cost_usd: Decimal = Decimal(0)
     response_time_ms: int | None = None
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
