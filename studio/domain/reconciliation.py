@@ -1,9 +1,9 @@
 """The program's own ledger beside what the service billed: which line is which row, and what differs.
 
 A row of the service carries no id of the request (CONTRACT 7.1), so a line is known by its model, its amount
-and its time. A row is written when the work ends, in whole seconds of the service's clock; a line has the moment
-the request left, by this machine's clock. Where several lines could be a row, the one that has to be matched
-first gets it, which leaves the fewest without one.
+and its time. A row is written when the work ends, in whole seconds of the service's clock; a line has the
+moment the request left, by this machine's clock. Where several lines could be a row, the one that has to be
+matched first gets it, which leaves the fewest without one.
 """
 
 from __future__ import annotations

@@ -59,16 +59,26 @@ def test_differences(lines: list[LedgerLine], rows: list[UsageRow], expected: li
 
 def test_a_long_recording_is_one_line_and_its_pieces() -> None:
     talk = line(1, at=600, cost="0.06", kind="transcription", model="scribe", finished_at=NOW - 10 * SECOND)
-    pieces = [
-        row(500, "0.01", model="scribe"),
-        row(400, "0.02", model="scribe"),
-        row(30, "0.03", model="scribe"),
-    ]
-    other = row(450, "0.5", model="scribe")
-    result = reconcile([talk], [*pieces, other], NOW)
-    assert result.matches[0].verdict is Verdict.DIFFERS, "a stranger in between leaves no run"
+    pieces = [row(at, cost, model="scribe") for at, cost in ((500, "0.01"), (400, "0.02"), (30, "0.03"))]
     result = reconcile([talk], pieces, NOW)
     assert (result.matches[0].verdict, len(result.matches[0].rows)) == (Verdict.AGREES, 3)
+
+
+def test_two_recordings_at_the_same_time() -> None:
+    """Their pieces take turns."""
+    talks = [
+        line(n, at=600, cost=cost, kind="transcription", model="scribe", finished_at=NOW - 10 * SECOND)
+        for n, cost in ((1, "0.03"), (2, "0.14"))
+    ]
+    pieces = [
+        row(at, cost, model="scribe")
+        for at, cost in ((500, "0.01"), (400, "0.06"), (300, "0.02"), (100, "0.08"))
+    ]
+    result = reconcile(talks, pieces, NOW)
+    assert {m.line.id: m.billed for m in result.matches if m.line} == {
+        "1": Decimal("0.03"), "2": Decimal("0.14")
+    }  # fmt: skip
+    assert [match.verdict for match in result.matches] == [Verdict.AGREES] * 2
 
 
 def test_a_model_is_known_by_its_alias_and_by_what_stood_in_for_it() -> None:
