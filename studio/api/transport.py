@@ -145,6 +145,8 @@ class Transport:
         self._http2 = http2
         self._sleep = sleep
         self._jitter = jitter
+        self.on_refused: Callable[[Secret], None] | None = None
+        """Told of the client's own key when the service does not accept it, whatever the call was."""
         self._http: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._closed = False
@@ -240,8 +242,11 @@ class Transport:
         """One attempt: redirects followed, a bad status raised as its error."""
         url, method, with_body = httpx.URL(call.url), call.method, True
         origin = _origin(url)
+        secret = call.secret or (self._key() if call.key else None)
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._send_once(http, call, url, method, with_body, _origin(url) == origin)
+            response = await self._send_once(
+                http, call, url, method, with_body, secret if _origin(url) == origin else None
+            )
             location = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not location:
                 break
@@ -263,14 +268,22 @@ class Transport:
             body = b"" if method == "HEAD" else await read_start(response, MAX_ERROR)
         finally:
             await response.aclose()
-        raise error_from_response(response.status_code, response.headers, body)
+        error = error_from_response(response.status_code, response.headers, body)
+        if isinstance(error, ApiAuthError) and secret and not call.secret and self.on_refused is not None:
+            self.on_refused(secret)
+        raise error
 
     async def _send_once(
-        self, http: httpx.AsyncClient, call: Call, url: httpx.URL, method: str, with_body: bool, home: bool
+        self,
+        http: httpx.AsyncClient,
+        call: Call,
+        url: httpx.URL,
+        method: str,
+        with_body: bool,
+        secret: Secret | None,
     ) -> httpx.Response:
         headers = {"accept": call.accept, **call.headers}
-        secret = call.secret or (self._key() if call.key else None)
-        if secret and home:
+        if secret:
             if not _SENDABLE.fullmatch(secret.reveal()):
                 detail = "It holds characters that no key has. Sign in again to get a new one."
                 raise ApiAuthError("The key is damaged.", detail, (SIGN_IN,))

@@ -33,6 +33,7 @@ from studio.domain.conversation import (
     ToolCallPiece,
 )
 from studio.domain.models import ModelInfo
+from studio.services.access import AccessService
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
 from studio.services.chat_answers import Answers, Ended, Run, broken, ended_early, stopped
@@ -77,6 +78,7 @@ class ChatParts:
     library: LibraryService
     create: CreateService
     jobs: JobService
+    access: AccessService
 
 
 class ChatService(ChatBranches):
@@ -94,7 +96,7 @@ class ChatService(ChatBranches):
         )
         self._answers = Answers(
             parts.store, parts.profile, self._attachments, AnswerFiles(parts.library), self._client,
-            parts.create.check_day, self._learn,
+            parts.create.check_day, self._learn, parts.access.wait_for_key,
         )  # fmt: skip
         self._rounds = Rounds(self, self._tool, parts.tasks, parts.profile)
         self._sending: Counter[str] = Counter()

@@ -18,6 +18,7 @@ from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
 from studio.domain.job import Job
 from studio.domain.service import ServiceHosts
+from studio.services.access import AccessService
 from studio.services.account import AccountService
 from studio.services.audio import AudioService
 from studio.services.audio_jobs import SoundRunner
@@ -73,6 +74,7 @@ class Services:
     chat_export: ChatExport
     references: ReferenceService
     prompt_book: PromptBook
+    access: AccessService
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -123,6 +125,7 @@ def build_services(
 
     jobs = _make_jobs(session, account, library, profile, tasks, notices, runners)
     jobs.parallel = settings.values.connection.parallel_jobs
+    access = AccessService(account, session, jobs, profile, notices, tasks)
     create = CreateService(jobs, account, session, catalogue, profile, settings, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
@@ -131,13 +134,14 @@ def build_services(
         ChatParts(
             store=store, settings=settings, undo=undo, tasks=tasks, session=session,
             account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
+            access=access,
         )
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
         sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
-        transcription, chat, ChatExport(store, library), references, book,
+        transcription, chat, ChatExport(store, library), references, book, access,
     )  # fmt: skip
 
 

@@ -8,10 +8,12 @@ from studio.core.i18n import tr
 from studio.qt_models.bridge import bridge
 from studio.services.context import Services
 from studio.services.session import SessionState
+from studio.shell.account_menu import account_menu
 from studio.shell.commands import Commands
 from studio.shell.error_report import ErrorReports
 from studio.shell.job_tray import JobPill
 from studio.shell.notice_view import NoticeView
+from studio.shell.refused_sheet import AccessDialog
 from studio.shell.upkeep import progress_words
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     bar.add_job_pill(pill)
     bar.search_wanted.connect(lambda: commands.run("app.palette"))
     bar.balance_pressed.connect(lambda: commands.run("pane.account"))
-    bar.account_pressed.connect(lambda: commands.run("pane.account"))
+    bar.account_pressed.connect(
+        lambda: account_menu(bar, services, commands.run).popup_under(bar.avatar, align_right=True)
+    )
     bar.preferences_wanted.connect(lambda: commands.run("preferences"))
 
     def show_account(_value: object = None) -> None:
@@ -46,4 +50,5 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     show_session(services.session.state)
     bridge(services.library.rebuilding, lambda step: window.show_work(progress_words(step)), window)
     ErrorReports(window, services)
+    AccessDialog(window, services)
     return NoticeView(window, services.notices, commands.run)
