@@ -102,17 +102,12 @@ def build_services(
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
     library = _make_library(paths, settings)
-    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
-    account = AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
+    account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
     session = Session(
-        account,
-        catalogue,
-        SandboxProcess(paths.sandbox),
-        hosts=ServiceHosts.from_environment(environment),
-        make_client=make_client,
-        environment_key=_key_of(environment),
-    )
+        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
+        make_client=make_client, environment_key=_key_of(environment),
+    )  # fmt: skip
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks")
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
@@ -133,8 +128,8 @@ def build_services(
     chat = ChatService(
         ChatParts(
             store=store, settings=settings, undo=undo, tasks=tasks, session=session,
-            account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
-            access=access,
+            account=account, catalogue=catalogue, profile=profile, library=library, create=create,
+            jobs=jobs, access=access,
         )
     )  # fmt: skip
     return Services(
@@ -143,6 +138,11 @@ def build_services(
         sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
         transcription, chat, ChatExport(store, library), references, book, access,
     )  # fmt: skip
+
+
+def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
+    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
+    return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
 
 
 def _make_library(paths: Paths, settings: Settings) -> LibraryService:
