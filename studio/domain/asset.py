@@ -25,6 +25,7 @@ class Provenance:
         model_used: what really ran (`x-model-used`), which may be a fall-back.
         headers: response headers worth keeping (usage, safety, moderation, cache).
         parents: asset ids that went into the request; `parent_hashes` the same by content.
+        grid: the grid it is a cell of, see `studio.domain.grid.grid_json`; empty for none.
         estimate, cost: pollen; `cost_source` says where the billed amount comes from (header, usage,
             catalogue, ledger).
     """
@@ -42,6 +43,7 @@ class Provenance:
     seed: int | None = None
     parents: tuple[str, ...] = ()
     parent_hashes: tuple[str, ...] = ()
+    grid: dict[str, Any] = field(default_factory=dict[str, Any])
     request_id: str = ""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     estimate: Decimal | None = None

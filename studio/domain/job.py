@@ -80,6 +80,7 @@ class Job:
         estimate: pollen, before; `cost`: pollen, as billed, once known.
         batch: jobs made by one press of the button share it.
         parents: asset ids that went into the request.
+        grid: the grid it is a cell of, see `studio.domain.grid.grid_json`; empty for none.
         sandbox: made on the stand-in service, so its price is pretended.
         sent_at: when the request last left; `retry_at`: when it leaves again.
     """
@@ -100,6 +101,7 @@ class Job:
     batch_index: int = 0
     batch_size: int = 1
     parents: tuple[str, ...] = ()
+    grid: dict[str, Any] = field(default_factory=dict[str, Any])
     sandbox: bool = False
     account: str = ""
     attempts: int = 0

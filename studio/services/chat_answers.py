@@ -51,8 +51,8 @@ from studio.services.chat_live import LiveAnswer
 from studio.services.chat_request import chat_request
 from studio.services.chat_store import ChatStore
 from studio.services.chat_words import message_error
+from studio.services.job_records import is_unbilled
 from studio.services.profile import LedgerEntry, ProfileService
-from studio.services.visual_jobs import is_unbilled
 
 log = logging.getLogger(__name__)
 JOURNAL_SECONDS = 0.8

@@ -32,6 +32,7 @@ from studio.services.curator import Curator
 from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
+from studio.services.ordering import Ordering
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
 from studio.services.references import ReferenceService
@@ -121,22 +122,21 @@ def build_services(
     jobs = _make_jobs(session, account, library, profile, tasks, notices, runners)
     jobs.parallel = settings.values.connection.parallel_jobs
     access = AccessService(account, session, jobs, profile, notices, tasks)
-    create = CreateService(jobs, account, session, catalogue, profile, settings, references)
+    ordering = Ordering(jobs, account, session, profile, settings)
+    create = CreateService(ordering, catalogue, profile, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
-    store = ChatStore(profile)
-    chat = ChatService(
-        ChatParts(
-            store=store, settings=settings, undo=undo, tasks=tasks, session=session,
-            account=account, catalogue=catalogue, profile=profile, library=library, create=create,
-            jobs=jobs, access=access,
-        )
+    chat_parts = ChatParts(
+        store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
+        catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
+        access=access,
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, Curator(library, undo),
-        sound, AudioService(jobs, account, session, catalogue, profile, library, settings, create, sound),
-        transcription, chat, ChatExport(store, library), references, book, access,
+        sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
+        transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
+        access,
     )  # fmt: skip
 
 

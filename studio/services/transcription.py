@@ -23,7 +23,7 @@ from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.files import storage_error, write_atomically
 from studio.core.ids import new_id
-from studio.domain.asset import Asset, AssetDraft, Provenance
+from studio.domain.asset import Asset, AssetDraft
 from studio.domain.codec import from_json, to_json
 from studio.domain.job import Job
 from studio.domain.media import MediaKind
@@ -44,13 +44,12 @@ from studio.domain.transcription import (
     Recording,
     TranscriptionTask,
 )
-from studio.services.audio import Order
-from studio.services.audio_jobs import cost_of, ledger_line
+from studio.services.job_records import Cost, JobRecords, cost_of, provenance_of, request_of
 from studio.services.jobs import JobReport
 from studio.services.library import LibraryService
+from studio.services.ordering import Order
 from studio.services.profile import ProfileService
 from studio.services.sound import SoundService
-from studio.services.visual_jobs import is_unbilled
 
 log = logging.getLogger(__name__)
 PIECES = EncodeOptions(format=SoundFormat.MP3, rate=16_000, channels=1, bit_rate=64_000)
@@ -88,6 +87,7 @@ class TranscriptRunner:
         self._client = client
         self._library = library
         self._profile = profile
+        self._records = JobRecords(profile)
         self._sound = sound
         self._folder = folder
         self._phases = phases
@@ -100,7 +100,7 @@ class TranscriptRunner:
         self._phases.emit(Phase(job.id, "preparing"))
         await _on_disk(folder.mkdir, folder, parents=True, exist_ok=True)
         pieces, silences = await self._prepare(task.recording, folder)
-        await self._profile.note_spending(ledger_line(job))
+        await self._records.sent(job)
         answers: list[Transcript] = []
         for number, (_span, file) in enumerate(pieces):
             kept = folder / f"{number:03}.json"
@@ -110,8 +110,9 @@ class TranscriptRunner:
                 try:
                     answer = await client.audio.transcribe(task.request, file, on_retry=report.waiting)
                 except StudioError as error:
-                    if job.attempts <= 1 and not answers and is_unbilled(error):
-                        await self._profile.forget_spending(job.id)
+                    # The pieces that were answered are billed.
+                    if not answers:
+                        await self._records.broken(job, error)
                     raise
                 text = json.dumps(to_json(answer), ensure_ascii=False)
                 await _on_disk(write_atomically, kept, kept, text.encode("utf-8", "replace"))
@@ -142,8 +143,6 @@ class TranscriptRunner:
     async def _file(
         self, job: Job, task: TranscriptionTask, document: Document, answers: Sequence[Transcript]
     ) -> Asset:
-        cost, source = _cost_of_all(job, task.request, answers)
-        last = answers[-1]
         incoming = self._library.incoming_path(job.id)
         text = to_json_text(document).encode("utf-8", "replace")
         await _on_disk(write_atomically, incoming, incoming, text)
@@ -154,30 +153,14 @@ class TranscriptRunner:
             title=task.recording.name,
             prompt=document.text,
             created_at=datetime.now(UTC),
-            provenance=Provenance(
-                job_id=job.id,
-                batch=job.batch,
-                request_kind=job.kind,
-                request=job.request,
-                model=task.request.model,
-                model_title=str(job.model_info.get("title", "")),
-                model_used=last.model_used,
-                model_info=job.model_info,
-                parents=job.parents,
+            provenance=provenance_of(
+                job, answers[-1], _cost_of_all(job, task.request, answers), model=task.request.model,
                 parent_hashes=(task.recording.sha256,),
-                request_id=last.request_id,
-                headers=dict(last.headers),
-                estimate=job.estimate,
-                cost=cost,
-                cost_source=source,
-                sent_at=job.sent_at,
-                received_at=datetime.now(UTC),
-                sandbox=job.sandbox,
             ),
-        )
+        )  # fmt: skip
         asset = await self._library.store(incoming, draft)
         await self._profile.set_draft(document_key(asset.id), to_json(document))
-        await self._profile.note_spending(ledger_line(job, asset.provenance))
+        await self._records.filed(job, asset)
         return asset
 
 
@@ -309,10 +292,7 @@ def read_task(job: Job) -> TranscriptionTask:
     Raises:
         StudioError: a newer or damaged journal holds something this program cannot read.
     """
-    try:
-        return from_json(TranscriptionTask, job.request)
-    except ValueError as error:
-        raise StudioError("This job cannot be read.", str(error)) from error
+    return request_of(job, TranscriptionTask)
 
 
 def _together(spans: Sequence[Span], answers: Sequence[Transcript]) -> Document:
@@ -331,9 +311,7 @@ def _bounded(document: Document, span: Span) -> Document:
     return document
 
 
-def _cost_of_all(
-    job: Job, request: TranscriptionRequest, answers: Sequence[Transcript]
-) -> tuple[Decimal | None, str]:
+def _cost_of_all(job: Job, request: TranscriptionRequest, answers: Sequence[Transcript]) -> Cost:
     """The billed amount of all pieces together; the estimate unless every piece told its own."""
     total, source = Decimal(0), ""
     for answer in answers:

@@ -25,9 +25,10 @@ from studio.domain.pricing import estimate
 from studio.domain.speech import SpeechRequest
 from studio.qt_models.bridge import bridge
 from studio.qt_models.job_words import state_words
-from studio.services.audio import AudioPlan, Order
+from studio.services.audio import AudioPlan
 from studio.services.context import Services
 from studio.services.notices import Severity
+from studio.services.ordering import Order
 
 SETTLE_MS = 80
 READ_MS = 250

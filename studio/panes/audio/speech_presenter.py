@@ -27,9 +27,10 @@ from studio.panes.audio.takes import Takes
 from studio.panes.audio.words import takes_instructions, voices_of
 from studio.qt_models.bridge import bridge
 from studio.qt_models.job_words import state_words
-from studio.services.audio import AudioPlan, Order
+from studio.services.audio import AudioPlan
 from studio.services.context import Services
 from studio.services.notices import Severity
+from studio.services.ordering import Order
 
 SETTLE_MS = 120
 DRAFT_MS = 600

@@ -45,6 +45,11 @@ class Surface(Themed, QWidget):
         self._level = level
         self._edge = edge
 
+    def set_edge(self, edge: str) -> None:
+        """Draw the line at another side: "left", "right", "top", "bottom", or "" for none."""
+        self._edge = edge
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, _theme, t = painter_for(self)
         fill_rect(painter, self.rect(), getattr(t, self._level))
