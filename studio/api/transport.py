@@ -52,6 +52,7 @@ LONG_JSON = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENDABLE = re.compile("[!-~]+")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_PORTAL = "Some networks show a sign-in page first: open one in your browser."
 
 Sleep = Callable[[float], Awaitable[object]]
 OnRetry = Callable[[RetryNotice], None]
@@ -95,6 +96,7 @@ class Call:
         url: complete and encoded, query included.
         json: body as JSON; `form`: body as form fields; with `files` a multipart body.
         key: send the key; `secret`: send this one instead of the client's own.
+        stays: the body is a secret of its own, so it never goes along to another origin.
     """
 
     method: str
@@ -104,6 +106,7 @@ class Call:
     files: tuple[FilePart, ...] = ()
     key: bool = True
     secret: Secret | None = None
+    stays: bool = False
     accept: str = "application/json"
     limits: TimeLimits = QUICK
     policy: RetryPolicy = READ
@@ -254,6 +257,8 @@ class Transport:
             target = _redirect_target(url, location)
             if response.status_code == 303 or (response.status_code in (301, 302) and method == "POST"):
                 method, with_body = ("HEAD" if method == "HEAD" else "GET"), False
+            if call.stays and with_body and _origin(target) != origin:
+                raise ApiBadAnswer("The service passed the sign-in on to another address.", _PORTAL)
             log.debug("%s is redirected to %s", _place(str(url)), _place(str(target)))
             url = target
         else:
@@ -378,7 +383,9 @@ def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
     if target.scheme not in ("http", "https") or not target.host:
         raise ApiBadAnswer("The service redirects to an address that is not on the web.")
     if url.scheme == "https" and target.scheme == "http":
-        raise ApiBadAnswer("The service redirects to a page without encryption, so it was not followed.")
+        raise ApiBadAnswer(
+            "The service redirects to a page without encryption, so it was not followed.", _PORTAL
+        )
     return target
 
 
@@ -455,7 +462,7 @@ def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
     log.info("%d bytes of %s instead of what was asked for", len(body), mime or "an unknown type")
     detail = "It is something else than was asked for. Try again, or choose another model."
     if mime == "text/html" or body[:200].lstrip()[:1] == b"<":
-        detail = "A web page came back. Some networks show a sign-in page first: open one in your browser."
+        detail = f"A web page came back. {_PORTAL}"
     return ApiBadAnswer(
         "The service's answer cannot be read.",
         detail,
@@ -499,7 +506,8 @@ def network_error(error: BaseException, host: str) -> ApiError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ApiUntrusted(
             f"The connection to {host} is not trusted.",
-            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between.",
+            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between. "
+            f"{_PORTAL}",
         )
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
         if host in _LOOPBACK:

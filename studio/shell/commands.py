@@ -143,7 +143,7 @@ class Commands:
     def _account(self) -> list[Command]:
         services, window = self._services, self._window
         return [
-            Command("account.sign_in", tr("Sign in"), lambda _a: window.sign_in(), "sign-in"),
+            Command("account.sign_in", tr("Sign in"), window.sign_in, "sign-in"),
             Command("account.sign_in_code", tr("Sign in with a code"),
                     lambda _a: window.sign_in_with_code(), "phone"),
             Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),

@@ -240,10 +240,11 @@ class MainWindow(QWidget):
 
     # ------------------------------------------------------------------ commands of the window
 
-    async def sign_in(self) -> None:
+    async def sign_in(self, more: str = "") -> None:
+        """`more`: a permission beyond the usual ones."""
         from studio.shell.sign_in import sign_in
 
-        if await sign_in(self, self._need_services()):
+        if await sign_in(self, self._need_services(), more=more):
             self.hide_welcome()
 
     async def sign_in_with_code(self) -> None:
