@@ -150,6 +150,8 @@ class Transport:
         self._http2 = http2
         self._sleep = sleep
         self._jitter = jitter
+        self.on_refused: Callable[[Secret], None] | None = None
+        """Told of the client's own key when the service does not accept it, whatever the call was."""
         self._http: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._closed = False
@@ -253,9 +255,10 @@ class Transport:
         """One attempt: redirects followed, a bad status raised as its error."""
         url, method, with_body = httpx.URL(call.url), call.method, True
         origin = _origin(url)
+        secret = call.secret or (self._key() if call.key else None)
         for _ in range(MAX_REDIRECTS + 1):
-            home = _origin(url) == origin
-            request, opened = self._request(http, call, url, method, with_body, home)
+            own = secret if _origin(url) == origin else None
+            request, opened = self._request(http, call, url, method, with_body, own)
             if sending is not None and with_body:
                 size = int(request.headers.get("content-length", 0)) or None
                 request.stream = _Told(request.stream, size, sending)
@@ -288,15 +291,23 @@ class Transport:
             body = b"" if method == "HEAD" else await read_start(response, MAX_ERROR)
         finally:
             await response.aclose()
-        raise error_from_response(response.status_code, response.headers, body)
+        error = error_from_response(response.status_code, response.headers, body)
+        if isinstance(error, ApiAuthError) and secret and not call.secret and self.on_refused is not None:
+            self.on_refused(secret)
+        raise error
 
     def _request(
-        self, http: httpx.AsyncClient, call: Call, url: httpx.URL, method: str, with_body: bool, home: bool
+        self,
+        http: httpx.AsyncClient,
+        call: Call,
+        url: httpx.URL,
+        method: str,
+        with_body: bool,
+        secret: Secret | None,
     ) -> tuple[httpx.Request, list[BinaryIO]]:
         """The request of one attempt, and the files it reads, for the caller to close."""
         headers = {"accept": call.accept, **call.headers}
-        secret = call.secret or (self._key() if call.key else None)
-        if secret and home:
+        if secret:
             if not _SENDABLE.fullmatch(secret.reveal()):
                 detail = "It holds characters that no key has. Sign in again to get a new one."
                 raise ApiAuthError("The key is damaged.", detail, (SIGN_IN,))

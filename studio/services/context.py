@@ -19,6 +19,7 @@ from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
 from studio.domain.job import Job
 from studio.domain.service import ServiceHosts
+from studio.services.access import AccessService
 from studio.services.account import AccountService
 from studio.services.audio import AudioService
 from studio.services.audio_jobs import SoundRunner
@@ -80,6 +81,7 @@ class Services:
     chat_export: ChatExport
     references: ReferenceService
     prompt_book: PromptBook
+    access: AccessService
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -109,17 +111,12 @@ def build_services(
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
     library = _make_library(paths, settings)
-    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
-    account = AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
+    account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
     session = Session(
-        account,
-        catalogue,
-        SandboxProcess(paths.sandbox),
-        hosts=ServiceHosts.from_environment(environment),
-        make_client=make_client,
-        environment_key=_key_of(environment),
-    )
+        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
+        make_client=make_client, environment_key=_key_of(environment),
+    )  # fmt: skip
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks")
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
@@ -131,6 +128,7 @@ def build_services(
         return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written}
 
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock)
+    access = AccessService(account, session, jobs, profile, notices, tasks)
     ordering = Ordering(jobs, account, session, profile, settings)
     _follow(jobs, ordering, settings)
     create = CreateService(ordering, catalogue, profile, references)
@@ -140,6 +138,7 @@ def build_services(
     chat_parts = ChatParts(
         store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
         catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
+        access=access,
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
@@ -147,8 +146,13 @@ def build_services(
         curator,
         sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         transcription, RecordingService(library, curator, notices),
-        ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
+        ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book, access,
     )  # fmt: skip
+
+
+def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
+    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
+    return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
 
 
 def _make_library(paths: Paths, settings: Settings) -> LibraryService:

@@ -447,7 +447,9 @@ class JobService:
         elif isinstance(error, ApiPaymentError | ApiAuthError):
             await self._hold(job, error, "account")
             self.pause("account")
-            self._notices.report(error)
+            if isinstance(error, ApiPaymentError):
+                # A refused key is asked about once, whatever it was needed for (services/access.py).
+                self._notices.report(error)
         elif isinstance(error, ApiOffline):
             await self._hold(job, error, "offline")
             self.pause("offline")

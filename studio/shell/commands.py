@@ -160,6 +160,7 @@ class Commands:
             Command("account.sign_in_code", tr("Sign in with a code"),
                     lambda _a: window.sign_in_with_code(), "phone"),
             Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
+            Command("account.renew", tr("Renew the key"), lambda _a: window.sign_in(), "key"),
             Command("account.switch", "", self._switch),
             Command("account.unlock", "", lambda _a: window.unlock_key()),
             Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),

@@ -10,10 +10,12 @@ from studio.core.i18n import tr
 from studio.qt_models.bridge import bridge
 from studio.services.context import Services
 from studio.services.session import SessionState
+from studio.shell.account_menu import account_menu
 from studio.shell.commands import Commands
 from studio.shell.error_report import ErrorReports
 from studio.shell.job_tray import JobPill
 from studio.shell.notice_view import NoticeView
+from studio.shell.refused_sheet import AccessDialog
 from studio.shell.upkeep import progress_words
 from studio.ui.loudspeaker import Loudspeaker
 
@@ -33,7 +35,9 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     bar.add_job_pill(pill)
     bar.search_wanted.connect(lambda: commands.run("app.palette"))
     bar.balance_pressed.connect(lambda: commands.run("pane.account"))
-    bar.account_pressed.connect(lambda: commands.run("pane.account"))
+    bar.account_pressed.connect(
+        lambda: account_menu(bar, services, commands.run).popup_under(bar.avatar, align_right=True)
+    )
     bar.preferences_wanted.connect(lambda: commands.run("preferences"))
 
     def show_account(_value: object = None) -> None:
@@ -50,6 +54,7 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     bridge(services.library.rebuilding, lambda step: window.show_work(progress_words(step)), window)
     SoundMemory(services, window)
     ErrorReports(window, services)
+    AccessDialog(window, services)
     return NoticeView(window, services.notices, commands.run)
 
 
