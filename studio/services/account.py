@@ -26,13 +26,14 @@ from studio.api.errors import (
     ApiUnavailable,
 )
 from studio.api.sign_in import SCOPE
+from studio.core.clock import steady
 from studio.core.errors import InputError, StorageError, StudioError
 from studio.core.events import Event
 from studio.core.ids import new_id
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
 from studio.core.secrets import Secret
-from studio.domain.account import Balance, KeyInfo, Profile
+from studio.domain.account import Balance, KeyInfo, Profile, seconds_left
 from studio.domain.service import DeviceCode, DevicePending, ServiceHosts, TokenGrant, is_page_of
 
 T = TypeVar("T")
@@ -56,7 +57,9 @@ class KeySource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
-    """What is known of the account. Amounts are pollen; `checked_at` is their age."""
+    """What is known of the account. Amounts are pollen; `checked_at` is when the service told of key and
+    profile, `checked_steady` the same moment by `core.clock.steady`, `balance_at` when it told the balance.
+    """
 
     source: KeySource = KeySource.NONE
     account: str = ""
@@ -64,12 +67,18 @@ class AccountState:
     profile: Profile | None = None
     balance: Balance | None = None
     checked_at: datetime | None = None
+    checked_steady: float = 0.0
+    balance_at: datetime | None = None
     rejected: bool = False
     checking: bool = False
 
     @property
     def signed_in(self) -> bool:
         return self.source is not KeySource.NONE and not self.rejected
+
+    def seconds_left(self, now: datetime, steady_now: float) -> float | None:
+        """How long the key is still good for; None when it has no end or nobody told."""
+        return seconds_left(self.key, self.checked_at, steady_now - self.checked_steady, now)
 
     @property
     def spendable(self) -> Decimal | None:
@@ -254,7 +263,7 @@ class AccountService:
             self._set(
                 replace(
                     self.state, key=key, profile=profile, balance=balance, rejected=False, checking=False,
-                    checked_at=datetime.now(UTC),
+                    checked_at=datetime.now(UTC), checked_steady=steady(), balance_at=datetime.now(UTC),
                 )
             )  # fmt: skip
 
@@ -269,7 +278,7 @@ class AccountService:
             log.info("no balance: %s", error)
             return
         if asked is self._key:
-            self._set(replace(self.state, balance=balance, checked_at=datetime.now(UTC)))
+            self._set(replace(self.state, balance=balance, balance_at=datetime.now(UTC)))
 
     def mark_rejected(self) -> None:
         """The service refused the key in use."""

@@ -202,13 +202,14 @@ async def _adopt(
     account = account_name(checked.info, checked.profile) or DEFAULT_ACCOUNT
     if not await confirm_identity(window, checked, before=_other_than(services, account), wished=wished):
         return False
+    was = services.account.state.account
     if not await _keep(window, services, checked.key, account, remember=remember):
         return False
     accounts = services.settings.values.connection.accounts
     if services.account.state.source is KeySource.KEYRING:
         accounts = with_account(accounts, account)
     services.settings.change("connection", mode="cloud", account=account, accounts=accounts)
-    await services.session.use_cloud(account)
+    await services.session.go_on_with(account, before=was)
     spendable = services.account.state.spendable
     services.notices.tell(
         tr("You are signed in."),
