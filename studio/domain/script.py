@@ -14,12 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
 
+from studio.domain.models import ModelInfo
 from studio.domain.sentences import PAUSES, Boundary, paragraphs, split_speech
 from studio.domain.sound import Span
 from studio.domain.speech import SPEECH_CHARACTERS, SpeechRequest
 from studio.domain.transcript import Cue, Document, spread
 
 Unit = Literal["sentence", "paragraph"]
+USUAL_VOICES: Final = ("alloy", "echo", "fable", "onyx", "nova", "shimmer")
+"""Of models whose catalogue entry names none; every speech model of the service takes them (CONTRACT 6.1)."""
 SPEEDS: Final = (0.25, 4.0)
 _KEY_LETTERS: Final = 32
 
@@ -105,6 +108,11 @@ class Line(NamedTuple):
             instructions=reading.instructions,
             seed=seed,
         )
+
+
+def voices_of(model: ModelInfo | None) -> Sequence[str]:
+    """The voices a model can be asked for, as the service names them."""
+    return model.voices if model is not None and model.voices else USUAL_VOICES
 
 
 def key_of(text: str, reading: Reading) -> str:

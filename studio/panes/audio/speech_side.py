@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.domain.models import ModelInfo
-from studio.domain.script import Reading, Script
+from studio.domain.script import Reading, Script, voices_of
 from studio.domain.sound import SoundFormat
 from studio.panes.audio.speech_presenter import Row
-from studio.panes.audio.words import voice_words, voices_of
+from studio.panes.audio.words import voice_words
 from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented, Switch
