@@ -50,10 +50,15 @@ class FileWriter:
         self.head = b""
 
     async def __aenter__(self) -> FileWriter:
+        opening = asyncio.get_running_loop().run_in_executor(None, self._open)
         try:
-            self._file = await asyncio.to_thread(self._open)
+            self._file = await asyncio.shield(opening)
         except OSError as error:
             raise storage_error(error, self._path) from error
+        except asyncio.CancelledError:
+            # The thread opens it all the same; nobody will write into it.
+            opening.add_done_callback(self._give_up)
+            raise
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -104,6 +109,10 @@ class FileWriter:
         view = memoryview(data)
         while view and self._file is not None:
             view = view[self._file.write(view) :]
+
+    def _give_up(self, opening: asyncio.Future[BinaryIO]) -> None:
+        if opening.exception() is None:
+            self._discard(opening.result())
 
     def _discard(self, file: BinaryIO) -> None:
         with contextlib.suppress(OSError):

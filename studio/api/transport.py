@@ -53,6 +53,7 @@ LONG_JSON = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENDABLE = re.compile("[!-~]+")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_PORTAL = "Some networks show a sign-in page first: open one in your browser."
 
 Sleep = Callable[[float], Awaitable[object]]
 OnRetry = Callable[[RetryNotice], None]
@@ -97,6 +98,7 @@ class Call:
         url: complete and encoded, query included.
         json: body as JSON; `form`: body as form fields; with `files` a multipart body.
         key: send the key; `secret`: send this one instead of the client's own.
+        stays: the body is a secret of its own, so it never goes along to another origin.
     """
 
     method: str
@@ -106,6 +108,7 @@ class Call:
     files: tuple[FilePart, ...] = ()
     key: bool = True
     secret: Secret | None = None
+    stays: bool = False
     accept: str = "application/json"
     limits: TimeLimits = QUICK
     policy: RetryPolicy = READ
@@ -147,6 +150,8 @@ class Transport:
         self._http2 = http2
         self._sleep = sleep
         self._jitter = jitter
+        self.on_refused: Callable[[Secret], None] | None = None
+        """Told of the client's own key when the service does not accept it, whatever the call was."""
         self._http: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._closed = False
@@ -250,9 +255,10 @@ class Transport:
         """One attempt: redirects followed, a bad status raised as its error."""
         url, method, with_body = httpx.URL(call.url), call.method, True
         origin = _origin(url)
+        secret = call.secret or (self._key() if call.key else None)
         for _ in range(MAX_REDIRECTS + 1):
-            home = _origin(url) == origin
-            request, opened = self._request(http, call, url, method, with_body, home)
+            own = secret if _origin(url) == origin else None
+            request, opened = self._request(http, call, url, method, with_body, own)
             if sending is not None and with_body:
                 size = int(request.headers.get("content-length", 0)) or None
                 request.stream = _Told(request.stream, size, sending)
@@ -269,6 +275,8 @@ class Transport:
             target = _redirect_target(url, location)
             if response.status_code == 303 or (response.status_code in (301, 302) and method == "POST"):
                 method, with_body = ("HEAD" if method == "HEAD" else "GET"), False
+            if call.stays and with_body and _origin(target) != origin:
+                raise ApiBadAnswer("The service passed the sign-in on to another address.", _PORTAL)
             log.debug("%s is redirected to %s", _place(str(url)), _place(str(target)))
             url = target
         else:
@@ -283,15 +291,23 @@ class Transport:
             body = b"" if method == "HEAD" else await read_start(response, MAX_ERROR)
         finally:
             await response.aclose()
-        raise error_from_response(response.status_code, response.headers, body)
+        error = error_from_response(response.status_code, response.headers, body)
+        if isinstance(error, ApiAuthError) and secret and not call.secret and self.on_refused is not None:
+            self.on_refused(secret)
+        raise error
 
     def _request(
-        self, http: httpx.AsyncClient, call: Call, url: httpx.URL, method: str, with_body: bool, home: bool
+        self,
+        http: httpx.AsyncClient,
+        call: Call,
+        url: httpx.URL,
+        method: str,
+        with_body: bool,
+        secret: Secret | None,
     ) -> tuple[httpx.Request, list[BinaryIO]]:
         """The request of one attempt, and the files it reads, for the caller to close."""
         headers = {"accept": call.accept, **call.headers}
-        secret = call.secret or (self._key() if call.key else None)
-        if secret and home:
+        if secret:
             if not _SENDABLE.fullmatch(secret.reveal()):
                 detail = "It holds characters that no key has. Sign in again to get a new one."
                 raise ApiAuthError("The key is damaged.", detail, (SIGN_IN,))
@@ -400,7 +416,9 @@ def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
     if target.scheme not in ("http", "https") or not target.host:
         raise ApiBadAnswer("The service redirects to an address that is not on the web.")
     if url.scheme == "https" and target.scheme == "http":
-        raise ApiBadAnswer("The service redirects to a page without encryption, so it was not followed.")
+        raise ApiBadAnswer(
+            "The service redirects to a page without encryption, so it was not followed.", _PORTAL
+        )
     return target
 
 
@@ -477,7 +495,7 @@ def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
     log.info("%d bytes of %s instead of what was asked for", len(body), mime or "an unknown type")
     detail = "It is something else than was asked for. Try again, or choose another model."
     if mime == "text/html" or body[:200].lstrip()[:1] == b"<":
-        detail = "A web page came back. Some networks show a sign-in page first: open one in your browser."
+        detail = f"A web page came back. {_PORTAL}"
     return ApiBadAnswer(
         "The service's answer cannot be read.",
         detail,
@@ -521,7 +539,8 @@ def network_error(error: BaseException, host: str) -> ApiError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ApiUntrusted(
             f"The connection to {host} is not trusted.",
-            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between.",
+            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between. "
+            f"{_PORTAL}",
         )
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
         if host in _LOOPBACK:

@@ -78,6 +78,8 @@ class TranscribeForm(QWidget):
         column.setContentsMargins(Space.LG, Space.LG, Space.LG, Space.LG)
         column.setSpacing(Space.MD)
         column.addWidget(self.drop)
+        self._sources = QVBoxLayout()
+        column.addLayout(self._sources)
         more = Section(
             SectionHeader(tr("Words to expect"), buddy=self.prompt), self.prompt, self.labels,
             SectionHeader(tr("Speakers"), buddy=self.speakers), self.speakers,
@@ -93,6 +95,10 @@ class TranscribeForm(QWidget):
             column.addWidget(widget)
         column.addWidget(self.files, 1)
         column.addWidget(self.foot)
+
+    def add_source(self, widget: QWidget) -> None:
+        """Put another way to bring in a recording under the place to drop files."""
+        self._sources.addWidget(widget)
 
     def _connect(self) -> None:
         self.drop.clicked.connect(self.choose_files)

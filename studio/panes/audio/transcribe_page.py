@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
@@ -20,6 +20,8 @@ from studio.services.audio import AudioPlan
 from studio.ui import dialogs
 from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
+from studio.ui.record_bar import RECORD_KEY, RecordBar
+from studio.ui.recorder import Recorder
 from studio.ui.sound_deck import SoundDeck
 from studio.ui.theme import Space
 from studio.ui.widgets.surfaces import EmptyState, Surface
@@ -61,6 +63,9 @@ class TranscribePage(QWidget):
         self.form = form
         self.presenter = TranscribePresenter(context.services, self, self._ask)
         self.side = SubtitleSide(self)
+        self.recorder = Recorder(self._services.recording, self._services.tasks, self)
+        self.record_bar = RecordBar(self.recorder, self._services.settings)
+        form.add_source(self.record_bar)
         self.desk = TranscriptDesk(context.services, deck, self.presenter, self.side)
         self.empty = EmptyState(
             "transcript", tr("No transcript is open"),
@@ -95,6 +100,8 @@ class TranscribePage(QWidget):
         form.files.chosen.connect(self._open)
         form.files.dropped_off.connect(presenter.drop)
         form.files.again.connect(presenter.retry)
+        self.recorder.finished.connect(presenter.take_asset)
+        self.recorder.discarded.connect(presenter.tell_discarded)
         presenter.models_changed.connect(lambda models: form.show_models(models, presenter.wishes))
         presenter.files_changed.connect(self._show_files)
         presenter.plan_changed.connect(self._show_plan)
@@ -105,8 +112,15 @@ class TranscribePage(QWidget):
         self.side.to_speech.connect(lambda: self._speak(to_text(presenter.document, speakers=False)))
         run_on_ctrl_enter(form, presenter.transcribe)
 
+        for place in (form, self):
+            key = QShortcut(QKeySequence(RECORD_KEY), place)
+            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            key.setAutoRepeat(False)
+            key.activated.connect(self.record_bar.toggle)
+
     def stop(self) -> None:
         """The program ends."""
+        self.recorder.close()
         self._services.tasks.cancel_owner(self)
         self.desk.stop()
         self.presenter.stop()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import StudioError
+from studio.core.errors import Action, StudioError
 from studio.core.i18n import tr, trn
 from studio.core.ids import new_id
 from studio.domain.asset import Asset
@@ -26,9 +26,11 @@ from studio.panes.audio.page_presenter import Ask, PagePresenter
 from studio.qt_models.asset_list import clock
 from studio.qt_models.bridge import bridge
 from studio.qt_models.job_words import elapsed, state_words
+from studio.services import undo
 from studio.services.audio import AudioPlan
 from studio.services.context import Services
 from studio.services.transcription import DEFAULT_MODEL, Wishes
+from studio.services.undo import Step
 from studio.ui.amounts import file_size
 
 READ_MS = 250
@@ -238,6 +240,13 @@ class TranscribePresenter(PagePresenter):
     def _sent(self, jobs: list[Job]) -> None:
         self._mine |= {job.id for job in jobs}
         self._pending = [one for one in self._pending if one.recording is None]
+
+    def tell_discarded(self, step: Step) -> None:
+        """A recording went into the trash."""
+        self._services.notices.tell(
+            tr("The recording is in the trash."), topic=undo.TOPIC,
+            actions=(Action("edit.undo_step", tr("Undo"), step.id),),
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ the transcript
 

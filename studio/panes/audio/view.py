@@ -117,12 +117,14 @@ class AudioView(Pane):
             self._speak(asset.prompt)
 
     def act(self, verb: str) -> None:
-        """A command of the palette: a page, or "files" to choose some to transcribe."""
+        """A command of the palette: a page, "files" to choose some to transcribe, or "record"."""
         if self._parts is None:
             return
-        self._show_page("transcribe" if verb == "files" else verb)
+        self._show_page("transcribe" if verb in ("files", "record") else verb)
         if verb == "files":
             self._parts.transcribe.choose()
+        elif verb == "record":
+            self._parts.transcribe.record_bar.start()
         else:
             self.shown()
 
