@@ -170,7 +170,7 @@ class Commands:
         ]  # fmt: skip
 
     def _chat(self) -> list[Command]:
-        """What the Chat pane does, from everywhere. Its keys (Ctrl+N, …) are its own."""
+        """What the Chat and Audio panes do, from everywhere. Their keys (Ctrl+N, …) are their own."""
         links = LinkOpener(self._services, self._window)
         commands = [
             Command(f"chat.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("chat", verb), icon)
@@ -182,7 +182,15 @@ class Commands:
                 ("parameters", tr("Chat parameters"), "sliders"),
             )
         ]
-        return [*commands, Command("link.open", "", links.open)]
+        sound = [
+            Command(f"audio.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("audio", verb), icon)
+            for verb, title, icon in (
+                ("speech", tr("Speak a text"), "speech"),
+                ("music", tr("Make music"), "music"),
+                ("files", tr("Transcribe files"), "transcript"),
+            )
+        ]
+        return [*commands, *sound, Command("link.open", "", links.open)]
 
     def _sound(self) -> list[Command]:
         """What the Audio pane does, from everywhere."""

@@ -25,6 +25,7 @@ from studio.services.notices import Severity
 from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_menu import asset_menu
+from studio.ui.asset_verbs import verbs_for
 from studio.ui.inspector import Inspector
 from studio.ui.lineage_tiles import LineageSection
 from studio.ui.pane import PaneContext
@@ -182,7 +183,7 @@ class AssetInspector(Inspector):
             collection = find(self._curator.shelving.shelves, self._browser.model.query.collection)
             asset_menu(
                 self,
-                self._pane_verbs,
+                verbs_for(self._pane_verbs, row.kind),
                 lambda verb: self._spawn(self._do(verb, row), verb),
                 chosen=len(self._browser.view.selected_positions()),
                 trashed=self._browser.model.query.trash,
