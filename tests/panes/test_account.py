@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from studio.panes.account import PANE
 from studio.panes.account.presenter import make_page, make_spending, today_tile
 from studio.panes.account.requests_card import RequestsCard
 from studio.panes.account.requests_table import cell
+from studio.panes.account.sections import Sections
 from studio.panes.account.spending_chart import SpendingChart, chart_of
 from studio.panes.account.spending_table import SpendingTable
 from studio.panes.account.view import AccountPane
@@ -253,3 +255,27 @@ def test_a_request_is_a_row_of_words() -> None:
     ]  # fmt: skip
     bare = UsageRow(timestamp=NOW, type="")
     assert [cell(bare, column, str) for column in range(1, 7)] == ["–", "–", "–", "–", "–", "0"]
+
+
+def test_the_sections_stand_at_the_side_or_on_top(qapp: QApplication) -> None:
+    Theme("light", 1.0, True).apply(qapp)
+    sections = Sections()
+    for name in ("overview", "requests", "keys", "uploads"):
+        sections.add(name, name.title(), "key")
+    told: list[str] = []
+    sections.chosen.connect(told.append)
+    sections.resize(1280, 750)
+    sections.show()
+    qapp.sendPostedEvents()
+    tabs = list(sections.tabs.values())
+    assert len({tab.x() for tab in tabs}) == 1
+    assert sections.pages["overview"].content_width == 1280 - 200 - 48
+    sections.resize(640, 750)
+    qapp.sendPostedEvents()
+    assert len({tab.y() for tab in tabs}) == 1
+    assert all(left.geometry().right() < right.x() for left, right in pairwise(tabs))
+    assert tabs[-1].geometry().right() < 640
+    QTest.mouseClick(tabs[2], Qt.MouseButton.LeftButton)
+    assert (sections.current, told) == ("keys", ["keys"])
+    assert sections.pages["keys"].isVisible()
+    sections.close()

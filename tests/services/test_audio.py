@@ -13,7 +13,8 @@ from studio.domain.script import Line, Reading, Script, lines_of, with_text
 from studio.domain.sound import EncodeOptions, Loudness, SoundFormat
 from studio.sandbox.server import SandboxServer
 from studio.services.audio import AudioPlan, together
-from studio.services.audio_jobs import ledger_line, read_speech
+from studio.services.audio_jobs import read_speech
+from studio.services.job_records import ledger_line
 from tests.services.studio import Studio, addresses, opened
 
 TEXT = "The lamp took four minutes. It was warm.\n\nShe watched the fog."

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QAbstractItemModel, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
-    QScrollArea,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -23,8 +22,10 @@ from PySide6.QtWidgets import (
 
 from studio.core.i18n import tr, trn
 from studio.domain.money import pollen
+from studio.panes.account.keys_page import KeysView
 from studio.panes.account.presenter import AccountPresenter, Page, SpendingPage, Tile, today_tile
 from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.sections import Sections
 from studio.panes.account.spending_chart import SpendingChart, chart_of
 from studio.panes.account.spending_table import SpendingTable
 from studio.ui.pane import Pane, PaneContext
@@ -33,11 +34,10 @@ from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.popover import Menu
-from studio.ui.widgets.surfaces import Avatar, Banner, Card, EmptyState, Surface
+from studio.ui.widgets.surfaces import Avatar, Banner, Card, EmptyState
 from studio.ui.widgets.text import KeyValueGrid, Label
 
 TICK_MS: Final = 20_000
-WIDEST: Final = 1160
 KEY_CARD: Final = 300
 FOUR_TILES: Final = 820
 """Below this width, at 100 % font size, tiles stand two by two and the key stands above the ledger."""
@@ -63,7 +63,9 @@ class _Tile(Card):
         self._title.setText(tile.title)
         self._figure.setText(tile.figure)
         self._note.setText(tile.note or " ")
-        self.setAccessibleDescription(f"{tile.figure} pollen, {tile.note}")
+        counts = tile.figure[:1].isdigit()
+        figure = tr("{amount} pollen", amount=tile.figure) if counts else tile.figure
+        self.setAccessibleDescription(f"{figure}, {tile.note}" if tile.note else figure)
 
 
 class _Header(QWidget):
@@ -72,8 +74,7 @@ class _Header(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.avatar = Avatar("", large=True, name=tr("Your account"))
-        self.avatar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.avatar.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.avatar.set_static()
         self.who = Label("", "title")
         self.line = Label("", tone="text2")
         self.refresh = Button(tr("Refresh"), "secondary", "refresh")
@@ -219,12 +220,15 @@ class AccountPane(Pane):
         ]
         self._tile_grid = QGridLayout()
         self._requests: RequestsCard | None = None
-        self._under = QVBoxLayout()
+        self._sections = Sections()
+        self._overview = self._sections.add("overview", tr("Overview"), "gauge")
+        self._requests_page = self._sections.add("requests", tr("Requests"), "requests")
+        self._keys_page = self._sections.add("keys", tr("Keys"), "key")
+        self._keys: KeysView | None = None
         self._key = Card()
         self._facts = KeyValueGrid()
         self._ledger = _Ledger()
         self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._column = QWidget()
         self._build()
 
     def _build(self) -> None:
@@ -236,34 +240,21 @@ class AccountPane(Pane):
         self._lower.setSpacing(Space.LG)
         self._lower.addWidget(self._ledger, 1, Qt.AlignmentFlag.AlignTop)
         self._lower.addWidget(self._key, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self._column)
-        column.setContentsMargins(Space.XL, Space.LG, Space.XL, Space.XL)
-        column.setSpacing(Space.LG)
+        column = self._overview.column
         column.addWidget(self._header)
         column.addWidget(self._signed_out)
         column.addLayout(self._tile_grid)
         column.addLayout(self._lower)
-        column.addLayout(self._under)
-        column.addStretch(1)
-        page = Surface("bg")
-        middle = QHBoxLayout(page)
-        middle.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        middle.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
-        area = QScrollArea()
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
+        self._overview.resized.connect(self._arrange)
+        self._arrange(self._overview.content_width)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         outer.setSpacing(Space.NONE)
         for banner in self._banners.values():
             outer.addWidget(banner)
-        outer.addWidget(area, 1)
+        outer.addWidget(self._sections, 1)
         self.show_page(Page(standing="connecting"))
         self._ledger.hide()
-        self._arrange()
 
     def attach(self, context: PaneContext) -> None:
         self._context = context
@@ -279,7 +270,9 @@ class AccountPane(Pane):
         self._signed_out.button.clicked.connect(lambda: context.run("account.sign_in", ""))
         requests = RequestsCard(context.services, partial(_make_table, scrolls=True))
         self._requests = requests
-        self._under.addWidget(requests)
+        self._requests_page.column.addWidget(requests)
+        self._keys = KeysView(context.services, partial(_make_table, scrolls=True), context.run)
+        self._keys_page.column.addWidget(self._keys)
         self._ledger.days.changed.connect(lambda days: presenter.show_days(int(days)))
         self._ledger.days.changed.connect(lambda days: requests.start_over(int(days)))
         presenter.payer_changed.connect(requests.start_over)
@@ -293,8 +286,9 @@ class AccountPane(Pane):
         self._tick.stop()
         if self._presenter is not None:
             self._presenter.stop()
-        if self._requests is not None:
-            self._requests.stop()
+        for part in (self._requests, self._keys):
+            if part is not None:
+                part.stop()
 
     # ------------------------------------------------------------------ showing
 
@@ -304,8 +298,10 @@ class AccountPane(Pane):
         self._header.setVisible(known)
         self._signed_out.setVisible(not known)
         self._key.setVisible(known and page.standing != "sandbox")
-        if self._requests is not None:
-            self._requests.setVisible(page.standing in ("signed_in", "sandbox"))
+        billed = page.standing in ("signed_in", "sandbox")
+        self._sections.tabs["requests"].setEnabled(billed)
+        if self._sections.current == "requests" and not billed:
+            self._sections.choose("overview")
         for tile in self._tiles[:3]:
             tile.setVisible(known)
         self._tiles[3].setVisible(known)
@@ -352,20 +348,15 @@ class AccountPane(Pane):
         self._tick.stop()
         super().hideEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def _arrange(self) -> None:
+    def _arrange(self, width: int) -> None:
+        """Put the overview's parts side by side where `width` pixels suffice, else below each other."""
         theme = Theme.current()
-        width = min(self.width(), theme.px(WIDEST))
-        self._column.setFixedWidth(width)
-        roomy = width - 2 * Space.XL >= theme.px(FOUR_TILES)
+        roomy = width >= theme.px(FOUR_TILES)
         for index, tile in enumerate(self._tiles):
             self._tile_grid.addWidget(tile, *((0, index) if roomy else divmod(index, 2)))
         for column in range(4):
             self._tile_grid.setColumnStretch(column, 1 if roomy or column < 2 else 0)
-        self._key.setFixedWidth(theme.px(KEY_CARD) if roomy else width - 2 * Space.XL)
+        self._key.setFixedWidth(theme.px(KEY_CARD) if roomy else width)
         self._lower.setDirection(
             QBoxLayout.Direction.LeftToRight if roomy else QBoxLayout.Direction.BottomToTop
         )

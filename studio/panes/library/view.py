@@ -271,7 +271,7 @@ class LibraryView(Pane):
                 else ()
             ),
             *((tr(KIND_WORDS[kind]), {"kinds": ()}) for kind in query.kinds),
-            *((presenter.model_title(model), {"models": ()}) for model in query.models),
+            *((title, {"models": ()}) for title in dict.fromkeys(map(presenter.model_title, query.models))),
             *((tag, {"tags": ()}) for tag in query.tags),
             *(((day_words(query.day), {"day": ""}),) if query.day else ()),
             *(
