@@ -123,6 +123,8 @@ class Commands:
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
             *self._intake(),
+            Command("library.look_again", tr("Look for changes in the library's folder"),
+                    lambda _a: self._look_again(), "refresh"),
             Command("library.rebuild", tr("Rebuild the index from the files"),
                     lambda _a: self._rebuild(), "refresh"),
             Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
@@ -261,6 +263,11 @@ class Commands:
         from studio.shell.upkeep import rebuild
 
         await rebuild(self._services)
+
+    async def _look_again(self) -> None:
+        from studio.shell.upkeep import look_again
+
+        await look_again(self._services)
 
     async def _undo(self) -> None:
         label = await self._services.curator.undo_last()

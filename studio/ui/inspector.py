@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 WIDTH = 304
 MOST_BUTTONS, FEW_BUTTONS = 6, 4
 """More verbs than the first number show as many buttons as the second, and a menu."""
+LONGEST_WORDS = 1_200
+"""So much of a prompt stands here; more is read in a sheet of its own."""
 MOST_FOREIGN, LONGEST_FOREIGN = 16, 160
 """So many parameters of another program are listed, and so much of each."""
 TALLEST = 1.25
@@ -147,6 +149,9 @@ class Inspector(Surface):
         self._prompt = Label("", wrap=True)
         self._prompt.set_selectable()
         column.addWidget(self._prompt)
+        self.whole = Button(tr("Show the whole text"), "quiet", "document", size="small")
+        self.whole.clicked.connect(lambda: self._emit("read"))
+        column.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignLeft)
         self._fitting: Sequence[Line] = verbs_for(self._all_verbs, MediaKind.IMAGE)
         self._verbs = self._verb_grid(self._fitting)
         self._trash_verbs = self._verb_grid(
@@ -274,9 +279,13 @@ class Inspector(Surface):
         self.note.show_note(asset.note, other=other)
         ratio = asset.height / asset.width if asset.width and asset.height else 1.0
         self._preview.show_picture(pixmap, ratio)
-        self._preview.setAccessibleDescription(asset.prompt or asset.title or Path(asset.path).name)
+        name = asset.prompt or asset.title or Path(asset.path).name
+        self._preview.setAccessibleDescription(name[:LONGEST_WORDS])
         self._stars.setValue(asset.rating)
-        self._prompt.setText(asset.prompt or asset.title or Path(asset.path).name)
+        words = asset.prompt or asset.title or Path(asset.path).name
+        # Wrapping a novel takes a label seconds.
+        self._prompt.setText(words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}…")
+        self.whole.setVisible(len(words) > LONGEST_WORDS)
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
 
@@ -339,7 +348,7 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
     if asset.duration:
         rows.append((tr("Length"), clock(asset.duration)))
     if asset.negative_prompt:
-        rows.append((tr("Without"), asset.negative_prompt))
+        rows.append((tr("Without"), asset.negative_prompt[:LONGEST_WORDS]))
     rows += _of_others(made.request, {name for name, _value in rows} | {tr("Made"), tr("Cost")})
     if made.request.get("quality"):
         rows.append((tr("Quality"), str(made.request["quality"])))
