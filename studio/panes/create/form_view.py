@@ -41,6 +41,7 @@ class FormView(Surface):
     edited = Signal(dict)
     """Field names of `Form` with their new values."""
     generate = Signal()
+    grid_wanted = Signal()
     favourite = Signal()
     """The chosen model goes into the favourites, or out of them."""
 
@@ -175,7 +176,13 @@ class FormView(Surface):
         self._words = Label("", "caption", "text2", tabular=True, wrap=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.setMinimumHeight(Theme.current().line_height("caption"))
-        column.addWidget(self.button)
+        grid = IconButton("grid", tr("Make a grid"), size="large")
+        grid.clicked.connect(self.grid_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(Space.SM)
+        row.addWidget(self.button, 1)
+        row.addWidget(grid)
+        column.addLayout(row)
         column.addWidget(self._words)
         return column
 

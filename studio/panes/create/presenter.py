@@ -106,6 +106,11 @@ class CreatePresenter(QObject):
         """Models that make what the form is for, as the catalogue orders them."""
         return self._models_of(self._form.kind)
 
+    def models_for(self, kind: str) -> list[ModelInfo]:
+        """Models of a kind, the favourites first."""
+        favourites = self.favourites
+        return sorted(self._models_of(kind), key=lambda model: model.name not in favourites)
+
     def prompts(self) -> list[str]:
         """The prompts that would be sent."""
         return self._expanded().prompts
