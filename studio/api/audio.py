@@ -15,7 +15,7 @@ from studio.api.downloads import OnProgress, save_bytes, save_response
 from studio.api.errors import ApiBadAnswer, ApiRequestError
 from studio.api.requests import encode_query, older_safe, path_prompt
 from studio.api.results import kept_headers, media_result
-from studio.api.retry import GENERATION
+from studio.api.retry import QUEUED
 from studio.api.transcripts import parse_transcript
 from studio.api.transport import (
     GENERATING,
@@ -90,7 +90,7 @@ class AudioApi:
     ) -> tuple[MediaResult, CharacterTimes]:
         """POST /v1/audio/speech/with-timestamps: the sound, and when each character is spoken."""
         url = f"{self._hosts.gen}/v1/audio/speech/with-timestamps"
-        call = Call(method="POST", url=url, json=speech_body(request), limits=GENERATING, policy=GENERATION)
+        call = Call(method="POST", url=url, json=speech_body(request), limits=GENERATING, policy=QUEUED)
         answer = await self._transport.json(call, on_retry)
         data = as_object(answer.data)
         sound = await asyncio.to_thread(_decode, text(data, "audio_base64"))
@@ -184,14 +184,14 @@ class AudioApi:
             url = (
                 f"{self._hosts.gen}/audio/{path_prompt(request.input)}?{encode_query(speech_params(request))}"
             )
-            return Call(method="GET", url=url, accept="audio/*", limits=GENERATING, policy=GENERATION)
+            return Call(method="GET", url=url, accept="audio/*", limits=GENERATING, policy=QUEUED)
         return Call(
             method="POST",
             url=f"{self._hosts.gen}/v1/audio/speech",
             json=speech_body(request),
             accept="audio/*",
             limits=GENERATING,
-            policy=GENERATION,
+            policy=QUEUED,
         )
 
     def _upload(self, path: str, part: str, file: Path, fields: tuple[tuple[str, str], ...]) -> Call:
@@ -202,7 +202,7 @@ class AudioApi:
             files=(FilePart(name=part, path=file, mime=_MIME.get(file.suffix.lower(), "audio/mpeg")),),
             accept="*/*",
             limits=replace(GENERATING, write=UPLOADING.write),
-            policy=GENERATION,
+            policy=QUEUED,
         )
 
     async def _sound(

@@ -10,6 +10,7 @@ from pathlib import Path
 from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
+from studio.core.clock import Clock
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -29,6 +30,7 @@ from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
 from studio.services.grids import GridService
+from studio.services.job_pace import rpm_of_order
 from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
@@ -90,11 +92,13 @@ def build_services(
     environment: Mapping[str, str],
     *,
     make_client: MakeClient = make_client,
+    clock: Clock | None = None,
 ) -> Services:
     """Compose the services; nothing is opened, asked or written yet.
 
     Args:
         make_client: one with other time limits, where somebody cannot wait for the usual ones.
+        clock: what the queue measures its waits with.
 
     Raises:
         InputError: an address in the environment is not one.
@@ -124,26 +128,22 @@ def build_services(
         written = transcription.runner(client_for)
         return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written}
 
-    jobs = _make_jobs(session, account, library, profile, tasks, notices, runners)
-    jobs.parallel = settings.values.connection.parallel_jobs
+    jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock)
     ordering = Ordering(jobs, account, session, profile, settings)
+    _follow(jobs, ordering, settings)
     create = CreateService(ordering, catalogue, profile, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
-    store = ChatStore(profile)
-    chat = ChatService(
-        ChatParts(
-            store=store, settings=settings, undo=undo, tasks=tasks, session=session,
-            account=account, catalogue=catalogue, profile=profile, library=library, create=create,
-            ordering=ordering, jobs=jobs,
-        )
+    chat_parts = ChatParts(
+        store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
+        catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
     )  # fmt: skip
     return Services(
         paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
         catalogue, account, session, jobs, create, GridService(ordering, jobs, library, profile, references),
         Curator(library, undo),
         sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        transcription, chat, ChatExport(store, library), references, book,
+        transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
     )  # fmt: skip
 
 
@@ -162,11 +162,13 @@ def _make_library(paths: Paths, settings: Settings) -> LibraryService:
 def _make_jobs(
     session: Session,
     account: AccountService,
+    catalogue: CatalogueService,
     library: LibraryService,
     profile: ProfileService,
     tasks: TaskSupervisor,
     notices: NoticeCentre,
     runners: Callable[[ClientFor], Mapping[str, Runner]],
+    clock: Clock | None,
 ) -> JobService:
     """The queue, which goes on by itself when a job's service is there again."""
 
@@ -183,9 +185,14 @@ def _make_jobs(
     async def find_result(job_id: str) -> Asset | None:
         return next(iter(await library.of_job(job_id)), None)
 
+    def rpm(job: Job) -> float | None:
+        model = catalogue.find(job.model)
+        return model.per_user_rpm if model is not None else rpm_of_order(job)
+
     jobs = JobService(
-        profile, tasks, notices, runners=runners(client_for), find_result=find_result, can_send=can_send
-    )
+        profile, tasks, notices, runners=runners(client_for), find_result=find_result, can_send=can_send,
+        rpm=rpm, clock=clock,
+    )  # fmt: skip
 
     def take_up(_state: SessionState) -> None:
         if session.connected:
@@ -193,6 +200,17 @@ def _make_jobs(
 
     session.changed.connect(take_up)
     return jobs
+
+
+def _follow(jobs: JobService, ordering: Ordering, settings: Settings) -> None:
+    """The queue keeps to the budgets and to the number of jobs at once that the preferences say now."""
+    jobs.stops = ordering.stops
+
+    def follow(values: Preferences) -> None:
+        jobs.parallel = values.connection.parallel_jobs
+
+    follow(settings.values)
+    settings.changed.connect(follow)
 
 
 def _wildcards(paths: Paths, settings: Settings) -> Path:

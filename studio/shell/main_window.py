@@ -317,21 +317,26 @@ class MainWindow(QWidget):
         self._open_with("create", "use_all", asset)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from studio.shell.dropped import picture_in
+        from studio.ui.drop_veil import files_in
 
         # Pictures that are dragged out of the own gallery are in the library already.
-        if event.source() is None and picture_in(event.mimeData()) is not None:
+        if self.services_ready and event.source() is None and files_in(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
         from studio.shell.dropped import picture_in
+        from studio.ui.drop_veil import TAKE_IN, files_in, wanted
 
-        path = picture_in(event.mimeData())
-        if path is not None:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.run("file.offer", str(path))
+        paths = files_in(event.mimeData())
+        if not paths:
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        if len(paths) == 1 and picture_in(event.mimeData()) is not None:
+            self.run("file.offer", str(paths[0]))
+        else:
+            self.run(TAKE_IN, wanted(paths))
 
     # ------------------------------------------------------------------ Qt
 
