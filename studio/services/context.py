@@ -107,8 +107,7 @@ def build_services(
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
     library = _make_library(paths, settings)
-    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
-    account = AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
+    account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
     session = Session(
         account,
@@ -145,6 +144,11 @@ def build_services(
         sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
     )  # fmt: skip
+
+
+def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
+    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
+    return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
 
 
 def _make_library(paths: Paths, settings: Settings) -> LibraryService:
