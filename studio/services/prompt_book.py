@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from studio.core.errors import InputError
+from studio.core.errors import InputError, StorageError
 from studio.core.events import Event
 from studio.core.i18n import tr
 from studio.services.profile import ProfileService
 
 log = logging.getLogger(__name__)
 STYLES_KEY = "create.styles"
+EXAMPLE = "# One choice in each line. In a prompt: __colours__\nochre\nslate blue\nmoss green\n"
 MOST_FILES = 500
 MOST_LINES = 10_000
 MOST_BYTES = 2_000_000
@@ -74,6 +75,26 @@ class PromptBook:
         self._own = _styles(await self._profile.draft(STYLES_KEY))
         await self.read_wildcards()
         self.changed.emit(None)
+
+    async def make_folder(self) -> Path:
+        """The folder of the wildcard files, with an example when there is nothing in it yet.
+
+        Raises:
+            StorageError: it cannot be made.
+        """
+        folder = self.folder
+
+        def make() -> None:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not any(folder.iterdir()):
+                (folder / "colours.txt").write_text(EXAMPLE, encoding="utf-8")
+
+        try:
+            await asyncio.to_thread(make)
+        except OSError as error:
+            raise StorageError(tr("The folder cannot be made."), error.strerror or "") from error
+        await self.read_wildcards()
+        return folder
 
     async def read_wildcards(self) -> bool:
         """Read the folder again; whether anything in it is different now."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,6 @@ from studio.ui.pane import PaneContext
 if TYPE_CHECKING:
     from studio.panes.create.presenter import CreatePresenter
     from studio.services.prompt_book import Style
-
-EXAMPLE = "# One choice in each line. In a prompt: __colours__\nochre\nslate blue\nmoss green\n"
 
 
 class PromptTools(QObject):
@@ -132,17 +129,9 @@ class PromptTools(QObject):
 
     async def _show_folder(self) -> None:
         """The folder in the desktop's file manager; with an example when there is nothing in it yet."""
-        folder = self._services.prompt_book.folder
-
-        def make() -> None:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not any(folder.iterdir()):
-                (folder / "colours.txt").write_text(EXAMPLE, encoding="utf-8")
-
         try:
-            await asyncio.to_thread(make)
-        except OSError as error:
-            self._services.notices.tell(tr("The folder cannot be made."), error.strerror or "")
+            folder = await self._services.prompt_book.make_folder()
+        except StudioError as error:
+            self._services.notices.report(error)
             return
-        await self._services.prompt_book.read_wildcards()
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
