@@ -472,3 +472,50 @@ async def test_a_draft_of_files_and_style_comes_back(tmp_path: Path, qapp: QAppl
             form.image,
             True,
         )
+
+
+async def test_what_a_model_does_not_take_waits_for_one_that_does(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        gpt = next(m for m in at.services.catalogue.models if "gpt-image" in m.name)
+        pane.form.edit(model=gpt.name)
+        pane.form.edit(quality="high")
+        parts = parts_of(pane)
+        assert not parts.unmet.isVisible()
+        choose(at, pane, "flux")
+        assert parts.unmet.isVisible()
+        assert parts.unmet.text() == "Kept for other models: Quality High."
+        assert pane.view._presenter.plan().requests[0].quality == ""
+        pane.form.edit(model=gpt.name)
+        assert not parts.unmet.isVisible()
+        assert pane.view._presenter.plan().requests[0].quality == "high"
+        choose(at, pane, "flux")
+        parts.forget.click()
+        assert not parts.unmet.isVisible()
+        assert pane.view._presenter.form.quality == ""
+
+
+async def test_a_model_has_defaults_of_its_own(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        presenter = pane.view._presenter
+        flux = choose(at, pane, "flux")
+        pane.form.edit(width=768, height=512, safe=True)
+        parts = parts_of(pane)
+        assert parts.defaults_button.text() == "Keep as the model's defaults"
+        parts.defaults_button.click()
+        await until(lambda: parts.defaults_button.text() == "Forget the model's defaults")
+        choose(at, pane, "zimage")
+        assert parts.defaults_button.text() == "Keep as the model's defaults"
+        pane.form.edit(width=1024, height=1024, safe=False)
+        pane.form.edit(model=flux.name)
+        assert (presenter.form.width, presenter.form.height, presenter.form.safe) == (768, 512, True)
+        presenter.edit(width=512)
+        presenter.reset()
+        assert presenter.form.width == 768
+        parts.defaults_button.click()
+        await until(lambda: not presenter.has_defaults)
+        presenter.reset()
+        assert presenter.form.width == 1024

@@ -110,7 +110,7 @@ class FormView(Surface):
         self._favourite = IconButton("star", tr("Favourite"), icon_on="star-fill", parent=self.page)
         self._favourite.clicked.connect(self.favourite)
         self._model_header.add_action(self._favourite)
-        self._section(self._model_header, self.kind, self.model)
+        self.model_box = self._section(self._model_header, self.kind, self.model)
 
     def _add_size(self) -> None:
         options = [(aspect, aspect) for aspect in ASPECTS] + [(OTHER, "…")]

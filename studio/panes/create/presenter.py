@@ -19,7 +19,7 @@ from studio.domain.media import MediaInput
 from studio.domain.models import ModelInfo
 from studio.domain.parameters import SLOT_NAMES, SLOTS, kind_of, slots_of, takes_edits
 from studio.panes.create import recall
-from studio.panes.create.form import REMEMBERED, Form, clamp, problem_of, remembered
+from studio.panes.create.form import DEFAULTS, REMEMBERED, Form, clamp, problem_of, remembered, unmet
 from studio.qt_models.bridge import bridge
 from studio.qt_models.picture import png_of, read_picture
 from studio.services.context import Services
@@ -163,6 +163,11 @@ class CreatePresenter(QObject):
         self.form_changed.emit(self._form)
         self._services.tasks.spawn(self._bring_back_draft(), name="draft", owner=self)
         self._services.tasks.spawn(self._services.prompt_book.open(), name="styles", owner=self)
+        self._services.tasks.spawn(self._open_defaults(), name="defaults of models", owner=self)
+
+    async def _open_defaults(self) -> None:
+        await self._services.create.open()
+        self.form_changed.emit(self._form)
 
     def stop(self) -> None:
         self._save_draft.stop()
@@ -178,6 +183,8 @@ class CreatePresenter(QObject):
             self._form = self._form._replace(model=self._models[self._form.kind])
         if self._form == before:
             return
+        if set(changes) == {"model"}:
+            self._model_chosen(before)
         if self._form.kind != before.kind:
             self._settle_model()
             self.models_changed.emit(self.models())
@@ -189,6 +196,32 @@ class CreatePresenter(QObject):
                 self._services.prompt_book.read_wildcards(), name="wildcards", owner=self, group="wildcards"
             )
         self._replan()
+
+    def _model_chosen(self, before: Form) -> None:
+        """What was kept as the model's defaults holds; wishes that it meets again are marked."""
+        kept = self._services.create.defaults_of(self._form.model)
+        values = recall.of_defaults(kept)
+        self._form = self._form._replace(**values)
+        missed = unmet(before, self._services.catalogue.find(before.model))
+        met = set(missed) - set(unmet(self._form, self.model))
+        if values:
+            self.form_changed.emit(self._form)
+        self.marked.emit((*recall.differing(before._replace(model=self._form.model), self._form), *met))
+
+    @property
+    def has_defaults(self) -> bool:
+        """Whether the chosen model has defaults of its own."""
+        return bool(self._services.create.defaults_of(self._form.model))
+
+    def keep_defaults(self, keep: bool) -> None:
+        """Take what the form has now as the chosen model's defaults, or forget them."""
+        form = self._form.effective(self.model)
+        values = {name: getattr(form, name) for name in DEFAULTS} if keep else {}
+        self._services.tasks.spawn(self._keep_defaults(form.model, values), name="keep defaults", owner=self)
+
+    async def _keep_defaults(self, model: str, values: dict[str, Any]) -> None:
+        await self._services.create.keep_defaults(model, values)
+        self.form_changed.emit(self._form)
 
     def _remember(self, before: Form) -> None:
         """Keep in the preferences what changed; the model of each kind for itself, with its title."""
@@ -209,10 +242,11 @@ class CreatePresenter(QObject):
             self._services.settings.change("create", **kept)
 
     def reset(self) -> None:
-        """Everything but prompt, model and kind as it is for a new user."""
+        """Everything but prompt, model and kind as it is for a new user, or as it was kept for the model."""
         fresh = Form()._asdict() | {"seed": self._services.create.fresh_seed()}
         for name in ("prompt", "kind", "model"):
             del fresh[name]
+        fresh |= recall.of_defaults(self._services.create.defaults_of(self._form.model))
         self._take(self._form._replace(**fresh))
 
     @property

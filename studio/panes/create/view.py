@@ -105,6 +105,9 @@ class CreateView(Pane):
             parts.picture.connect(presenter.add_picture)
             parts.choose.connect(self._choose_files)
             parts.reset.connect(presenter.reset)
+            parts.defaults.connect(presenter.keep_defaults)
+            parts.show_defaults(presenter.has_defaults)
+            presenter.form_changed.connect(lambda _form: parts.show_defaults(presenter.has_defaults))
             parts.disclosure.setChecked(presenter.more_shown)
             parts.more_shown.connect(presenter.show_more)
         presenter.form_changed.connect(form.show_form)
@@ -243,6 +246,8 @@ class CreateView(Pane):
     def _show_parts(self) -> None:
         """What the model takes, after another model or a file was chosen."""
         if self._presenter is not None:
+            if self.form.parts is not None:
+                self.form.parts.show_defaults(self._presenter.has_defaults)
             self.form.show_parts(self._presenter.form)
 
     def _show_plan(self, plan: Plan) -> None:
