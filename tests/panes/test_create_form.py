@@ -519,3 +519,41 @@ async def test_a_model_has_defaults_of_its_own(tmp_path: Path, qapp: QApplicatio
         await until(lambda: not presenter.has_defaults)
         presenter.reset()
         assert presenter.form.width == 1024
+
+
+async def test_earlier_prompts_come_by_key_and_what_was_written_comes_back(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        for text in ("a crane", "a stork"):
+            await at.services.profile.remember_prompt(text)
+        prompt = pane.form.prompt
+        prompt.set_text("a heron")
+        up, down, control = Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier
+        for key, text in (
+            (up, "a stork"),
+            (up, "a crane"),
+            (up, "a crane"),
+            (down, "a stork"),
+            (down, "a heron"),
+        ):
+            QTest.keyClick(prompt.editor, key, control)
+            await until(lambda text=text: prompt.text() == text)
+        QTest.keyClick(prompt.editor, down, control)
+        assert prompt.text() == "a heron"
+
+
+async def test_a_style_brings_its_negative_prompt_and_takes_it_along(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        await at.services.prompt_book.put("Tidy", "{prompt}, tidy", negative="mess")
+        tools, presenter = pane.view._tools, pane.view._presenter
+        presenter.edit(negative_prompt="fog")
+        tools._choose_style("{prompt}, tidy")
+        assert (presenter.form.style, presenter.form.negative_prompt) == ("{prompt}, tidy", "fog, mess")
+        tools._choose_style("")
+        assert (presenter.form.style, presenter.form.negative_prompt) == ("", "fog")
