@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeyEvent, QShortcut
@@ -557,3 +558,64 @@ async def test_a_style_brings_its_negative_prompt_and_takes_it_along(
         assert (presenter.form.style, presenter.form.negative_prompt) == ("{prompt}, tidy", "fog, mess")
         tools._choose_style("")
         assert (presenter.form.style, presenter.form.negative_prompt) == ("", "fog")
+
+
+async def test_a_large_file_is_told_before_it_is_sent(
+    tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.services.references.SURE_BYTES", 2000)
+    path = tmp_path / "noise.png"
+    Image.effect_noise((320, 240), 90).convert("RGB").save(path)
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("winter")
+        choose(at, pane, "kontext")
+        presenter = pane.view._presenter
+        presenter.add_files("image", [path])
+        await until(lambda: presenter.form.image)
+        (item,) = presenter.form.image
+        pane.form.generate.emit()
+        await until(lambda: visible(at.window, Sheet))
+        (sheet,) = visible(at.window, Sheet)
+        assert sheet.title.text() == "This file is large"
+        assert "noise" in sheet.text.text
+        QTest.keyClick(sheet, Qt.Key.Key_Escape)
+        await until(lambda: not presenter._submitting)
+        assert at.services.jobs.all() == []
+        pane.form.generate.emit()
+        await until(lambda: visible(at.window, Sheet))
+        (sheet,) = visible(at.window, Sheet)
+        next(b for b in sheet.findChildren(Button) if b.text() == "Send a smaller copy").click()
+        await until(lambda: at.services.jobs.all() and not at.services.jobs.active())
+        (sent,) = presenter.form.image
+        assert sent != item
+        copy = await at.services.library.asset(sent.asset_id)
+        assert copy is not None
+        assert copy.provenance.parents == (item.asset_id,)
+        assert copy.mime == "image/jpeg"
+        assert at.services.jobs.all()[0].parents == (copy.id,)
+
+
+async def test_a_large_film_can_only_be_sent_as_it_is(tmp_path: Path, qapp: QApplication) -> None:
+    from datetime import UTC, datetime
+
+    from studio.domain.media import MediaKind
+    from studio.panes.create.large_files import ask_large
+
+    film = Asset(
+        id="a", kind=MediaKind.VIDEO, path="x/film.mp4", mime="video/mp4", size=14_000_000, sha256="",
+        created_at=datetime.now(UTC),
+    )  # fmt: skip
+    async with desk(tmp_path, qapp) as at:
+        answer: list[str] = []
+
+        async def ask() -> None:
+            answer.append(await ask_large(at.window, [film]))
+
+        at.services.tasks.spawn(ask(), name="ask", owner=at.window)
+        await until(lambda: visible(at.window, Sheet))
+        (sheet,) = visible(at.window, Sheet)
+        assert "film.mp4 (14 MB)" in sheet.text.text
+        assert not any("smaller" in button.text() for button in sheet.findChildren(Button))
+        QTest.keyClick(sheet, Qt.Key.Key_Return)
+        await until(lambda: answer == ["as_they_are"])

@@ -111,6 +111,8 @@ class GridDesk(QObject):
         self._spawn(self._make(like), "make a grid", "grid sheet")
 
     async def _make(self, like: Grid | None) -> None:
+        if like is None and not await self._presenter.settle_large():
+            return
         form = form_of(like) if like is not None else self._presenter.form
         book = self._services.prompt_book
         await book.read_wildcards()

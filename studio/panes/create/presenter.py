@@ -47,6 +47,8 @@ class CreatePresenter(QObject):
 
     Args:
         ask: puts a plan to the user that costs more than they want to spend unasked; True goes on.
+        ask_large: asks what to do with files that some servers refuse for their size: "smaller" sends copies,
+            "as_they_are" the files themselves, "" nothing.
     """
 
     form_changed = Signal(object)
@@ -65,10 +67,17 @@ class CreatePresenter(QObject):
     history_loaded = Signal(list)
     book_changed = Signal()
 
-    def __init__(self, services: Services, parent: QObject, ask: Callable[[Plan], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        parent: QObject,
+        ask: Callable[[Plan], Awaitable[bool]],
+        ask_large: Callable[[Sequence[Asset]], Awaitable[str]],
+    ) -> None:
         super().__init__(parent)
         self._services = services
         self._ask = ask
+        self._ask_large = ask_large
         kept = services.settings.values.create
         self._form = remembered(kept)
         self._models = {"image": kept.model, "video": kept.video_model}
@@ -439,8 +448,35 @@ class CreatePresenter(QObject):
         self._submitting = True
         self._services.tasks.spawn(self._submit(plan, self._form), name="generate", owner=self)
 
+    async def settle_large(self) -> bool:
+        """Ask about files that some servers refuse for their size; False when nothing is to be sent."""
+        references = self._services.references
+        items = self._form.effective(self.model).media()
+        large = await references.large(items)
+        if not large:
+            return True
+        answer = await self._ask_large(large)
+        if answer == "as_they_are":
+            references.accept(large)
+        if answer != "smaller":
+            return bool(answer)
+        copies = {asset.id: await references.smaller(asset) for asset in large if asset.kind == "image"}
+        # Films and sounds have no smaller copy; the user was told so.
+        references.accept(asset for asset in large if asset.id not in copies)
+        changes = {
+            name: tuple(copies.get(item.asset_id, item) for item in getattr(self._form, name))
+            for name in SLOT_NAMES
+        }
+        self._take(self._form._replace(**changes))
+        return True
+
     async def _submit(self, plan: Plan, form: Form) -> None:
         try:
+            if form.media():
+                if not await self.settle_large():
+                    return
+                # Copies may have taken the places of files.
+                plan, form = self.plan(), self._form
             if plan.ask_first and not await self._ask(plan):
                 return
             self.submitting.emit(True)

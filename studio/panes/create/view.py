@@ -15,6 +15,7 @@ from studio.ui.theme import Theme
 from studio.ui.widgets.surfaces import Surface
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -75,7 +76,7 @@ class CreateView(Pane):
         from studio.panes.create.results import ResultsView
 
         typed = self.form.prompt.text()
-        presenter = CreatePresenter(context.services, self, self._ask)
+        presenter = CreatePresenter(context.services, self, self._ask, self._ask_large)
         # Before the results, so that Tab goes down the whole form first.
         self.form.add_optional(presenter.look)
         self._context, self._presenter = context, presenter
@@ -220,6 +221,11 @@ class CreateView(Pane):
         price = plan.price
         low, high = (price.low, price.high) if price is not None else (None, None)
         return await self._confirm(low, high, plan.leaves, button_label(len(plan.requests)))
+
+    async def _ask_large(self, assets: Sequence[Asset]) -> str:
+        from studio.panes.create.large_files import ask_large
+
+        return await ask_large(self, assets)
 
     async def _ask_grid(self, plan: GridPlan) -> bool:
         action = trn("Make {n}", "Make {n}", len(plan.cells))
