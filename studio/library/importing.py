@@ -223,6 +223,7 @@ def _copy(library: Library, path: Path, collections: tuple[str, ...]) -> Copied 
         tags=clean_tags(draft.tags),
         collections=draft.collections,
         provenance=draft.provenance,
+        edited=draft.edited,
     )
     stem = stem_from_template(library.template, draft, moment, asset.id)
     incoming = library.folder.incoming / f".{asset.id}.part"  # the next start removes such names

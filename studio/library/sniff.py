@@ -84,7 +84,7 @@ def sniff(head: bytes) -> Checked | None:
         if head.startswith(magic, offset):
             return Checked(mime=mime, kind=kind, extension=extension)
     found: tuple[str, MediaKind, str] | None = None
-    if head[:4] == b"RIFF":
+    if head[:4] in (b"RIFF", b"RF64"):  # the latter is a WAV of more than 4 GiB
         found = _RIFF.get(head[8:12])
     elif head[4:8] == b"ftyp":
         found = _BRANDS.get(head[8:12], ("video/mp4", _VIDEO, ".mp4"))

@@ -135,6 +135,7 @@ class Library:
             tags=clean_tags(draft.tags),
             collections=draft.collections,
             provenance=draft.provenance,
+            edited=draft.edited,
         )
         try:
             asset = self._embed(incoming, asset, draft)

@@ -221,6 +221,12 @@ class LibraryService:
         """Where the bytes of a job's result are to be written before `store`."""
         return self._library.incoming_path(job_id, number)
 
+    @property
+    def recordings(self) -> Path:
+        """The folder for recordings under way: on the library's own disk, and nobody else's as long as the
+        library is open."""
+        return self._folder.recordings
+
     # ------------------------------------------------------------ storing and changing
 
     async def store(self, incoming: Path, draft: AssetDraft) -> Asset:
@@ -290,9 +296,13 @@ class LibraryService:
     async def set_title(self, asset_ids: Iterable[str], title: str) -> None:
         await self._edit(asset_ids, lambda asset: replace(asset, title=title))
 
-    async def set_words(self, asset_ids: Iterable[str], words: str) -> None:
-        """What is read and searched of a text: a transcript's words after they were corrected."""
-        await self._edit(asset_ids, lambda asset: replace(asset, prompt=words))
+    async def set_edited(self, asset_ids: Iterable[str], edited: str, words: str) -> None:
+        """What the user made of a text.
+
+        Args:
+            edited: see `Asset.edited`. `words`: what is read and searched of it.
+        """
+        await self._edit(asset_ids, lambda asset: replace(asset, edited=edited, prompt=words))
 
     async def set_cost(self, asset_ids: Iterable[str], cost: Decimal, source: str) -> None:
         """The billed amount in pollen, when it becomes known after the result; `source` says from where."""
