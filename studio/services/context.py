@@ -172,6 +172,11 @@ def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountServic
     return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
 
 
+def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
+    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
+    return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
+
+
 def _make_library(paths: Paths, settings: Settings) -> LibraryService:
     """The library, which files as the preferences say."""
     library = LibraryService(paths.library)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
+from studio.domain.grid import read_grid
 from studio.domain.media import MediaKind
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
@@ -160,8 +161,12 @@ class Inspector(Surface):
         self.origin = Button(tr("Show in chat"), "secondary", "chat")
         self.origin.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.origin.clicked.connect(lambda: self._emit("show_in_chat"))
+        self.grid = Button(tr("Open its grid"), "secondary", "grid")
+        self.grid.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.grid.clicked.connect(lambda: self._emit("grid"))
         column.addWidget(self._verbs)
         column.addWidget(self.origin)
+        column.addWidget(self.grid)
         column.addWidget(self._trash_verbs)
         column.addWidget(Divider())
         self._facts = KeyValueGrid()
@@ -272,6 +277,7 @@ class Inspector(Surface):
         self._show_verbs(asset.kind)
         self._verbs.setVisible(not trashed)
         self.origin.setVisible(not trashed and bool(message_of(asset)))
+        self.grid.setVisible(not trashed and read_grid(asset.provenance.grid) is not None)
         self._trash_verbs.setVisible(trashed)
         self._icons["trash"].setVisible(not trashed)
         self._icons["show_file"].setVisible(not trashed)
@@ -352,6 +358,10 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
     rows += _of_others(made.request, {name for name, _value in rows} | {tr("Made"), tr("Cost")})
     if made.request.get("quality"):
         rows.append((tr("Quality"), str(made.request["quality"])))
+    in_grid = read_grid(made.grid)
+    if in_grid is not None:
+        grid, place = in_grid
+        rows.append((tr("Grid"), f"{grid.title}: {grid.words(place)}"))
     if made.cost is not None:
         about = "≈ " if made.cost_source == "estimate" else ""
         unit = tr("sandbox pollen") if made.sandbox else tr("pollen")
