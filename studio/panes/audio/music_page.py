@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from studio.core.i18n import tr, trn
 from studio.domain.asset import Asset
 from studio.domain.models import ModelInfo
-from studio.domain.money import pollen, pollen_range
+from studio.domain.money import pollen_range
 from studio.domain.music import MusicWish, abilities_of
 from studio.domain.pricing import estimate
 from studio.domain.speech import SpeechRequest
 from studio.panes.audio.music_list import MusicList
 from studio.panes.audio.music_presenter import MusicItem, MusicPresenter
 from studio.panes.audio.words import model_option, note_of, price_words, under_button
+from studio.qt_models.money_words import leaves_words
 from studio.services.audio import AudioPlan
 from studio.ui import dialogs
 from studio.ui.pane import PaneContext
@@ -281,7 +282,7 @@ class MusicPage(QWidget):
     async def _ask(self, plan: AudioPlan) -> bool:
         amount = pollen_range(plan.low or plan.high, plan.high) if plan.high else ""
         unit = self.presenter.unit
-        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
+        text = leaves_words(plan.quote, unit)
         return await dialogs.confirm(
             self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text,
             action=trn("Make one take", "Make {n} takes", len(plan.orders)),

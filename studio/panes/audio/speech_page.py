@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.errors import Action, StudioError
 from studio.core.i18n import tr, trn
-from studio.domain.money import pollen, pollen_range
+from studio.domain.money import pollen_range
 from studio.domain.sound import SoundFormat
 from studio.panes.audio.previews import Previews
 from studio.panes.audio.speech_export import ExportChoice, export_speech, suggested_name
@@ -22,6 +22,7 @@ from studio.panes.audio.speech_presenter import Row, SpeechPresenter
 from studio.panes.audio.speech_side import SpeechSide
 from studio.panes.audio.words import note_of, spent_words, under_button
 from studio.qt_models.asset_list import clock
+from studio.qt_models.money_words import leaves_words
 from studio.services.audio import AudioPlan
 from studio.ui import dialogs
 from studio.ui.folding import SideFold
@@ -322,7 +323,7 @@ class SpeechPage(QWidget):
     async def _ask(self, plan: AudioPlan) -> bool:
         amount = pollen_range(plan.low or plan.high, plan.high) if plan.high else ""
         unit = self.presenter.unit
-        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
+        text = leaves_words(plan.quote, unit)
         return await dialogs.confirm(
             self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text,
             action=trn("Render one piece", "Render {n} pieces", len(plan.orders)),

@@ -10,13 +10,14 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
-from studio.domain.money import pollen, pollen_range
+from studio.domain.money import pollen_range
 from studio.domain.subtitles import to_text
 from studio.panes.audio.subtitle_side import SubtitleSide
 from studio.panes.audio.transcribe_form import TranscribeForm, files_of, has_files
 from studio.panes.audio.transcribe_presenter import FileItem, TranscribePresenter
 from studio.panes.audio.transcript_desk import TranscriptDesk
 from studio.panes.audio.words import note_of, under_button
+from studio.qt_models.money_words import leaves_words
 from studio.services.audio import AudioPlan
 from studio.ui import dialogs
 from studio.ui.folding import SideFold
@@ -167,7 +168,7 @@ class TranscribePage(QWidget):
     async def _ask(self, plan: AudioPlan) -> bool:
         amount = pollen_range(plan.low or plan.high, plan.high) if plan.high else ""
         unit = self.presenter.unit
-        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
+        text = leaves_words(plan.quote, unit)
         return await dialogs.confirm(
             self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text,
             action=trn("Transcribe one file", "Transcribe {n} files", len(plan.orders)),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from studio.core.i18n import tr
 from studio.panes.create.form import remembered
 from studio.panes.create.form_view import FormView, button_label
+from studio.qt_models.money_words import leaves_words
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Theme
 from studio.ui.widgets.surfaces import Surface
@@ -192,12 +193,12 @@ class CreateView(Pane):
 
     async def _ask(self, plan: Plan) -> bool:
         """Ask before a batch that costs more than the preferences allow unasked."""
-        from studio.domain.money import pollen, pollen_range
+        from studio.domain.money import pollen_range
         from studio.ui import dialogs
 
         price, unit = plan.price, self._unit()
         amount = pollen_range(price.low or price.high, price.high) if price and price.high else ""
-        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
+        text = leaves_words(plan.quote, unit)
         count = len(plan.requests)
         return await dialogs.confirm(
             self,
@@ -217,7 +218,7 @@ class CreateView(Pane):
             self.form.show_parts(self._presenter.form)
 
     def _show_plan(self, plan: Plan) -> None:
-        from studio.domain.money import pollen, pollen_range
+        from studio.domain.money import pollen_range
 
         presenter = self._presenter
         if presenter is None:
@@ -230,9 +231,8 @@ class CreateView(Pane):
             fees = tr(" + fees") if plan.price.plus_fees else ""
             short = tr("sandbox") if presenter.in_sandbox else ""
             notes = [f"· ≈ {price} {unit}{fees}", f"· ≈ {price} {short}{fees}", f"· ≈ {price}{fees}"]
-        words = plan.problem
-        if not words and plan.leaves is not None:
-            words = tr("Leaves {amount} {unit} · Ctrl+Enter", amount=pollen(plan.leaves), unit=unit)
+        leaves = leaves_words(plan.quote, unit)
+        words = plan.problem or (tr("{leaves} · Ctrl+Enter", leaves=leaves) if leaves else "")
         self.form.show_button(
             button_label(count),
             notes,
