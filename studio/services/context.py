@@ -55,7 +55,7 @@ ClientFor = Callable[[Job], ApiClient]
 MakeClient = Callable[[ServiceHosts, Callable[[], Secret | None]], ApiClient]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything a pane may use. Built by `build_services`, opened by `open_services`."""
 
@@ -141,13 +141,35 @@ def build_services(
         access=access,
     )  # fmt: skip
     return Services(
-        paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
-        catalogue, account, session, jobs, create, GridService(ordering, jobs, library, profile, references),
-        curator,
-        sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        transcription, RecordingService(library, curator, notices),
-        ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book, access,
-    )  # fmt: skip
+        paths=paths,
+        settings=settings,
+        settings_writer=SettingsWriter(settings, tasks, notices),
+        tasks=tasks,
+        notices=notices,
+        profile=profile,
+        library=library,
+        catalogue=catalogue,
+        account=account,
+        session=session,
+        jobs=jobs,
+        create=create,
+        grids=GridService(ordering, jobs, library, profile, references),
+        curator=curator,
+        sound=sound,
+        audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
+        transcription=transcription,
+        recording=RecordingService(library, curator, notices),
+        chat=ChatService(chat_parts),
+        chat_export=ChatExport(chat_parts.store, library),
+        references=references,
+        prompt_book=book,
+        access=access,
+    )
+
+
+def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
+    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
+    return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
 
 
 def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from studio.core.errors import Action, InputError, StudioError
 from studio.domain.asset import Asset
@@ -93,6 +93,15 @@ class GridPlan:
     ask_first: bool = False
 
 
+class _Made(NamedTuple):
+    """What made a picture: the key of its request, the grid it carries and its place there."""
+
+    key: str = ""
+    grid: str = ""
+    place: Place | None = None
+    sandbox: bool = False
+
+
 class GridService:
     """Plans, orders and looks up the cells of grids."""
 
@@ -110,7 +119,7 @@ class GridService:
         self._profile = profile
         self._references = references
         # By row number: requests of results never change, and rows are never used twice.
-        self._known: dict[int, tuple[str, Place | None, bool]] = {}
+        self._known: dict[int, _Made] = {}
 
     # ------------------------------------------------------------------ before
 
@@ -179,21 +188,20 @@ class GridService:
             query = LibraryQuery(text=f"seed:{request.seed}", stack_key=stack_key(asked))
         numbers = (await self._library.row_ids(query))[:_LOOKED_AT]
         for row in await self._library.rows(numbers):
-            key, _place, sandbox = await self._request_of(row)
-            if key == cell.key and sandbox == self._ordering.is_sandbox:
+            made = await self._made(row)
+            if made.key == cell.key and made.sandbox == self._ordering.is_sandbox:
                 return row
         return None
 
-    async def _request_of(self, row: AssetRow, grid_id: str = "") -> tuple[str, Place | None, bool]:
-        """The key of what made a picture, its place in the grid it carries, and whether the sandbox did."""
+    async def _made(self, row: AssetRow) -> _Made:
         known = self._known.get(row.row)
         if known is None:
             asset = await self._library.asset_by_row(row.row)
             if asset is None:
-                return "", None, False
-            made = asset.provenance
-            carried = read_grid(made.grid)
-            known = (request_key(made.request), carried[1] if carried else None, made.sandbox)
+                return _Made()
+            provenance = asset.provenance
+            grid, place = read_grid(provenance.grid) or (None, None)
+            known = _Made(request_key(provenance.request), grid.id if grid else "", place, provenance.sandbox)
             self._known[row.row] = known
         return known
 
@@ -201,6 +209,8 @@ class GridService:
 
     async def states(self, grid: Grid, cells: Sequence[Cell]) -> list[CellState]:
         """Every cell with its picture or its work, in the order of `cells`."""
+        # The work first: what is done by then is in the library.
+        jobs = await self._work(grid)
         own = await self._own(grid)
         missing = [
             cell
@@ -208,7 +218,10 @@ class GridService:
             if cell.request is not None and not (own.get(cell.place) or own.get(cell.key))
         ]
         others = await self.at_hand(missing)
-        jobs = await self._work(grid)
+        for place, row in others.items():
+            # It may have been filed since the grid's own were read.
+            if (await self._made(row)).grid == grid.id:
+                own[place] = row
         return [
             _state(
                 cell,
@@ -224,10 +237,10 @@ class GridService:
         found: dict[Place | str, AssetRow] = {}
         numbers = await self._library.row_ids(LibraryQuery(batch=grid.id, order="oldest"))
         for row in await self._library.rows(numbers):
-            key, place, _sandbox = await self._request_of(row)
-            found[key] = row
-            if place is not None:
-                found[place] = row
+            made = await self._made(row)
+            found[made.key] = row
+            if made.place is not None:
+                found[made.place] = row
         return found
 
     async def _work(self, grid: Grid) -> dict[Place | str, Job]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
 
 from studio.core.events import Event
-from studio.domain.sound import EncodeOptions, Joined, Loudness, Part, SoundInfo, Span
+from studio.domain.sound import Chapter, EncodeOptions, Joined, Loudness, Part, SoundFormat, SoundInfo, Span
 
 if TYPE_CHECKING:
     from studio.domain.peaks import Peaks
@@ -165,6 +165,12 @@ class SoundService:
         from studio.library.sound.joining import join
 
         return await self._work(join, list(parts), into, options)
+
+    async def write_chapters(self, path: Path, form: SoundFormat, chapters: Sequence[Chapter]) -> None:
+        """Put chapters into a file, without encoding it again."""
+        from studio.library.sound.chapters import write_chapters
+
+        await self._work(write_chapters, path, form, list(chapters))
 
     async def cut(
         self, path: Path, spans: Sequence[Span], into: Sequence[Path], options: EncodeOptions
