@@ -118,7 +118,7 @@ def build_services(
         make_client=make_client, environment_key=_key_of(environment),
     )  # fmt: skip
     references = ReferenceService(library, profile, session)
-    sound = SoundService(library, paths.cache / "peaks")
+    sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
 
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
