@@ -29,6 +29,7 @@ from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
+from studio.services.evidence import EvidenceService
 from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
@@ -40,6 +41,7 @@ from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
 from studio.services.sound import SoundService
+from studio.services.spending import SpendingService
 from studio.services.tasks import TaskSupervisor
 from studio.services.transcription import TranscriptionService
 from studio.services.undo import UndoStack
@@ -76,6 +78,8 @@ class Services:
     references: ReferenceService
     prompt_book: PromptBook
     access: AccessService
+    spending: SpendingService
+    evidence: EvidenceService
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -136,7 +140,8 @@ def build_services(
         catalogue, account, session, jobs, create, Curator(library, undo),
         sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
-        access,
+        access, SpendingService(profile, session, account, catalogue),
+        EvidenceService(profile, library, chat_parts.store),
     )  # fmt: skip
 
 
