@@ -25,7 +25,7 @@ from studio.domain.asset import Asset, AssetDraft
 from studio.domain.codec import from_json, to_json
 from studio.domain.library import LibraryChange, Shelves
 from studio.domain.media import MediaKind
-from studio.library import filing, rebuild, sniff
+from studio.library import filing, import_batch, rebuild, sniff
 from studio.library.database import DamagedDatabaseError
 from studio.library.files import (
     DEFAULT_TEMPLATE,
@@ -193,10 +193,12 @@ class Library:
         Args:
             asked_again: jobs whose request is sent again, so that their half downloads may go.
         """
+        imported = import_batch.finish(self.folder)
         recovered = filing.recover(self.folder, asked_again)
         change = LibraryChange()
-        if recovered.assets:
-            change = self.index.put([self.record(asset) for asset in recovered.assets])
+        if imported or recovered.assets:
+            change = self.index.put([self.record(asset) for asset in (*imported, *recovered.assets)])
+        import_batch.clear(self.folder)
         filing.clear_plans(self.folder)
         return change
 

@@ -24,7 +24,7 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def taken(library: Library, paths: list[Path]) -> tuple[Asset | StudioError, ...]:
-    return importing.file_all(library, importing.read_all(library, paths, ("mine",))).outcomes
+    return importing.take_in(library, paths, ("mine",), lambda call: call()).outcomes
 
 
 def test_pictures_are_copied_with_sidecars_and_rows(tmp_path: Path) -> None:
@@ -67,24 +67,4 @@ def test_a_picture_of_no_size_goes_the_long_way_and_is_refused(tmp_path: Path) -
     library = Library(tmp_path / "library")
     (refused,) = taken(library, [png])
     assert isinstance(refused, StudioError)
-    library.close()
-
-
-def test_what_a_crash_leaves_is_gone_after_the_next_start(tmp_path: Path) -> None:
-    paths = pictures(tmp_path / "elsewhere")
-    library = Library(tmp_path / "library")
-    importing.read_all(library, paths, ())
-    assert len(list(library.folder.incoming.iterdir())) == len(paths)
-    library.close()
-    library = Library(tmp_path / "library")
-    library.recover()
-    assert not list(library.folder.incoming.iterdir())
-    assert not list(library.folder.quarantine.iterdir())
-    library.close()
-
-
-def test_copies_can_be_discarded(tmp_path: Path) -> None:
-    library = Library(tmp_path / "library")
-    importing.discard(importing.read_all(library, pictures(tmp_path / "elsewhere"), ()))
-    assert not list(library.folder.incoming.iterdir())
     library.close()

@@ -88,10 +88,8 @@ def read_embedded(data: bytes, mime: str) -> Embedded:
                 c2pa=png.has_c2pa(data),
             )
         if mime == "image/jpeg":
-            segment, of_xmp = jpeg.exif_segment(data), jpeg.xmp_segment(data)
-            block = segment.data[len(jpeg.EXIF_HEADER) :] if segment else b""
-            packet = of_xmp.data[len(jpeg.XMP_HEADER) :] if of_xmp else b""
-            return _from_blocks(block, packet, c2pa=jpeg.has_c2pa(data))
+            block, packet, c2pa = jpeg.metadata(data)
+            return _from_blocks(block, packet, c2pa=c2pa)
         if mime == "image/webp":
             block, packet = webp.read_chunk(data, b"EXIF") or b"", webp.read_chunk(data, b"XMP ") or b""
             return _from_blocks(block, packet, c2pa=webp.has_c2pa(data))

@@ -64,7 +64,27 @@ def xmp_segment(data: bytes) -> Segment | None:
 
 def has_c2pa(data: bytes) -> bool:
     """True for a JUMBF box with a C2PA label in an APP11 segment."""
-    return any(s.marker == _APP11 and b"c2pa" in s.data[:256] for s in segments(data))
+    return any(_is_c2pa(segment) for segment in segments(data))
+
+
+def metadata(data: bytes) -> tuple[bytes, bytes, bool]:
+    """The first EXIF block and the first XMP packet (empty where there is none), and whether a C2PA label is
+    there, in one pass.
+
+    Raises:
+        ValueError: it is not a JPEG, or it is cut off.
+    """
+    exif = xmp = None
+    c2pa = False
+    for segment in segments(data):
+        if segment.marker == _APP1:
+            if exif is None and segment.data.startswith(EXIF_HEADER):
+                exif = segment.data[len(EXIF_HEADER) :]
+            elif xmp is None and segment.data.startswith(XMP_HEADER):
+                xmp = segment.data[len(XMP_HEADER) :]
+        elif segment.marker == _APP11:
+            c2pa = c2pa or _is_c2pa(segment)
+    return exif or b"", xmp or b"", c2pa
 
 
 def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
@@ -85,6 +105,10 @@ def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
         place = found.end if found else _place(data)
         data = data[:place] + _segment(XMP_HEADER + xmp) + data[place:]
     return data
+
+
+def _is_c2pa(segment: Segment) -> bool:
+    return segment.marker == _APP11 and b"c2pa" in segment.data[:256]
 
 
 def _first(data: bytes, header: bytes) -> Segment | None:
