@@ -335,7 +335,8 @@ class Library:
         if embedded is None:
             filing.sync_file(incoming)
             return asset
-        write_atomically(filing.embedded_of(incoming), embedded)
+        # The plan, which is written next, flushes the folder.
+        write_atomically(filing.embedded_of(incoming), embedded, sync_name=False)
         return replace(asset, size=len(embedded), sha256=hashlib.sha256(embedded).hexdigest())
 
     def _refuse_stand_in(self, draft: AssetDraft, content: str) -> None:
