@@ -35,7 +35,6 @@ from studio.library.files import (
     stem_from_template,
 )
 from studio.library.index import Index, Record
-from studio.library.sound.outline import remove_orphan_outlines
 from studio.library.thumbnails import make_thumbnail, remove_orphans
 
 log = logging.getLogger(__name__)
@@ -268,6 +267,8 @@ class Library:
     def remove_orphans(self) -> int:
         """Delete thumbnails and outlines of content that is here no more (how many it were), and old
         quarantined files."""
+        from studio.library.sound.outline import remove_orphan_outlines
+
         filing.empty_quarantine(self.folder)
         hashes = self.index.hashes()
         return remove_orphans(self.folder.thumbs, hashes) + remove_orphan_outlines(self.folder.peaks, hashes)

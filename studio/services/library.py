@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.events import Event
@@ -33,12 +33,13 @@ from studio.domain.library import (
     Shelves,
 )
 from studio.domain.media import MediaKind
-from studio.library import importing
 from studio.library import rebuild as rebuilding
-from studio.library.exporting import export_to_folder, export_to_zip
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
 from studio.library.interrupt import Interrupt
 from studio.library.store import Library, Prepared, clean_tags
+
+if TYPE_CHECKING:
+    from studio.library import importing
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -252,7 +253,7 @@ class LibraryService:
         self._writing.discard(writing)
         if not writing.cancelled() and writing.exception() is None:
             result: LibraryChange | importing.Filed = writing.result()
-            self._emit(result.change if isinstance(result, importing.Filed) else result)
+            self._emit(result if isinstance(result, LibraryChange) else result.change)
 
     async def ensure_thumbnail(self, asset: Asset) -> bool:
         """Make the thumbnail if it is missing; False when the asset has none to show."""
@@ -317,6 +318,8 @@ class LibraryService:
         Args:
             progress: called on the loop's thread after each batch, phase "import".
         """
+        from studio.library import importing  # as `exporting` below: no start needs it
+
         library = self._library
         outcomes: list[Asset | StudioError] = []
         left = deque(
@@ -353,6 +356,7 @@ class LibraryService:
         before: Future[importing.Filed] | None,
     ) -> Future[importing.Filed]:
         """Import a batch to its end, also when the caller is cancelled; filed behind the one `before`."""
+        from studio.library import importing
 
         def write(call: Callable[[], T]) -> T:
             return self._writer.submit(call).result()
@@ -397,6 +401,8 @@ class LibraryService:
         Raises:
             StorageError: the folder cannot be written, or the disk is full.
         """
+        from studio.library.exporting import export_to_folder, export_to_zip
+
         library = self._library
         assets = [asset for asset_id in asset_ids if (asset := await self.asset(asset_id)) is not None]
         sources = [(asset, library.folder.file(asset)) for asset in assets]
