@@ -21,6 +21,7 @@ from studio.library.store import Library
 KILLS = 8
 PICTURES = 1_500
 LONGEST = 0.25
+PATIENCE = 30
 IMPORTER = Path(__file__).parent / "importer.py"
 ROOT = Path(__file__).parent.parent.parent
 
@@ -43,6 +44,15 @@ def start(library: Path, folder: Path) -> subprocess.Popen[str]:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
+
+
+def at_work(incoming: Path) -> None:
+    """Return when the first copy is there."""
+    for _ in range(PATIENCE * 1000):
+        if any(incoming.iterdir()):
+            return
+        time.sleep(0.001)
+    raise AssertionError("the import did not begin")
 
 
 def check(root: Path, sources: dict[str, bytes]) -> set[str]:
@@ -73,6 +83,7 @@ def test_kills_in_the_middle_of_an_import(tmp_path: Path, capsys: pytest.Capture
     left: Counter[str] = Counter()
     for _ in range(KILLS):
         process = start(root, folder)
+        at_work(root / ".nectary" / "incoming")
         time.sleep(dice.random() * LONGEST)  # the moment of the crash is the input
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
