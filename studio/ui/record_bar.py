@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QPaintEvent
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from studio.core.settings import Settings
     from studio.domain.pcm import Level
     from studio.ui.recorder import Recorder
-
-RECORD_KEY: Final = "R"
 
 
 class DeviceSelect(Select):
@@ -87,7 +85,6 @@ class RecordBar(QWidget):
         self._settings = settings
         name_widget(self, tr("Recorder"))
         self.record = Button(tr("Record"), "outline", "record")
-        self.record.setToolTip(tr("Record from a microphone ({key})", key=RECORD_KEY))
         self.device = DeviceSelect(recorder)
         self.mark = RecordMark()
         self.time = Label(clock(0), weight=Weight.SEMIBOLD, tabular=True)
