@@ -94,6 +94,7 @@ class RecordBar(QWidget):
         self.meter = LevelMeter()
         self.note = Label("", "caption", "text2", wrap=True)
         self._active = QWidget()
+        self._had_focus = False
         self.device.setToolTip(tr("Microphone"))
         self._remember(settings.values.sound.input, settings.values.sound.input_name)
         self._arrange()
@@ -203,7 +204,8 @@ class RecordBar(QWidget):
         active = state is not RecordingState.IDLE
         paused, saving = state is RecordingState.PAUSED, state is RecordingState.SAVING
         began = active and not self._active.isVisibleTo(self)
-        had_focus = any(one.hasFocus() for one in self.stops())
+        # Asked before anything is disabled: that takes the focus away.
+        self._had_focus |= any(one.hasFocus() for one in self.stops())
         self._active.setVisible(active)
         self.record.setVisible(not active)
         self.mark.set_paused(paused)
@@ -221,5 +223,7 @@ class RecordBar(QWidget):
         if began:
             self.device.look()
             self.pause.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif not active and had_focus:
-            self.record.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif not active:
+            if self._had_focus:
+                self.record.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._had_focus = False
