@@ -46,6 +46,17 @@ async def test_a_recording_is_transcribed(tmp_path: Path, qapp: QApplication) ->
         assert page.desk.panel.path is not None
 
 
+async def test_a_recovered_one_is_transcribed_from_its_notice(tmp_path: Path, qapp: QApplication) -> None:
+    async with hearing(tmp_path, qapp) as at:
+        await at.services.recording.start(PcmFormat(16_000))
+        at.services.recording.feed(SECOND)
+        asset = await at.services.recording.stop()
+        assert asset is not None
+        at.view.window().run("audio.transcribe", asset.id)
+        await until(lambda: [item.state for item in at.parts.transcribe.presenter.files] == ["ready"])
+        assert at.view.pages.value() == "transcribe"
+
+
 async def test_a_discarded_one_comes_back_from_the_notice(tmp_path: Path, qapp: QApplication) -> None:
     async with hearing(tmp_path, qapp) as at:
         at.view._show_page("transcribe")
