@@ -35,7 +35,7 @@ def command(scene: str, folder: Path, server: SoundServer) -> list[str]:
 def stage(scene: str, folder: Path, server: SoundServer) -> dict[str, Any]:
     done = subprocess.run(
         command(scene, folder, server), check=False, cwd=ROOT, env=server.environment, capture_output=True,
-        text=True, timeout=50,
+        text=True, timeout=100,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
