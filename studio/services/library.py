@@ -30,6 +30,7 @@ from studio.domain.library import (
     LibraryQuery,
     Progress,
     Shelves,
+    Sums,
 )
 from studio.domain.media import MediaKind
 from studio.library import importing
@@ -167,6 +168,10 @@ class LibraryService:
 
     async def facets(self, query: LibraryQuery) -> Facets:
         return await self._ask(self._library.index.facets, query)
+
+    async def sums(self, query: LibraryQuery) -> Sums:
+        """What the assets of a query cost, by model, collection and day."""
+        return await self._ask(self._library.index.sums, query)
 
     async def day_runs(self, query: LibraryQuery) -> list[DayRun]:
         """The days of a query in its order, with what was made and spent on each."""
