@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import ParamSpec, TypeVar
 
 from studio.core.errors import DiskFullError, StorageError, StudioError
@@ -35,7 +35,7 @@ from studio.domain.library import (
 from studio.domain.media import MediaKind
 from studio.library import importing
 from studio.library import rebuild as rebuilding
-from studio.library.exporting import export_to_folder, export_to_zip
+from studio.library.exporting import export_to_folder, export_to_zip, name_of_copy
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
 from studio.library.interrupt import Interrupt
 from studio.library.store import Library, Prepared, clean_tags
@@ -567,6 +567,11 @@ class LibraryService:
     def _emit(self, change: LibraryChange) -> None:
         if change != LibraryChange():
             self.changed.emit(change)
+
+
+def copy_name(asset: Asset, template: str) -> str:
+    """What the first copy of an export would be called by `template`, without its ending."""
+    return name_of_copy(asset, PurePosixPath(asset.path).stem, 1, template)
 
 
 def example_name(template: str) -> str:

@@ -67,8 +67,8 @@ class PictureViewer(QWidget):
 
     Keys: Left and Right (next and previous), Home and End, + and - (zoom), Z or a double click (fit or
     100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Ctrl+2 (fill), Shift+arrows (pan), 0 to 5 (rate),
-    P (slideshow), Delete (trash), Esc or Space (close; Space plays and pauses a sound or a film, whose other keys `FilmPanel` tells). 100 %
-    is one pixel of the picture on one pixel of the screen.
+    P (slideshow), Delete (trash), Esc or Space (close; Space plays and pauses a sound or a film, whose other
+    keys `FilmPanel` tells). 100 % is one pixel of the picture on one pixel of the screen.
 
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
