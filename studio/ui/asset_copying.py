@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
@@ -41,6 +42,7 @@ async def read_words(owner: QWidget, asset: Asset) -> None:
     field.set_heights(READING_HEIGHT, READING_HEIGHT)
     field.set_text(asset.prompt or asset.title)
     field.editor.setReadOnly(True)
+    field.editor.moveCursor(QTextCursor.MoveOperation.Start)
     sheet.add_content(field)
     sheet.add_button(tr("Close"), None, "primary", default=True)
     await sheet.result(field)
