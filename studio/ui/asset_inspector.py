@@ -26,6 +26,7 @@ from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_copying import files_data, parameters_text, read_words
 from studio.ui.asset_menu import asset_menu
+from studio.ui.asset_verbs import verbs_for
 from studio.ui.inspector import LONGEST_WORDS, Inspector
 from studio.ui.lineage_tiles import LineageSection
 from studio.ui.pane import PaneContext
@@ -182,9 +183,11 @@ class AssetInspector(Inspector):
         row = self._browser.current()
         if row is not None:
             collection = find(self._curator.shelving.shelves, self._browser.model.query.collection)
+            carries = self.asset is not None and self.asset.id == row.id and self.asset.provenance.grid
+            of_grid = (("grid", tr("Open its grid"), "grid"),) if carries else ()
             asset_menu(
                 self,
-                self._pane_verbs,
+                (*verbs_for(self._pane_verbs, row.kind), *of_grid),
                 lambda verb: self._spawn(self._do(verb, row), verb),
                 chosen=len(self._browser.view.selected_positions()),
                 trashed=self._browser.model.query.trash,
@@ -290,8 +293,8 @@ class AssetInspector(Inspector):
             self._browser.toggle_stack()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
-        elif verb == "show_in_chat":
-            self._context.open_with("chat", verb, asset)
+        elif verb in ("show_in_chat", "grid"):
+            self._context.open_with("chat" if verb == "show_in_chat" else "create", verb, asset)
         elif verb == "copy_picture":
             self._spawn(self._copy(path), "copy")
         elif verb == "copy_file":
