@@ -569,6 +569,13 @@ class LibraryService:
             self.changed.emit(change)
 
 
+def parameters_of(asset: Asset) -> str:
+    """How an asset was made as infotext, which other programs read."""
+    from studio.library.metadata.embed import infotext_of  # XML takes 50 ms to import, and no start needs it
+
+    return infotext_of(asset)
+
+
 def copy_name(asset: Asset, template: str) -> str:
     """What the first copy of an export would be called by `template`, without its ending."""
     return name_of_copy(asset, PurePosixPath(asset.path).stem, 1, template)

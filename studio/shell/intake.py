@@ -76,10 +76,11 @@ class IntakeDesk:
         async with self._turn:
             stop = Stop()
             watch = _Watch()
-            work = asyncio.ensure_future(
-                self._services.curator.intake.take_in(
-                    paths, (collection,) if collection else (), watch.tell, stop
-                )
+            intake = self._services.curator.intake
+            work = self._services.tasks.spawn(
+                intake.take_in(paths, (collection,) if collection else (), watch.tell, stop),
+                name="take files in",
+                owner=self,
             )
             try:
                 await asyncio.wait({work}, timeout=QUIET_MS / 1000)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
+from studio.services.library import parameters_of
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.fields import PromptEdit
 
@@ -29,10 +30,8 @@ def files_data(paths: Sequence[Path]) -> QMimeData:
 
 
 def parameters_text(asset: Asset) -> str:
-    """How an asset was made, as other programs paste it: infotext, or its words where it has no picture."""
-    from studio.library.metadata.embed import infotext_of
-
-    return infotext_of(asset)
+    """How an asset was made, as other programs paste it."""
+    return parameters_of(asset)
 
 
 async def read_words(owner: QWidget, asset: Asset) -> None:

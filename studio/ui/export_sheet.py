@@ -59,6 +59,14 @@ class ExportForm(QWidget):
             tr("File names"), tr("As they are, or {tokens}", tokens=TOKENS), text=values.names
         )
         self.preview = ElidedLabel("", "caption", "text2")
+        self._lay_out(pictures)
+        self._pictures = pictures
+        self.format.changed.connect(lambda _value: self._tell())
+        self.parameters.toggled.connect(lambda _on: self._tell())
+        self.names.textChanged.connect(lambda _text: self._tell())
+        self._tell()
+
+    def _lay_out(self, pictures: bool) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, Space.SM, 0, 0)
         column.setSpacing(Space.MD)
@@ -70,11 +78,6 @@ class ExportForm(QWidget):
         column.addLayout(self._names())
         for control in (self.sidecar, self.archive):
             column.addWidget(control)
-        self._pictures = pictures
-        self.format.changed.connect(lambda _value: self._tell())
-        self.parameters.toggled.connect(lambda _on: self._tell())
-        self.names.textChanged.connect(lambda _text: self._tell())
-        self._tell()
 
     def _names(self) -> QVBoxLayout:
         cell = QVBoxLayout()
