@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from studio.core.errors import DiskFullError, StorageError, StudioError
@@ -31,6 +31,7 @@ from studio.domain.library import (
     LibraryQuery,
     Progress,
     Shelves,
+    Sums,
 )
 from studio.domain.media import MediaKind
 from studio.library import rebuild as rebuilding
@@ -171,6 +172,10 @@ class LibraryService:
 
     async def facets(self, query: LibraryQuery) -> Facets:
         return await self._ask(self._library.index.facets, query)
+
+    async def sums(self, query: LibraryQuery) -> Sums:
+        """What the assets of a query cost, by model, collection and day."""
+        return await self._ask(self._library.index.sums, query)
 
     async def day_runs(self, query: LibraryQuery) -> list[DayRun]:
         """The days of a query in its order, with what was made and spent on each."""
@@ -575,6 +580,20 @@ class LibraryService:
     def _emit(self, change: LibraryChange) -> None:
         if change != LibraryChange():
             self.changed.emit(change)
+
+
+def parameters_of(asset: Asset) -> str:
+    """How an asset was made as infotext, which other programs read."""
+    from studio.library.metadata.embed import infotext_of  # XML takes 50 ms to import, and no start needs it
+
+    return infotext_of(asset)
+
+
+def copy_name(asset: Asset, template: str) -> str:
+    """What the first copy of an export would be called by `template`, without its ending."""
+    from studio.library.exporting import name_of_copy
+
+    return name_of_copy(asset, PurePosixPath(asset.path).stem, 1, template)
 
 
 def example_name(template: str) -> str:

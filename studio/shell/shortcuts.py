@@ -104,6 +104,7 @@ def _of_pictures() -> list[Group]:
                 (tr("Previous, next"), ("←", "→")),
                 (tr("Zoom"), ("+", "-")),
                 (tr("Fit, or full size"), ("Z", "Ctrl+0", "Ctrl+1")),
+                (tr("Fill the window"), ("Ctrl+2",)),
                 (tr("Pan"), (tr("Shift+arrows"),)),
                 (tr("Slideshow"), ("P",)),
                 (tr("Film: play, loop, mute"), (tr("Space"), "L", "M")),

@@ -162,7 +162,8 @@ class AssetInspector(Inspector):
 
         looked_at = [await self._services.library.asset(asset_id) for asset_id in ids[:_LOOKED_AT]]
         pictures = any(asset is not None and asset.kind is MediaKind.IMAGE for asset in looked_at)
-        asked = await ask_export(self, self._services.settings, len(ids), pictures=pictures)
+        settings, example = self._services.settings, next(iter(looked_at), None)
+        asked = await ask_export(self, settings, len(ids), pictures=pictures, example=example)
         if asked is None:
             return
         options, target = asked

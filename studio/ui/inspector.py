@@ -14,6 +14,7 @@ from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
 from studio.domain.grid import read_grid
+from studio.domain.markdown_text import reveal
 from studio.domain.media import MediaKind
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
@@ -290,7 +291,7 @@ class Inspector(Surface):
         self._stars.setValue(asset.rating)
         words = asset.prompt or asset.title or Path(asset.path).name
         # Wrapping a novel takes a label seconds.
-        self._prompt.setText(words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}…")
+        self._prompt.setText(reveal(words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}…"))
         self.whole.setVisible(len(words) > LONGEST_WORDS)
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)

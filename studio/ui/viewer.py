@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 BAR = 48  # room above and below the fitted picture for caption and controls
 STEP = 1.25
 LARGEST_SCALE = 16.0
-HARD_PIXELS_FROM = 3.0  # from this scale on single pixels are shown as squares
+HARD_PIXELS_FROM = 2.0  # beyond this scale single pixels are shown as squares
 CHECKER = 8
 PAN_STEP = 80
 SLIDE_MS = 4000
@@ -66,9 +66,9 @@ class PictureViewer(QWidget):
     """Shows the assets of a gallery one at a time, over all of its parent.
 
     Keys: Left and Right (next and previous), Home and End, + and - (zoom), Z or a double click (fit or
-    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), P (slideshow), Delete (trash),
-    Esc or Space (close; Space plays and pauses a sound or a film, whose other keys `FilmPanel` tells). 100 %
-    is one pixel of the picture on one pixel of the screen.
+    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Ctrl+2 (fill), Shift+arrows (pan), 0 to 5 (rate),
+    P (slideshow), Delete (trash), Esc or Space (close; Space plays and pauses a sound or a film, whose other
+    keys `FilmPanel` tells). 100 % is one pixel of the picture on one pixel of the screen.
 
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
@@ -194,6 +194,13 @@ class PictureViewer(QWidget):
         """The whole picture, never enlarged."""
         self._scale = None
         self.update()
+
+    def fill(self) -> None:
+        """All of the room, whatever is cut off."""
+        if self._picture is not None and not self._picture.size.isEmpty():
+            size, ratio = self._picture.size, self.devicePixelRatioF()
+            room = max(1, self.height() - 2 * BAR)
+            self.zoom_to(max(self.width() * ratio / size.width(), room * ratio / size.height()))
 
     def zoom_to(self, scale: float, around: QPointF | None = None) -> None:
         """Zoom to `scale` (1.0 is 100 %); the picture's point at `around`, in widget pixels, stays there."""
@@ -432,7 +439,7 @@ class PictureViewer(QWidget):
             painter.setBrushOrigin(seen.topLeft())
             painter.fillRect(seen, self._checker)
         painter.setRenderHint(
-            QPainter.RenderHint.SmoothPixmapTransform, self.scale < HARD_PIXELS_FROM and self.scale != 1.0
+            QPainter.RenderHint.SmoothPixmapTransform, self.scale <= HARD_PIXELS_FROM and self.scale != 1.0
         )
         painter.drawImage(seen, image, source)
 
@@ -491,7 +498,9 @@ class PictureViewer(QWidget):
             x, y = pan[key]
             return lambda: self._pan(QPointF(x * PAN_STEP, y * PAN_STEP))
         if held == mods.ControlModifier:
-            return {keys.Key_0: self.fit, keys.Key_1: lambda: self.zoom_to(1.0)}.get(key)
+            return {
+                keys.Key_0: self.fit, keys.Key_1: lambda: self.zoom_to(1.0), keys.Key_2: self.fill
+            }.get(key)  # fmt: skip
         if held == mods.NoModifier and keys.Key_0 <= key <= keys.Key_5:
             return lambda: self.rate_requested.emit(key - keys.Key_0)
         return {

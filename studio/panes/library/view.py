@@ -95,6 +95,8 @@ class LibraryView(Pane):
                                   icon_on="stack")  # fmt: skip
         self._layouts = Segmented(tr("Layout"), [("grid", tr("Grid"), "grid"), ("list", tr("List"), "list")])
         self._layouts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._sums = IconButton("pollen", tr("What was spent"), size="normal")
+        self._sums.clicked.connect(lambda: self._presenter and self._presenter.show_sums(self))
         self._add = IconButton("add", tr("Add files or a folder"), size="normal")
         self._add.clicked.connect(self._open_add_menu)
         self._empty_trash = Button(tr("Empty trash"), "danger", "trash")
@@ -108,6 +110,7 @@ class LibraryView(Pane):
         head.addStretch(1)
         head.addWidget(self._empty_trash)
         head.addWidget(self._count)
+        head.addWidget(self._sums)
         head.addWidget(self._add)
         head.addWidget(self._stacks)
         head.addWidget(self._layouts)
