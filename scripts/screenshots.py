@@ -442,7 +442,7 @@ async def answered(view: Any) -> None:
 
 
 async def chat_pictures(p: Photographer) -> None:
-    p.control("balance", "POST", {"tier": "10", "paid": "0"})
+    p.control("balance", "POST", {"tier": "5", "paid": "5"})
     await p.services.account.refresh(p.services.session.client)
     p.window.open_pane("chat")
     view: Any = p.window.pane("chat")

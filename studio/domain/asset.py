@@ -25,6 +25,7 @@ class Provenance:
         model_used: what really ran (`x-model-used`), which may be a fall-back.
         headers: response headers worth keeping (usage, safety, moderation, cache).
         parents: asset ids that went into the request; `parent_hashes` the same by content.
+        grid: the grid it is a cell of, see `studio.domain.grid.grid_json`; empty for none.
         estimate, cost: pollen; `cost_source` says where the billed amount comes from (header, usage,
             catalogue, ledger).
     """
@@ -42,6 +43,7 @@ class Provenance:
     seed: int | None = None
     parents: tuple[str, ...] = ()
     parent_hashes: tuple[str, ...] = ()
+    grid: dict[str, Any] = field(default_factory=dict[str, Any])
     request_id: str = ""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     estimate: Decimal | None = None
@@ -65,6 +67,8 @@ class Asset:
         prompt: what the user wrote, for search and display.
         added_at: when it was filed; the order of the library. None in files of other programs.
         rating: 0 (none) to 5. `trashed_at` is set while it lies in the trash.
+        edited: what the user made of a text since, as JSON text: a transcript's `Document`. The file itself
+            stays as it came.
     """
 
     id: str
@@ -88,6 +92,7 @@ class Asset:
     note: str = ""
     trashed_at: datetime | None = None
     provenance: Provenance = Provenance()
+    edited: str = ""
     version: int = SIDECAR_VERSION
 
 
@@ -116,4 +121,5 @@ class AssetDraft:
     collections: tuple[str, ...] = ()
     created_at: datetime | None = None
     provenance: Provenance = Provenance()
+    edited: str = ""
     adopted: bool = False

@@ -71,6 +71,22 @@ class PromptTemplate:
         text, _ = _expand(self.root, number % self.count(wildcards), wildcards)
         return text
 
+    def choices(self, wildcards: Wildcards, limit: int) -> list[list[str]]:
+        """What each choice and wildcard of the text may become, in reading order; at most `limit` of each,
+        those inside another one are part of it."""
+        found: list[list[str]] = []
+        for part in self.root.parts:
+            if not isinstance(part, str):
+                ways = range(min(_ways(part, wildcards), limit))
+                found.append(list(dict.fromkeys(_one(part, digit, wildcards) for digit in ways)))
+        return found
+
+    def chosen(self, picks: Sequence[str]) -> str:
+        """The text with `picks` in place of its choices, in reading order; one without a pick becomes
+        nothing."""
+        left = iter(picks)
+        return "".join(part if isinstance(part, str) else next(left, "") for part in self.root.parts)
+
     def expansions(self, wildcards: Wildcards, limit: int) -> list[str]:
         """The first `limit` expansions in order."""
         return [self.expand(number, wildcards) for number in range(min(limit, self.count(wildcards)))]
@@ -79,6 +95,18 @@ class PromptTemplate:
 def parse(text: str) -> PromptTemplate:
     """Take a prompt apart. Takes any text."""
     return PromptTemplate(text, _Parser(text).all())
+
+
+def escape(text: str) -> str:
+    r"""A prompt that `parse` reads as exactly this text: unchanged where that is so already.
+
+    >>> escape("a {red|blue} boat")
+    'a \\{red\\|blue\\} boat'
+    """
+    template = parse(text)
+    if not template.has_choices and template.root.parts in ((), (text,)):
+        return text
+    return "".join(f"\\{character}" if character in _ESCAPED else character for character in text)
 
 
 def apply_style(style: str, prompt: str) -> str:

@@ -46,6 +46,17 @@ class Span(NamedTuple):
         return self.end - self.start
 
 
+class PcmFormat(NamedTuple):
+    """Raw 16-bit samples: frames per second, and channels side by side."""
+
+    rate: int
+    channels: int = 1
+
+    @property
+    def frame_bytes(self) -> int:
+        return 2 * self.channels
+
+
 class Loudness(NamedTuple):
     """EBU R128 figures. Silence has none: `integrated` is -inf.
 
@@ -76,6 +87,11 @@ class SoundFormat(StrEnum):
         return {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}.get(
             self.value, f"audio/{self.value}"
         )
+
+    @property
+    def has_chapters(self) -> bool:
+        """Whether players find chapters in such a file."""
+        return self in (SoundFormat.MP3, SoundFormat.OPUS, SoundFormat.M4A)
 
     @property
     def lossless(self) -> bool:
@@ -111,6 +127,14 @@ class Part(NamedTuple):
     end: float | None = None
     gain: float = 0.0
     pause: float = 0.0
+
+
+class Chapter(NamedTuple):
+    """A part of a sound that players can jump to; seconds."""
+
+    title: str
+    start: float
+    end: float
 
 
 class Joined(NamedTuple):

@@ -17,6 +17,7 @@ import io
 import logging
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from typing import Protocol, TypeVar
 
 from studio.core.errors import StudioError
 from studio.core.files import storage_error, sync_folder
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset
 from studio.domain.library import LibraryChange
@@ -82,10 +84,54 @@ class Filed:
     change: LibraryChange
 
 
+class KnownFileError(StudioError):
+    """The same bytes are in the library; `asset_id` is what they are there, "" while they are being filed."""
+
+    def __init__(self, asset_id: str) -> None:
+        super().__init__(tr("It is in the library already."))
+        self.asset_id = asset_id
+
+
+class Known:
+    """Refuses bytes that the library has, or that this import has met; any thread."""
+
+    def __init__(self, library: Library) -> None:
+        self._index = library.index
+        self._lock = threading.Lock()
+        self._met: set[str] = set()
+
+    def refuse(self, content: str) -> None:
+        """Raises KnownFileError."""
+        found = (*self._index.with_content(content), *self._index.with_hash(content))
+        there = next((asset for asset in found if asset.trashed_at is None), None)
+        with self._lock:
+            if there is not None or content in self._met:
+                raise KnownFileError(there.id if there is not None else "")
+            self._met.add(content)
+
+
 class Writer(Protocol):
     """Runs a call on the library's writing thread and waits for it."""
 
     def __call__(self, call: Callable[[], T], /) -> T: ...
+
+
+def batches(paths: Sequence[Path]) -> list[list[Path]]:
+    """Files in groups that are read and filed together: many small ones, few large ones, so that one can
+    stop soon and see how far it is."""
+    out: list[list[Path]] = []
+    room = 0
+    for path in paths:
+        try:
+            size = path.stat().st_size
+        except (OSError, ValueError):
+            size = 0
+        if not out or len(out[-1]) >= BATCH or size > room:
+            out.append([])
+            room = LARGEST
+        out[-1].append(path)
+        room -= size
+    return out
 
 
 def take_in(
@@ -93,6 +139,8 @@ def take_in(
     paths: Sequence[Path],
     collections: tuple[str, ...],
     write: Writer,
+    *,
+    known: Known | None = None,
     my_turn: Callable[[], object] = lambda: None,
 ) -> Filed:
     """Copy, file and index a batch of files, with what their metadata tell; any thread but the writing one.
@@ -100,9 +148,10 @@ def take_in(
     Several batches may be under way: while one waits for the disk, another one reads.
 
     Args:
+        known: what to refuse; None to file the same bytes as often as they come.
         my_turn: waits until the batch before this one is indexed, so that rows have the order of `paths`.
     """
-    outcomes = [_read(library, path, collections) for path in paths]
+    outcomes = [_read(library, path, collections, known) for path in paths]
     copied = [outcome for outcome in outcomes if isinstance(outcome, Copied)]
     batch = ImportBatch(library.folder)
     planned: list[Copied] = []
@@ -167,10 +216,9 @@ def _told(library: Library, outcomes: Sequence[Outcome], filed: Named, changes: 
 # ---------------------------------------------------------------- reading
 
 
-def _read(library: Library, path: Path, collections: tuple[str, ...]) -> Outcome:
+def _read(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Outcome:
     try:
-        copied = _copy(library, path, collections)
-        return library.import_file(path, collections) if copied is None else copied
+        return _copy(library, path, collections, known) or _prepare(library, path, collections, known)
     except StudioError as error:
         return error
     except OSError as error:
@@ -180,7 +228,19 @@ def _read(library: Library, path: Path, collections: tuple[str, ...]) -> Outcome
         return sniff.DamagedFileError("The picture is damaged.", "It could not be opened.")
 
 
-def _copy(library: Library, path: Path, collections: tuple[str, ...]) -> Copied | None:
+def _prepare(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Prepared:
+    """The long way."""
+    prepared = library.import_file(path, collections)
+    try:
+        if known is not None:
+            known.refuse(prepared.asset.content_sha256)
+    except KnownFileError:
+        prepared.incoming.unlink(missing_ok=True)
+        raise
+    return prepared
+
+
+def _copy(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Copied | None:
     """The quick way, or None for what has to go the long one."""
     read = _bytes_of(path)
     if read is None:
@@ -195,6 +255,8 @@ def _copy(library: Library, path: Path, collections: tuple[str, ...]) -> Copied 
     draft = rebuild.draft_of_bytes(path, data, found.mime, modified)
     draft = replace(draft, name=path.stem, collections=collections)
     content = hashlib.sha256(data).hexdigest()
+    if known is not None:
+        known.refuse(content)
     moment = draft.created_at or datetime.now(UTC)
     asset = Asset(
         id=new_id(),
@@ -216,6 +278,7 @@ def _copy(library: Library, path: Path, collections: tuple[str, ...]) -> Copied 
         tags=clean_tags(draft.tags),
         collections=draft.collections,
         provenance=draft.provenance,
+        edited=draft.edited,
     )
     stem = stem_from_template(library.template, draft, moment, asset.id)
     incoming = f"{library.folder.incoming}/{private_name(asset.id)}"

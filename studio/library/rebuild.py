@@ -44,22 +44,26 @@ _SOMEWHERE: Mapping[str, Any] = {"path": "x", "size": 0, "sha256": "0" * 64}
 _EMBEDDING = frozenset({"image/png", "image/jpeg", "image/webp"})
 _WHOLE_FILE_LIMIT = 256 << 20
 _BESIDE_LIMIT = 1_000_000
+_LONGEST_UNREAD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file as the folder lists it; `sidecar_mtime_ns` is 0 when it has none, `when` its place in time."""
+    """A file as the folder lists it; `sidecar_mtime_ns` is 0 when it has none, `when` its place in time.
+    `touched`: the index knows a file of this name that was another one, or was written since."""
 
     path: Path
     size: int
     mtime_ns: int
     sidecar_mtime_ns: int
     when: str = ""
+    touched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What a listing shows against the index: files to look at, and ids whose file is not at its place."""
+    """What a listing shows against the index: files to look at, and ids whose file is not at its place, or
+    may be another's by now."""
 
     files: tuple[Found, ...] = ()
     missing: tuple[str, ...] = ()
@@ -77,6 +81,7 @@ def differences(folder: LibraryFolder, index: Index) -> Differences:
     for stamp in index.stamps():
         known[_place(folder, stamp)] = stamp
     files: list[Found] = []
+    doubtful: list[str] = []
     for item in _listing(folder):
         stamp = known.pop(item.path, None)
         same = stamp is not None and (stamp.size, stamp.mtime_ns, stamp.sidecar_mtime_ns) == (
@@ -85,8 +90,30 @@ def differences(folder: LibraryFolder, index: Index) -> Differences:
             item.sidecar_mtime_ns,
         )
         if not same:
-            files.append(item)
-    return Differences(tuple(files), tuple(stamp.id for stamp in known.values()))
+            touched = stamp is not None and (stamp.size, stamp.mtime_ns) != (item.size, item.mtime_ns)
+            files.append(replace(item, touched=touched))
+            if touched and stamp is not None:
+                doubtful.append(stamp.id)
+    return Differences(tuple(files), (*(stamp.id for stamp in known.values()), *doubtful))
+
+
+def folder_stamps(folder: LibraryFolder) -> frozenset[tuple[str, int]]:
+    """Every folder of the library with the time it last changed."""
+    found: set[tuple[str, int]] = set()
+    waiting = [str(folder.root)]
+    while waiting:
+        place = waiting.pop()
+        try:
+            found.add((place, os.stat(place).st_mtime_ns))  # noqa: PTH116 - of many, and without links
+            with os.scandir(place) as entries:
+                waiting += [
+                    entry.path
+                    for entry in entries
+                    if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+                ]
+        except OSError:
+            continue
+    return frozenset(found)
 
 
 def apply(folder: LibraryFolder, index: Index, files: Sequence[Found]) -> LibraryChange:
@@ -120,10 +147,14 @@ def forget_missing(folder: LibraryFolder, index: Index, asset_ids: Sequence[str]
 
 
 def _is_there(folder: LibraryFolder, asset: Asset) -> bool:
+    """Whether its file is at its place, and not another asset's that took the name."""
     try:
-        return folder.file(asset).exists()
+        path = folder.file(asset)
+        return path.exists() and filing.read_sidecar(sidecar_of(path)).id == asset.id
     except StorageError:  # outside the library
         return False
+    except (OSError, ValueError):  # no sidecar, or a damaged one, says nothing against it
+        return True
 
 
 def batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
@@ -167,18 +198,21 @@ def draft_of(path: Path) -> AssetDraft:
         head = file.read(sniff.HEAD_BYTES)
     checked = sniff.sniff(head)
     stat = path.stat()
-    embedded = _embedded(path, checked.mime if checked else "", stat.st_size)
-    return _draft_from(path, embedded, stat.st_mtime)
+    mime = checked.mime if checked else ""
+    return _draft_from(path, _embedded(path, mime, stat.st_size), mime, stat.st_mtime)
 
 
 def draft_of_bytes(path: Path, data: bytes, mime: str, modified: float) -> AssetDraft:
     """As `draft_of`, of a picture that has been read already; `modified` in seconds since 1970."""
     from studio.library.metadata.embed import Embedded, read_embedded
 
-    return _draft_from(path, read_embedded(data, mime) if mime in _EMBEDDING else Embedded(), modified)
+    embedded = read_embedded(data, mime) if mime in _EMBEDDING else Embedded()
+    return _draft_from(path, embedded, mime, modified, data)
 
 
-def _draft_from(path: Path, embedded: Embedded, modified: float) -> AssetDraft:
+def _draft_from(
+    path: Path, embedded: Embedded, mime: str, modified: float, data: bytes | None = None
+) -> AssetDraft:
     moment = datetime.fromtimestamp(modified, UTC)
     draft = AssetDraft(kind=MediaKind.OTHER, created_at=moment, adopted=True)
     own = _own_asset(embedded.own, {"path": "", "size": 0, "sha256": ""}) if embedded.own else None
@@ -193,7 +227,7 @@ def _draft_from(path: Path, embedded: Embedded, modified: float) -> AssetDraft:
             created_at=own.created_at,
             provenance=own.provenance,
         )
-    return _draft_from_foreign(draft, embedded.foreign() or _beside(path))
+    return _draft_from_foreign(draft, path, embedded, mime, data)
 
 
 # ---------------------------------------------------------------- listing
@@ -209,7 +243,7 @@ def _listing(folder: LibraryFolder) -> Iterator[Found]:
             log.warning("a folder cannot be listed: %s", error)
             continue
         _remove_torn(everything)
-        listed = {name: entry for name, entry in everything.items() if not name.startswith(".")}
+        listed = {name: entry for name, entry in everything.items() if _is_listed(name)}
         for name, entry in listed.items():
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(Path(entry.path))
@@ -217,6 +251,16 @@ def _listing(folder: LibraryFolder) -> Iterator[Found]:
                 found = _found(entry, listed.get(name + SIDECAR_SUFFIX))
                 if found is not None:
                     yield found
+
+
+def _is_listed(name: str) -> bool:
+    """Hidden files are nobody's; a name that is no text cannot be written down in an index."""
+    if name.startswith("."):
+        return False
+    if not name.isascii() and name.encode(errors="ignore") != os.fsencode(name):
+        log.warning("a file is left out, because its name is not UTF-8: %r", name)
+        return False
+    return True
 
 
 def _remove_torn(entries: Mapping[str, os.DirEntry[str]]) -> None:
@@ -287,12 +331,12 @@ def _asset_at(folder: LibraryFolder, index: Index, item: Found, taken: set[str])
         changed = True
     else:
         changed = False
-        if asset.size != item.size:
-            asset, changed = _measured_again(asset, item.path), True
+        if asset.size != item.size or item.touched:
+            asset, changed = _after_writing(folder, index, asset, item)
     in_trash = item.path.parent == folder.trash
     if in_trash != (asset.trashed_at is not None):
         asset, changed = replace(asset, trashed_at=datetime.now(UTC) if in_trash else None), True
-    if asset.id in taken or _is_copy(folder, index, asset, item):
+    if asset.id in taken or (not item.touched and _is_copy(folder, index, asset, item)):
         asset, changed = replace(asset, id=new_id()), True
     if not in_trash and asset.path != folder.relative(item.path):
         asset, changed = replace(asset, path=folder.relative(item.path)), True
@@ -357,7 +401,8 @@ def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
     if own is not None:
         return own
     moment = datetime.fromtimestamp(item.mtime_ns / 1e9, UTC)
-    draft = _draft_from_foreign(AssetDraft(kind=checked.kind, created_at=moment), embedded.foreign())
+    draft = AssetDraft(kind=checked.kind, created_at=moment)
+    draft = _draft_from_foreign(draft, item.path, embedded, checked.mime)
     return Asset(
         id=new_id(),
         kind=checked.kind,
@@ -377,6 +422,26 @@ def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
     )
 
 
+def _after_writing(folder: LibraryFolder, index: Index, asset: Asset, item: Found) -> tuple[Asset, bool]:
+    """What a file is after something wrote it: what it was, edited; or another asset that took its name."""
+    content = filing.sha256_of(item.path)
+    if content == asset.sha256 and item.size == asset.size:
+        return asset, False
+    for known in index.with_hash(content):
+        before = folder.file(known)
+        if known.id != asset.id and before != item.path and not _still_holds(before, content):
+            return replace(known, trashed_at=asset.trashed_at), True
+    return _measured_again(asset, item.path), True
+
+
+def _still_holds(path: Path, content: str) -> bool:
+    """Whether a file is where it was and what it was; when it is not, whatever has its bytes is it."""
+    try:
+        return filing.sha256_of(path) == content
+    except OSError:
+        return False
+
+
 def _measured_again(asset: Asset, path: Path) -> Asset:
     """The asset after another program wrote its file."""
     is_text = asset.kind in sniff.TEXT_KINDS
@@ -393,8 +458,11 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
 
 
 def _embedded(path: Path, mime: str, size: int) -> Embedded:
-    from studio.library.metadata.embed import Embedded, read_embedded
+    from studio.library.metadata import containers
+    from studio.library.metadata.embed import Embedded, read_embedded, read_embedded_file
 
+    if containers.knows(mime):
+        return read_embedded_file(path, mime)
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
     return read_embedded(path.read_bytes(), mime)
@@ -427,18 +495,42 @@ def _beside(path: Path) -> Foreign | None:
     return None
 
 
-def _draft_from_foreign(draft: AssetDraft, foreign: Foreign | None) -> AssetDraft:
-    if foreign is None:
-        return draft
-    request: dict[str, Any] = {"parameters": dict(foreign.parameters)}
+def _draft_from_foreign(
+    draft: AssetDraft, path: Path, embedded: Embedded, mime: str, data: bytes | None = None
+) -> AssetDraft:
+    """With what another program says about the file: in it, beside it, or hidden in its transparency."""
+    from studio.library.metadata.foreign import Foreign
+
+    foreign = embedded.foreign() or _beside(path) or _hidden(path, mime, data) or Foreign()
+    request: dict[str, Any] = {}
+    if foreign.parameters:
+        request["parameters"] = dict(foreign.parameters)
     if foreign.program:
         request["program"] = foreign.program
+    if not foreign and (unread := embedded.unread()):
+        request["unreadable"] = unread[:_LONGEST_UNREAD]
+    if signed := embedded.credentials():
+        request["credentials"] = signed.generator or signed.source_type
     return replace(
         draft,
         prompt=foreign.prompt,
         negative_prompt=foreign.negative_prompt,
         provenance=Provenance(model=foreign.model, seed=foreign.seed, request=request),
     )
+
+
+def _hidden(path: Path, mime: str, data: bytes | None) -> Foreign | None:
+    """What lies in the lowest bits of a picture's transparency, which only decoding it shows."""
+    from studio.library.metadata import foreign
+    from studio.library.metadata.stealth import has_alpha, read_stealth
+
+    if data is None:
+        with path.open("rb") as file:
+            if not has_alpha(file.read(sniff.HEAD_BYTES), mime) or path.stat().st_size > _WHOLE_FILE_LIMIT:
+                return None
+            file.seek(0)
+            data = file.read()
+    return foreign.read_texts(read_stealth(data)) if has_alpha(data, mime) else None
 
 
 def _mtime_ns(path: Path) -> int:

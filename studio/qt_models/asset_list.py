@@ -26,11 +26,14 @@ from PySide6.QtCore import (
 
 from studio.core.errors import StudioError
 from studio.core.events import Event
+from studio.core.i18n import tr, trn
 from studio.core.tips import plain_tip
 from studio.domain.library import AssetRow, LeadingRows, LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
+from studio.domain.money import pollen
 from studio.qt_models import row_ids
 from studio.qt_models.bridge import bridge
+from studio.qt_models.picture_data import PictureData
 
 CHUNK = 128  # rows asked for at once: two screens of a large window
 KEPT_ROWS = 4096  # rows held as values, about 1 kB each
@@ -115,13 +118,18 @@ def clock(seconds: float) -> str:
 
 def spoken(row: AssetRow) -> str:
     """What a screen reader says for a cell."""
-    parts = [row.title or "Untitled", KIND_NAMES[row.kind].lower()]
+    parts = [row.title or tr("Untitled"), KIND_NAMES[row.kind].lower()]
     if row.duration is not None:
         parts.append(clock(row.duration))
     if row.rating:
-        parts.append("1 star" if row.rating == 1 else f"{row.rating} stars")
+        parts.append(trn("{n} star", "{n} stars", row.rating))
     if row.cost is not None:
-        parts.append(f"{row.cost:f} pollen")
+        amount = pollen(row.cost)
+        parts.append(
+            tr("{amount} sandbox pollen", amount=amount)
+            if row.sandbox
+            else tr("{amount} pollen", amount=amount)
+        )
     return ", ".join(parts)
 
 
@@ -306,11 +314,14 @@ class AssetListModel(QAbstractListModel):
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """The files of the rows that have been read, as URLs, in the order of the gallery; and all row
         numbers. More rows than are held have no URLs: it would be some of them only."""
-        data = QMimeData()
+        data: QMimeData = QMimeData()
         positions = sorted(index.row() for index in indexes)
         if len(positions) <= KEPT_ROWS // 2:
             rows = [self.row_at(at) for at in positions]
-            data.setUrls([QUrl.fromLocalFile(str(self._source.file_path(row))) for row in rows if row])
+            found = [(row, self._source.file_path(row)) for row in rows if row]
+            if len(found) == 1 and found[0][0].kind is MediaKind.IMAGE:
+                data = PictureData(found[0][1])
+            data.setUrls([QUrl.fromLocalFile(str(path)) for _, path in found])
         data.setData(ROWS_MIME, QByteArray(json.dumps([self._ids[at] for at in positions]).encode()))
         return data
 

@@ -14,49 +14,25 @@ from typing import Any
 
 from studio.core.errors import Action, InputError
 from studio.core.ids import new_id
-from studio.core.settings import Settings
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.codec import from_json, to_json
 from studio.domain.image import random_seed
 from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
-from studio.domain.models import ModelInfo
-from studio.domain.money import pollen
-from studio.domain.pricing import Estimate, estimate
-from studio.domain.script import Line, Script, pause_after
+from studio.domain.pricing import estimate
+from studio.domain.script import Line, Reading, Script, pause_after, voices_of
 from studio.domain.sound import EncodeOptions, Joined, Loudness, Part, gain_to
-from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
-from studio.services.create import WAYS_ON, CreateService
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
+from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.sound import SoundService
 
 MAX_ORDERS = 2000
 _SCRIPT_DRAFT = "audio.script"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One thing to be made.
-
-    Args:
-        kind: of the job: "speech", "music" or "transcription".
-        request: the request, or the task it is part of, as JSON.
-        batch: what its results are filed under.
-        parents: ids of assets it is made from.
-    """
-
-    kind: str
-    request: dict[str, Any]
-    model: ModelInfo
-    title: str
-    price: Estimate | None = None
-    batch: str = ""
-    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +43,7 @@ class AudioPlan:
         sandbox: the service it was priced for, and the only one it may go to.
         low, high: pollen for all orders together; None if the catalogue has no price for one of them.
         leaves: what one could spend afterwards, at the upper end.
+        quote: where it is paid from, and what is left there.
         problem: why it cannot be done now, in one sentence; empty if it can.
         field: what keeps it from being done: a field of the form, "session" or "budget".
         ask_first: it costs more than the user wants to spend without a question.
@@ -76,6 +53,7 @@ class AudioPlan:
     low: Decimal | None = None
     high: Decimal | None = None
     leaves: Decimal | None = None
+    quote: Quote = UNKNOWN
     sandbox: bool = False
     problem: str = ""
     field: str = ""
@@ -88,24 +66,20 @@ class AudioService:
 
     def __init__(
         self,
+        ordering: Ordering,
         jobs: JobService,
-        account: AccountService,
         session: Session,
         catalogue: CatalogueService,
         profile: ProfileService,
         library: LibraryService,
-        settings: Settings,
-        create: CreateService,
         sound: SoundService,
     ) -> None:
+        self._ordering = ordering
         self._jobs = jobs
-        self._account = account
         self._session = session
         self._catalogue = catalogue
         self._profile = profile
         self._library = library
-        self._settings = settings
-        self._create = create
         self._sound = sound
 
     # ------------------------------------------------------------------ planning
@@ -116,38 +90,27 @@ class AudioService:
         Args:
             problem: what the form itself is missing; said unless there is no service at all.
         """
-        plan = AudioPlan(orders=tuple(orders), sandbox=self._session.state.is_sandbox)
+        plan = AudioPlan(orders=tuple(orders), sandbox=self._ordering.is_sandbox)
         prices = [order.price for order in orders]
         if orders and all(price is not None and price.high is not None for price in prices):
             high = sum((price.high or Decimal(0) for price in prices if price), Decimal(0))
             low = sum((price.low or Decimal(0) for price in prices if price), Decimal(0))
-            spendable = self._account.state.spendable
-            above = self._settings.values.money.confirm_above
+            quote = self._ordering.quote(high)
             plan = replace(
-                plan,
-                low=low,
-                high=high,
-                leaves=spendable - high if spendable is not None else None,
-                ask_first=above > 0 and high > Decimal(str(above)),
+                plan, low=low, high=high, leaves=quote.leaves, ask_first=quote.ask_first, quote=quote
             )
         problem, field = self._problem(plan, problem, field)
         return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
 
     def _problem(self, plan: AudioPlan, problem: str, field: str) -> tuple[str, str]:
-        if not self._session.connected or not self._account.state.signed_in:
-            if self._session.state.connecting:
-                return "Connecting.", ""
-            return "Sign in or open the sandbox to make something.", "session"
+        unready = self._ordering.unready()
+        if unready is not None:
+            return unready
         if problem or not plan.orders:
             return problem or "There is nothing to make.", field
         if len(plan.orders) > MAX_ORDERS:
             return f"At most {MAX_ORDERS:,} pieces can be made at once.", "count"
-        if plan.leaves is not None and plan.leaves < 0:
-            return "This costs more than you have left.", "count"
-        most = self._settings.values.money.batch_budget
-        if most > 0 and plan.high is not None and plan.high > Decimal(str(most)):
-            return f"Your budget for one batch is {pollen(Decimal(str(most)))} pollen.", "budget"
-        return "", ""
+        return self._ordering.too_dear(plan.quote)
 
     async def submit(self, plan: AudioPlan) -> list[Job]:
         """Write the jobs of a plan down and start them.
@@ -158,27 +121,8 @@ class AudioService:
         """
         if plan.problem:
             raise InputError(plan.problem, field=plan.field, actions=plan.actions)
-        await self._create.check_day(plan.high or Decimal(0), plan.sandbox)
-        now = datetime.now(UTC)
-        jobs = [
-            Job(
-                id=new_id(),
-                kind=order.kind,
-                request=order.request,
-                created_at=now,
-                title=" ".join(order.title.split())[:120],
-                model=order.model.name,
-                model_info=to_json(order.model),
-                estimate=order.price.high if order.price is not None else None,
-                batch=order.batch,
-                parents=order.parents,
-                sandbox=plan.sandbox,
-                account=self._account.state.account,
-            )
-            for order in plan.orders
-        ]
-        await self._jobs.submit(jobs)
-        return jobs
+        await self._ordering.check_day(plan.high or Decimal(0), plan.sandbox)
+        return await self._ordering.submit(plan.orders, sandbox=plan.sandbox)
 
     # ------------------------------------------------------------------ speech
 
@@ -289,6 +233,18 @@ class AudioService:
             return from_json(Script, kept) if isinstance(kept, dict) else Script()  # type: ignore[arg-type]
         except ValueError:
             return Script()
+
+    async def usual_reading(self) -> Reading:
+        """How the script is read, with a model and a voice that exist; empty while there is no model."""
+        reading = (await self.script()).reading
+        model = self._catalogue.find(reading.model)
+        if model is None:
+            model = next((one for one in self._catalogue.models if one.speaks), None)
+        if model is None:
+            return Reading()
+        voices = voices_of(model)
+        voice = reading.voice if reading.voice in voices else voices[0]
+        return replace(reading, model=model.name, voice=voice, speed=reading.speed or 1.0)
 
     async def keep_script(self, script: Script) -> None:
         """Remember the script, so that nothing of it is lost."""

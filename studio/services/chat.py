@@ -33,6 +33,7 @@ from studio.domain.conversation import (
     ToolCallPiece,
 )
 from studio.domain.models import ModelInfo
+from studio.services.access import AccessService
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
 from studio.services.chat_answers import Answers, Ended, Run, broken, ended_early, stopped
@@ -49,6 +50,7 @@ from studio.services.chat_words import ChatPlan, NoticeOf, PermitChoice, title_f
 from studio.services.create import CreateService
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
+from studio.services.ordering import Ordering
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.tasks import TaskSupervisor
@@ -76,7 +78,9 @@ class ChatParts:
     profile: ProfileService
     library: LibraryService
     create: CreateService
+    ordering: Ordering
     jobs: JobService
+    access: AccessService
 
 
 class ChatService(ChatBranches):
@@ -94,7 +98,7 @@ class ChatService(ChatBranches):
         )
         self._answers = Answers(
             parts.store, parts.profile, self._attachments, AnswerFiles(parts.library), self._client,
-            parts.create.check_day, self._learn,
+            parts.ordering.check_day, self._learn, parts.access.wait_for_key,
         )  # fmt: skip
         self._rounds = Rounds(self, self._tool, parts.tasks, parts.profile)
         self._sending: Counter[str] = Counter()
@@ -208,7 +212,7 @@ class ChatService(ChatBranches):
             if plan.problem:
                 raise InputError(plan.problem, field=plan.field, actions=plan.actions)
             price = plan.price.high if plan.price is not None else None
-            await self._parts.create.check_day(price or Decimal(0), plan.sandbox)
+            await self._parts.ordering.check_day(price or Decimal(0), plan.sandbox)
             await self._rounds.leave(path)
             question = question_of(draft, conversation.id, new_id(), parent_id)
             answer = self._new_answer(conversation, question.id, price)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from studio.api.errors import CHOOSE_MODEL
@@ -31,7 +30,7 @@ from studio.services.chat_context import (
 )
 from studio.services.chat_request import chat_request, preview
 from studio.services.chat_words import ChatPlan
-from studio.services.create import WAYS_ON
+from studio.services.ordering import WAYS_ON, amount_of
 from studio.services.session import Session
 
 ROOM_FOR_ANSWER = 4096
@@ -161,7 +160,9 @@ class Planner:
     def _priced(self, plan: ChatPlan, price: Estimate | None) -> ChatPlan:
         above = self._settings.values.money.confirm_above
         high = price.high if price is not None else None
-        return replace(plan, price=price, ask_first=above > 0 and high is not None and high > _pollen(above))
+        return replace(
+            plan, price=price, ask_first=above > 0 and high is not None and high > amount_of(above)
+        )
 
     def _problem(
         self, conversation: Conversation, draft: ChatDraft, plan: ChatPlan, measure: Measure, busy: bool
@@ -202,8 +203,8 @@ class Planner:
         if spendable is not None and plan.price.low > spendable:
             return "This costs more than you have left.", "balance", ()
         most = self._settings.values.money.batch_budget
-        if most > 0 and plan.price.high > _pollen(most):
-            return f"Your budget for one request is {pollen(_pollen(most))} pollen.", "budget", ()
+        if most > 0 and plan.price.high > amount_of(most):
+            return f"Your budget for one request is {pollen(amount_of(most))} pollen.", "budget", ()
         return "", "", ()
 
     def _preview(
@@ -254,7 +255,3 @@ def _public(
 def _is_unicode(text: str) -> bool:
     """False for halves of characters, which a paste from another program may leave."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _pollen(preference: float) -> Decimal:
-    return Decimal(str(preference))

@@ -5,33 +5,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import cast
 
 from studio.core.errors import Action, InputError, StudioError
 from studio.core.ids import new_id
-from studio.core.settings import Settings
 from studio.domain.codec import Json, to_json
 from studio.domain.image import SEED_MAX, ImageRequest, VideoRequest, random_seed
 from studio.domain.job import Job
 from studio.domain.models import ModelInfo
-from studio.domain.money import pollen
 from studio.domain.pricing import Estimate, estimate
-from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
-from studio.services.jobs import JobService
+from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
 from studio.services.profile import ProfileService
 from studio.services.references import ReferenceService
-from studio.services.session import Session
 
 log = logging.getLogger(__name__)
 MAX_BATCH = 64
-RAISE_BUDGET = Action("preferences", "Raise the budget", "money")
-WAYS_ON = {
-    "budget": (RAISE_BUDGET,),
-    "session": (Action("account.sign_in", "Sign in"), Action("session.sandbox", "Open the sandbox")),
-}
+DEFAULTS_KEY = "create.defaults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +33,7 @@ class Plan:
         sandbox: the service it was priced for, and the only one it may go to, whatever is chosen meanwhile.
         price: pollen for all requests together; None if the catalogue has no price.
         leaves: what one could spend afterwards, at the upper end of the estimate.
+        quote: where it is paid from, and what is left there.
         problem: why it cannot be done now, in one sentence; empty if it can.
         field: what keeps it from being done: a field of the form, "session" or "budget".
         actions: ways on beside the problem.
@@ -52,6 +44,7 @@ class Plan:
     model: ModelInfo | None
     price: Estimate | None = None
     leaves: Decimal | None = None
+    quote: Quote = UNKNOWN
     sandbox: bool = False
     problem: str = ""
     field: str = ""
@@ -64,21 +57,16 @@ class CreateService:
 
     def __init__(
         self,
-        jobs: JobService,
-        account: AccountService,
-        session: Session,
+        ordering: Ordering,
         catalogue: CatalogueService,
         profile: ProfileService,
-        settings: Settings,
         references: ReferenceService,
     ) -> None:
         self._references = references
-        self._jobs = jobs
-        self._account = account
-        self._session = session
+        self._ordering = ordering
         self._catalogue = catalogue
         self._profile = profile
-        self._settings = settings
+        self._defaults: dict[str, Json] = {}
 
     def plan(self, request: ImageRequest | VideoRequest, count: int, *, prompts: Sequence[str] = ()) -> Plan:
         """What `count` results of `request` would be and cost. The first keeps the seed, the rest follow it,
@@ -96,17 +84,16 @@ class CreateService:
             for variant in variants[:MAX_BATCH]
             for index in range(min(count, MAX_BATCH))
         )[:MAX_BATCH]
-        plan = Plan(requests=requests, model=model, sandbox=self._session.state.is_sandbox)
+        plan = Plan(requests=requests, model=model, sandbox=self._ordering.is_sandbox)
         if model is not None and model.pricing:
             price = _sum([estimate(model, variant).times(count) for variant in variants])
-            spendable = self._account.state.spendable
-            leaves = spendable - price.high if spendable is not None and price.high is not None else None
-            above = self._settings.values.money.confirm_above
+            quote = self._ordering.quote(price.high)
             plan = replace(
                 plan,
                 price=price if price.high is not None else None,
-                leaves=leaves,
-                ask_first=above > 0 and price.high is not None and price.high > _pollen(above),
+                leaves=quote.leaves,
+                ask_first=quote.ask_first,
+                quote=quote,
             )
         problem, field = self._problem(variants, total, plan)
         return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
@@ -114,10 +101,9 @@ class CreateService:
     def _problem(
         self, variants: Sequence[ImageRequest | VideoRequest], count: int, plan: Plan
     ) -> tuple[str, str]:
-        if not self._session.connected or not self._account.state.signed_in:
-            if self._session.state.connecting:
-                return "Connecting.", ""
-            return "Sign in or open the sandbox to make something.", "session"
+        unready = self._ordering.unready()
+        if unready is not None:
+            return unready
         if not all(request.prompt.strip().strip("./ \n") for request in variants):
             return "Write a prompt first.", "prompt"
         if not all(_is_unicode(request.prompt + request.negative_prompt) for request in variants):
@@ -128,38 +114,7 @@ class CreateService:
             return "Choose a model.", "model"
         if not 1 <= count <= MAX_BATCH:
             return f"Choose 1 to {MAX_BATCH} images.", "count"
-        if plan.leaves is not None and plan.leaves < 0:
-            return "This costs more than you have left.", "count"
-        most = self._settings.values.money.batch_budget
-        if most > 0 and plan.price is not None and (plan.price.high or 0) > _pollen(most):
-            return f"Your budget for one batch is {pollen(_pollen(most))} pollen.", "budget"
-        return "", ""
-
-    async def check_day(self, cost: Decimal, sandbox: bool) -> None:
-        """Today's spending by this program's own records, with what still waits in the queue.
-
-        Raises:
-            InputError: `cost` more would pass the budget of the day.
-        """
-        most = self._settings.values.money.day_budget
-        if most <= 0:
-            return
-        today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
-        spent = sum(
-            (line.amount for line in await self._profile.spending(since=today, sandbox=sandbox)), Decimal(0)
-        )
-        # What was sent once is in the records already, with its estimate.
-        waiting = sum(
-            (job.estimate or Decimal(0) for job in self._jobs.active()
-             if job.sandbox == sandbox and not job.attempts),
-            Decimal(0),
-        )  # fmt: skip
-        if spent + waiting + cost > _pollen(most):
-            left = max(_pollen(most) - spent - waiting, Decimal(0))
-            raise InputError(
-                f"Your budget for today has {pollen(left)} pollen left.", field="budget",
-                actions=(RAISE_BUDGET,),
-            )  # fmt: skip
+        return self._ordering.too_dear(plan.quote)
 
     async def submit(
         self,
@@ -188,39 +143,56 @@ class CreateService:
             raise InputError(plan.problem or "Choose a model.", field=plan.field, actions=plan.actions)
         batch = batch or new_id()
         whole = plan.price.high if plan.price is not None else None
-        await self.check_day(whole or Decimal(0), plan.sandbox)
-        each = whole / len(plan.requests) if whole is not None else None
+        await self._ordering.check_day(whole or Decimal(0), plan.sandbox)
+        prices = [estimate(plan.model, request) if whole is not None else None for request in plan.requests]
         requests = await self._references.prepare(plan.requests)
         lineage = tuple(dict.fromkeys((*parents, *_assets_of(plan.requests[0]))))
-        snapshot = to_json(plan.model)
-        now = datetime.now(UTC)
-        jobs = [
-            Job(
-                id=new_id(),
+        orders = [
+            Order(
                 kind="video" if isinstance(request, VideoRequest) else "image",
                 request=to_json(request),
-                created_at=now,
-                title=" ".join(request.prompt.split())[:120],
+                model=plan.model,
+                title=request.prompt,
+                price=price,
                 template="" if (template, style) == (request.prompt, "") else template,
                 style=style,
-                model=plan.model.name,
-                model_info=snapshot,
-                estimate=each,
                 batch=batch,
                 batch_index=index,
-                batch_size=len(plan.requests),
+                batch_size=len(requests),
                 parents=lineage,
-                sandbox=plan.sandbox,
-                account=self._account.state.account,
             )
-            for index, request in enumerate(requests)
+            for index, (request, price) in enumerate(zip(requests, prices, strict=True))
         ]
         await self._profile.remember_prompt(template or plan.requests[0].prompt)
-        await self._jobs.submit(jobs)
-        return jobs
+        return await self._ordering.submit(orders, sandbox=plan.sandbox)
 
     def fresh_seed(self) -> int:
         return random_seed()
+
+    async def open(self) -> None:
+        """Read what was kept as the defaults of models."""
+        kept = await self._profile.draft(DEFAULTS_KEY)
+        found = cast("Json", kept) if isinstance(kept, dict) else {}
+        self._defaults = {
+            model: {name: value for name, value in cast("Json", values).items() if _is_plain(value)}
+            for model, values in found.items()
+            if isinstance(values, dict)
+        }
+
+    def defaults_of(self, model: str) -> Json:
+        """Fields of the form with what the user kept for a model; empty for most."""
+        return self._defaults.get(model, {})
+
+    async def keep_defaults(self, model: str, values: Json) -> None:
+        """Keep these as the model's defaults, or forget them when there are none.
+
+        Raises:
+            StorageError: they could not be written down.
+        """
+        kept = {**self._defaults, model: values}
+        kept = {name: fields for name, fields in kept.items() if fields}
+        await self._profile.set_draft(DEFAULTS_KEY, kept)
+        self._defaults = kept
 
     async def keep_draft(self, text: str) -> None:
         """Remember what stands in the prompt field, so that a crash does not cost it."""
@@ -265,11 +237,10 @@ def _assets_of(request: ImageRequest | VideoRequest) -> tuple[str, ...]:
     return tuple(item.asset_id for item in items if item.asset_id)
 
 
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float | bool)
+
+
 def _is_unicode(text: str) -> bool:
     """False for halves of characters, which a paste from another program may leave."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _pollen(preference: float) -> Decimal:
-    """An amount of the preferences, as exact as it was typed."""
-    return Decimal(str(preference))

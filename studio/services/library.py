@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from studio.core.errors import StorageError, StudioError
+from studio.core.errors import DiskFullError, StorageError, StudioError
 from studio.core.events import Event
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
@@ -48,10 +48,25 @@ IMPORTERS = 3  # two read on two cores while one waits for the disk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What an import took in, and what it refused with the reason."""
+    """What came of an import.
 
-    assets: tuple[Asset, ...] = ()
-    refused: tuple[tuple[Path, StudioError], ...] = ()
+    Args:
+        files: each file that was looked at, in order, with the asset it is now or the reason why not.
+        problem: why it ended before all were looked at.
+    """
+
+    files: tuple[tuple[Path, Asset | StudioError], ...] = ()
+    problem: StudioError | None = None
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """What was taken in."""
+        return tuple(outcome for _, outcome in self.files if isinstance(outcome, Asset))
+
+    @property
+    def refused(self) -> tuple[tuple[Path, StudioError], ...]:
+        """What was not, with the reason."""
+        return tuple((path, outcome) for path, outcome in self.files if isinstance(outcome, StudioError))
 
 
 class LibraryService:
@@ -100,6 +115,10 @@ class LibraryService:
         self._opened = await self._on(self._writer, lambda: Library(self._root, template=self._template))
         self._opened.embeds = self._embeds
         self._emit(await self._on(self._writer, self._opened.recover, asked_again))
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened is not None
 
     @property
     def needs_rebuild(self) -> bool:
@@ -210,6 +229,12 @@ class LibraryService:
         """Where the bytes of a job's result are to be written before `store`."""
         return self._library.incoming_path(job_id, number)
 
+    @property
+    def recordings(self) -> Path:
+        """The folder for recordings under way: on the library's own disk, and nobody else's as long as the
+        library is open."""
+        return self._folder.recordings
+
     # ------------------------------------------------------------ storing and changing
 
     async def store(self, incoming: Path, draft: AssetDraft) -> Asset:
@@ -283,9 +308,13 @@ class LibraryService:
     async def set_title(self, asset_ids: Iterable[str], title: str) -> None:
         await self._edit(asset_ids, lambda asset: replace(asset, title=title))
 
-    async def set_words(self, asset_ids: Iterable[str], words: str) -> None:
-        """What is read and searched of a text: a transcript's words after they were corrected."""
-        await self._edit(asset_ids, lambda asset: replace(asset, prompt=words))
+    async def set_edited(self, asset_ids: Iterable[str], edited: str, words: str) -> None:
+        """What the user made of a text.
+
+        Args:
+            edited: see `Asset.edited`. `words`: what is read and searched of it.
+        """
+        await self._edit(asset_ids, lambda asset: replace(asset, edited=edited, prompt=words))
 
     async def set_cost(self, asset_ids: Iterable[str], cost: Decimal, source: str) -> None:
         """The billed amount in pollen, when it becomes known after the result; `source` says from where."""
@@ -309,27 +338,32 @@ class LibraryService:
         paths: Sequence[Path],
         collections: tuple[str, ...] = (),
         progress: Callable[[Progress], object] | None = None,
+        *,
+        again: bool = True,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Imported:
         """Copy files from elsewhere into the library, with what their metadata tell.
 
         One file that cannot be taken in does not keep the others out; `Imported.refused` says why. What was
-        begun when the caller is cancelled is finished, the rest is left.
+        begun when the caller is cancelled is finished, the rest is left; a full disk ends it as well.
 
         Args:
             progress: called on the loop's thread after each batch, phase "import".
+            again: file what is in the library already once more; else that is refused (`KnownFileError`).
+            stopped: asked after each batch whether to leave the rest.
         """
         from studio.library import importing  # as `exporting` below: no start needs it
 
         library = self._library
         outcomes: list[Asset | StudioError] = []
-        left = deque(
-            paths[start : start + importing.BATCH] for start in range(0, len(paths), importing.BATCH)
-        )
+        problem: StudioError | None = None
+        known = None if again else importing.Known(library)
+        left = deque(await self._on(self._workers, importing.batches, paths))
         begun: deque[Future[importing.Filed]] = deque()
         last: Future[importing.Filed] | None = None
         while left or begun:
             while left and len(begun) < IMPORTERS:
-                last = self._take_in(library, left.popleft(), collections, last)
+                last = self._take_in(library, left.popleft(), collections, known, last)
                 begun.append(last)
             filed = await asyncio.shield(asyncio.wrap_future(begun.popleft()))
             outcomes.extend(filed.outcomes)
@@ -339,20 +373,17 @@ class LibraryService:
                     await self._on(self._workers, library.thumbnail, asset)
             if progress is not None:
                 progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
-        return Imported(
-            assets=tuple(outcome for outcome in outcomes if isinstance(outcome, Asset)),
-            refused=tuple(
-                (path, outcome)
-                for path, outcome in zip(paths, outcomes, strict=True)
-                if isinstance(outcome, StudioError)
-            ),
-        )
+            problem = problem or next((one for one in filed.outcomes if isinstance(one, DiskFullError)), None)
+            if problem is not None or stopped():
+                left.clear()
+        return Imported(files=tuple(zip(paths, outcomes, strict=False)), problem=problem)
 
     def _take_in(
         self,
         library: Library,
         paths: Sequence[Path],
         collections: tuple[str, ...],
+        known: importing.Known | None,
         before: Future[importing.Filed] | None,
     ) -> Future[importing.Filed]:
         """Import a batch to its end, also when the caller is cancelled; filed behind the one `before`."""
@@ -366,7 +397,7 @@ class LibraryService:
                 wait((before,))
 
         def work() -> importing.Filed:
-            return importing.take_in(library, paths, collections, write, my_turn)
+            return importing.take_in(library, paths, collections, write, known=known, my_turn=my_turn)
 
         filing = self._importers.submit(work)
         self._keep(asyncio.wrap_future(filing))
@@ -494,6 +525,11 @@ class LibraryService:
         await self._on(self._writer, library.remove_orphans)
         self._emit(change)
         return change
+
+    async def folder_stamps(self) -> frozenset[tuple[str, int]]:
+        """The folders of the library with the times they last changed: other than before when a file was
+        added, removed or renamed. A few folders, however many files."""
+        return await self._on(self._workers, rebuilding.folder_stamps, self._library.folder)
 
     async def _follow_files(self, library: Library) -> LibraryChange:
         found = await self._on(self._workers, rebuilding.differences, library.folder, library.index)

@@ -7,14 +7,16 @@ half-written state.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from studio.core.errors import StorageError
 from studio.domain.job import Job
+from studio.domain.spending import LedgerLine
 from studio.library.profile_rescue import Rescue, open_profile, snapshot_if_due
 from studio.library.profile_store import LedgerEntry, ProfileStore, Spending
 
@@ -33,6 +35,7 @@ class ProfileService:
         self._folder = folder
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="profile")
         self._store: ProfileStore | None = None
+        self._today: dict[str, LedgerEntry] = {}
 
     async def open(self) -> Rescue | None:
         """Open or make the database; tells if a damaged one had to be replaced.
@@ -41,6 +44,10 @@ class ProfileService:
             StorageError: it is newer than this program, or the folder cannot be written.
         """
         self._store, rescue = await self._call(open_profile, self._folder)
+        today = datetime.now().astimezone().date().isoformat()
+        for sandbox in (False, True):
+            for entry in await self._call(self.store.ledger.entries, since=today, sandbox=sandbox):
+                self._today[entry.id] = entry
         return rescue
 
     async def close(self) -> None:
@@ -66,12 +73,17 @@ class ProfileService:
         """Write the jobs of a batch down: all of them or none."""
         await self._call(self.store.jobs.add_all, jobs)
 
-    async def update(self, job: Job) -> None:
-        await self._call(self.store.jobs.update, job)
+    async def update(self, *jobs: Job) -> None:
+        """Replace jobs: all of them or none."""
+        await self._call(self.store.jobs.update, *jobs)
 
     async def unfinished(self) -> list[Job]:
         """Jobs that are not in a final state, oldest first."""
         return await self._call(self.store.jobs.unfinished)
+
+    async def job(self, job_id: str) -> Job | None:
+        """A job of the journal, finished or not."""
+        return await self._call(self.store.jobs.by_id, job_id)
 
     async def recent(self, limit: int) -> list[Job]:
         return await self._call(self.store.jobs.recent, limit)
@@ -85,14 +97,44 @@ class ProfileService:
     async def note_spending(self, entry: LedgerEntry) -> None:
         """Write or replace an entry; an estimate becomes the billed amount."""
         await self._call(self.store.ledger.put, entry)
+        self._today[entry.id] = entry
 
     async def forget_spending(self, entry_id: str) -> None:
         """Take back an entry for what was certainly not billed."""
         await self._call(self.store.ledger.remove, entry_id)
+        self._today.pop(entry_id, None)
+
+    def spent_on(self, day: str, sandbox: bool, *, without: Collection[str] = ()) -> Decimal:
+        """What was spent on a local day (ISO 8601), today or later: known without asking the disk.
+
+        Args:
+            without: ids of entries that do not count.
+        """
+        for entry_id in [key for key, entry in self._today.items() if _day_of(entry) < day]:
+            del self._today[entry_id]
+        return sum(
+            (entry.amount for key, entry in self._today.items()
+             if entry.sandbox == sandbox and key not in without and _day_of(entry) == day),
+            Decimal(0),
+        )  # fmt: skip
 
     async def spending(self, *, since: str = "", until: str = "", sandbox: bool = False) -> list[Spending]:
         """Sums per local day (ISO 8601) and model."""
         return await self._call(self.store.ledger.spending, since=since, until=until, sandbox=sandbox)
+
+    async def ledger_lines(
+        self, *, since: datetime | None = None, until: datetime | None = None, sandbox: bool = False
+    ) -> list[LedgerLine]:
+        """Lines from `since` on and before `until`, oldest first, with what is known of their jobs."""
+        return await self._call(self.store.ledger.lines, since=since, until=until, sandbox=sandbox)
+
+    async def first_spending(self, *, sandbox: bool = False) -> datetime | None:
+        """When the oldest line was written; None without any."""
+        return await self._call(self.store.ledger.first, sandbox=sandbox)
+
+    async def settle_spending(self, costs: Mapping[str, Decimal]) -> int:
+        """Put what the service billed in place of estimates; how many there were."""
+        return await self._call(self.store.ledger.settle, costs)
 
     # ------------------------------------------------------------------ prompts and drafts
 
@@ -138,3 +180,7 @@ class ProfileService:
         # Shielded: a cancelled caller must not leave it open whether its write happened.
         future = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
         return await asyncio.shield(future)
+
+
+def _day_of(entry: LedgerEntry) -> str:
+    return entry.time.astimezone().date().isoformat()

@@ -22,6 +22,7 @@ from studio.services.context import Services
 from studio.services.notices import Severity
 from studio.services.session import Mode
 from studio.shell import dropped
+from studio.shell.intake import IntakeDesk
 from studio.shell.job_commands import JobCommands
 from studio.shell.links import LinkOpener
 
@@ -56,7 +57,7 @@ class Commands:
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
-        groups = (self._places(), self._account(), self._make(), self._look(), self._chat())
+        groups = (self._places(), self._account(), self._make(), self._look(), self._chat(), self._sound())
         self._table = {command.id: command for group in groups for command in group}
 
     def all(self) -> list[Command]:
@@ -99,6 +100,10 @@ class Commands:
             Command("open_link", "", self._open_url),
             Command("edit_prompt", "", lambda _a: window.open_pane("create")),
             Command("choose_model", "", lambda _a: window.open_pane("create")),
+            Command("create.grid", tr("Make a grid"),
+                    lambda _a: window.tell_pane("create", "grid"), "grid", "Ctrl+Shift+G"),
+            Command("create.last_grid", tr("Open the last grid"),
+                    lambda _a: window.tell_pane("create", "last_grid"), "grid"),
             Command("edit.undo_step", "", services.curator.undo.undo_step),
             Command("file.paste", tr("Paste a picture"), lambda _a: window.paste_file(), "paste", "Ctrl+V"),
             Command("file.show", "", lambda a: _show_in_folder(Path(a))),
@@ -117,14 +122,31 @@ class Commands:
             Command("queue.pause", tr("Pause the queue"), lambda _a: services.jobs.pause("user"), "pause"),
             Command("queue.cancel_all", tr("Cancel everything that waits or runs"),
                     lambda _a: self._cancel_all(), "stop"),
-            Command("job.retry", "", lambda a: services.jobs.retry([a])),
+            Command("queue.retry_failed", tr("Try everything again that failed"),
+                    lambda _a: services.jobs.retry_failed(), "refresh"),
+            Command("job.retry", "", lambda a: services.jobs.retry(a.split())),
+            Command("job.resume", "", lambda a: services.jobs.release(a.split())),
             Command("job.cancel", "", self._cancel),
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
+            *self._intake(),
+            Command("library.look_again", tr("Look for changes in the library's folder"),
+                    lambda _a: self._look_again(), "refresh"),
             Command("library.rebuild", tr("Rebuild the index from the files"),
                     lambda _a: self._rebuild(), "refresh"),
             Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
             Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
+        ]  # fmt: skip
+
+    def _intake(self) -> list[Command]:
+        desk = IntakeDesk(self._services, self._window)
+        return [
+            Command("library.add_files", tr("Add files to the library"), desk.choose_files, "add", "Ctrl+I"),
+            Command("library.add_folder", tr("Add a folder to the library"),
+                    desk.choose_folder, "folder-add", "Ctrl+Shift+I"),
+            Command("library.take_in", "", desk.run),
+            Command("library.report", tr("Show the report of the last import"),
+                    lambda _a: desk.show_report(), "file-text"),
         ]  # fmt: skip
 
     def _look(self) -> list[Command]:
@@ -143,10 +165,11 @@ class Commands:
     def _account(self) -> list[Command]:
         services, window = self._services, self._window
         return [
-            Command("account.sign_in", tr("Sign in"), lambda _a: window.sign_in(), "sign-in"),
+            Command("account.sign_in", tr("Sign in"), window.sign_in, "sign-in"),
             Command("account.sign_in_code", tr("Sign in with a code"),
                     lambda _a: window.sign_in_with_code(), "phone"),
             Command("account.paste_key", tr("Paste a key"), lambda _a: window.paste_key(), "key"),
+            Command("account.renew", tr("Renew the key"), lambda _a: window.sign_in(), "key"),
             Command("account.switch", "", self._switch),
             Command("account.unlock", "", lambda _a: window.unlock_key()),
             Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),
@@ -156,7 +179,7 @@ class Commands:
         ]  # fmt: skip
 
     def _chat(self) -> list[Command]:
-        """What the Chat pane does, from everywhere. Its keys (Ctrl+N, …) are its own."""
+        """What the Chat and Audio panes do, from everywhere. Their keys (Ctrl+N, …) are their own."""
         links = LinkOpener(self._services, self._window)
         commands = [
             Command(f"chat.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("chat", verb), icon)
@@ -168,7 +191,23 @@ class Commands:
                 ("parameters", tr("Chat parameters"), "sliders"),
             )
         ]
-        return [*commands, Command("link.open", "", links.open)]
+        sound = [
+            Command(f"audio.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("audio", verb), icon)
+            for verb, title, icon in (
+                ("speech", tr("Speak a text"), "speech"),
+                ("music", tr("Make music"), "music"),
+                ("files", tr("Transcribe files"), "transcript"),
+            )
+        ]
+        return [*commands, *sound, Command("link.open", "", links.open)]
+
+    def _sound(self) -> list[Command]:
+        """What the Audio pane does, from everywhere."""
+        return [
+            Command("audio.record", tr("Record from a microphone"),
+                    lambda _a: self._window.tell_pane("audio", "record"), "microphone"),
+            Command("audio.transcribe", "", lambda a: self._window.hand_over(a, "audio", "transcribe")),
+        ]  # fmt: skip
 
     async def _choose(self, mode: Mode) -> None:
         """Another service; remembered for the next start."""
@@ -231,6 +270,11 @@ class Commands:
         from studio.shell.upkeep import rebuild
 
         await rebuild(self._services)
+
+    async def _look_again(self) -> None:
+        from studio.shell.upkeep import look_again
+
+        await look_again(self._services)
 
     async def _undo(self) -> None:
         label = await self._services.curator.undo_last()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.prompt_template import apply_style, parse
+from studio.domain.prompt_template import apply_style, escape, parse
 
 WILD = {"time": ("dawn", "dusk", "{noon|night}"), "empty": ()}
 templates = st.lists(
@@ -78,3 +78,27 @@ def test_styles_have_a_slot_or_follow_the_prompt() -> None:
     )
     assert apply_style("oil painting", "a boat") == "a boat, oil painting"
     assert apply_style(" ", "a boat") == "a boat"
+
+
+@given(templates)
+def test_an_escaped_prompt_is_read_as_it_stands(text: str) -> None:
+    template = parse(escape(text))
+    assert not template.has_choices
+    assert template.expand(0, WILD) == text
+
+
+@given(templates, st.integers(0, 400))
+def test_an_expansion_is_its_picks(text: str, number: int) -> None:
+    template = parse(text)
+    choices = template.choices(WILD, 1000)
+    picked = {template.chosen([]), *(template.chosen([ways[0] for ways in choices]),)}
+    assert template.expand(0, WILD) in picked
+    if len(choices) == 1:
+        assert template.expand(number, WILD) in {template.chosen([pick]) for pick in choices[0]}
+
+
+def test_choices_are_told_apart() -> None:
+    template = parse("a {red|{light|dark} blue} boat at __time__")
+    assert template.choices(WILD, 9) == [["red", "light blue", "dark blue"], ["dawn", "dusk", "{noon|night}"]]
+    assert template.chosen(["green", "noon"]) == "a green boat at noon"
+    assert template.choices(WILD, 2)[0] == ["red", "light blue"]

@@ -20,7 +20,8 @@ from studio.library.store import Library
 
 KILLS = 8
 PICTURES = 1_500
-LONGEST = 0.25
+LONGEST = 0.08
+PATIENCE = 20.0
 IMPORTER = Path(__file__).parent / "importer.py"
 ROOT = Path(__file__).parent.parent.parent
 
@@ -43,6 +44,15 @@ def start(library: Path, folder: Path) -> subprocess.Popen[str]:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
+
+
+def wait_for_the_moment(dice: random.Random, incoming: Path) -> None:
+    """The moment of the crash is the input: some time after the first copy, or the first note, is there."""
+    pattern = dice.choice(("*.part", "*.batch"))
+    deadline = time.monotonic() + PATIENCE
+    while not any(incoming.glob(pattern)) and time.monotonic() < deadline:
+        time.sleep(0.0005)
+    time.sleep(dice.random() * LONGEST)
 
 
 def check(root: Path, sources: dict[str, bytes]) -> set[str]:
@@ -73,7 +83,7 @@ def test_kills_in_the_middle_of_an_import(tmp_path: Path, capsys: pytest.Capture
     left: Counter[str] = Counter()
     for _ in range(KILLS):
         process = start(root, folder)
-        time.sleep(dice.random() * LONGEST)  # the moment of the crash is the input
+        wait_for_the_moment(dice, root / ".nectary" / "incoming")
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
         left.update(path.suffix for path in (root / ".nectary" / "incoming").iterdir())

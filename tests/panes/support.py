@@ -69,7 +69,13 @@ async def desk(
 
 
 async def fill(
-    services: Services, count: int, days: Sequence[str] = (), *, prompt: str = "", sandbox: bool = False
+    services: Services,
+    count: int,
+    days: Sequence[str] = (),
+    *,
+    prompt: str = "",
+    sandbox: bool = False,
+    model: str = "flux",
 ) -> list[str]:
     """File `count` pictures, the oldest first; ids in that order.
 
@@ -90,7 +96,7 @@ async def fill(
             prompt=prompt or f"a heron in the reeds {number}",
             created_at=datetime.fromisoformat(f"{day}T12:00:00").astimezone(UTC) if day else None,
             provenance=Provenance(
-                job_id=f"job{number}", model="flux", seed=number + 1, cost=Decimal("0.002"),
+                job_id=f"job{number}", model=model, seed=number + 1, cost=Decimal("0.002"),
                 request_kind="image", sandbox=sandbox,
                 request={"prompt": prompt, "seed": number + 1, "width": 768, "height": 512}
                 if prompt

@@ -8,10 +8,12 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QWidget
 
+from studio.core.secrets import Secret
 from studio.domain.library import LibraryQuery
 from studio.panes.library.presenter import LibraryPresenter
 from studio.panes.library.side_bar import SideBar
 from studio.panes.library.view import LibraryView
+from studio.sandbox.server import SandboxServer
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
 from studio.ui.dialogs import Sheet
@@ -262,3 +264,25 @@ async def test_sandbox_and_real_costs_stand_apart(tmp_path: Path, qapp: QApplica
         words = "0.004 pollen · 0.006 sandbox pollen"
         await until(lambda: pane.view._count.text() == f"5 · {words}")
         await until(lambda: [s.detail for s in pane.gallery._layout.sections] == [f"5 · {words}"])
+
+
+async def test_a_model_under_two_ids_is_one_row(tmp_path: Path, qapp: QApplication) -> None:
+    """The catalogue gives ids of today; assets of yesterday keep theirs (CONTRACT 2)."""
+    with SandboxServer() as server:
+        async with desk(tmp_path, qapp, server=server) as at:
+            at.services.account.keep_in_memory(Secret(server.key), "default")
+            await at.services.session.use_cloud("default")
+            catalogue = at.services.catalogue
+            await until(lambda: catalogue.find("flux") is not None)
+            found = catalogue.find("flux")
+            assert found is not None
+            assert found.name != "flux"
+            await fill(at.services, 2, model="flux")
+            await fill(at.services, 1, model=found.name, prompt="another id")
+            pane = Pane(at)
+            await pane.shows(3)
+            rows = pane.view.side_bar._models._rows
+            await until(lambda: len(rows) == 1 and next(iter(rows.values())).accessibleDescription() == "3")
+            next(iter(rows.values())).click()
+            await until(lambda: len(pane.view._presenter.query.models) == 2)
+            await pane.shows(3)

@@ -11,8 +11,8 @@ from studio.api.errors import ApiInterrupted, ApiOffline, ApiRefused, ApiTimeout
 from studio.core.errors import InputError, StudioError
 from studio.domain.job import JobState
 from studio.sandbox.server import SandboxServer
+from studio.services.job_records import is_unbilled
 from studio.services.profile import Spending
-from studio.services.visual_jobs import is_unbilled
 from tests.services.studio import Studio, addresses, opened, picture
 
 

@@ -16,9 +16,10 @@ from studio.domain.image import VideoRequest
 from studio.domain.job import Job, JobState
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo, Pricing
-from studio.domain.service import MediaResult, Usage
+from studio.domain.service import Usage
 from studio.sandbox.server import SandboxServer
-from studio.services.visual_jobs import cost_of, read_request
+from studio.services.job_records import cost_of
+from studio.services.visual_jobs import read_request
 from tests.services.studio import bills, connected, picture
 
 
@@ -92,11 +93,11 @@ def test_a_journal_entry_nobody_can_read_is_told() -> None:
 
 
 def test_the_cost_comes_from_the_best_source() -> None:
-    result = MediaResult(path=Path("x"), mime="image/png", size=1, sha256="0", pollen_cost=Decimal("0.1"))
     job = job_of(to_json(picture()))
-    assert cost_of(job, picture(), result) == (Decimal("0.1"), "header")
-    assert cost_of(job, picture(), replace(result, pollen_cost=None)) == (Decimal("0.5"), "estimate")
+    nothing = Usage()
+    assert cost_of(job, picture(), Decimal("0.1"), nothing) == (Decimal("0.1"), "header")
+    assert cost_of(job, picture(), None, nothing) == (Decimal("0.5"), "estimate")
     model = ModelInfo(name="flux", pricing=Pricing(rates={"completionImageTokens": Decimal("0.2")}))
     priced = job_of(to_json(picture()), to_json(model))
-    used = replace(result, pollen_cost=None, usage=Usage(amounts={"completionImageTokens": Decimal(2)}))
-    assert cost_of(priced, picture(), used) == (Decimal("0.4"), "usage")
+    used = Usage(amounts={"completionImageTokens": Decimal(2)})
+    assert cost_of(priced, picture(), None, used) == (Decimal("0.4"), "usage")

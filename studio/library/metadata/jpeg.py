@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 EXIF_HEADER = b"Exif\0\0"
@@ -62,20 +62,20 @@ def xmp_segment(data: bytes) -> Segment | None:
     return _first(data, XMP_HEADER)
 
 
-def has_c2pa(data: bytes) -> bool:
-    """True for a JUMBF box with a C2PA label in an APP11 segment."""
-    return any(_is_c2pa(segment) for segment in segments(data))
+def manifest(data: bytes) -> bytes | None:
+    """The C2PA manifest, which lies in pieces in APP11 segments, or None when it carries none."""
+    return _manifest([s.data for s in segments(data) if s.marker == _APP11])
 
 
-def metadata(data: bytes) -> tuple[bytes, bytes, bool]:
-    """The first EXIF block and the first XMP packet (empty where there is none), and whether a C2PA label is
-    there, in one pass.
+def metadata(data: bytes) -> tuple[bytes, bytes, bytes | None]:
+    """The first EXIF block and the first XMP packet (empty where there is none), and the C2PA manifest, in
+    one pass.
 
     Raises:
         ValueError: it is not a JPEG, or it is cut off.
     """
     exif = xmp = None
-    c2pa = False
+    pieces: list[bytes] = []
     for segment in segments(data):
         if segment.marker == _APP1:
             if exif is None and segment.data.startswith(EXIF_HEADER):
@@ -83,8 +83,8 @@ def metadata(data: bytes) -> tuple[bytes, bytes, bool]:
             elif xmp is None and segment.data.startswith(XMP_HEADER):
                 xmp = segment.data[len(XMP_HEADER) :]
         elif segment.marker == _APP11:
-            c2pa = c2pa or _is_c2pa(segment)
-    return exif or b"", xmp or b"", c2pa
+            pieces.append(segment.data)
+    return exif or b"", xmp or b"", _manifest(pieces)
 
 
 def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
@@ -107,8 +107,11 @@ def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
     return data
 
 
-def _is_c2pa(segment: Segment) -> bool:
-    return segment.marker == _APP11 and b"c2pa" in segment.data[:256]
+def _manifest(pieces: Sequence[bytes]) -> bytes | None:
+    if not any(b"c2pa" in piece[:256] for piece in pieces):
+        return None
+    # Each piece begins with its number and, but for the first, the head of the box again.
+    return b"".join(piece[8:] if number == 0 else piece[16:] for number, piece in enumerate(pieces))
 
 
 def _first(data: bytes, header: bytes) -> Segment | None:

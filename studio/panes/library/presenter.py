@@ -113,8 +113,10 @@ class LibraryPresenter(QObject):
         kinds = self._query.kinds
         self.refine(kinds=() if kinds == (kind,) else (kind,), trash=False)
 
-    def toggle_model(self, model: str) -> None:
-        self.refine(models=() if self._query.models == (model,) else (model,), trash=False)
+    def toggle_model(self, ids: str) -> None:
+        """Choose the model of these ids (`side_bar.named_models`), or none when it is chosen already."""
+        models = tuple(ids.split(","))
+        self.refine(models=() if self._query.models == models else models, trash=False)
 
     def toggle_tag(self, tag: str) -> None:
         self.refine(tags=() if self._query.tags == (tag,) else (tag,), trash=False)

@@ -147,8 +147,7 @@ class SideBar(Surface):
             if v.count
         ]
         self._kinds.show_values(kinds, [kind.value for kind in query.kinds])
-        models = [replace(v, label=titles(v.value)) for v in whole.models[:MODELS_SHOWN]]
-        self._models.show_values(models, query.models)
+        self._models.show_values(named_models(whole.models, titles)[:MODELS_SHOWN], [",".join(query.models)])
         stars = [
             FacetValue(value=v.value, label=f"{'★' * int(v.value)}", count=v.count)
             for v in whole.ratings
@@ -174,6 +173,21 @@ class SideBar(Surface):
 
     def show_trash(self, count: int) -> None:
         self._trash.set_detail(f"{count:,}" if count else "")
+
+
+def named_models(values: Sequence[FacetValue], titles: Callable[[str], str]) -> list[FacetValue]:
+    """One row for each model as people know it: a library holds a model's former ids beside the present one
+    (CONTRACT 2). A row's value is all its ids with commas between them, which no id has."""
+    rows: dict[str, FacetValue] = {}
+    for value in values:
+        label = titles(value.value)
+        same = rows.get(label)
+        if same is None:
+            rows[label] = replace(value, label=label)
+        else:
+            ids = ",".join(sorted((*same.value.split(","), value.value)))
+            rows[label] = replace(same, value=ids, count=same.count + value.count)
+    return sorted(rows.values(), key=lambda row: -row.count)
 
 
 def _place(text: str, icon: str) -> TabButton:

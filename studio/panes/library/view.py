@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,6 +15,7 @@ from studio.domain.media import MediaKind
 from studio.domain.money import spent
 from studio.panes.library.side_bar import KIND_WORDS, SideBar, day_words
 from studio.panes.library.side_bar import WIDTH as SIDE_WIDTH
+from studio.ui.drop_veil import TAKE_IN, DropVeil, wanted
 from studio.ui.folding import SideFold
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Space, Theme
@@ -21,6 +23,7 @@ from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.options import Option
+from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Pill, Surface
 from studio.ui.widgets.text import Label
@@ -35,7 +38,11 @@ TYPING_MS = 60
 SEARCH_WIDTH = 360
 ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Best rated"),
           ("cost", "Most costly"), ("name", "By name"))  # fmt: skip
-VERBS = (("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"), ("chat", "Send to chat", "chat"))
+VERBS = (
+    ("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"), ("transcribe", "Transcribe", "transcript"),
+    ("transcript", "Open transcript", "transcript"), ("narrate", "Narrate", "speech"),
+    ("chat", "Send to chat", "chat"),
+)  # fmt: skip
 EMPTY = ("library", "Nothing here yet", "What you make is kept here and stays on your disk.")
 NOTHING = ("search", "Nothing matches", "Try fewer words, or show everything.")
 COLLECTION = ("folder", "This collection is empty", "Drag pictures onto its name to put them in.")
@@ -48,6 +55,7 @@ class LibraryView(Pane):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._context: PaneContext | None = None
         self._presenter: LibraryPresenter | None = None
         self._browser: AssetBrowser | None = None
         self._inspector: AssetInspector | None = None
@@ -87,6 +95,8 @@ class LibraryView(Pane):
                                   icon_on="stack")  # fmt: skip
         self._layouts = Segmented(tr("Layout"), [("grid", tr("Grid"), "grid"), ("list", tr("List"), "list")])
         self._layouts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._add = IconButton("add", tr("Add files or a folder"), size="normal")
+        self._add.clicked.connect(self._open_add_menu)
         self._empty_trash = Button(tr("Empty trash"), "danger", "trash")
         head = QHBoxLayout()
         self._head_row = head
@@ -98,6 +108,7 @@ class LibraryView(Pane):
         head.addStretch(1)
         head.addWidget(self._empty_trash)
         head.addWidget(self._count)
+        head.addWidget(self._add)
         head.addWidget(self._stacks)
         head.addWidget(self._layouts)
         head.addWidget(self._order)
@@ -111,7 +122,11 @@ class LibraryView(Pane):
         from studio.panes.library.shelf_commands import ShelfCommands
         from studio.ui.asset_browser import AssetBrowser
         from studio.ui.asset_inspector import AssetInspector
+        from studio.ui.asset_verbs import pane_of
 
+        self._context = context
+        veil = DropVeil(self, tr("Add to the library"))
+        veil.dropped.connect(self._take_in)
         presenter = LibraryPresenter(context.services, self)
         self._presenter = presenter
         browser = AssetBrowser(
@@ -126,9 +141,7 @@ class LibraryView(Pane):
         self._browser = browser
         self._column.addWidget(browser, 1)
         inspector = AssetInspector(context, browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS])
-        inspector.taken.connect(
-            lambda verb, asset: context.open_with("chat" if verb == "chat" else "create", verb, asset)
-        )
+        inspector.taken.connect(lambda verb, asset: context.open_with(pane_of(verb, asset.kind), verb, asset))
         self._inspector = inspector
         self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH)
         self._head_row.addWidget(self._fold.button)
@@ -180,6 +193,25 @@ class LibraryView(Pane):
         if self._browser is not None and self._presenter is not None:
             self._presenter.set_layout(layout)
             self._browser.view.set_list(layout == "list")
+
+    def _open_add_menu(self) -> None:
+        if self._context is not None and self._presenter is not None:
+            run, collection = self._context.run, self._presenter.query.collection
+            menu = Menu(self._add)
+            menu.add(
+                tr("Add files…"), lambda: run("library.add_files", collection), "file", shortcut="Ctrl+I"
+            )
+            menu.add(
+                tr("Add a folder…"), lambda: run("library.add_folder", collection), "folder-add",
+                shortcut="Ctrl+Shift+I",
+            )  # fmt: skip
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup_under(self._add)
+
+    def _take_in(self, paths: list[Path]) -> None:
+        """Files were dropped: into the collection that is looked at, if one is."""
+        if self._context is not None and self._presenter is not None:
+            self._context.run(TAKE_IN, wanted(paths, self._presenter.query.collection))
 
     def shown(self) -> None:
         if self._browser is not None:
@@ -242,7 +274,7 @@ class LibraryView(Pane):
                 else ()
             ),
             *((tr(KIND_WORDS[kind]), {"kinds": ()}) for kind in query.kinds),
-            *((presenter.model_title(model), {"models": ()}) for model in query.models),
+            *((title, {"models": ()}) for title in dict.fromkeys(map(presenter.model_title, query.models))),
             *((tag, {"tags": ()}) for tag in query.tags),
             *(((day_words(query.day), {"day": ""}),) if query.day else ()),
             *(
