@@ -361,14 +361,14 @@ class LibraryService:
 
         library = self._library
         outcomes: list[Asset | StudioError] = []
-        met = None if again else importing.Met()
+        problem: StudioError | None = None
+        known = None if again else importing.Known(library)
         left = deque(await self._on(self._workers, importing.batches, paths))
         begun: deque[Future[importing.Filed]] = deque()
         last: Future[importing.Filed] | None = None
-        problem: StudioError | None = None
-        while begun or (left and problem is None and not stopped()):
-            while left and len(begun) < IMPORTERS and problem is None and not stopped():
-                last = self._take_in(library, left.popleft(), collections, last, met)
+        while left or begun:
+            while left and len(begun) < IMPORTERS:
+                last = self._take_in(library, left.popleft(), collections, known, last)
                 begun.append(last)
             filed = await asyncio.shield(asyncio.wrap_future(begun.popleft()))
             outcomes.extend(filed.outcomes)
@@ -378,8 +378,9 @@ class LibraryService:
                     await self._on(self._workers, library.thumbnail, asset)
             if progress is not None:
                 progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
-            full = next((one for one in filed.outcomes if isinstance(one, DiskFullError)), None)
-            problem = problem or full
+            problem = problem or next((one for one in filed.outcomes if isinstance(one, DiskFullError)), None)
+            if problem is not None or stopped():
+                left.clear()
         return Imported(files=tuple(zip(paths, outcomes, strict=False)), problem=problem)
 
     def _take_in(
@@ -387,8 +388,8 @@ class LibraryService:
         library: Library,
         paths: Sequence[Path],
         collections: tuple[str, ...],
+        known: importing.Known | None,
         before: Future[importing.Filed] | None,
-        met: importing.Met | None,
     ) -> Future[importing.Filed]:
         """Import a batch to its end, also when the caller is cancelled; filed behind the one `before`."""
         from studio.library import importing
@@ -401,7 +402,7 @@ class LibraryService:
                 wait((before,))
 
         def work() -> importing.Filed:
-            return importing.take_in(library, paths, collections, write, my_turn, met)
+            return importing.take_in(library, paths, collections, write, known=known, my_turn=my_turn)
 
         filing = self._importers.submit(work)
         self._keep(asyncio.wrap_future(filing))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from studio.core.i18n import tr, trn
 from studio.panes.create.form import remembered
 from studio.panes.create.form_view import FormView, button_label
-from studio.qt_models.money_words import leaves_words
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Theme
 from studio.ui.widgets.surfaces import Surface
@@ -235,6 +234,7 @@ class CreateView(Pane):
 
     async def _confirm(self, low: Decimal | None, high: Decimal | None, quote: Quote, action: str) -> bool:
         from studio.domain.money import pollen_range
+        from studio.qt_models.money_words import leaves_words
         from studio.ui import dialogs
 
         unit = self._unit()
@@ -258,6 +258,7 @@ class CreateView(Pane):
 
     def _show_plan(self, plan: Plan) -> None:
         from studio.domain.money import pollen_range
+        from studio.qt_models.money_words import leaves_words
 
         presenter = self._presenter
         if presenter is None:
