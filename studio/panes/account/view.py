@@ -28,6 +28,7 @@ from studio.panes.account.requests_card import RequestsCard
 from studio.panes.account.sections import Sections
 from studio.panes.account.spending_chart import SpendingChart, chart_of
 from studio.panes.account.spending_table import SpendingTable
+from studio.panes.account.uploads_page import UploadsView
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import name_widget
@@ -225,6 +226,8 @@ class AccountPane(Pane):
         self._requests_page = self._sections.add("requests", tr("Requests"), "requests")
         self._keys_page = self._sections.add("keys", tr("Keys"), "key")
         self._keys: KeysView | None = None
+        self._uploads_page = self._sections.add("uploads", tr("Uploads"), "cloud-upload")
+        self._uploads: UploadsView | None = None
         self._key = Card()
         self._facts = KeyValueGrid()
         self._ledger = _Ledger()
@@ -273,6 +276,8 @@ class AccountPane(Pane):
         self._requests_page.column.addWidget(requests)
         self._keys = KeysView(context.services, partial(_make_table, scrolls=True), context.run)
         self._keys_page.column.addWidget(self._keys)
+        self._uploads = UploadsView(context.services, partial(_make_table, scrolls=True), context.open_with)
+        self._uploads_page.column.addWidget(self._uploads)
         self._ledger.days.changed.connect(lambda days: presenter.show_days(int(days)))
         self._ledger.days.changed.connect(lambda days: requests.start_over(int(days)))
         presenter.payer_changed.connect(requests.start_over)
@@ -286,7 +291,7 @@ class AccountPane(Pane):
         self._tick.stop()
         if self._presenter is not None:
             self._presenter.stop()
-        for part in (self._requests, self._keys):
+        for part in (self._requests, self._keys, self._uploads):
             if part is not None:
                 part.stop()
 
