@@ -223,6 +223,15 @@ class LedgerRepository:
         )
         return [_ledger_line(row, sandbox) for row in cursor]
 
+    def first(self, *, sandbox: bool = False) -> datetime | None:
+        """When the oldest entry was written; None without any."""
+        found = (
+            self._database.reader()
+            .execute("select min(time) from ledger where sandbox = ?", (int(sandbox),))
+            .fetchone()
+        )
+        return None if found[0] is None else datetime.fromtimestamp(found[0], UTC)
+
     def settle(self, costs: Mapping[str, Decimal]) -> int:
         """Put what the service billed in place of estimates, by the entries' ids; how many were estimates."""
         with self._database.write() as connection:
