@@ -24,6 +24,7 @@ from studio.sandbox.routes import sign_in as sandbox_sign_in
 from studio.sandbox.server import SandboxServer
 from studio.services import sign_in_listener
 from studio.services.account import KeySource
+from studio.services.browser_sign_in import Step
 from studio.services.session import DEFAULT_ACCOUNT
 from studio.shell.browser_sheet import BrowserSheet
 from studio.shell.code_sheet import CodeSheet, is_web_page
@@ -373,6 +374,9 @@ async def test_after_a_while_the_other_ways_are_named(tmp_path: Path, qapp: QApp
             sheet._late.setInterval(0)
             QTest.keyClick(sheet.go, Qt.Key.Key_Return)
             await until(lambda: "Still waiting" in sheet._waiting.text())
+            sheet.tell(Step.PROXIED, "")  # point 25
+            assert "through a proxy" in sheet._waiting.text()
+            assert sheet.by_code.kind == "secondary"
             await until(press(window, "Open again"))
             await until(lambda: len(opened) == 2)
             assert opened[0] == opened[1]
