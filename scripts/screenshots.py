@@ -29,6 +29,7 @@ from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.sections import Sections
 from studio.panes.create.form import size_of
 from studio.panes.create.form_view import FormView
 from studio.panes.create.results import ResultsView
@@ -560,6 +561,14 @@ async def other_pictures(p: Photographer) -> None:
     requests.more.click()
     await p.settle()
     await p.both("account")
+    sections = part_of(p.window.pane("account"), Sections)
+    sections.choose("keys")
+    await p.settle()
+    await p.both("account-keys")
+    sections.choose("uploads")
+    await p.settle()
+    await p.both("account-uploads")
+    sections.choose("overview")
     await sheets(p)
     p.window.open_pane("create")
     p.window.show_banner(*OFFLINE)

@@ -7,6 +7,7 @@ import logging
 import webbrowser
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -239,21 +240,28 @@ class Commands:
         await self._services.jobs.recover()
 
     async def _sign_out(self) -> None:
+        from studio.panes.account.presenter import key_lives
+
         connection = self._services.settings.values.connection
         account = self._services.account.state.account
         accounts = without_account(connection.accounts, account)
+        lives = key_lives(self._services.account.state.key, datetime.now(UTC))
         try:
             await self._services.account.sign_out()
         except (KeyringUnavailableError, StorageError) as error:
             # The key is out of use in any case; that it still lies somewhere must be known.
             self._services.notices.report(error)
+        # What is under way goes no further: its requests are cut off, and its jobs wait for a key.
+        await self._services.session.browse_offline()
         others = accounts.splitlines()
         self._services.settings.change("connection", mode="", account="", accounts=accounts)
         self._services.notices.tell(
             tr("You are signed out."),
-            tr("The key stays valid at the service until it expires or you revoke it there."),
-            actions=tuple(
-                Action("account.switch", tr("Use {account}", account=name), name) for name in others[:2]
+            lives,
+            actions=(
+                *(Action("account.switch", tr("Use {account}", account=name), name) for name in others[:2]),
+                # A key cannot revoke itself (CONTRACT 7.2).
+                Action("account.top_up", tr("Revoke it on the site"), self._services.session.hosts.enter),
             ),
         )
         self._window.show_welcome()
