@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
+from studio.domain.grid import read_grid
 from studio.domain.media import MediaKind
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 WIDTH = 304
 MOST_BUTTONS, FEW_BUTTONS = 6, 4
 """More verbs than the first number show as many buttons as the second, and a menu."""
+LONGEST_WORDS = 1_200
+"""So much of a prompt stands here; more is read in a sheet of its own."""
 MOST_FOREIGN, LONGEST_FOREIGN = 16, 160
 """So many parameters of another program are listed, and so much of each."""
 TALLEST = 1.25
@@ -147,6 +150,9 @@ class Inspector(Surface):
         self._prompt = Label("", wrap=True)
         self._prompt.set_selectable()
         column.addWidget(self._prompt)
+        self.whole = Button(tr("Show the whole text"), "quiet", "document", size="small")
+        self.whole.clicked.connect(lambda: self._emit("read"))
+        column.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignLeft)
         self._fitting: Sequence[Line] = verbs_for(self._all_verbs, MediaKind.IMAGE)
         self._verbs = self._verb_grid(self._fitting)
         self._trash_verbs = self._verb_grid(
@@ -155,8 +161,12 @@ class Inspector(Surface):
         self.origin = Button(tr("Show in chat"), "secondary", "chat")
         self.origin.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.origin.clicked.connect(lambda: self._emit("show_in_chat"))
+        self.grid = Button(tr("Open its grid"), "secondary", "grid")
+        self.grid.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.grid.clicked.connect(lambda: self._emit("grid"))
         column.addWidget(self._verbs)
         column.addWidget(self.origin)
+        column.addWidget(self.grid)
         column.addWidget(self._trash_verbs)
         column.addWidget(Divider())
         self._facts = KeyValueGrid()
@@ -267,6 +277,7 @@ class Inspector(Surface):
         self._show_verbs(asset.kind)
         self._verbs.setVisible(not trashed)
         self.origin.setVisible(not trashed and bool(message_of(asset)))
+        self.grid.setVisible(not trashed and read_grid(asset.provenance.grid) is not None)
         self._trash_verbs.setVisible(trashed)
         self._icons["trash"].setVisible(not trashed)
         self._icons["show_file"].setVisible(not trashed)
@@ -274,9 +285,13 @@ class Inspector(Surface):
         self.note.show_note(asset.note, other=other)
         ratio = asset.height / asset.width if asset.width and asset.height else 1.0
         self._preview.show_picture(pixmap, ratio)
-        self._preview.setAccessibleDescription(asset.prompt or asset.title or Path(asset.path).name)
+        name = asset.prompt or asset.title or Path(asset.path).name
+        self._preview.setAccessibleDescription(name[:LONGEST_WORDS])
         self._stars.setValue(asset.rating)
-        self._prompt.setText(asset.prompt or asset.title or Path(asset.path).name)
+        words = asset.prompt or asset.title or Path(asset.path).name
+        # Wrapping a novel takes a label seconds.
+        self._prompt.setText(words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}…")
+        self.whole.setVisible(len(words) > LONGEST_WORDS)
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
 
@@ -339,10 +354,14 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
     if asset.duration:
         rows.append((tr("Length"), clock(asset.duration)))
     if asset.negative_prompt:
-        rows.append((tr("Without"), asset.negative_prompt))
+        rows.append((tr("Without"), asset.negative_prompt[:LONGEST_WORDS]))
     rows += _of_others(made.request, {name for name, _value in rows} | {tr("Made"), tr("Cost")})
     if made.request.get("quality"):
         rows.append((tr("Quality"), str(made.request["quality"])))
+    in_grid = read_grid(made.grid)
+    if in_grid is not None:
+        grid, place = in_grid
+        rows.append((tr("Grid"), f"{grid.title}: {grid.words(place)}"))
     if made.cost is not None:
         about = "≈ " if made.cost_source == "estimate" else ""
         unit = tr("sandbox pollen") if made.sandbox else tr("pollen")

@@ -37,6 +37,7 @@ from studio.panes.audio.words import (
     voice_words,
 )
 from studio.services.audio import AudioPlan
+from studio.services.ordering import Quote
 from studio.services.transcription import Wishes
 from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Theme
@@ -72,9 +73,11 @@ def test_voices_and_prices_in_words() -> None:
 
 
 def test_a_plan_in_words() -> None:
-    plan = AudioPlan(low=Decimal("0.001"), high=Decimal("0.002"), leaves=Decimal(3))
+    plan = AudioPlan(
+        low=Decimal("0.001"), high=Decimal("0.002"), quote=Quote(leaves=Decimal(3), before=Decimal("3.002"))
+    )
     assert note_of(plan, "pollen") == "· ≈ 0.001 to 0.002 pollen"
-    assert under_button(plan, "pollen") == "Leaves 3.000 pollen · Ctrl+Enter"
+    assert under_button(plan, "pollen") == "Leaves 3.000 of 3.002 pollen · Ctrl+Enter"
     assert under_button(AudioPlan(problem="Choose a model."), "pollen") == "Choose a model."
     assert note_of(AudioPlan(), "pollen") == ""
 

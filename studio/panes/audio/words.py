@@ -10,6 +10,7 @@ from studio.domain.models import ModelInfo
 from studio.domain.money import pollen, pollen_range
 from studio.domain.pricing import Estimate, estimate
 from studio.domain.speech import SpeechRequest
+from studio.qt_models.money_words import leaves_words
 from studio.services.audio import AudioPlan
 from studio.ui.widgets.options import Option
 
@@ -71,9 +72,8 @@ def under_button(plan: AudioPlan, unit: str) -> str:
     """The line under a button: what is wrong, or what is left afterwards."""
     if plan.problem:
         return plan.problem
-    if plan.leaves is not None:
-        return tr("Leaves {amount} {unit} · Ctrl+Enter", amount=pollen(plan.leaves), unit=unit)
-    return tr("Ctrl+Enter")
+    leaves = leaves_words(plan.quote, unit)
+    return tr("{leaves} · Ctrl+Enter", leaves=leaves) if leaves else tr("Ctrl+Enter")
 
 
 def spent_words(costs: Sequence[Decimal | None]) -> str:

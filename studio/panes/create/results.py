@@ -59,8 +59,9 @@ class ResultsView(Surface):
         self._context = context
         self._presenter = presenter
         self.jobs = JobCards(
-            self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
-        )
+            self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered,
+            services.jobs.waiting, self,
+        )  # fmt: skip
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
         presenter.jobs_changed.connect(self.jobs.refresh)
