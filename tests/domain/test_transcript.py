@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,14 +12,17 @@ from studio.domain.transcript import (
     Document,
     Hit,
     TimedWord,
+    document_text,
     find,
     from_transcript,
     merge_cues,
     merge_speaker_runs,
     move_edges,
+    read_document,
     remove_cues,
     rename_speaker,
     replace_all,
+    replace_hit,
     set_speaker,
     set_text,
     split_cue,
@@ -193,3 +197,20 @@ def test_an_edit_answers_the_doubt() -> None:
     doubtful = replace(LAMP, cues=(replace(LAMP.cues[0], check="Listen again."),))
     assert isinstance(doubtful.cues[0], Cue)
     assert set_text(doubtful, 0, "The lamp").cues[0].check == ""
+
+
+@given(documents(), st.data())
+def test_one_place_is_replaced_and_a_document_is_read_as_it_was_written(
+    document: Document, data: st.DataObject
+) -> None:
+    assert read_document(document_text(document)) == document
+    hits = find(document, "e")
+    if not hits:
+        return
+    hit = data.draw(st.sampled_from(hits))
+    before = document.cues[hit.cue].text
+    changed = replace_hit(document, hit, "xyz")
+    assert changed.cues[hit.cue].text == f"{before[: hit.start]}xyz{before[hit.end :]}"
+    assert monotonic(changed)
+    with pytest.raises(ValueError, match="not a transcript"):
+        read_document("[1]")
