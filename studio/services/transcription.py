@@ -7,7 +7,7 @@ import hashlib
 import logging
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from studio.domain.job import Job
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Known, estimate
+from studio.domain.script import first_words
 from studio.domain.sound import EncodeOptions, SoundFormat
 from studio.domain.speech import TranscriptionRequest
 from studio.domain.transcript import Document, document_text, from_transcript, read_document
@@ -101,7 +102,7 @@ class TranscriptionService:
         info = await self._sound.probe(path)
         known = None if info.has_video else await self._known(path)
         if known is not None:
-            return known, await self.recording_of(known)
+            return known, replace(await self.recording_of(known), name=path.name)
         incoming = self._library.incoming_path(new_id())
         draft = AssetDraft(kind=MediaKind.SPEECH, name=path.stem, title=path.name, adopted=True)
         if info.has_video:
@@ -131,7 +132,8 @@ class TranscriptionService:
         info = await self._sound.probe(path)
         duration = asset.duration or info.duration or (await self._sound.peaks(path, asset.sha256)).duration
         return Recording(
-            path=str(path), name=asset.title or path.name, asset_id=asset.id, sha256=asset.sha256,
+            path=str(path), name=asset.title or first_words(asset.prompt) or path.stem,
+            asset_id=asset.id, sha256=asset.sha256,
             duration=duration, size=info.size, has_video=info.has_video,
         )  # fmt: skip
 

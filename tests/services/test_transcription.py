@@ -146,6 +146,7 @@ async def test_a_recording_that_is_in_the_library_is_not_copied_again(tmp_path: 
             first, _ = await at.services.transcription.take_file(path)
             second, recording = await at.services.transcription.take_file(path)
             assert first.id == second.id == recording.asset_id
+            assert recording.name == path.name
             await at.services.library.trash([first.id])
             third, _ = await at.services.transcription.take_file(path)
             assert third.id != first.id
