@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 KEEP_SIZE_MS = 400
 RECOUNT_MS = 200
+MANY_STACKS = 64
+"""From so many on, everything is read once instead of each stack by itself."""
 
 
 def gallery_style(theme: Theme) -> GalleryStyle:
@@ -69,6 +73,11 @@ def gallery_style(theme: Theme) -> GalleryStyle:
         list_row=theme.px(Size.ROW_TALL + Space.SM),
         motion_ms=theme.motion_ms,
     )
+
+
+def is_folded(row: AssetRow, query: LibraryQuery) -> bool:
+    """Whether a cell stands for a whole stack in what a query shows."""
+    return query.stacked and row.stack > 1 and row.stack_key not in query.unfolded
 
 
 class AssetBrowser(QWidget):
@@ -178,8 +187,31 @@ class AssetBrowser(QWidget):
         return [self.model.number_at(position) for position in positions if position >= 0]
 
     async def ids_of(self, numbers: Sequence[int]) -> list[str]:
-        """Ids of row numbers, also of those that were never in sight."""
-        return [row.id for row in await self._library.rows(numbers)]
+        """Ids of row numbers, also of those that were never in sight; a folded stack is all that is in it."""
+        query = self.model.query
+        if not query.stacked:
+            return [row.id for row in await self._library.rows(numbers)]
+        rows = await self._library.rows(numbers, query)
+        folded = {row.stack_key for row in rows if is_folded(row, query)}
+        apart = replace(query, stacked=False, unfolded=())
+        if len(folded) > MANY_STACKS:
+            everything = await self._library.row_ids(apart)
+        else:
+            everything = array("q")
+            for key in sorted(folded):
+                everything.extend(await self._library.row_ids(replace(apart, stack_key=key)))
+        inside: dict[int, list[str]] = {}
+        for row in await self._library.rows(everything):
+            if row.stack_key in folded:
+                inside.setdefault(row.stack_key, []).append(row.id)
+        found: dict[str, None] = {}
+        for row in rows:
+            found |= dict.fromkeys([row.id, *inside.get(row.stack_key, ())])
+        return list(found)
+
+    def is_folded(self, row: AssetRow) -> bool:
+        """Whether a cell stands for a whole stack now."""
+        return is_folded(row, self.model.query)
 
     def select_row(self, number: int) -> bool:
         """Put the focus on a row number; False if this query does not have it."""

@@ -222,9 +222,7 @@ class AssetInspector(Inspector):
         self._with_selected(lambda ids: self._curator.add_tags(ids, tags), "tag")
 
     def _remove_tag(self, tag: str) -> None:
-        if self.asset is not None:
-            left = [one for one in self.asset.tags if one != tag]
-            self._spawn(self._curator.set_tags([self.asset.id], left), "tag")
+        self._with_selected(lambda ids: self._curator.remove_tags(ids, [tag]), "tag")
 
     def _keep_note(self, asset: Asset, text: str) -> None:
         # Of no pane: what was written is kept also when the program ends at this moment.
@@ -345,6 +343,7 @@ class AssetInspector(Inspector):
             return
         same = self.asset is not None and self.asset.id == asset.id
         self.show_asset(asset, at_hand)
+        self.show_stack(row.stack if self._browser.is_folded(row) else 0)
         source = self._services.library.file_path(asset)
         if asset.kind is not MediaKind.IMAGE:
             source = self._services.library.thumbnail_path(asset)

@@ -139,6 +139,9 @@ class Inspector(Surface):
         self._preview = Preview()
         self._preview.clicked.connect(lambda: self._emit("open"))
         column.addWidget(self._preview)
+        self._stack = Label("", "caption", "text2", wrap=True)
+        self._stack.hide()
+        column.addWidget(self._stack)
         column.addLayout(self._rating_row())
         self._prompt = Label("", wrap=True)
         self._prompt.set_selectable()
@@ -268,6 +271,13 @@ class Inspector(Surface):
         self._prompt.setText(asset.prompt or asset.title or Path(asset.path).name)
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
+
+    def show_stack(self, count: int) -> None:
+        """The asset stands for a stack of `count`; 0 for one that stands for itself."""
+        self._stack.setVisible(count > 1)
+        self._stack.setText(
+            tr("A stack of {n}. Stars, tags, collections, export and trash are for all of them.", n=count)
+        )
 
     def show_selection(self, count: int, total: int, *, trashed: bool) -> None:
         """More than one of `total` is chosen: what can be done with all of them takes the one's place."""
