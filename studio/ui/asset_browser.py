@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -100,6 +100,9 @@ class AssetBrowser(QWidget):
     stack_toggled = Signal(object)
     """The `AssetRow` of a stack that shall be unfolded, or folded again."""
     counted = Signal(int)
+    verb_requested = Signal(str)
+    """A verb of `asset_verbs` for the asset one looks at, from the gallery or the viewer."""
+    menu_requested = Signal(QPoint)
     frame_taken = Signal(object, object, float)
     """The `AssetRow` of a film, the frame as a `QImage`, and where it stands in seconds."""
 
@@ -167,6 +170,8 @@ class AssetBrowser(QWidget):
         self.view.export_requested.connect(self.export_requested)
         self.view.stack_requested.connect(self.toggle_stack)
         self.view.compare_requested.connect(self.compare_selected)
+        self.view.verb_requested.connect(self.verb_requested)
+        self.view.menu_requested.connect(self.menu_requested)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -252,6 +257,11 @@ class AssetBrowser(QWidget):
         self.thumbnails.stop()
         self._tasks.cancel_owner(self)
 
+    def leave_viewer(self) -> None:
+        """Close the viewer, if it is open: what follows happens elsewhere."""
+        if self.viewer is not None and self.viewer.isVisible():
+            self.viewer.leave()
+
     # ------------------------------------------------------------------ comparing
 
     def compare_selected(self) -> None:
@@ -291,6 +301,8 @@ class AssetBrowser(QWidget):
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)
             viewer.frame_taken.connect(self.frame_taken)
+            viewer.verb_requested.connect(self.verb_requested)
+            viewer.menu_requested.connect(self.menu_requested)
             viewer.open_externally.connect(self.open_outside)
             viewer.set_sounds(self._make_panel, self._dated.file_path)
             viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
 from studio.domain.compare import MOST
+from studio.ui import asset_verbs
 from studio.ui.widgets.popover import Menu
 
-SHORTCUTS: Final = {
+SHORTCUTS: Final = asset_verbs.SHORTCUTS | {
     "open": "Enter",
     "export": "Ctrl+E",
     "stack": "S",
@@ -32,6 +33,7 @@ def asset_menu(
     trashed: bool,
     stack: bool = False,
     collection: str = "",
+    why_not: Callable[[str], str] = lambda _verb: "",
 ) -> Menu:
     """A menu for what is chosen in a gallery; it deletes itself when it closes.
 
@@ -42,16 +44,22 @@ def asset_menu(
         trashed: they lie in the trash.
         stack: what is under the pointer is a stack, to unfold or fold.
         collection: name of the one that is looked at, to take them out of; empty for none.
+        why_not: why a verb cannot be carried out; such ones are there, but cannot be chosen.
     """
     menu = Menu(parent)
+    menu.setToolTipsVisible(True)
     for group in _groups(verbs, chosen, trashed=trashed, stack=stack, collection=collection):
         if menu.actions():
             menu.addSeparator()
         for verb, words, icon in group:
             danger = verb in ("trash", "delete")
-            menu.add(
-                words, lambda verb=verb: run(verb), icon, shortcut=SHORTCUTS.get(verb, ""), danger=danger
-            )
+            why = why_not(verb)
+            action = menu.add(
+                words, lambda verb=verb: run(verb), icon, shortcut=SHORTCUTS.get(verb, ""), danger=danger,
+                enabled=not why,
+            )  # fmt: skip
+            action.setToolTip(why)
+            action.setStatusTip(why)
     menu.aboutToHide.connect(menu.deleteLater)
     return menu
 

@@ -18,6 +18,7 @@ from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
 from studio.ui.amounts import file_size
 from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
+from studio.ui.asset_verbs import why_not
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, painter_for
@@ -116,6 +117,7 @@ class Inspector(Surface):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         name_widget(self, "Inspector")
         self._asset: Asset | None = None
+        self.verb_buttons: dict[str, Button] = {}
         self._chosen = 0
         self._empty = EmptyState(
             "picture", tr("Nothing chosen"), tr("Choose a picture to see how it was made.")
@@ -198,6 +200,7 @@ class Inspector(Surface):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
             grid.addWidget(button, index // 2, index % 2)
+            self.verb_buttons[verb] = button
         return box
 
     def _more_button(self, verbs: Sequence[tuple[str, str, str]]) -> Button:
@@ -209,7 +212,11 @@ class Inspector(Surface):
 
             menu = Menu(more)
             for verb, label, icon in verbs:
-                menu.add(label, lambda verb=verb: self._emit(verb), icon)
+                why = why_not(verb, self._asset) if self._asset is not None else ""
+                action = menu.add(label, lambda verb=verb: self._emit(verb), icon, enabled=not why)
+                action.setToolTip(why)
+                action.setStatusTip(why)
+            menu.setToolTipsVisible(True)
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup_under(more)
 
@@ -257,6 +264,11 @@ class Inspector(Surface):
             return
         trashed = asset.trashed_at is not None
         self._verbs.setVisible(not trashed)
+        for verb, button in self.verb_buttons.items():
+            why = why_not(verb, asset) if verb not in ("restore", "delete") else ""
+            button.setEnabled(not why)
+            button.setToolTip(why)
+            button.setAccessibleDescription(why)
         self.origin.setVisible(not trashed and bool(message_of(asset)))
         self.grid.setVisible(not trashed and read_grid(asset.provenance.grid) is not None)
         self._trash_verbs.setVisible(trashed)
