@@ -16,7 +16,7 @@ from studio.domain.job import Job
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Estimate, estimate
 from studio.services.catalogue import CatalogueService
-from studio.services.ordering import WAYS_ON, Order, Ordering
+from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
 from studio.services.profile import ProfileService
 from studio.services.references import ReferenceService
 
@@ -33,6 +33,7 @@ class Plan:
         sandbox: the service it was priced for, and the only one it may go to, whatever is chosen meanwhile.
         price: pollen for all requests together; None if the catalogue has no price.
         leaves: what one could spend afterwards, at the upper end of the estimate.
+        quote: where it is paid from, and what is left there.
         problem: why it cannot be done now, in one sentence; empty if it can.
         field: what keeps it from being done: a field of the form, "session" or "budget".
         actions: ways on beside the problem.
@@ -43,6 +44,7 @@ class Plan:
     model: ModelInfo | None
     price: Estimate | None = None
     leaves: Decimal | None = None
+    quote: Quote = UNKNOWN
     sandbox: bool = False
     problem: str = ""
     field: str = ""
@@ -91,6 +93,7 @@ class CreateService:
                 price=price if price.high is not None else None,
                 leaves=quote.leaves,
                 ask_first=quote.ask_first,
+                quote=quote,
             )
         problem, field = self._problem(variants, total, plan)
         return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
@@ -111,7 +114,7 @@ class CreateService:
             return "Choose a model.", "model"
         if not 1 <= count <= MAX_BATCH:
             return f"Choose 1 to {MAX_BATCH} images.", "count"
-        return self._ordering.too_dear(self._ordering.quote(plan.price.high if plan.price else None))
+        return self._ordering.too_dear(plan.quote)
 
     async def submit(
         self,

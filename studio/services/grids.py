@@ -24,7 +24,7 @@ from studio.domain.pricing import estimate
 from studio.domain.stacks import stack_key
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
-from studio.services.ordering import WAYS_ON, Order, Ordering
+from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
 from studio.services.profile import ProfileService
 from studio.services.references import ReferenceService
 
@@ -76,7 +76,7 @@ class GridPlan:
         cells: what would be made, each picture once.
         low, high: pollen for all of them together; None when no price is known.
         unknown: how many of them have no price in the catalogue.
-        leaves: what one could spend afterwards, at the upper end.
+        leaves: what one could spend afterwards, at the upper end; `quote` says of which purse.
         sandbox: the service it was priced for, and the only one it may go to.
         problem, field, actions: why it cannot be done now, as in `studio.services.create.Plan`.
     """
@@ -86,6 +86,7 @@ class GridPlan:
     high: Decimal | None = None
     unknown: int = 0
     leaves: Decimal | None = None
+    quote: Quote = UNKNOWN
     sandbox: bool = False
     problem: str = ""
     field: str = ""
@@ -150,6 +151,7 @@ class GridService:
             high=high if priced else None,
             unknown=unknown,
             leaves=quote.leaves,
+            quote=quote,
             sandbox=self._ordering.is_sandbox,
             problem=problem,
             field=field,

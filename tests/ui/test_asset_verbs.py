@@ -1,4 +1,4 @@
-"""What can be made of an asset, and why not."""
+"""What is offered for which kind, where it leads, and why it cannot be done."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from studio.domain.asset import Asset, Provenance
 from studio.domain.media import MediaKind
 from studio.ui.asset_menu import asset_menu
-from studio.ui.asset_verbs import KEYS, SHORTCUTS, VERBS, why_not
+from studio.ui.asset_verbs import KEYS, SHORTCUTS, VERBS, pane_of, verbs_for, why_not
 
+OF_FRAMES = {"edit", "animate", "reference", "start_frame", "end_frame"}
 PICTURE = Asset(
     id="a", kind=MediaKind.IMAGE, path="a.png", mime="image/png", size=1, sha256="", prompt="a heron",
     created_at=datetime.now(UTC), provenance=Provenance(seed=3),
@@ -23,16 +24,39 @@ FOUND = replace(PICTURE, prompt="", provenance=Provenance())
 
 
 @pytest.mark.parametrize(
+    ("kind", "others"),
+    [
+        (MediaKind.IMAGE, {"take_frame", "transcribe", "transcript"}),
+        (MediaKind.VIDEO, {"transcript"}),
+        (MediaKind.SPEECH, {verb for verb, *_ in VERBS} - {"use_all", "transcribe", "chat"}),
+        (MediaKind.MUSIC, {verb for verb, *_ in VERBS} - {"use_all", "transcribe", "chat"}),
+        (MediaKind.TRANSCRIPT, {verb for verb, *_ in VERBS} - {"transcript", "narrate", "chat"}),
+        (MediaKind.TEXT, {verb for verb, *_ in VERBS} - {"narrate", "chat"}),
+    ],
+)
+def test_each_kind_has_its_verbs(kind: MediaKind, others: set[str]) -> None:
+    assert [verb for verb, _label, _icon in verbs_for(VERBS, kind)] == [
+        verb for verb, _label, _icon in VERBS if verb not in others
+    ]
+
+
+def test_a_verb_leads_to_the_pane_that_carries_it_out() -> None:
+    assert pane_of("chat", MediaKind.SPEECH) == "chat"
+    assert pane_of("narrate", MediaKind.IMAGE) == "audio"
+    assert pane_of("use_all", MediaKind.MUSIC) == "audio"
+    assert pane_of("use_all", MediaKind.IMAGE) == "create"
+    assert {pane_of(verb, MediaKind.VIDEO) for verb, _label, _icon in VERBS} == {"create", "chat", "audio"}
+
+
+@pytest.mark.parametrize(
     ("asset", "cannot"),
     [
-        (PICTURE, {"take_frame"}),
-        (FILM, {"edit", "animate", "reference", "start_frame", "end_frame"}),
-        (
-            SOUND,
-            {"edit", "animate", "reference", "start_frame", "end_frame", "take_frame", "use_all", "vary"},
-        ),
-        (FOUND, {"take_frame", "use_all", "vary", "use_prompt", "use_seed"}),
-        (replace(PICTURE, trashed_at=datetime.now(UTC)), {verb for verb, _words, _icon in VERBS}),
+        (PICTURE, {"take_frame", "transcribe", "transcript"}),
+        (FILM, {*OF_FRAMES, "transcript"}),
+        (SOUND, {verb for verb, *_ in VERBS} - {"use_all", "transcribe", "chat"}),
+        (FOUND, {"take_frame", "transcribe", "transcript", "use_all", "vary", "use_prompt", "use_seed"}),
+        (replace(PICTURE, mime="image/svg+xml"), {*OF_FRAMES, "take_frame", "transcribe", "transcript"}),
+        (replace(PICTURE, trashed_at=datetime.now(UTC)), {verb for verb, *_ in VERBS}),
     ],
 )
 def test_every_verb_says_why_it_cannot_be_done(asset: Asset, cannot: set[str]) -> None:

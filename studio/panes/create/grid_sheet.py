@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.domain.grid import MOST_CELLS, Axis, Cell, Grid, Place
-from studio.domain.money import pollen, pollen_range
+from studio.domain.money import pollen_range
 from studio.panes.create.axis_editor import AxisEditor
 from studio.panes.create.form import Form
 from studio.panes.create.grid_axes import Offer
 from studio.panes.create.grid_map import GridMap, MapCell
+from studio.qt_models.money_words import leaves_words
 from studio.services.grids import GridPlan
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Size, Space, Theme
@@ -259,7 +260,7 @@ def summary(grid: Grid, cells: Sequence[Cell], plan: GridPlan, unit: str) -> str
     if plan.problem:
         parts.append(plan.problem)
     elif plan.leaves is not None and plan.cells:
-        parts.append(tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit))
+        parts.append(leaves_words(plan.quote, unit))
     return " ".join(parts)
 
 

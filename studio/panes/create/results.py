@@ -17,7 +17,7 @@ from studio.panes.create.job_cards import JobCards
 from studio.qt_models.bridge import bridge
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
-from studio.ui.asset_verbs import VERBS
+from studio.ui.asset_verbs import VERBS, pane_of
 from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
 from studio.ui.theme import Space
@@ -45,8 +45,9 @@ class ResultsView(Surface):
         self._context = context
         self._presenter = presenter
         self.jobs = JobCards(
-            self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
-        )
+            self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered,
+            services.jobs.waiting, self,
+        )  # fmt: skip
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
         presenter.jobs_changed.connect(self.jobs.refresh)
@@ -161,8 +162,9 @@ class ResultsView(Surface):
     # ------------------------------------------------------------------ inside
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
-        if verb == "chat":
-            self._context.open_with("chat", verb, asset)
+        pane = pane_of(verb, asset.kind)
+        if pane != "create":
+            self._context.open_with(pane, verb, asset)
         else:
             self._presenter.use(asset, verb.removeprefix("use_"))
 

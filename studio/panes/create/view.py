@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from studio.core.i18n import tr, trn
 from studio.panes.create.form import remembered
 from studio.panes.create.form_view import FormView, button_label
+from studio.qt_models.money_words import leaves_words
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Theme
 from studio.ui.widgets.surfaces import Surface
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from studio.panes.create.results import ResultsView
     from studio.services.create import Plan
     from studio.services.grids import GridPlan
+    from studio.services.ordering import Quote
 
 
 class CreateView(Pane):
@@ -222,7 +224,7 @@ class CreateView(Pane):
         """Ask before a batch that costs more than the preferences allow unasked."""
         price = plan.price
         low, high = (price.low, price.high) if price is not None else (None, None)
-        return await self._confirm(low, high, plan.leaves, button_label(len(plan.requests)))
+        return await self._confirm(low, high, plan.quote, button_label(len(plan.requests)))
 
     async def _ask_large(self, assets: Sequence[Asset]) -> str:
         from studio.panes.create.large_files import ask_large
@@ -231,17 +233,15 @@ class CreateView(Pane):
 
     async def _ask_grid(self, plan: GridPlan) -> bool:
         action = trn("Make {n}", "Make {n}", len(plan.cells))
-        return await self._confirm(plan.low, plan.high, plan.leaves, action)
+        return await self._confirm(plan.low, plan.high, plan.quote, action)
 
-    async def _confirm(
-        self, low: Decimal | None, high: Decimal | None, leaves: Decimal | None, action: str
-    ) -> bool:
-        from studio.domain.money import pollen, pollen_range
+    async def _confirm(self, low: Decimal | None, high: Decimal | None, quote: Quote, action: str) -> bool:
+        from studio.domain.money import pollen_range
         from studio.ui import dialogs
 
         unit = self._unit()
         amount = pollen_range(low or high, high) if high else ""
-        text = tr("Leaves {amount} {unit}.", amount=pollen(leaves), unit=unit) if leaves else ""
+        text = leaves_words(quote, unit)
         return await dialogs.confirm(
             self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text, action=action
         )
@@ -259,7 +259,7 @@ class CreateView(Pane):
             self.form.show_parts(self._presenter.form)
 
     def _show_plan(self, plan: Plan) -> None:
-        from studio.domain.money import pollen, pollen_range
+        from studio.domain.money import pollen_range
 
         presenter = self._presenter
         if presenter is None:
@@ -272,9 +272,8 @@ class CreateView(Pane):
             fees = tr(" + fees") if plan.price.plus_fees else ""
             short = tr("sandbox") if presenter.in_sandbox else ""
             notes = [f"· ≈ {price} {unit}{fees}", f"· ≈ {price} {short}{fees}", f"· ≈ {price}{fees}"]
-        words = plan.problem
-        if not words and plan.leaves is not None:
-            words = tr("Leaves {amount} {unit} · Ctrl+Enter", amount=pollen(plan.leaves), unit=unit)
+        leaves = leaves_words(plan.quote, unit)
+        words = plan.problem or (tr("{leaves} · Ctrl+Enter", leaves=leaves) if leaves else "")
         self.form.show_button(
             button_label(count),
             notes,
