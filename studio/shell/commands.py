@@ -26,6 +26,7 @@ from studio.shell import dropped
 from studio.shell.intake import IntakeDesk
 from studio.shell.job_commands import JobCommands
 from studio.shell.links import LinkOpener
+from studio.ui.asset_verbs import VERBS
 
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
@@ -58,7 +59,10 @@ class Commands:
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
-        groups = (self._places(), self._account(), self._make(), self._look(), self._chat(), self._sound())
+        groups = (
+            self._places(), self._account(), self._make(), self._assets(), self._look(), self._chat(),
+            self._sound(),
+        )  # fmt: skip
         self._table = {command.id: command for group in groups for command in group}
 
     def all(self) -> list[Command]:
@@ -148,6 +152,20 @@ class Commands:
             Command("library.take_in", "", desk.run),
             Command("library.report", tr("Show the report of the last import"),
                     lambda _a: desk.show_report(), "file-text"),
+        ]  # fmt: skip
+
+    def _assets(self) -> list[Command]:
+        """What the gallery in sight does with what is chosen there; it tells where that cannot be done."""
+        window = self._window
+
+        def tell(verb: str) -> None:
+            shown = window.current_pane
+            window.tell_pane(shown if shown in ("create", "library") else "library", f"asset.{verb}")
+
+        return [
+            Command(f"asset.{verb}", tr("Chosen picture: {verb}", verb=words.lower()),
+                    lambda _a, verb=verb: tell(verb), icon)
+            for verb, words, icon in VERBS
         ]  # fmt: skip
 
     def _look(self) -> list[Command]:

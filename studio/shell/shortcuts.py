@@ -94,6 +94,7 @@ def _of_pictures() -> list[Group]:
                 (tr("Export"), ("Ctrl+E",)),
                 (tr("Compare two to four"), ("C",)),
                 (tr("Unfold or fold a stack"), ("S",)),
+                (tr("Use all, vary, edit, animate, as reference"), ("U", "V", "E", "A", "R")),
                 (tr("Rename, remove a collection"), ("F2", "Del")),
                 (tr("Larger or smaller pictures"), (tr("Ctrl+wheel"),)),
             ],

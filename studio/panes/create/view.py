@@ -138,9 +138,11 @@ class CreateView(Pane):
             self._presenter.use(asset, verb.removeprefix("use_"))
 
     def act(self, verb: str) -> None:
-        if self._grids is None:
+        if self._grids is None or self._results is None:
             return
-        if verb == "grid":
+        if verb.startswith("asset."):
+            self._results.inspector.carry_out(verb.removeprefix("asset."))
+        elif verb == "grid":
             self._grids.make()
         elif verb == "last_grid":
             self._grids.open_last()
