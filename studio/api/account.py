@@ -287,6 +287,7 @@ def _usage_row(row: Obj) -> UsageRow:
         meter_source=text(row, "meter_source"),
         cost_usd=decimal(row, "cost_usd") or Decimal(0),
         response_time_ms=integer(row, "response_time_ms"),
+        request_id=text(row, "request_id"),
         **counts,
         **seconds,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from studio.api.downloads import OnProgress, save_bytes, save_response
+from studio.api.downloads import save_bytes, save_response
 from studio.api.errors import ApiBadAnswer, ApiRequestError
 from studio.api.requests import encode_query, older_safe, path_prompt
 from studio.api.results import kept_headers, media_result
@@ -22,6 +22,7 @@ from studio.api.transport import (
     UPLOADING,
     Call,
     FilePart,
+    OnProgress,
     OnRetry,
     Transport,
     bad_answer,
@@ -109,12 +110,20 @@ class AudioApi:
         return result, parse_character_times(data)
 
     async def transcribe(
-        self, request: TranscriptionRequest, file: Path, *, on_retry: OnRetry | None = None
+        self,
+        request: TranscriptionRequest,
+        file: Path,
+        *,
+        sending: OnProgress | None = None,
+        on_retry: OnRetry | None = None,
     ) -> Transcript:
         """POST /v1/audio/transcriptions.
 
         A model that does not know the response format asked for is asked for verbose_json, then json;
         `Transcript.format` says which one it was.
+
+        Args:
+            sending: hears how much of the file has left.
 
         Raises:
             StudioError: the file cannot be read.
@@ -125,7 +134,7 @@ class AudioApi:
         for index, response_format in enumerate(formats):
             try:
                 return await self._transcribe(
-                    replace(request, response_format=response_format), file, on_retry
+                    replace(request, response_format=response_format), file, sending, on_retry
                 )
             except ApiRequestError as error:
                 if index == len(formats) - 1 or not _is_about_format(error):
@@ -220,7 +229,11 @@ class AudioApi:
         return await self._transport.run(call, consume, on_retry)
 
     async def _transcribe(
-        self, request: TranscriptionRequest, file: Path, on_retry: OnRetry | None
+        self,
+        request: TranscriptionRequest,
+        file: Path,
+        sending: OnProgress | None,
+        on_retry: OnRetry | None,
     ) -> Transcript:
         values: dict[str, object] = {
             "model": request.model,
@@ -246,7 +259,7 @@ class AudioApi:
                 headers=kept_headers(response.headers),
             )
 
-        return await self._transport.run(call, consume, on_retry)
+        return await self._transport.run(call, consume, on_retry, sending)
 
 
 # ---------------------------------------------------------------- writing

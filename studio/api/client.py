@@ -51,6 +51,10 @@ class ApiClient:
         self.sign_in = SignInApi(self._transport, hosts)
         self.legacy = LegacyApi(self._transport, hosts)
 
+    def on_refused(self, tell: Callable[[Secret], None]) -> None:
+        """Tell of the client's own key whenever the service answers 401 to it."""
+        self._transport.on_refused = tell
+
     async def warm_up(self) -> None:
         """Build the connection pool ahead of the first request."""
         await self._transport.open()

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +13,7 @@ from typing import BinaryIO
 import httpx
 
 from studio.api.errors import RETRY, ApiInterrupted, ApiTooLarge
-from studio.api.transport import bad_answer, read_start
+from studio.api.transport import OnProgress, bad_answer, read_start
 from studio.core.files import storage_error
 from studio.domain.magic import HEAD_BYTES, sniff
 from studio.domain.service import Progress
@@ -23,8 +22,6 @@ MAX_FILE = 1024 * 1024 * 1024
 _WRITE_AT = 512 * 1024  # pieces are collected to this size before a thread writes them
 
 _SHAPELESS = ("audio/pcm", "audio/l16", "audio/basic")
-
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +50,15 @@ class FileWriter:
         self.head = b""
 
     async def __aenter__(self) -> FileWriter:
+        opening = asyncio.get_running_loop().run_in_executor(None, self._open)
         try:
-            self._file = await asyncio.to_thread(self._open)
+            self._file = await asyncio.shield(opening)
         except OSError as error:
             raise storage_error(error, self._path) from error
+        except asyncio.CancelledError:
+            # The thread opens it all the same; nobody will write into it.
+            opening.add_done_callback(self._give_up)
+            raise
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -107,6 +109,10 @@ class FileWriter:
         view = memoryview(data)
         while view and self._file is not None:
             view = view[self._file.write(view) :]
+
+    def _give_up(self, opening: asyncio.Future[BinaryIO]) -> None:
+        if opening.exception() is None:
+            self._discard(opening.result())
 
     def _discard(self, file: BinaryIO) -> None:
         with contextlib.suppress(OSError):

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx
 
-from studio.api.downloads import OnProgress, save_bytes, save_response
+from studio.api.downloads import save_bytes, save_response
 from studio.api.errors import ApiBadAnswer, ApiNotFound, ApiRequestError
 from studio.api.requests import Params, checked_prompt, encode_query, older_safe, path_prompt
 from studio.api.results import media_result
 from studio.api.retry import QUEUED
-from studio.api.transport import GENERATING, Call, FilePart, OnRetry, Transport, read_json
+from studio.api.transport import GENERATING, Call, FilePart, OnProgress, OnRetry, Transport, read_json
 from studio.api.wire import Obj, as_object, integer, objects, text, to_decimal
 from studio.core.errors import InputError
 from studio.domain.image import ImageRequest, VideoRequest

@@ -18,7 +18,7 @@ from studio.api.error_parsing import plain_words
 from studio.api.errors import SIGN_IN, ApiBadAnswer, ApiError, ApiNotFound, ApiRequestError, ApiSignInError
 from studio.api.requests import encode_query
 from studio.api.retry import ONCE_ONLY
-from studio.api.transport import Call, Transport
+from studio.api.transport import Call, TimeLimits, Transport
 from studio.api.wire import Obj, as_object, integer, strings, text
 from studio.core.secrets import Secret
 from studio.domain.service import (
@@ -32,10 +32,12 @@ from studio.domain.service import (
     is_page_of,
 )
 
+_ASKING = TimeLimits(connect=8.0, read=10.0, total=15.0)
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 SCOPE = ("profile", "usage")
 _SLOW_DOWN_SECONDS = 5
-LONGEST_CODE_SECONDS = 3600
+LONGEST_CODE_SECONDS = 600
+"""The wait for a code ends after this long, whatever the service says: a forgotten code helps others."""
 LONGEST_INTERVAL = 60
 _SENTENCES = {
     "access_denied": ("The sign-in was declined.", "You can try again whenever you like."),
@@ -56,7 +58,8 @@ class SignInApi:
         """What the service can do; None when it is too old to say, and so has no code flow."""
         url = f"{self._hosts.enter}/.well-known/oauth-authorization-server"
         try:
-            answer = await self._transport.json(Call(method="GET", url=url, key=False))
+            call = Call(method="GET", url=url, key=False, limits=_ASKING, policy=ONCE_ONLY)
+            answer = await self._transport.json(call)
         except (ApiNotFound, ApiBadAnswer):
             return None
         return parse_server(as_object(answer.data))
@@ -69,6 +72,7 @@ class SignInApi:
             url=f"{self._hosts.enter}/api/device/code",
             json={name: value for name, value in body.items() if value},
             key=False,
+            stays=True,
         )
         answer = await self._transport.json(call)
         return parse_device_code(as_object(answer.data), self._hosts.enter, client_id)
@@ -89,6 +93,7 @@ class SignInApi:
             url=f"{self._hosts.enter}/api/device/token",
             json=body,
             key=False,
+            stays=True,
             policy=ONCE_ONLY,
         )
         try:
@@ -119,6 +124,7 @@ class SignInApi:
             url=f"{self._hosts.enter}/api/oauth/token",
             form=form,
             key=False,
+            stays=True,
             policy=ONCE_ONLY,
         )
         try:

@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -32,6 +32,7 @@ from studio.api.errors import (
     ApiError,
     ApiInterrupted,
     ApiOffline,
+    ApiRateLimited,
     ApiTimeout,
     ApiTooLarge,
     ApiUntrusted,
@@ -40,7 +41,7 @@ from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter
 from studio.core.errors import InputError, StudioError
 from studio.core.json_text import parse_json
 from studio.core.secrets import Secret, redact
-from studio.domain.service import RetryNotice
+from studio.domain.service import Progress, RetryNotice
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -52,9 +53,11 @@ LONG_JSON = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENDABLE = re.compile("[!-~]+")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_PORTAL = "Some networks show a sign-in page first: open one in your browser."
 
 Sleep = Callable[[float], Awaitable[object]]
 OnRetry = Callable[[RetryNotice], None]
+OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,7 @@ class Call:
         url: complete and encoded, query included.
         json: body as JSON; `form`: body as form fields; with `files` a multipart body.
         key: send the key; `secret`: send this one instead of the client's own.
+        stays: the body is a secret of its own, so it never goes along to another origin.
     """
 
     method: str
@@ -104,6 +108,7 @@ class Call:
     files: tuple[FilePart, ...] = ()
     key: bool = True
     secret: Secret | None = None
+    stays: bool = False
     accept: str = "application/json"
     limits: TimeLimits = QUICK
     policy: RetryPolicy = READ
@@ -145,6 +150,8 @@ class Transport:
         self._http2 = http2
         self._sleep = sleep
         self._jitter = jitter
+        self.on_refused: Callable[[Secret], None] | None = None
+        """Told of the client's own key when the service does not accept it, whatever the call was."""
         self._http: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._closed = False
@@ -174,12 +181,17 @@ class Transport:
         call: Call,
         consume: Callable[[httpx.Response], Awaitable[T]],
         on_retry: OnRetry | None = None,
+        sending: OnProgress | None = None,
     ) -> T:
-        """Send `call`, hand the good answer to `consume`, and repeat both as the call's policy says."""
+        """Send `call`, hand the good answer to `consume`, and repeat both as the call's policy says.
+
+        Args:
+            sending: hears how much of the body has left, anew for each attempt.
+        """
         attempt = 1
         while True:
             try:
-                async with asyncio.timeout(call.limits.total), self.stream(call) as response:
+                async with asyncio.timeout(call.limits.total), self.stream(call, sending) as response:
                     return await consume(response)
             except TimeoutError:
                 failure: ApiError = _too_slow()
@@ -202,11 +214,11 @@ class Transport:
         return await self.run(call, consume, on_retry)
 
     @asynccontextmanager
-    async def stream(self, call: Call) -> AsyncGenerator[httpx.Response]:
+    async def stream(self, call: Call, sending: OnProgress | None = None) -> AsyncGenerator[httpx.Response]:
         """Send `call` once; the body of a good answer is read inside the block."""
         http = await self.open()
         with translated(call):
-            response = await self._send(http, call)
+            response = await self._send(http, call, sending)
             try:
                 yield response
             finally:
@@ -233,15 +245,29 @@ class Transport:
         delay = self._jitter(delay)
         log.info("%s %s: %s; again in %.1f s", call.method, _place(call.url), error.title, delay)
         if on_retry is not None:
-            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title))
+            crowded = isinstance(error, ApiRateLimited)
+            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title, crowded=crowded))
         await self._sleep(delay)
 
-    async def _send(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
+    async def _send(
+        self, http: httpx.AsyncClient, call: Call, sending: OnProgress | None = None
+    ) -> httpx.Response:
         """One attempt: redirects followed, a bad status raised as its error."""
         url, method, with_body = httpx.URL(call.url), call.method, True
         origin = _origin(url)
+        secret = call.secret or (self._key() if call.key else None)
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._send_once(http, call, url, method, with_body, _origin(url) == origin)
+            own = secret if _origin(url) == origin else None
+            request, opened = self._request(http, call, url, method, with_body, own)
+            if sending is not None and with_body:
+                size = int(request.headers.get("content-length", 0)) or None
+                request.stream = _Told(request.stream, size, sending)
+            try:
+                response = await http.send(request, stream=True)
+            finally:
+                for file in opened:
+                    file.close()
+            log.debug("%s %s: %d", method, _place(str(url)), response.status_code)
             location = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not location:
                 break
@@ -249,6 +275,8 @@ class Transport:
             target = _redirect_target(url, location)
             if response.status_code == 303 or (response.status_code in (301, 302) and method == "POST"):
                 method, with_body = ("HEAD" if method == "HEAD" else "GET"), False
+            if call.stays and with_body and _origin(target) != origin:
+                raise ApiBadAnswer("The service passed the sign-in on to another address.", _PORTAL)
             log.debug("%s is redirected to %s", _place(str(url)), _place(str(target)))
             url = target
         else:
@@ -263,14 +291,23 @@ class Transport:
             body = b"" if method == "HEAD" else await read_start(response, MAX_ERROR)
         finally:
             await response.aclose()
-        raise error_from_response(response.status_code, response.headers, body)
+        error = error_from_response(response.status_code, response.headers, body)
+        if isinstance(error, ApiAuthError) and secret and not call.secret and self.on_refused is not None:
+            self.on_refused(secret)
+        raise error
 
-    async def _send_once(
-        self, http: httpx.AsyncClient, call: Call, url: httpx.URL, method: str, with_body: bool, home: bool
-    ) -> httpx.Response:
+    def _request(
+        self,
+        http: httpx.AsyncClient,
+        call: Call,
+        url: httpx.URL,
+        method: str,
+        with_body: bool,
+        secret: Secret | None,
+    ) -> tuple[httpx.Request, list[BinaryIO]]:
+        """The request of one attempt, and the files it reads, for the caller to close."""
         headers = {"accept": call.accept, **call.headers}
-        secret = call.secret or (self._key() if call.key else None)
-        if secret and home:
+        if secret:
             if not _SENDABLE.fullmatch(secret.reveal()):
                 detail = "It holds characters that no key has. Sign in again to get a new one."
                 raise ApiAuthError("The key is damaged.", detail, (SIGN_IN,))
@@ -279,13 +316,27 @@ class Transport:
         try:
             body = _body(call, headers, opened) if with_body else {}
             timeout = call.limits.for_httpx()
-            request = http.build_request(method, url, headers=headers, timeout=timeout, **body)
-            response = await http.send(request, stream=True)
-        finally:
+            return http.build_request(method, url, headers=headers, timeout=timeout, **body), opened
+        except BaseException:
             for file in opened:
                 file.close()
-        log.debug("%s %s: %d", method, _place(str(url)), response.status_code)
-        return response
+            raise
+
+
+class _Told(httpx.AsyncByteStream):
+    """A body that tells how much of it has left."""
+
+    def __init__(self, body: Any, size: int | None, tell: OnProgress) -> None:
+        self._body, self._size, self._tell = body, size, tell
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        sent = 0
+        self._tell(Progress(stage="sending", done=0, total=self._size))
+        async for block in self._body:
+            yield block
+            # Asked for the next block, the connection has taken this one.
+            sent += len(block)
+            self._tell(Progress(stage="sending", done=sent, total=self._size))
 
 
 # ---------------------------------------------------------------- building
@@ -365,7 +416,9 @@ def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
     if target.scheme not in ("http", "https") or not target.host:
         raise ApiBadAnswer("The service redirects to an address that is not on the web.")
     if url.scheme == "https" and target.scheme == "http":
-        raise ApiBadAnswer("The service redirects to a page without encryption, so it was not followed.")
+        raise ApiBadAnswer(
+            "The service redirects to a page without encryption, so it was not followed.", _PORTAL
+        )
     return target
 
 
@@ -442,7 +495,7 @@ def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
     log.info("%d bytes of %s instead of what was asked for", len(body), mime or "an unknown type")
     detail = "It is something else than was asked for. Try again, or choose another model."
     if mime == "text/html" or body[:200].lstrip()[:1] == b"<":
-        detail = "A web page came back. Some networks show a sign-in page first: open one in your browser."
+        detail = f"A web page came back. {_PORTAL}"
     return ApiBadAnswer(
         "The service's answer cannot be read.",
         detail,
@@ -486,7 +539,8 @@ def network_error(error: BaseException, host: str) -> ApiError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ApiUntrusted(
             f"The connection to {host} is not trusted.",
-            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between.",
+            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between. "
+            f"{_PORTAL}",
         )
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
         if host in _LOOPBACK:

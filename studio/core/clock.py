@@ -1,4 +1,4 @@
-"""The clock that waits are measured with: the real one, or one of a test that does not wait."""
+"""Clocks that nobody sets: waits are measured with them, whatever happens to the time of day."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Seconds that only grow, and sleeping by them."""
+    """Seconds that only grow, and sleeping by them; tests put one here that does not wait."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+
+def steady() -> float:
+    """Seconds since some moment before the program began; goes on while the machine sleeps where the system
+    can tell."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)

@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from studio.core.secrets import Secret
 
+CLOCK_WAS_SET = 60.0
+"""Seconds by which the wall clock may run differently before it counts as set."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -62,9 +65,29 @@ class KeyInfo:
     rate_limit_enabled: bool = False
 
 
+def seconds_left(key: KeyInfo | None, asked: datetime | None, went_by: float, now: datetime) -> float | None:
+    """How long a key is still good for, below 0 when it ended; None when it has no end or nobody told.
+
+    Args:
+        asked: when the service told of the key, by the clock on the wall. `went_by`: seconds since then by a
+            clock nobody sets. Where the wall clock was set meanwhile, what went by counts.
+    """
+    if key is None:
+        return None
+    if key.expires_in is not None:
+        return key.expires_in - went_by
+    if key.expires_at is None:
+        return None
+    moved = asked is not None and abs((now - asked).total_seconds() - went_by) > CLOCK_WAS_SET
+    if moved and asked is not None:
+        return (key.expires_at - asked).total_seconds() - went_by
+    return (key.expires_at - now).total_seconds()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """One billed request. Token counts and seconds are zero when the service did not say.
+    """One billed request. Token counts and seconds are zero when the service did not say; `request_id` is
+    empty for every service known so far.
 
     `type` is `generate.text|image|audio|…`; video rows are `generate.image` (CONTRACT 7.1).
     """
@@ -89,6 +112,7 @@ class UsageRow:
     output_video_seconds: float = 0.0
     cost_usd: Decimal = Decimal(0)
     response_time_ms: int | None = None
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from studio.domain.codec import from_json, to_json
 from studio.domain.job import Job, JobState
+from studio.domain.spending import LedgerLine, start_of
 from studio.library.conversations import ConversationRepository
 from studio.library.database import Database, Storage
 from studio.library.message_search import MessageSearch
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _FINAL = tuple(state.value for state in JobState if state.is_final)
 PROMPTS_KEPT = 2_000
+DAY = timedelta(days=1)
+FOREVER = 1e12  # seconds; a moment after everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,11 +175,16 @@ class LedgerRepository:
             connection.execute("delete from ledger where id = ?", (entry_id,))
 
     def entries(self, *, since: str = "", until: str = "", sandbox: bool = False) -> list[LedgerEntry]:
-        """Entries of the local days `since` to `until` (ISO 8601, both included), oldest first."""
+        """Entries of the local days `since` to `until` (ISO 8601, both included), oldest first.
+
+        The days are those of the machine's time zone now, wherever it was when they were written.
+        """
+        first = start_of(date.fromisoformat(since)).timestamp() if since else 0.0
+        after = start_of(date.fromisoformat(until) + DAY).timestamp() if until else FOREVER
         cursor = self._database.reader().execute(
             "select id, time, job_id, model, estimate, cost, cost_source, currency, account, sandbox"
-            " from ledger where sandbox = ? and day >= ? and day <= ? order by time, id",
-            (int(sandbox), since, until or "9999"),
+            " from ledger where sandbox = ? and time >= ? and time < ? order by time, id",
+            (int(sandbox), first, after),
         )
         return [
             LedgerEntry(
@@ -193,6 +201,37 @@ class LedgerRepository:
             )
             for row in cursor
         ]
+
+    def lines(
+        self, *, since: datetime | None = None, until: datetime | None = None, sandbox: bool = False
+    ) -> list[LedgerLine]:
+        """Entries from `since` on and before `until`, oldest first, with what is known of their jobs.
+
+        A line of a chat is told by its message. What the journal does not know any more stays empty.
+        """
+        cursor = self._database.reader().execute(
+            "select l.id, l.time, l.job_id, l.model, l.estimate, l.cost, l.cost_source, l.account,"
+            " coalesce(j.kind, iif(m.id is null, '', 'text')), coalesce(j.state, m.state, ''),"
+            " json_extract(j.json, '$.finished_at', '$.error.title', '$.error.request_id')"
+            " from ledger l left join jobs j on j.id = l.job_id left join messages m on m.id = l.job_id"
+            " where l.sandbox = ? and l.time >= ? and l.time < ? order by l.time, l.id",
+            (
+                int(sandbox),
+                since.timestamp() if since is not None else 0.0,
+                until.timestamp() if until is not None else FOREVER,
+            ),
+        )
+        return [_ledger_line(row, sandbox) for row in cursor]
+
+    def settle(self, costs: Mapping[str, Decimal]) -> int:
+        """Put what the service billed in place of estimates, by the entries' ids; how many were estimates."""
+        with self._database.write() as connection:
+            before = connection.total_changes
+            connection.executemany(
+                "update ledger set cost = ?, cost_source = 'service' where id = ? and cost is null",
+                [(str(cost), entry_id) for entry_id, cost in costs.items()],
+            )
+            return connection.total_changes - before
 
     def spending(self, *, since: str = "", until: str = "", sandbox: bool = False) -> list[Spending]:
         """Sums per day and model, oldest day first; exact, since prices are added as decimals."""
@@ -334,6 +373,26 @@ class ProfileStore:
 
     def close(self) -> None:
         self.database.close()
+
+
+def _ledger_line(row: Sequence[Any], sandbox: bool) -> LedgerLine:
+    finished, error, request_id = json.loads(row[10]) if row[10] else (None, None, None)
+    return LedgerLine(
+        id=row[0],
+        time=datetime.fromtimestamp(row[1], UTC),
+        job_id=row[2],
+        model=row[3],
+        estimate=None if row[4] is None else Decimal(row[4]),
+        cost=None if row[5] is None else Decimal(row[5]),
+        cost_source=row[6],
+        account=row[7],
+        kind=row[8],
+        state=row[9],
+        error=error or "",
+        request_id=request_id or "",
+        finished_at=datetime.fromisoformat(finished) if finished else None,
+        sandbox=sandbox,
+    )
 
 
 def _job_row(job: Job) -> tuple[str, str, str, str, float, float, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
 from studio.api.client import ApiClient
 from studio.api.errors import (
@@ -24,15 +25,22 @@ from studio.api.errors import (
     ApiTimeout,
     ApiUnavailable,
 )
-from studio.core.errors import InputError, StorageError
+from studio.api.sign_in import SCOPE
+from studio.core.clock import steady
+from studio.core.errors import InputError, StorageError, StudioError
 from studio.core.events import Event
+from studio.core.ids import new_id
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
 from studio.core.secrets import Secret
-from studio.domain.account import Balance, KeyInfo, Profile
-from studio.domain.service import DeviceCode, DevicePending, TokenGrant
+from studio.domain.account import Balance, KeyInfo, Profile, seconds_left
+from studio.domain.service import DeviceCode, DevicePending, ServiceHosts, TokenGrant, is_page_of
 
 T = TypeVar("T")
+PORTRAITS: Final = "https://avatars.githubusercontent.com"
+"""Accounts of the service are GitHub accounts; this is where their pictures lie."""
+PORTRAIT_BYTES: Final = 512 * 1024
+PORTRAIT_SECONDS: Final = 4.0
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +57,9 @@ class KeySource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
-    """What is known of the account. Amounts are pollen; `checked_at` is their age."""
+    """What is known of the account. Amounts are pollen; `checked_at` is when the service told of key and
+    profile, `checked_steady` the same moment by `core.clock.steady`, `balance_at` when it told the balance.
+    """
 
     source: KeySource = KeySource.NONE
     account: str = ""
@@ -57,12 +67,18 @@ class AccountState:
     profile: Profile | None = None
     balance: Balance | None = None
     checked_at: datetime | None = None
+    checked_steady: float = 0.0
+    balance_at: datetime | None = None
     rejected: bool = False
     checking: bool = False
 
     @property
     def signed_in(self) -> bool:
         return self.source is not KeySource.NONE and not self.rejected
+
+    def seconds_left(self, now: datetime, steady_now: float) -> float | None:
+        """How long the key is still good for; None when it has no end or nobody told."""
+        return seconds_left(self.key, self.checked_at, steady_now - self.checked_steady, now)
 
     @property
     def spendable(self) -> Decimal | None:
@@ -118,7 +134,39 @@ class AccountService:
         info = await client.account.key()
         if not info.valid:
             raise ApiAuthError("The service does not accept this key.", "It may have expired.")
-        return info, await _unless_refused(client.account.profile)
+        profile = await _unless_refused(client.account.profile)
+        if profile is None or not account_name(info, profile):
+            # Servers that show the profile only with its permission still say whose the key is.
+            who = await _unless_refused(client.sign_in.userinfo)
+            if who is not None:
+                profile = Profile(
+                    github_username=who.preferred_username, name=who.name, email=who.email, image=who.picture
+                )
+        return info, profile
+
+    async def picture_of(self, client: ApiClient, profile: Profile | None, folder: Path) -> bytes:
+        """The portrait of a profile, so that an account is known at a glance; b"" where there is none.
+
+        It is fetched without the key, once, and only from the service itself or from where it keeps its
+        portraits; no picture is worth a failure.
+
+        Args:
+            folder: to receive it in for a moment.
+        """
+        address = profile.image if profile is not None else ""
+        if not _is_portrait(address, client.hosts):
+            return b""
+        into = folder / f"portrait-{new_id()}"
+        try:
+            async with asyncio.timeout(PORTRAIT_SECONDS):
+                await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+                await client.media.download(address, into, expect=("image/",), limit=PORTRAIT_BYTES)
+                return await asyncio.to_thread(into.read_bytes)
+        except (StudioError, OSError, TimeoutError) as error:
+            log.info("no portrait: %s", error)
+            return b""
+        finally:
+            await asyncio.to_thread(into.unlink, missing_ok=True)
 
     async def keep(self, key: Secret, account: str) -> None:
         """Store the key in the system keyring and use it.
@@ -215,7 +263,7 @@ class AccountService:
             self._set(
                 replace(
                     self.state, key=key, profile=profile, balance=balance, rejected=False, checking=False,
-                    checked_at=datetime.now(UTC),
+                    checked_at=datetime.now(UTC), checked_steady=steady(), balance_at=datetime.now(UTC),
                 )
             )  # fmt: skip
 
@@ -230,13 +278,15 @@ class AccountService:
             log.info("no balance: %s", error)
             return
         if asked is self._key:
-            self._set(replace(self.state, balance=balance, checked_at=datetime.now(UTC)))
+            self._set(replace(self.state, balance=balance, balance_at=datetime.now(UTC)))
 
     def mark_rejected(self) -> None:
         """The service refused the key in use."""
         self._set(replace(self.state, rejected=True))
 
-    async def sign_in_with_code(self, client: ApiClient, show: Callable[[DeviceCode], None]) -> Secret:
+    async def sign_in_with_code(
+        self, client: ApiClient, show: Callable[[DeviceCode], None], *, scope: Sequence[str] = SCOPE
+    ) -> Secret:
         """The device flow (CONTRACT 11.3): `show` gets the code for the user, the key comes back once.
 
         The key is neither stored nor in use yet: the user first sees whose it is. A network that comes and
@@ -246,7 +296,7 @@ class AccountService:
             ApiSignInError: denied, expired, or used already.
             ApiError: no code could be had.
         """
-        code = await client.sign_in.device_code()
+        code = await client.sign_in.device_code(scope=scope)
         show(code)
         interval = code.interval
         try:
@@ -265,6 +315,10 @@ class AccountService:
         if state != self.state:
             self.state = state
             self.changed.emit(state)
+
+
+def _is_portrait(address: str, hosts: ServiceHosts) -> bool:
+    return is_page_of(address, hosts.enter, hosts.gen, hosts.media) or address.startswith(f"{PORTRAITS}/")
 
 
 def parse_key(text: str) -> Secret:

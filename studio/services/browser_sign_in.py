@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from studio.api.client import ApiClient
-from studio.api.errors import ApiError, ApiSignInError
+from studio.api.errors import ApiError, ApiOffline, ApiSignInError, ApiTimeout, ApiUntrusted
 from studio.core.errors import StudioError
 from studio.core.secrets import Secret
 from studio.domain.service import AuthorizeLink
@@ -24,6 +24,8 @@ from studio.services.sign_in_listener import SignInListener
 from studio.services.tasks import TaskSupervisor
 
 log = logging.getLogger(__name__)
+SCOPE: Final = ("profile", "usage")
+"""What every sign-in asks for; "keys" only where the Keys page asks for it."""
 APP_KEY: Final = ""
 """The program's registered app key (`pk_…`), filled in when it is packaged; everything works without one."""
 _APP_KEY_SHAPE: Final = re.compile(r"pk_[A-Za-z0-9_-]{4,256}")
@@ -38,7 +40,7 @@ class Wishes:
         budget: pollen it may spend in all. `days`: until it ends.
     """
 
-    scope: tuple[str, ...] = ("profile", "usage")
+    scope: tuple[str, ...] = SCOPE
     budget: float = 5.0
     days: int = 7
 
@@ -49,6 +51,7 @@ class Step(StrEnum):
     STARTING = "starting"
     WAITING = "waiting"
     EXCHANGING = "exchanging"
+    PROXIED = "proxied"
 
 
 class NoBrowserError(StudioError):
@@ -96,13 +99,18 @@ class BrowserSignIn:
 
         Raises:
             ListenerBlockedError: no port on this machine.
+            ApiOffline, ApiUntrusted: no way to the service; no browser was opened.
             NoBrowserError: the page could not be opened.
             ApiSignInError: declined, too late, forged, or the code did not work.
             ApiError: the service cannot be reached.
         """
         self._tell(Step.STARTING, "")
         by_code = await self._offers_codes()
-        async with SignInListener(self._tasks, registered=bool(self._app_key)) as listener:
+        async with SignInListener(
+            self._tasks,
+            registered=bool(self._app_key),
+            on_proxy=lambda: self._tell(Step.PROXIED, ""),
+        ) as listener:
             link = self._link(listener.redirect_uri, wishes, by_code=by_code)
             listener.expect(link)
             self._tell(Step.WAITING, link.url)
@@ -118,16 +126,24 @@ class BrowserSignIn:
         return grant.access_token
 
     async def _offers_codes(self) -> bool:
-        """Whether codes with PKCE are offered, and we are known there."""
-        if not self._app_key:
-            return False
+        """Whether codes with PKCE are offered, and we are known there.
+
+        It is asked without an app key too: where there is no network, or one that wants a sign-in of its own
+        first, that is said here, calmly, and not by a browser that shows an error.
+
+        Raises:
+            ApiError: there is no way to the service.
+        """
         try:
             server = await self._client.sign_in.server()
+        except (ApiOffline, ApiTimeout, ApiUntrusted):
+            raise
         except ApiError as error:
             log.info("the service does not say what it can do: %s", error)
             return False
         return (
-            server is not None
+            bool(self._app_key)
+            and server is not None
             and "authorization_code" in server.grant_types
             and "S256" in server.challenge_methods
         )

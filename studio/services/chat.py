@@ -33,6 +33,7 @@ from studio.domain.conversation import (
     ToolCallPiece,
 )
 from studio.domain.models import ModelInfo
+from studio.services.access import AccessService
 from studio.services.account import AccountService
 from studio.services.catalogue import CatalogueService
 from studio.services.chat_answers import Answers, Ended, Run, broken, ended_early, stopped
@@ -79,6 +80,7 @@ class ChatParts:
     create: CreateService
     ordering: Ordering
     jobs: JobService
+    access: AccessService
 
 
 class ChatService(ChatBranches):
@@ -96,7 +98,7 @@ class ChatService(ChatBranches):
         )
         self._answers = Answers(
             parts.store, parts.profile, self._attachments, AnswerFiles(parts.library), self._client,
-            parts.ordering.check_day, self._learn,
+            parts.ordering.check_day, self._learn, parts.access.wait_for_key,
         )  # fmt: skip
         self._rounds = Rounds(self, self._tool, parts.tasks, parts.profile)
         self._sending: Counter[str] = Counter()

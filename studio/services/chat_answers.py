@@ -21,6 +21,7 @@ from typing import Any
 from studio.api.client import ApiClient
 from studio.api.errors import (
     RETRY,
+    ApiAuthError,
     ApiClosed,
     ApiInterrupted,
     ApiPaymentError,
@@ -111,6 +112,7 @@ class Answers:
     Args:
         client: of the service a run belongs to; raises ApiClosed while another one is connected.
         check: raises InputError when the day's budget does not cover an estimate (pollen, sandbox).
+        wait_for_key: returns once the service accepts a key again; raises ApiAuthError when nobody signs in.
         learn: told the weight of a request and the tokens it was counted as.
     """
 
@@ -123,6 +125,7 @@ class Answers:
         client: Callable[[bool], ApiClient],
         check: Callable[[Decimal, bool], Awaitable[None]],
         learn: Callable[[str, Weight, int], None],
+        wait_for_key: Callable[[], Awaitable[None]],
     ) -> None:
         self.running: dict[str, Run] = {}
         self._store = store
@@ -132,6 +135,7 @@ class Answers:
         self._client = client
         self._check = check
         self._learn = learn
+        self._wait_for_key = wait_for_key
 
     # ------------------------------------------------------------ streaming
 
@@ -139,7 +143,7 @@ class Answers:
         """Ask and take the answer; how it ended, or None when somebody else ended it (`end_now`)."""
         error: StudioError | None = None
         try:
-            await self._stream(run)
+            await self._stream_with_a_key(run)
         except StudioError as problem:
             error = problem
             run.unbilled = run.live.is_empty and is_unbilled(problem)
@@ -147,6 +151,21 @@ class Answers:
             return None
         run.ended = True
         return await self.finish(run, *self._verdict(run, error))
+
+    async def _stream_with_a_key(self, run: Run) -> None:
+        """A request that was refused for its key was not acted on: it leaves again with the next key."""
+        while True:
+            try:
+                await self._stream(run)
+                return
+            except ApiAuthError as error:
+                if run.ended or not run.live.is_empty:
+                    raise
+                await self._profile.forget_spending(run.entry_id)
+                run.live.waiting_for = error.title
+                run.live.version += 1
+                await self._wait_for_key()
+                run.live.waiting_for = ""
 
     async def _stream(self, run: Run) -> None:
         client = self._client(run.sandbox)

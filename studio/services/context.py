@@ -19,6 +19,7 @@ from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
 from studio.domain.job import Job
 from studio.domain.service import ServiceHosts
+from studio.services.access import AccessService
 from studio.services.account import AccountService
 from studio.services.audio import AudioService
 from studio.services.audio_jobs import SoundRunner
@@ -29,6 +30,7 @@ from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
+from studio.services.grids import GridService
 from studio.services.job_pace import rpm_of_order
 from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
@@ -36,6 +38,7 @@ from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
+from studio.services.recording import RecordingService
 from studio.services.references import ReferenceService
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
@@ -52,7 +55,7 @@ ClientFor = Callable[[Job], ApiClient]
 MakeClient = Callable[[ServiceHosts, Callable[[], Secret | None]], ApiClient]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything a pane may use. Built by `build_services`, opened by `open_services`."""
 
@@ -68,14 +71,17 @@ class Services:
     session: Session
     jobs: JobService
     create: CreateService
+    grids: GridService
     curator: Curator
     sound: SoundService
     audio: AudioService
     transcription: TranscriptionService
+    recording: RecordingService
     chat: ChatService
     chat_export: ChatExport
     references: ReferenceService
     prompt_book: PromptBook
+    access: AccessService
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -105,17 +111,12 @@ def build_services(
     tasks.failed.connect(notices.report)
     profile = ProfileService(paths.profile)
     library = _make_library(paths, settings)
-    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
-    account = AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
+    account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
     session = Session(
-        account,
-        catalogue,
-        SandboxProcess(paths.sandbox),
-        hosts=ServiceHosts.from_environment(environment),
-        make_client=make_client,
-        environment_key=_key_of(environment),
-    )
+        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
+        make_client=make_client, environment_key=_key_of(environment),
+    )  # fmt: skip
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks")
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
@@ -127,21 +128,48 @@ def build_services(
         return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written}
 
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock)
+    access = AccessService(account, session, jobs, profile, notices, tasks)
     ordering = Ordering(jobs, account, session, profile, settings)
     _follow(jobs, ordering, settings)
     create = CreateService(ordering, catalogue, profile, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
+    curator = Curator(library, undo)
     chat_parts = ChatParts(
         store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
         catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
+        access=access,
     )  # fmt: skip
     return Services(
-        paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
-        catalogue, account, session, jobs, create, Curator(library, undo),
-        sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
-    )  # fmt: skip
+        paths=paths,
+        settings=settings,
+        settings_writer=SettingsWriter(settings, tasks, notices),
+        tasks=tasks,
+        notices=notices,
+        profile=profile,
+        library=library,
+        catalogue=catalogue,
+        account=account,
+        session=session,
+        jobs=jobs,
+        create=create,
+        grids=GridService(ordering, jobs, library, profile, references),
+        curator=curator,
+        sound=sound,
+        audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
+        transcription=transcription,
+        recording=RecordingService(library, curator, notices),
+        chat=ChatService(chat_parts),
+        chat_export=ChatExport(chat_parts.store, library),
+        references=references,
+        prompt_book=book,
+        access=access,
+    )
+
+
+def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
+    app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
+    return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
 
 
 def _make_library(paths: Paths, settings: Settings) -> LibraryService:
@@ -243,6 +271,7 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
+    services.tasks.spawn(services.recording.recover(), name="take up recordings", owner=services)
     services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 
 
@@ -269,6 +298,7 @@ async def close_services(services: Services) -> None:
         services.settings_writer.close,
         services.session.close,
         services.sound.close,
+        services.recording.close,
         services.library.close,
         services.chat.close,
         services.profile.close,

@@ -447,7 +447,9 @@ class JobService:
         elif isinstance(error, ApiPaymentError | ApiAuthError):
             await self._hold(job, error, "account")
             self.pause("account")
-            self._notices.report(error)
+            if isinstance(error, ApiPaymentError):
+                # A refused key is asked about once, whatever it was needed for (services/access.py).
+                self._notices.report(error)
         elif isinstance(error, ApiOffline):
             await self._hold(job, error, "offline")
             self.pause("offline")
@@ -498,9 +500,9 @@ class JobService:
             until = datetime.now(UTC) + timedelta(seconds=notice.delay)
             self._show(job.to(JobState.WAITING, retry_at=until, note=notice.reason))
 
-    def report_progress(self, job_id: str, progress: Progress) -> None:
+    def report_progress(self, job_id: str, _progress: Progress) -> None:
         job = self._jobs[job_id]
-        if job.state is JobState.WAITING and progress.stage == "receiving":
+        if job.state is JobState.WAITING:
             self._show(job.to(JobState.RUNNING, retry_at=None, note=""))
 
     def _show(self, job: Job) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -41,6 +41,7 @@ class Order:
         batch: what its results are filed under; `batch_index` of `batch_size`.
         template, style: the prompt as it was written and the text around it, see `Job`.
         parents: ids of assets it is made from.
+        grid: of a cell of a grid, see `studio.domain.grid.grid_json`.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Order:
     template: str = ""
     style: str = ""
     parents: tuple[str, ...] = ()
+    grid: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +234,7 @@ class Ordering:
                 batch_index=order.batch_index,
                 batch_size=order.batch_size,
                 parents=order.parents,
+                grid=order.grid,
                 sandbox=sandbox,
                 account=self._account.state.account,
             )

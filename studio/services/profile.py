@@ -7,7 +7,7 @@ half-written state.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 
 from studio.core.errors import StorageError
 from studio.domain.job import Job
+from studio.domain.spending import LedgerLine
 from studio.library.profile_rescue import Rescue, open_profile, snapshot_if_due
 from studio.library.profile_store import LedgerEntry, ProfileStore, Spending
 
@@ -116,6 +117,16 @@ class ProfileService:
     async def spending(self, *, since: str = "", until: str = "", sandbox: bool = False) -> list[Spending]:
         """Sums per local day (ISO 8601) and model."""
         return await self._call(self.store.ledger.spending, since=since, until=until, sandbox=sandbox)
+
+    async def ledger_lines(
+        self, *, since: datetime | None = None, until: datetime | None = None, sandbox: bool = False
+    ) -> list[LedgerLine]:
+        """Lines from `since` on and before `until`, oldest first, with what is known of their jobs."""
+        return await self._call(self.store.ledger.lines, since=since, until=until, sandbox=sandbox)
+
+    async def settle_spending(self, costs: Mapping[str, Decimal]) -> int:
+        """Put what the service billed in place of estimates; how many there were."""
+        return await self._call(self.store.ledger.settle, costs)
 
     # ------------------------------------------------------------------ prompts and drafts
 

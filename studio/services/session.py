@@ -145,6 +145,18 @@ class Session:
         if problem is not None:
             raise problem
 
+    async def go_on_with(self, account: str, *, before: str) -> None:
+        """Use the key that was just given: the same account goes on without a break, as the client asks for
+        the key at each request, so that no answer that comes is cut off; another one connects anew.
+
+        Args:
+            before: the account in use until now.
+        """
+        if self.state.mode == "cloud" and self._client is not None and account == before:
+            await self.refresh()
+        else:
+            await self.use_cloud(account)
+
     async def use_account(self, account: str) -> None:
         """Connect to the real service with that account's key from the keyring.
 
@@ -221,7 +233,14 @@ class Session:
         return turn
 
     async def _connect(self, hosts: ServiceHosts, key: Callable[[], Secret | None]) -> None:
-        self._client = self._make_client(hosts, key)
+        client = self._client = self._make_client(hosts, key)
+
+        def refused(secret: Secret) -> None:
+            # An answer to the key before this one says nothing about this one.
+            if client is self._client and secret is self._account.current_key():
+                self._account.mark_rejected()
+
+        client.on_refused(refused)
         await self.refresh()
 
     def _set(self, state: SessionState) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QTimer
@@ -11,14 +11,15 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
-from studio.core.i18n import tr, trn
-from studio.services.browser_sign_in import Step, Wishes
+from studio.core.i18n import tr
+from studio.services.browser_sign_in import SCOPE, Step, Wishes
 from studio.services.tasks import TaskSupervisor
 from studio.shell.code_sheet import is_web_page
 from studio.ui.dialogs import Sheet
+from studio.ui.key_limits import BudgetChoice, ExpiryChoice
 from studio.ui.theme import Space
 from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.choice import Checkbox, Segmented
+from studio.ui.widgets.choice import Checkbox
 from studio.ui.widgets.progress import Spinner
 from studio.ui.widgets.text import Label
 
@@ -27,43 +28,38 @@ if TYPE_CHECKING:
 
 OTHER_WAYS_MS: Final = 60_000
 """After so long without an answer the other ways are named."""
-_BUDGETS: Final = ("1", "5", "20", "100")
-_DAYS: Final = ("1", "7", "30", "90")
-_SCOPES: Final = (
-    ("profile", tr("See my name"), True),
-    ("usage", tr("See the wallet and what was used"), True),
-)
+_SCOPES: Final = {
+    "profile": tr("See my name"),
+    "usage": tr("See the wallet and what was used"),
+    "keys": tr("Manage my keys"),
+}
 
 
 class _Choices(QWidget):
-    """Budget, expiry and permissions."""
+    """Budget, expiry and permissions. Only the permissions of `scope` are offered, all of them chosen."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: Sequence[str]) -> None:
         super().__init__()
-        self._budget = Segmented(tr("Budget in pollen"), [(amount, amount) for amount in _BUDGETS], "5")
-        self._days = Segmented(
-            tr("Expires after days"), [(days, trn("{n} day", "{n} days", int(days))) for days in _DAYS], "7"
-        )
-        self._scopes = {scope: Checkbox(text, checked=checked) for scope, text, checked in _SCOPES}
+        self.budget = BudgetChoice(tr("It may spend this much pollen in all"))
+        self.expiry = ExpiryChoice(tr("It ends after"))
+        self.scopes = {name: Checkbox(text, checked=True) for name, text in _SCOPES.items() if name in scope}
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         column.setSpacing(Space.SM)
-        column.addWidget(Label(tr("It may spend this much pollen in all"), "caption", "text2"))
-        column.addWidget(self._budget)
+        column.addWidget(self.budget)
         column.addSpacing(Space.XS)
-        column.addWidget(Label(tr("It ends after"), "caption", "text2"))
-        column.addWidget(self._days)
+        column.addWidget(self.expiry)
         column.addSpacing(Space.XS)
         column.addWidget(Label(tr("Besides making things it may"), "caption", "text2"))
-        for box in self._scopes.values():
+        for box in self.scopes.values():
             column.addWidget(box)
 
     def wishes(self) -> Wishes:
         """What is chosen."""
         return Wishes(
-            scope=tuple(scope for scope, box in self._scopes.items() if box.isChecked()),
-            budget=float(self._budget.value() or 5),
-            days=int(self._days.value() or 7),
+            scope=tuple(scope for scope, box in self.scopes.items() if box.isChecked()),
+            budget=float(self.budget.value or 5),
+            days=self.expiry.value or 7,
         )
 
 
@@ -73,19 +69,31 @@ class BrowserSheet(Sheet):
 
     Args:
         open_url: opens a page in the browser; called in a thread.
+        scope: account permissions to ask for.
     """
 
-    def __init__(self, window: QWidget, tasks: TaskSupervisor, open_url: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        tasks: TaskSupervisor,
+        open_url: Callable[[str], object],
+        scope: Sequence[str] = SCOPE,
+    ) -> None:
         super().__init__(
             window,
             tr("Sign in with Pollinations"),
-            tr("Your browser opens and asks you to agree. Nectary then gets a key of its own, "
-               "which you can limit here."),
+            tr("To manage your keys, Nectary needs a key that may do so. Your browser asks you to agree; the "
+               "present key stays in use until the new one is there.")
+            if "keys" in scope
+            else tr("Your browser opens and asks you to agree. Nectary then gets a key of its own, "
+                    "which you can limit here."),
         )  # fmt: skip
         self._tasks = tasks
         self._open_url = open_url
         self._page = ""
-        self.choices = _Choices()
+        self.choices = _Choices(scope)
+        for choice in (self.choices.budget, self.choices.expiry):
+            choice.changed.connect(self.arrange)
         self.add_content(self.choices)
         self._spinner = Spinner(tr("Waiting"))
         self._waiting = Label(tr("Waiting for you in the browser."), tone="text2", wrap=True)
@@ -102,7 +110,7 @@ class BrowserSheet(Sheet):
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(OTHER_WAYS_MS)
-        self._late.timeout.connect(self._name_other_ways)
+        self._late.timeout.connect(self._tell_late)
 
     async def wait_for_key(self, attempt: Callable[[BrowserSheet], BrowserSignIn]) -> object:
         """Show the sheet and, once the user goes on, run the attempt beside it."""
@@ -119,11 +127,21 @@ class BrowserSheet(Sheet):
             self._page = page
             self._copy.setEnabled(is_web_page(page))
             self._late.start()
+        if step is Step.PROXIED:
+            self._name_other_ways(
+                tr("Your browser came through a proxy, so its answer was not taken. Use a code instead.")
+            )
+            return
         self._waiting.setText(
             tr("Waiting for you in the browser.") if step is Step.WAITING
             else tr("Getting the key.") if step is Step.EXCHANGING
             else tr("Asking the service.")
         )  # fmt: skip
+
+    def arrange(self) -> None:
+        # What is said changes its height, which a row inside a row tells its own row only.
+        self._wait_row.updateGeometry()
+        super().arrange()
 
     # ------------------------------------------------------------------ steps
 
@@ -159,10 +177,13 @@ class BrowserSheet(Sheet):
         self.go.setFocus()
         self.arrange()
 
-    def _name_other_ways(self) -> None:
-        self._waiting.setText(
+    def _tell_late(self) -> None:
+        self._name_other_ways(
             tr("Still waiting. If the page does not come back, use a code or paste a key instead.")
         )
+
+    def _name_other_ways(self, why: str) -> None:
+        self._waiting.setText(why)
         self.by_code.set_kind("secondary")
         self.arrange()
 

@@ -112,6 +112,7 @@ class Program:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
         services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
+        services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
         if self._quit is not None:
             await self._quit.wait()

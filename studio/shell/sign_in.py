@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import logging
 import webbrowser
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -16,23 +14,20 @@ from studio.core.errors import StudioError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.secrets import Secret
-from studio.domain.account import KeyInfo, Profile
 from studio.domain.money import pollen
-from studio.panes.account.presenter import key_facts
 from studio.services.account import KeySource, account_name, parse_key, with_account
-from studio.services.browser_sign_in import BrowserSignIn
+from studio.services.browser_sign_in import SCOPE, BrowserSignIn
 from studio.services.notices import Severity
 from studio.services.session import DEFAULT_ACCOUNT
 from studio.shell.browser_sheet import BrowserSheet
 from studio.shell.code_sheet import CodeSheet
+from studio.shell.identity_sheet import CheckedKey, confirm_identity
 from studio.shell.passphrase_sheet import ask_passphrase
-from studio.ui import dialogs
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Space
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import TextField
-from studio.ui.widgets.surfaces import Banner
-from studio.ui.widgets.text import KeyValueGrid, Label
+from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
     from studio.services.context import Services
@@ -41,21 +36,16 @@ log = logging.getLogger(__name__)
 OpenUrl = Callable[[str], object]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedKey:
-    """A key with what the service says about it."""
-
-    key: Secret
-    info: KeyInfo
-    profile: Profile | None
-
-
-async def sign_in(window: QWidget, services: Services, *, open_url: OpenUrl = webbrowser.open) -> bool:
+async def sign_in(
+    window: QWidget, services: Services, *, more: str = "", open_url: OpenUrl = webbrowser.open
+) -> bool:
     """By the browser, and by whichever other way the user turns to. True when signed in.
 
     Args:
+        more: a permission beyond the usual ones: "keys", when the Keys page asks.
         open_url: opens a page in the browser; called in a thread.
     """
+    scope = (*SCOPE, more) if more == "keys" else SCOPE
     async with services.session.client_for(None) as client:
 
         def attempt(sheet: BrowserSheet) -> BrowserSignIn:
@@ -63,20 +53,26 @@ async def sign_in(window: QWidget, services: Services, *, open_url: OpenUrl = we
                 client, services.tasks, app_key=services.account.app_key, open_url=open_url, tell=sheet.tell
             )
 
-        answer = await BrowserSheet(window, services.tasks, open_url).wait_for_key(attempt)
+        answer = await BrowserSheet(window, services.tasks, open_url, scope).wait_for_key(attempt)
     if answer == "code":
-        return await sign_in_with_code(window, services, open_browser=False, open_url=open_url)
+        return await sign_in_with_code(window, services, scope=scope, open_browser=False, open_url=open_url)
     if answer == "paste":
         return await paste_key(window, services)
-    return isinstance(answer, Secret) and await _check_and_adopt(window, services, answer)
+    return isinstance(answer, Secret) and await _check_and_adopt(window, services, answer, scope)
 
 
 async def sign_in_with_code(
-    window: QWidget, services: Services, *, open_browser: bool = True, open_url: OpenUrl = webbrowser.open
+    window: QWidget,
+    services: Services,
+    *,
+    scope: Sequence[str] = SCOPE,
+    open_browser: bool = True,
+    open_url: OpenUrl = webbrowser.open,
 ) -> bool:
     """The device flow (CONTRACT 11.3): a code to enter on the service's page. True when signed in.
 
     Args:
+        scope: account permissions to ask for.
         open_browser: open the page at once; else the user presses the button, or takes another device.
         open_url: opens a page in the browser; called in a thread.
     """
@@ -84,12 +80,13 @@ async def sign_in_with_code(
         while True:
             sheet = CodeSheet(window, services.tasks, open_url)
             answer = await sheet.wait_for_key(
-                services.account.sign_in_with_code(client, sheet.show_code), open_browser=open_browser
+                services.account.sign_in_with_code(client, sheet.show_code, scope=scope),
+                open_browser=open_browser,
             )
             if answer != "again":
                 break
             open_browser = True
-    return isinstance(answer, Secret) and await _check_and_adopt(window, services, answer)
+    return isinstance(answer, Secret) and await _check_and_adopt(window, services, answer, scope)
 
 
 async def paste_key(window: QWidget, services: Services, *, remember: bool = True) -> bool:
@@ -102,53 +99,42 @@ async def paste_key(window: QWidget, services: Services, *, remember: bool = Tru
     return checked is not None and await _adopt(window, services, checked, remember=remember)
 
 
-async def confirm_identity(window: QWidget, checked: CheckedKey, *, before: str = "") -> bool:
-    """Show whose key it is, what it may do and spend, and ask whether to use it.
-
-    Args:
-        before: who was signed in until now; said when it is someone else.
-    """
-    profile = checked.profile
-    who = (profile.name or profile.github_username) if profile else ""
-    text = tr("This is the key of {who}.", who=who) if who else tr("The key does not say whose it is.")
-    if before and who and before != who:
-        text = tr("{text} Until now Nectary used the account of {before}.", text=text, before=before)
-    sheet = Sheet(window, tr("Use this key?"), text)
-    now = datetime.now(UTC)
-    budget = checked.info.pollen_budget
-    facts = key_facts(checked.info, now, now)
-    facts.insert(
-        3, (tr("Can spend"), tr("{amount} pollen", amount=pollen(budget)) if budget is not None
-            else tr("all that is in the wallet"))
-    )  # fmt: skip
-    sheet.add_content(KeyValueGrid(facts))
-    if checked.info.type == "publishable" or checked.key.reveal().startswith("pk_"):
-        sheet.add_content(
-            Banner(tr("A pk_ key is meant for web pages: it is slowed down, and some things refuse it."),
-                   "warning", "warn")
-        )  # fmt: skip
-    sheet.add_button(tr("Cancel"), None)
-    use = sheet.add_button(tr("Use this key"), True, "primary", default=True)
-    return await sheet.result(use) is True
-
-
 # ---------------------------------------------------------------- steps
 
 
 async def _check(services: Services, key: Secret) -> CheckedKey:
     async with services.session.client_for(key) as client:
         info, profile = await services.account.check_key(client)
-    return CheckedKey(key, info, profile)
+        picture = await services.account.picture_of(client, profile, services.paths.cache)
+    return CheckedKey(key, info, profile, picture)
 
 
-async def _check_and_adopt(window: QWidget, services: Services, key: Secret) -> bool:
-    """A key just got: ask the service about it, let the user confirm it, keep it."""
-    try:
-        checked = await _check(services, key)
-    except StudioError as error:
-        await dialogs.message(window, error.title, error.detail)
-        return False
-    return await _adopt(window, services, checked, remember=True)
+async def _check_and_adopt(
+    window: QWidget, services: Services, key: Secret, scope: Sequence[str] = SCOPE
+) -> bool:
+    """A key just got: ask the service about it, let the user confirm it, keep it.
+
+    It is handed over only once, so a network that is gone just now must not lose it.
+    """
+    while True:
+        try:
+            checked = await _check(services, key)
+        except StudioError as error:
+            if not await _ask_again(window, error):
+                return False
+        else:
+            return await _adopt(window, services, checked, remember=True, wished=scope)
+
+
+async def _ask_again(window: QWidget, error: StudioError) -> bool:
+    """Whether to ask the service about the key once more."""
+    sheet = Sheet(
+        window,
+        tr("Nectary has a key but cannot check it."),
+        tr("{why} The key is not in use and not kept yet.", why=str(error)),
+    )
+    sheet.add_button(tr("Cancel"), False)
+    return await sheet.result(sheet.add_button(tr("Try again"), True, "primary", default=True)) is True
 
 
 async def _ask_for_key(window: QWidget, services: Services, *, remember: bool) -> CheckedKey | None:
@@ -204,22 +190,26 @@ async def _ask_for_key(window: QWidget, services: Services, *, remember: bool) -
     return answer if isinstance(answer, CheckedKey) else None
 
 
-async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, remember: bool) -> bool:
+async def _adopt(
+    window: QWidget,
+    services: Services,
+    checked: CheckedKey,
+    *,
+    remember: bool,
+    wished: Sequence[str] = (),
+) -> bool:
     """Confirm, store, connect."""
-    profile = services.account.state.profile
-    before = (profile.name or profile.github_username) if profile else ""
-    if services.session.state.is_sandbox:
-        before = ""
-    if not await confirm_identity(window, checked, before=before):
-        return False
     account = account_name(checked.info, checked.profile) or DEFAULT_ACCOUNT
+    if not await confirm_identity(window, checked, before=_other_than(services, account), wished=wished):
+        return False
+    was = services.account.state.account
     if not await _keep(window, services, checked.key, account, remember=remember):
         return False
     accounts = services.settings.values.connection.accounts
     if services.account.state.source is KeySource.KEYRING:
         accounts = with_account(accounts, account)
     services.settings.change("connection", mode="cloud", account=account, accounts=accounts)
-    await services.session.use_cloud(account)
+    await services.session.go_on_with(account, before=was)
     spendable = services.account.state.spendable
     services.notices.tell(
         tr("You are signed in."),
@@ -229,6 +219,21 @@ async def _adopt(window: QWidget, services: Services, checked: CheckedKey, *, re
     )
     await services.jobs.resume("account")
     return True
+
+
+def _other_than(services: Services, account: str) -> str:
+    """Who was signed in until now; "" when it was the same one, or nobody."""
+    state = services.account.state
+    last = services.settings.values.connection.account
+    if services.session.state.is_sandbox or not state.signed_in:
+        # Signed out for a moment: the account of before is still worth a word.
+        return last if last not in ("", DEFAULT_ACCOUNT, account) else ""
+    name = state.account
+    if state.key is not None:
+        name = account_name(state.key, state.profile) or name
+    profile = state.profile
+    shown = (profile.name or profile.github_username) if profile else ""
+    return (shown or name) if name not in (account, DEFAULT_ACCOUNT) else ""
 
 
 async def _keep(window: QWidget, services: Services, key: Secret, account: str, *, remember: bool) -> bool:

@@ -99,10 +99,10 @@ class TopBar(Surface):
         self._balance.hide()
         self._row.addWidget(self._balance)
         self._row.addSpacing(Space.XS)
-        self._avatar = Avatar("", name=tr("Account menu"))
-        self._avatar.clicked.connect(self.account_pressed)
-        self._avatar.hide()
-        self._row.addWidget(self._avatar)
+        self.avatar = Avatar("", name=tr("Account menu"))
+        self.avatar.clicked.connect(self.account_pressed)
+        self.avatar.hide()
+        self._row.addWidget(self.avatar)
         preferences = IconButton("settings", tr("Preferences"))
         preferences.clicked.connect(self.preferences_wanted)
         self._row.addWidget(preferences)
@@ -153,9 +153,8 @@ class TopBar(Surface):
         else:
             self._balance.hide()
         who = account.profile.name or account.profile.github_username if account.profile else ""
-        self._avatar.setVisible(bool(who) and not session.is_sandbox)
-        if who:
-            self._avatar.set_who(who)
+        self.avatar.setVisible(session.mode == "cloud" and (bool(who) or account.key is not None))
+        self.avatar.set_who(who or account.account)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

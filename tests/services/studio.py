@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from studio.api.client import ApiClient
-from studio.api.transport import Call, TimeLimits, Transport
+from studio.api.transport import Call, OnProgress, TimeLimits, Transport
 from studio.core.clock import Clock
 from studio.core.paths import portable_paths
 from studio.core.secrets import Secret
@@ -31,8 +31,10 @@ SETTLED = (JobState.DONE, JobState.FAILED, JobState.PAUSED, JobState.CANCELLED)
 class ImpatientTransport(Transport):
     """The real transport, with limits that a test can wait for."""
 
-    def stream(self, call: Call) -> AbstractAsyncContextManager[httpx.Response]:
-        return super().stream(replace(call, limits=SHORT))
+    def stream(
+        self, call: Call, sending: OnProgress | None = None
+    ) -> AbstractAsyncContextManager[httpx.Response]:
+        return super().stream(replace(call, limits=SHORT), sending)
 
 
 @dataclass

@@ -310,7 +310,9 @@ def check_told(studio: Studio, job: Job, words: Words) -> None:
     assert studio.waits == pytest.approx(words.waits)
     assert job.state is (JobState.PAUSED if words.holds else JobState.FAILED)
     notices = [(notice.text, notice.detail) for notice in studio.services.notices.recent]
-    assert notices == ([(words.title, words.detail)] if words.holds else []), "told once"
+    asked = studio.services.access.refusal is not None
+    assert asked == (told.status == 401), "a refused key is a question, not a notice"
+    assert notices == ([(words.title, words.detail)] if words.holds and not asked else []), "told once"
     assert studio.services.notices.bugs == []
 
 

@@ -26,15 +26,9 @@ from studio.services.account import KeySource
 from studio.services.session import DEFAULT_ACCOUNT
 from studio.shell.browser_sheet import BrowserSheet
 from studio.shell.code_sheet import CodeSheet, is_web_page
+from studio.shell.identity_sheet import CheckedKey, confirm_identity
 from studio.shell.passphrase_sheet import PassphraseSheet
-from studio.shell.sign_in import (
-    CheckedKey,
-    confirm_identity,
-    paste_key,
-    sign_in,
-    sign_in_with_code,
-    unlock,
-)
+from studio.shell.sign_in import paste_key, sign_in, sign_in_with_code, unlock
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import TextField
@@ -233,8 +227,10 @@ async def test_who_it_was_before_and_keys_for_web_pages_are_said(qapp: QApplicat
     )
     asking = asyncio.ensure_future(confirm_identity(window, checked, before="Grace"))
     sheet = (await until(lambda: sheets(window)))[0]
-    assert sheet.text.text == "This is the key of Ada. Until now Nectary used the account of Grace."
-    assert sheet.findChild(Banner) is not None
+    assert sheet.text.text == "This is the key of Ada."
+    other, web = sheet.findChildren(Banner)
+    assert other.accessibleName() == "Until now Nectary used the account of Grace."
+    assert "web pages" in web.accessibleName()
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert await asking is False
     window.close()

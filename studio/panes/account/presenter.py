@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.clock import steady
 from studio.core.errors import StorageError
 from studio.core.i18n import tr, trn
 from studio.domain.account import KeyInfo
@@ -215,7 +216,7 @@ def make_page(account: AccountState, session: SessionState, now: datetime) -> Pa
     about = [
         handle if handle != who else "",
         profile.tier if profile else "",
-        _expiry(account.key, account.checked_at, now),
+        expiry_words(_left(account, now)),
     ]
     return Page(
         standing=standing,
@@ -229,7 +230,8 @@ def make_page(account: AccountState, session: SessionState, now: datetime) -> Pa
 
 
 def _tiles(account: AccountState, now: datetime) -> tuple[Tile, ...]:
-    age = ago(account.checked_at, now) if account.checked_at else tr("not asked yet")
+    asked = account.balance_at or account.checked_at
+    age = ago(asked, now) if asked else tr("not asked yet")
     balance, key = account.balance, account.key
     budget = key.pollen_budget if key else None
     wallet = balance.account_total if balance else None
@@ -264,22 +266,40 @@ def _wallet_note(account: AccountState, wallet: Decimal | None, now: datetime) -
     return " · ".join(parts) or tr("all that is in the account")
 
 
-def key_facts(key: KeyInfo, asked: datetime | None, now: datetime) -> list[tuple[str, str]]:
-    """What a key is and may do, name and value. `asked` is when the service told it."""
+def key_facts(
+    key: KeyInfo, asked: datetime | None, now: datetime, *, left: float | None = None
+) -> list[tuple[str, str]]:
+    """What a key is and may do, name and value.
+
+    Args:
+        asked: when the service told it. `left`: seconds it is good for, where a better clock counted them.
+    """
     kinds = {"secret": tr("secret"), "publishable": tr("publishable, meant for web pages")}
+    end = expires_at(key, asked)
+    if left is None and end is not None:
+        left = (end - now).total_seconds()
     may = [tr(_PERMISSIONS.get(name, name)) for name in key.permissions]
     return [
         (tr("Name"), key.name or tr("without a name")),
         (tr("Kind"), kinds.get(key.type, key.type or UNKNOWN)),
         (tr("May"), ", ".join([tr("make things"), *may])),
         (tr("Models"), tr("all") if key.models is None else ", ".join(key.models) or tr("none")),
-        (tr("Expires"), _expiry(key, asked, now, bare=True) or tr("never")),
+        (tr("Expires"), expiry_words(left, bare=True) or tr("never")),
     ]
 
 
 def _facts(account: AccountState, now: datetime) -> tuple[tuple[str, str], ...]:
-    facts = key_facts(account.key, account.checked_at, now) if account.key is not None else []
-    return (*facts, (tr("Kept"), tr(_KEPT.get(account.source, UNKNOWN))))
+    facts = (
+        key_facts(account.key, account.checked_at, now, left=_left(account, now))
+        if account.key is not None
+        else []
+    )
+    return (*facts, (tr("Kept"), kept_words(account.source)))
+
+
+def kept_words(source: KeySource) -> str:
+    """Where the key in use lies."""
+    return tr(_KEPT.get(source, UNKNOWN))
 
 
 def expires_at(key: KeyInfo | None, asked: datetime | None) -> datetime | None:
@@ -293,14 +313,21 @@ def expires_at(key: KeyInfo | None, asked: datetime | None) -> datetime | None:
     return None
 
 
-def _expiry(key: KeyInfo | None, asked: datetime | None, now: datetime, *, bare: bool = False) -> str:
-    end = expires_at(key, asked)
-    if end is None:
+def expiry_words(left: float | None, *, bare: bool = False) -> str:
+    """When a key ends that is good for `left` more seconds; "" when it has no end."""
+    if left is None:
         return ""
-    if end <= now:
+    if left <= 0:
         return tr("expired") if bare else tr("key expired")
-    left = span((end - now).total_seconds())
-    return tr("in {span}", span=left) if bare else tr("key expires in {span}", span=left)
+    return tr("in {span}", span=span(left)) if bare else tr("key expires in {span}", span=span(left))
+
+
+def _left(account: AccountState, now: datetime) -> float | None:
+    """Seconds the key is good for, by a clock that nobody sets where the service counts them."""
+    if not account.checked_steady:
+        end = expires_at(account.key, account.checked_at)
+        return None if end is None else (end - now).total_seconds()
+    return account.seconds_left(now, steady())
 
 
 def _until(key: KeyInfo | None, asked: datetime | None) -> str:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.i18n import tr, trn
 from studio.domain.money import pollen
+from studio.panes.account.keys_page import KeysView
 from studio.panes.account.presenter import AccountPresenter, Page, SpendingPage, Tile, today_tile
 from studio.panes.account.requests_card import RequestsCard
 from studio.panes.account.sections import Sections
@@ -62,7 +63,9 @@ class _Tile(Card):
         self._title.setText(tile.title)
         self._figure.setText(tile.figure)
         self._note.setText(tile.note or " ")
-        self.setAccessibleDescription(f"{tile.figure} pollen, {tile.note}")
+        counts = tile.figure[:1].isdigit()
+        figure = tr("{amount} pollen", amount=tile.figure) if counts else tile.figure
+        self.setAccessibleDescription(f"{figure}, {tile.note}" if tile.note else figure)
 
 
 class _Header(QWidget):
@@ -71,8 +74,7 @@ class _Header(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.avatar = Avatar("", large=True, name=tr("Your account"))
-        self.avatar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.avatar.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.avatar.set_static()
         self.who = Label("", "title")
         self.line = Label("", tone="text2")
         self.refresh = Button(tr("Refresh"), "secondary", "refresh")
@@ -221,6 +223,8 @@ class AccountPane(Pane):
         self._sections = Sections()
         self._overview = self._sections.add("overview", tr("Overview"), "gauge")
         self._requests_page = self._sections.add("requests", tr("Requests"), "requests")
+        self._keys_page = self._sections.add("keys", tr("Keys"), "key")
+        self._keys: KeysView | None = None
         self._key = Card()
         self._facts = KeyValueGrid()
         self._ledger = _Ledger()
@@ -267,6 +271,8 @@ class AccountPane(Pane):
         requests = RequestsCard(context.services, partial(_make_table, scrolls=True))
         self._requests = requests
         self._requests_page.column.addWidget(requests)
+        self._keys = KeysView(context.services, partial(_make_table, scrolls=True), context.run)
+        self._keys_page.column.addWidget(self._keys)
         self._ledger.days.changed.connect(lambda days: presenter.show_days(int(days)))
         self._ledger.days.changed.connect(lambda days: requests.start_over(int(days)))
         presenter.payer_changed.connect(requests.start_over)
@@ -280,8 +286,9 @@ class AccountPane(Pane):
         self._tick.stop()
         if self._presenter is not None:
             self._presenter.stop()
-        if self._requests is not None:
-            self._requests.stop()
+        for part in (self._requests, self._keys):
+            if part is not None:
+                part.stop()
 
     # ------------------------------------------------------------------ showing
 

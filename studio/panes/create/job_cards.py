@@ -113,6 +113,9 @@ class BatchCard(Card):
             words = tr("Recovered, not charged again.")
         self._words.setText(words)
         self._words.setVisible(bool(words))
+        self.setAccessibleName(lead.title)
+        told = words or state_words(lead, now)
+        self.setAccessibleDescription(f"{self._what.text()}. {told}")
         self._words.set_tone("bad" if lead.state is JobState.FAILED else "text2")
         self._offer(lead)
 

@@ -25,7 +25,8 @@ from studio.sandbox.settings import Era
 YEAR_SECONDS = 365 * 86_400
 FIRST_DAY = date(2026, 1, 1)
 SCOPES = ("profile", "usage", "keys", "deploy")
-PICTURE = "https://avatars.githubusercontent.com/u/583231?v=4"
+PORTRAIT = "portrait.png"
+"""Under the account host: the sandbox is whole without a network, so its picture is its own."""
 NAME, EMAIL, LOGIN = "The Octocat", "octocat@example.com", "octocat"
 USAGE_COLUMNS = (
     ("input_text_tokens", "promptTextTokens"),
@@ -86,7 +87,8 @@ async def _profile(request: Request) -> Response:
                 "nextResetAt": timestamp(tomorrow),
             }
         )
-    profile: JsonObject = {"githubUsername": LOGIN, "image": PICTURE, "communityEndpointsAllowed": False}
+    image = f"{service_of(request).addresses.enter_url}/{PORTRAIT}"
+    profile: JsonObject = {"githubUsername": LOGIN, "image": image, "communityEndpointsAllowed": False}
     if key.may("profile"):
         profile |= {"name": NAME, "email": EMAIL}
     return JSONResponse(profile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import time
 import uuid
@@ -12,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
+from PIL import Image, ImageDraw
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -21,7 +23,7 @@ from studio.sandbox.account import USER_ID, Key, new_key_value
 from studio.sandbox.errors import oauth_error
 from studio.sandbox.forms import read_form
 from studio.sandbox.pages import page
-from studio.sandbox.routes.account import EMAIL, LOGIN, NAME, PICTURE, SCOPES
+from studio.sandbox.routes.account import EMAIL, LOGIN, NAME, PORTRAIT, SCOPES
 from studio.sandbox.service import Service, service_of
 from studio.sandbox.settings import Era
 from studio.sandbox.sign_in import CHALLENGE, DEVICE_SECONDS, VERIFIER, challenge_of, redirect_matches
@@ -390,7 +392,21 @@ async def _userinfo(request: Request) -> Response:
     info: dict[str, Any] = {"sub": USER_ID}
     if key.may("profile") or service_of(request).settings.era == "seed":
         info |= {"name": NAME, "email": EMAIL}
-    return JSONResponse({**info, "picture": PICTURE, "preferred_username": LOGIN})
+    picture = f"{service_of(request).addresses.enter_url}/{PORTRAIT}"
+    return JSONResponse({**info, "picture": picture, "preferred_username": LOGIN})
+
+
+async def _portrait(_request: Request) -> Response:
+    """A face of sixty-four pixels."""
+    image = Image.new("RGB", (64, 64), (60, 72, 88))
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((14, 12, 50, 50), fill=(242, 190, 110))
+    for left in (24, 36):
+        pen.ellipse((left, 26, left + 5, 32), fill=(40, 40, 40))
+    pen.arc((24, 28, 41, 43), 20, 160, fill=(40, 40, 40), width=2)
+    body = io.BytesIO()
+    image.save(body, "PNG")
+    return Response(body.getvalue(), media_type="image/png")
 
 
 async def _discovery(request: Request) -> Response:
@@ -444,6 +460,7 @@ def routes(era: Era, prefix: str) -> list[Route]:
         Route(f"{prefix}/api/device/code", _device_code, methods=["POST"]),
         Route(f"{prefix}/api/device/token", _device_token, methods=["POST"]),
         Route(f"{prefix}/api/device/userinfo", _userinfo),
+        Route(f"{prefix}/{PORTRAIT}", _portrait),
         Route(f"{prefix}/device", _device_page),
         Route(f"{prefix}/device", _device_decision, methods=["POST"]),
     ]

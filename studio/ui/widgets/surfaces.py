@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.tips import plain_tip
@@ -297,6 +297,7 @@ class Avatar(PaintedButton):
         super().__init__(parent)
         self._who = who
         self._large = large
+        self._picture: QImage | None = None
         name_widget(self, name or who, who)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -308,6 +309,16 @@ class Avatar(PaintedButton):
         self.setToolTip(plain_tip(who))
         self.update()
 
+    def set_picture(self, picture: QImage | None) -> None:
+        """Show a square picture in place of the letter; None for the letter."""
+        self._picture = picture
+        self.update()
+
+    def set_static(self) -> None:
+        """It is only looked at: nothing happens on a press."""
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
     def sizeHint(self) -> QSize:
         side = Theme.current().px(Size.AVATAR_LARGE if self._large else Size.AVATAR)
         return QSize(side, side)
@@ -316,6 +327,12 @@ class Avatar(PaintedButton):
         from PySide6.QtGui import QLinearGradient
 
         painter, theme, t = painter_for(self)
+        if self._picture is not None:
+            round_path = QPainterPath()
+            round_path.addEllipse(self.rect())
+            painter.setClipPath(round_path)
+            painter.drawImage(self.rect(), self._picture)
+            return
         glow = QLinearGradient(0, 0, self.width(), self.height())
         glow.setColorAt(0, mix(t.avatar, t.accent, 0.55 if self.underMouse() else 0.4))
         glow.setColorAt(1, t.avatar)
