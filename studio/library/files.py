@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sys
 import unicodedata
 from dataclasses import replace
@@ -27,6 +28,7 @@ from typing import TypeVar
 
 from studio.core.errors import StorageError
 from studio.core.files import storage_error
+from studio.core.i18n import tr
 from studio.domain.asset import Asset, AssetDraft
 
 N = TypeVar("N", int, float)
@@ -40,6 +42,7 @@ _INSIDE = re.compile(r"[^./\x00][^/\x00]*(?:/[^./\x00][^/\x00]*)*")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PATH = 1024
+_LONGEST_HOLDER = 300
 _LARGEST_MEASURE = 100_000_000  # pixels or seconds
 MAX_RATING = 5
 _TOKEN = re.compile(r"\{(\w+)\}")
@@ -243,9 +246,22 @@ def _take(path: Path) -> int:
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        holder = os.pread(descriptor, _LONGEST_HOLDER, 0) if hasattr(os, "pread") else b""
         os.close(descriptor)
-        raise StorageError(
-            "This library is open in another window of Nectary.",
-            "Close it there, or choose another library folder.",
-        ) from error
+        raise StorageError(tr("This library is open in another window of Nectary."), _who(holder)) from error
+    # Only to be told to others; the lock itself is what counts, and a crash frees it.
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()}\n{socket.gethostname()}\n".encode(errors="replace"))
     return descriptor
+
+
+def _who(holder: bytes) -> str:
+    """Which program has the library, as it wrote into the lock file, and what can be done."""
+    pid, _, host = holder.decode(errors="replace").partition("\n")
+    host = "".join(c for c in host.strip() if c.isprintable())
+    way_on = tr("Close it there, or choose another library folder.")
+    if not pid.isdigit():
+        return way_on
+    if host and host != socket.gethostname():
+        return tr("It runs on {computer} as process {pid}.", computer=host, pid=pid) + " " + way_on
+    return tr("It is process {pid} on this computer.", pid=pid) + " " + way_on

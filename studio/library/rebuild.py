@@ -48,18 +48,21 @@ _LONGEST_UNREAD = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file as the folder lists it; `sidecar_mtime_ns` is 0 when it has none, `when` its place in time."""
+    """A file as the folder lists it; `sidecar_mtime_ns` is 0 when it has none, `when` its place in time.
+    `touched`: the index knows a file of this name that was another one, or was written since."""
 
     path: Path
     size: int
     mtime_ns: int
     sidecar_mtime_ns: int
     when: str = ""
+    touched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What a listing shows against the index: files to look at, and ids whose file is not at its place."""
+    """What a listing shows against the index: files to look at, and ids whose file is not at its place, or
+    may be another's by now."""
 
     files: tuple[Found, ...] = ()
     missing: tuple[str, ...] = ()
@@ -77,6 +80,7 @@ def differences(folder: LibraryFolder, index: Index) -> Differences:
     for stamp in index.stamps():
         known[_place(folder, stamp)] = stamp
     files: list[Found] = []
+    doubtful: list[str] = []
     for item in _listing(folder):
         stamp = known.pop(item.path, None)
         same = stamp is not None and (stamp.size, stamp.mtime_ns, stamp.sidecar_mtime_ns) == (
@@ -85,8 +89,30 @@ def differences(folder: LibraryFolder, index: Index) -> Differences:
             item.sidecar_mtime_ns,
         )
         if not same:
-            files.append(item)
-    return Differences(tuple(files), tuple(stamp.id for stamp in known.values()))
+            touched = stamp is not None and (stamp.size, stamp.mtime_ns) != (item.size, item.mtime_ns)
+            files.append(replace(item, touched=touched))
+            if touched and stamp is not None:
+                doubtful.append(stamp.id)
+    return Differences(tuple(files), (*(stamp.id for stamp in known.values()), *doubtful))
+
+
+def folder_stamps(folder: LibraryFolder) -> frozenset[tuple[str, int]]:
+    """Every folder of the library with the time it last changed."""
+    found: set[tuple[str, int]] = set()
+    waiting = [str(folder.root)]
+    while waiting:
+        place = waiting.pop()
+        try:
+            found.add((place, os.stat(place).st_mtime_ns))  # noqa: PTH116 - of many, and without links
+            with os.scandir(place) as entries:
+                waiting += [
+                    entry.path
+                    for entry in entries
+                    if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+                ]
+        except OSError:
+            continue
+    return frozenset(found)
 
 
 def apply(folder: LibraryFolder, index: Index, files: Sequence[Found]) -> LibraryChange:
@@ -120,10 +146,14 @@ def forget_missing(folder: LibraryFolder, index: Index, asset_ids: Sequence[str]
 
 
 def _is_there(folder: LibraryFolder, asset: Asset) -> bool:
+    """Whether its file is at its place, and not another asset's that took the name."""
     try:
-        return folder.file(asset).exists()
+        path = folder.file(asset)
+        return path.exists() and filing.read_sidecar(sidecar_of(path)).id == asset.id
     except StorageError:  # outside the library
         return False
+    except (OSError, ValueError):  # no sidecar, or a damaged one, says nothing against it
+        return True
 
 
 def batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
@@ -293,12 +323,12 @@ def _asset_at(folder: LibraryFolder, index: Index, item: Found, taken: set[str])
         changed = True
     else:
         changed = False
-        if asset.size != item.size:
-            asset, changed = _measured_again(asset, item.path), True
+        if asset.size != item.size or item.touched:
+            asset, changed = _after_writing(folder, index, asset, item)
     in_trash = item.path.parent == folder.trash
     if in_trash != (asset.trashed_at is not None):
         asset, changed = replace(asset, trashed_at=datetime.now(UTC) if in_trash else None), True
-    if asset.id in taken or _is_copy(folder, index, asset, item):
+    if asset.id in taken or (not item.touched and _is_copy(folder, index, asset, item)):
         asset, changed = replace(asset, id=new_id()), True
     if not in_trash and asset.path != folder.relative(item.path):
         asset, changed = replace(asset, path=folder.relative(item.path)), True
@@ -382,6 +412,26 @@ def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
         negative_prompt=draft.negative_prompt,
         provenance=draft.provenance,
     )
+
+
+def _after_writing(folder: LibraryFolder, index: Index, asset: Asset, item: Found) -> tuple[Asset, bool]:
+    """What a file is after something wrote it: what it was, edited; or another asset that took its name."""
+    content = filing.sha256_of(item.path)
+    if content == asset.sha256 and item.size == asset.size:
+        return asset, False
+    for known in index.with_hash(content):
+        before = folder.file(known)
+        if known.id != asset.id and before != item.path and not _still_holds(before, content):
+            return replace(known, trashed_at=asset.trashed_at), True
+    return _measured_again(asset, item.path), True
+
+
+def _still_holds(path: Path, content: str) -> bool:
+    """Whether a file is where it was and what it was; when it is not, whatever has its bytes is it."""
+    try:
+        return filing.sha256_of(path) == content
+    except OSError:
+        return False
 
 
 def _measured_again(asset: Asset, path: Path) -> Asset:

@@ -21,7 +21,7 @@ from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.pricing import estimate
-from studio.domain.script import Line, Script, pause_after
+from studio.domain.script import Line, Reading, Script, pause_after, voices_of
 from studio.domain.sound import EncodeOptions, Joined, Loudness, Part, gain_to
 from studio.services.catalogue import CatalogueService
 from studio.services.jobs import JobService
@@ -233,6 +233,18 @@ class AudioService:
             return from_json(Script, kept) if isinstance(kept, dict) else Script()  # type: ignore[arg-type]
         except ValueError:
             return Script()
+
+    async def usual_reading(self) -> Reading:
+        """How the script is read, with a model and a voice that exist; empty while there is no model."""
+        reading = (await self.script()).reading
+        model = self._catalogue.find(reading.model)
+        if model is None:
+            model = next((one for one in self._catalogue.models if one.speaks), None)
+        if model is None:
+            return Reading()
+        voices = voices_of(model)
+        voice = reading.voice if reading.voice in voices else voices[0]
+        return replace(reading, model=model.name, voice=voice, speed=reading.speed or 1.0)
 
     async def keep_script(self, script: Script) -> None:
         """Remember the script, so that nothing of it is lost."""

@@ -30,6 +30,7 @@ from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
+from studio.services.evidence import EvidenceService
 from studio.services.grids import GridService
 from studio.services.job_pace import rpm_of_order
 from studio.services.jobs import JobService, Runner
@@ -44,6 +45,7 @@ from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
 from studio.services.sound import SoundService
+from studio.services.spending import SpendingService
 from studio.services.tasks import TaskSupervisor
 from studio.services.transcription import TranscriptionService
 from studio.services.undo import UndoStack
@@ -82,6 +84,8 @@ class Services:
     references: ReferenceService
     prompt_book: PromptBook
     access: AccessService
+    spending: SpendingService
+    evidence: EvidenceService
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -118,7 +122,7 @@ def build_services(
         make_client=make_client, environment_key=_key_of(environment),
     )  # fmt: skip
     references = ReferenceService(library, profile, session)
-    sound = SoundService(library, paths.cache / "peaks")
+    sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
 
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
@@ -132,39 +136,25 @@ def build_services(
     ordering = Ordering(jobs, account, session, profile, settings)
     _follow(jobs, ordering, settings)
     create = CreateService(ordering, catalogue, profile, references)
-    book = PromptBook(profile, lambda: _wildcards(paths, settings))
-    undo = UndoStack()
-    curator = Curator(library, undo)
+    curator = Curator(library, undo := UndoStack())
     chat_parts = ChatParts(
         store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
         catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
         access=access,
     )  # fmt: skip
     return Services(
-        paths=paths,
-        settings=settings,
-        settings_writer=SettingsWriter(settings, tasks, notices),
-        tasks=tasks,
-        notices=notices,
-        profile=profile,
-        library=library,
-        catalogue=catalogue,
-        account=account,
-        session=session,
-        jobs=jobs,
-        create=create,
+        paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
+        notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
+        session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
+        transcription=transcription, create=create, chat=ChatService(chat_parts),
+        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
-        curator=curator,
-        sound=sound,
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        transcription=transcription,
         recording=RecordingService(library, curator, notices),
-        chat=ChatService(chat_parts),
         chat_export=ChatExport(chat_parts.store, library),
-        references=references,
-        prompt_book=book,
-        access=access,
-    )
+        spending=SpendingService(profile, session, account, catalogue),
+        evidence=EvidenceService(profile, library, chat_parts.store),
+    )  # fmt: skip
 
 
 def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:

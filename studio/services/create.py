@@ -22,6 +22,7 @@ from studio.services.references import ReferenceService
 
 log = logging.getLogger(__name__)
 MAX_BATCH = 64
+DEFAULTS_KEY = "create.defaults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class CreateService:
         self._ordering = ordering
         self._catalogue = catalogue
         self._profile = profile
+        self._defaults: dict[str, Json] = {}
 
     def plan(self, request: ImageRequest | VideoRequest, count: int, *, prompts: Sequence[str] = ()) -> Plan:
         """What `count` results of `request` would be and cost. The first keeps the seed, the rest follow it,
@@ -167,6 +169,31 @@ class CreateService:
     def fresh_seed(self) -> int:
         return random_seed()
 
+    async def open(self) -> None:
+        """Read what was kept as the defaults of models."""
+        kept = await self._profile.draft(DEFAULTS_KEY)
+        found = cast("Json", kept) if isinstance(kept, dict) else {}
+        self._defaults = {
+            model: {name: value for name, value in cast("Json", values).items() if _is_plain(value)}
+            for model, values in found.items()
+            if isinstance(values, dict)
+        }
+
+    def defaults_of(self, model: str) -> Json:
+        """Fields of the form with what the user kept for a model; empty for most."""
+        return self._defaults.get(model, {})
+
+    async def keep_defaults(self, model: str, values: Json) -> None:
+        """Keep these as the model's defaults, or forget them when there are none.
+
+        Raises:
+            StorageError: they could not be written down.
+        """
+        kept = {**self._defaults, model: values}
+        kept = {name: fields for name, fields in kept.items() if fields}
+        await self._profile.set_draft(DEFAULTS_KEY, kept)
+        self._defaults = kept
+
     async def keep_draft(self, text: str) -> None:
         """Remember what stands in the prompt field, so that a crash does not cost it."""
         try:
@@ -208,6 +235,10 @@ def _assets_of(request: ImageRequest | VideoRequest) -> tuple[str, ...]:
     if isinstance(request, VideoRequest):
         items += request.reference_images + request.reference_videos + request.reference_audios
     return tuple(item.asset_id for item in items if item.asset_id)
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float | bool)
 
 
 def _is_unicode(text: str) -> bool:

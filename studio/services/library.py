@@ -113,6 +113,10 @@ class LibraryService:
         self._emit(await self._on(self._writer, self._opened.recover, asked_again))
 
     @property
+    def is_open(self) -> bool:
+        return self._opened is not None
+
+    @property
     def needs_rebuild(self) -> bool:
         """True when the index was missing or damaged though there are files; call `rebuild` then."""
         return self._library.index_was_lost
@@ -507,6 +511,11 @@ class LibraryService:
         await self._on(self._writer, library.remove_orphans)
         self._emit(change)
         return change
+
+    async def folder_stamps(self) -> frozenset[tuple[str, int]]:
+        """The folders of the library with the times they last changed: other than before when a file was
+        added, removed or renamed. A few folders, however many files."""
+        return await self._on(self._workers, rebuilding.folder_stamps, self._library.folder)
 
     async def _follow_files(self, library: Library) -> LibraryChange:
         found = await self._on(self._workers, rebuilding.differences, library.folder, library.index)

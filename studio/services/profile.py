@@ -81,6 +81,10 @@ class ProfileService:
         """Jobs that are not in a final state, oldest first."""
         return await self._call(self.store.jobs.unfinished)
 
+    async def job(self, job_id: str) -> Job | None:
+        """A job of the journal, finished or not."""
+        return await self._call(self.store.jobs.by_id, job_id)
+
     async def recent(self, limit: int) -> list[Job]:
         return await self._call(self.store.jobs.recent, limit)
 
@@ -123,6 +127,10 @@ class ProfileService:
     ) -> list[LedgerLine]:
         """Lines from `since` on and before `until`, oldest first, with what is known of their jobs."""
         return await self._call(self.store.ledger.lines, since=since, until=until, sandbox=sandbox)
+
+    async def first_spending(self, *, sandbox: bool = False) -> datetime | None:
+        """When the oldest line was written; None without any."""
+        return await self._call(self.store.ledger.first, sandbox=sandbox)
 
     async def settle_spending(self, costs: Mapping[str, Decimal]) -> int:
         """Put what the service billed in place of estimates; how many there were."""

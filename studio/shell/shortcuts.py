@@ -47,7 +47,9 @@ def groups(commands: CommandTable) -> list[Group]:
             [
                 (tr("Generate"), ("Ctrl+Enter",)),
                 (tr("Take back what was written"), ("Ctrl+Z",)),
+                (tr("Earlier prompts"), ("Ctrl+↑", "Ctrl+↓")),
                 (tr("Form, gallery, inspector"), ("F6", "Shift+F6")),
+                (tr("Grid: zoom, rate, compare"), ("+", "-", "0 … 5", "C")),
             ],
         ),
         (

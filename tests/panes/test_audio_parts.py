@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.domain.models import ModelInfo, Pricing
 from studio.domain.pricing import Estimate
-from studio.domain.script import Reading, Script, with_text
+from studio.domain.script import USUAL_VOICES, Reading, Script, voices_of, with_text
 from studio.domain.subtitles import CueRules
 from studio.domain.transcript import Cue, Document, replace_hit, spread
 from studio.panes.audio.file_list import FileList
@@ -28,7 +28,6 @@ from studio.panes.audio.takes import Takes
 from studio.panes.audio.transcribe_form import TranscribeForm, files_of, has_files
 from studio.panes.audio.transcribe_presenter import FileItem, facts_of
 from studio.panes.audio.words import (
-    USUAL_VOICES,
     note_of,
     price_words,
     speech_price,
@@ -36,7 +35,6 @@ from studio.panes.audio.words import (
     takes_instructions,
     under_button,
     voice_words,
-    voices_of,
 )
 from studio.services.audio import AudioPlan
 from studio.services.ordering import Quote

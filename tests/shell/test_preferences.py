@@ -90,6 +90,38 @@ async def test_a_name_template_shows_what_comes_of_it(tmp_path: Path, qapp: QApp
     window.close()
 
 
+async def test_the_folder_of_wildcards_is_opened_and_moved(
+    tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(qapp)
+    other = tmp_path / "words"
+    other.mkdir()
+    (other / "moods.txt").write_text("calm\nwild\n", encoding="utf-8")
+    opened: list[str] = []
+
+    async def pick(*_args: object, **_named: object) -> Path:
+        return other
+
+    monkeypatch.setattr("studio.shell.preference_pages.dialogs.pick_folder", pick)
+    monkeypatch.setattr(
+        "studio.shell.preference_pages.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
+    )
+    async with running(tmp_path / "profile") as services:
+        sheet = open_preferences(window, services, Table(), "files")
+        page = sheet.pages["files"]
+        assert page._wildcards_note.text().endswith("wildcards · No files yet")
+        QTest.keyClick(named(page, Button, "Open the folder of the wildcard files"), Qt.Key.Key_Space)
+        await until(lambda: opened)
+        assert page._wildcards_note.text().endswith("wildcards · One file")
+        QTest.keyClick(named(page, Button, "Choose another folder for the wildcard files"), Qt.Key.Key_Space)
+        await until(lambda: str(other) in page._wildcards_note.text())
+        assert saved(sheet).values.create.wildcards == str(other)
+        assert services.prompt_book.wildcards == {"moods": ("calm", "wild")}
+        sheet.dismiss()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
 async def test_another_folder_counts_from_the_next_start(
     tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,7 +130,7 @@ async def heard(server: SoundServer, sink: str, during: Callable[[], Awaitable[N
 async def sound(files: list[Path]) -> dict[str, Any]:
     """What is really heard: a tone at several speeds, volumes and devices; a film; the panel with a waveform.
 
-    The files are: the server's folder, a low tone of 2 s, one that is low and then high, a film.
+    The files are: the server's folder, a low tone, one that is low and then high, a film.
     """
     server = SoundServer(files[0])
     tone, steps, film = files[1:]
@@ -188,6 +188,9 @@ async def sound(files: list[Path]) -> dict[str, Any]:
     out["desk"] = await heard(server, "desk", whole)
     out["unplugged"] = await heard(server, "out", unplugged)
     player.close()
+    # Qt hears of what was pulled out with the next thing that happens at the server.
+    await asyncio.to_thread(server.add_loudspeaker, "hall")
+    await until(lambda: all(one.id != "desk" for one in speaker.devices()), speaker.devices_changed)
     out["film"] = await heard(server, "out", lambda: showing(film))
     out["panel"] = await heard(server, "out", lambda: panel(tone))
     return {**out, "problems": problems}

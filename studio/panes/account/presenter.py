@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,8 +21,8 @@ from studio.services.session import SessionState
 from studio.ui.moments import ago, calendar_day, span
 
 if TYPE_CHECKING:
+    from studio.domain.job import Job
     from studio.services.context import Services
-    from studio.services.profile import Spending
 
 Standing = Literal["signed_out", "connecting", "offline", "rejected", "sandbox", "signed_in"]
 """signed_in: the real service; sandbox: pretend pollen; rejected: the key is refused; offline: a service is
@@ -71,28 +71,17 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """One line of the spending table. `day` is local; `open` counts amounts that are still estimates."""
+class TodayPage:
+    """What this program spent on this local day, by its own records.
 
-    day: date
-    model: str
-    requests: int
-    amount: Decimal
-    open: int = 0
+    Args:
+        day_budget: None when there is none. `largest_batch`: of those begun in this session.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendingPage:
-    """The ledger of the last days, newest first, and its sums."""
-
-    rows: tuple[Day, ...] = ()
-    total: Decimal = Decimal(0)
-    requests: int = 0
     today: Decimal = Decimal(0)
-    today_requests: int = 0
+    requests: int = 0
     day_budget: Decimal | None = None
-    pretend: bool = False
-    days: int = 30
+    largest_batch: Decimal = Decimal(0)
 
 
 class AccountPresenter(QObject):
@@ -100,25 +89,27 @@ class AccountPresenter(QObject):
 
     page_changed = Signal(object)
     """A `Page`."""
-    spending_changed = Signal(object)
-    """A `SpendingPage`."""
+    today_changed = Signal(object)
+    """A `TodayPage`."""
+    spent = Signal()
+    """Something was paid for, or another day began: sums are to be read again."""
     payer_changed = Signal()
     """Another account or another service: what was read of the last one must not stay."""
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
         self._services = services
-        self._days = 30
+        self._day = date.min
         self._payer = ("", "")
         bridge(services.account.changed, self._tell, self)
         bridge(services.session.changed, self._session_changed, self)
-        bridge(services.jobs.finished, self._read_spending, self)
-        bridge(services.settings.changed, self._read_spending, self)
+        bridge(services.jobs.finished, self._job_finished, self)
+        bridge(services.settings.changed, self._read_today, self)
 
     def start(self) -> None:
         """Show what is known and read the ledger."""
         self._tell()
-        self._read_spending()
+        self._read_today()
 
     def stop(self) -> None:
         self._services.tasks.cancel_owner(self)
@@ -128,12 +119,7 @@ class AccountPresenter(QObject):
         self._services.tasks.spawn(
             self._services.session.refresh(), name="refresh the account", owner=self, group="refresh"
         )
-        self._read_spending()
-
-    def show_days(self, days: int) -> None:
-        """How far back the spending table goes."""
-        self._days = days
-        self._read_spending()
+        self._read_today()
 
     @property
     def account(self) -> str:
@@ -146,14 +132,23 @@ class AccountPresenter(QObject):
         return self._services.settings.values.connection.accounts.splitlines()
 
     def tick(self) -> None:
-        """Time went by: ages and the expiry are said anew."""
+        """Time went by: ages and the expiry are said anew; at midnight, or when the clock was set to another
+        day or zone, sums too."""
         self._tell()
+        if self._day != datetime.now().astimezone().date():
+            self._read_today()
+            self.spent.emit()
+
+    def _job_finished(self, _job: Job) -> None:
+        self._read_today()
+        self.spent.emit()
 
     # ------------------------------------------------------------------ telling
 
     def _session_changed(self, _state: SessionState) -> None:
         self._tell()
-        self._read_spending()
+        self._read_today()
+        self.spent.emit()
 
     def _tell(self, _value: object = None) -> None:
         payer = (self._services.session.state.mode, self.account)
@@ -164,27 +159,23 @@ class AccountPresenter(QObject):
             make_page(self._services.account.state, self._services.session.state, datetime.now(UTC))
         )
 
-    def _read_spending(self, _value: object = None) -> None:
-        self._services.tasks.spawn(self._spending(), name="spending", owner=self, group="spending")
+    def _read_today(self, _value: object = None) -> None:
+        self._services.tasks.spawn(self._today(), name="today's spending", owner=self, group="today")
 
-    async def _spending(self) -> None:
-        today = datetime.now().astimezone().date()
+    async def _today(self) -> None:
+        self._day = datetime.now().astimezone().date()
         pretend = self._services.session.state.is_sandbox
         try:
-            found = await self._services.profile.spending(
-                since=(today - timedelta(days=self._days - 1)).isoformat(), sandbox=pretend
-            )
+            found = await self._services.profile.spending(since=self._day.isoformat(), sandbox=pretend)
         except StorageError:
             return  # the profile is being closed; there is nobody left to show it to
         budget = self._services.settings.values.money.day_budget
-        self.spending_changed.emit(
-            make_spending(
-                found,
-                today,
+        self.today_changed.emit(
+            TodayPage(
+                today=sum((line.amount for line in found), Decimal(0)),
+                requests=sum(line.entries for line in found),
                 day_budget=Decimal(str(budget)) if budget else None,
-                pretend=pretend,
-                days=self._days,
-                title=self._services.catalogue.title,
+                largest_batch=largest_batch(self._services.jobs.all()),
             )
         )
 
@@ -342,43 +333,18 @@ def _amount(amount: Decimal | None) -> str:
     return pollen(amount) if amount is not None else UNKNOWN
 
 
-def make_spending(
-    found: Sequence[Spending],
-    today: date,
-    *,
-    day_budget: Decimal | None,
-    pretend: bool,
-    days: int = 30,
-    title: Callable[[str], str] = str,
-) -> SpendingPage:
-    """The ledger's sums as rows, newest day first and the dearest model first; `title` names a model."""
-    rows = [
-        Day(
-            day=date.fromisoformat(s.day),
-            model=title(s.model),
-            requests=s.entries,
-            amount=s.amount,
-            open=s.open,
-        )
-        for s in found
-    ]
-    rows.sort(key=lambda row: (-row.day.toordinal(), -row.amount, row.model))
-    of_today = [row for row in rows if row.day == today]
-    return SpendingPage(
-        rows=tuple(rows),
-        total=sum((row.amount for row in rows), Decimal(0)),
-        requests=sum(row.requests for row in rows),
-        today=sum((row.amount for row in of_today), Decimal(0)),
-        today_requests=sum(row.requests for row in of_today),
-        day_budget=day_budget,
-        pretend=pretend,
-        days=days,
-    )
+def largest_batch(jobs: Sequence[Job]) -> Decimal:
+    """What the dearest batch of these jobs costs: as billed, or as estimated until then."""
+    sums: dict[str, Decimal] = {}
+    for job in jobs:
+        amount = job.cost if job.cost is not None else job.estimate
+        sums[job.batch] = sums.get(job.batch, Decimal(0)) + (amount or Decimal(0))
+    return max(sums.values(), default=Decimal(0))
 
 
-def today_tile(spending: SpendingPage) -> Tile:
+def today_tile(page: TodayPage) -> Tile:
     """What this program spent today."""
-    note = trn("{n} request", "{n} requests", spending.today_requests)
-    if spending.day_budget is not None:
-        note = tr("{note} · limit {amount} a day", note=note, amount=pollen(spending.day_budget))
-    return Tile(title=tr("Today, here"), figure=pollen(spending.today), note=note)
+    note = trn("{n} request", "{n} requests", page.requests)
+    if page.day_budget is not None:
+        note = tr("{note} · limit {amount} a day", note=note, amount=pollen(page.day_budget))
+    return Tile(title=tr("Today, here"), figure=pollen(page.today), note=note)

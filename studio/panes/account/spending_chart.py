@@ -1,105 +1,104 @@
-"""Spending by day as bars, stacked by model. The same figures stand in the table below it."""
+"""Spending as bars, stacked by model or kind. The same figures stand in the table below it.
+
+Painting takes as long as there are bars, at most 120 of them, however many requests they stand for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import tr, trn
 from studio.domain.money import pollen
-from studio.panes.account.presenter import Day
+from studio.domain.spending import Bar, ChartData, DaySpan, moved, zoomed
 from studio.ui.moments import calendar_day, day_in_words
-from studio.ui.theme import Radius, Size, Space, Theme, Tokens
+from studio.ui.theme import Radius, Size, Space, Theme, Tokens, Weight, faded, mix
 from studio.ui.widgets.base import Focusable, name_widget, painter_for
 
-NAMED: Final = 3
-"""Models with a colour of their own; the rest share one."""
-HEIGHT: Final = 180
+HEIGHT: Final = 240
 WIDEST_BAR: Final = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One day, and what each of the series cost on it."""
-
-    day: date
-    parts: tuple[Decimal, ...]
-
-    @property
-    def total(self) -> Decimal:
-        return sum(self.parts, Decimal(0))
-
-
-@dataclass(frozen=True, slots=True)
-class ChartData:
-    """The series' names, dearest first, and one bar for each day, also for days without spending."""
-
-    series: tuple[str, ...] = ()
-    bars: tuple[Bar, ...] = ()
-
-    @property
-    def highest(self) -> Decimal:
-        return max((bar.total for bar in self.bars), default=Decimal(0))
-
-    def sum_of(self, series: int) -> Decimal:
-        return sum((bar.parts[series] for bar in self.bars), Decimal(0))
-
-
-def chart_of(rows: Sequence[Day], last: date, days: int) -> ChartData:
-    """The bars of `days` local days that end with `last`."""
-    sums: dict[str, Decimal] = {}
-    cells: dict[tuple[date, str], Decimal] = {}
-    for row in rows:
-        sums[row.model] = sums.get(row.model, Decimal(0)) + row.amount
-        cells[row.day, row.model] = cells.get((row.day, row.model), Decimal(0)) + row.amount
-    by_cost = sorted(sums, key=lambda model: (-sums[model], model))
-    named, others = by_cost[:NAMED], by_cost[NAMED:]
-    bars: list[Bar] = []
-    for ago in range(days - 1, -1, -1):
-        day = last - timedelta(days=ago)
-        parts = [cells.get((day, model), Decimal(0)) for model in named]
-        if others:
-            parts.append(sum((cells.get((day, model), Decimal(0)) for model in others), Decimal(0)))
-        bars.append(Bar(day, tuple(parts)))
-    return ChartData((*named, *([tr("Others")] if others else [])), tuple(bars))
+SCALE_WIDTH: Final = 56
+DAY_WIDTH: Final = 96
+ZOOM: Final = 0.7
+DRAG_PIXELS: Final = 6
+LINES: Final = 4
+_ROUND: Final = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
 
 class SpendingChart(Focusable, QWidget):
-    """The chart. Pointing at a day, or going to it with the arrow keys, tells what it cost."""
+    """The chart. Pointing at a bar, or going to it with the arrow keys, tells what it cost.
+
+    Dragging over days zooms to them; Ctrl and the wheel, and the keys + and -, zoom around the pointer or the
+    chosen bar; Shift and the arrow keys, and the wheel sideways, move; 0, Escape and a double click show
+    everything again.
+    """
+
+    span_wanted = Signal(object)
+    """A `DaySpan` to zoom to."""
+    series_chosen = Signal(str)
+    """The name of a series that was clicked in the legend."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data = ChartData()
+        self.names: tuple[str, ...] = ()
+        self.whole = DaySpan(date.min, date.min)
         self._at = -1
+        self._drag: tuple[float, float] | None = None
+        self._legend: list[tuple[QRectF, int]] = []
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         name_widget(self, tr("Spending by day"))
 
-    def show_data(self, data: ChartData) -> None:
-        """Show other figures."""
-        if data == self.data:
+    @property
+    def span(self) -> DaySpan:
+        """The days that are shown."""
+        bars = self.data.bars
+        return DaySpan(bars[0].first, bars[-1].last) if bars else self.whole
+
+    def show_data(self, data: ChartData, whole: DaySpan, names: tuple[str, ...] = ()) -> None:
+        """Show other figures.
+
+        Args:
+            whole: how far one can zoom out. `names`: of the series for people, where those of `data` are ids.
+        """
+        if (data, whole, names) == (self.data, self.whole, self.names):
             return
-        self.data, self._at = data, -1
+        self.data, self.whole, self.names = data, whole, names or data.series
+        self._at, self._drag = -1, None
         self.setAccessibleDescription("")
         self.update()
 
     def words_of(self, index: int) -> str:
-        """What a day cost, in all and by series."""
+        """What a bar stands for, in all and by series."""
         bar = self.data.bars[index]
-        today = self.data.bars[-1].day
-        lines = [tr("{day}: {amount} pollen", day=day_in_words(bar.day, today), amount=pollen(bar.total))]
-        lines += [
-            f"{name} {pollen(amount)}"
-            for name, amount in zip(self.data.series, bar.parts, strict=True) if amount
-        ]  # fmt: skip
-        return " · ".join(lines)
+        head = tr("{days}: {amount} pollen", days=self._days_of(bar), amount=pollen(bar.total))
+        if bar.requests:
+            head += f" · {trn('{n} request', '{n} requests', bar.requests)}"
+        parts = [
+            f"{name} {pollen(amount)}" for name, amount in zip(self.names, bar.parts, strict=True) if amount
+        ]
+        return " · ".join([head, *parts])
+
+    def _days_of(self, bar: Bar) -> str:
+        last = self.whole.last
+        if bar.first == bar.last:
+            return day_in_words(bar.first, last)
+        return tr("{first} to {last}", first=calendar_day(bar.first, last), last=calendar_day(bar.last, last))
 
     def sizeHint(self) -> QSize:
         theme = Theme.current()
@@ -111,16 +110,73 @@ class SpendingChart(Focusable, QWidget):
     # ------------------------------------------------------------------ pointing
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        plot, step = self._plot(), self._step()
-        index = int((event.position().x() - plot.left()) // step) if step else -1
-        inside = 0 <= index < len(self.data.bars) and event.position().y() <= plot.bottom()
-        self._go_to(index if inside else -1)
+        if self._drag is not None:
+            self._drag = (self._drag[0], event.position().x())
+            self.update()
+        inside = self._plot().top() <= event.position().y() <= self._plot().bottom()
+        self._go_to(self._index_at(event.position().x()) if inside else -1)
+        over = any(box.contains(event.position()) for box, _ in self._legend)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._plot().contains(event.position()):
+            self._drag = (event.position().x(), event.position().x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        drag, self._drag = self._drag, None
+        self.update()
+        if drag is not None and abs(drag[1] - drag[0]) > DRAG_PIXELS:
+            first, last = sorted((self._clamped(drag[0]), self._clamped(drag[1])))
+            self._want(DaySpan(self.data.bars[first].first, self.data.bars[last].last))
+            return
+        for box, series in self._legend:
+            if box.contains(event.position()) and not self._is_rest(series):
+                self.series_chosen.emit(self.data.series[series])
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._drag = None
+        self._want(self.whole)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._go_to(-1)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Plain turning scrolls the page, as everywhere."""
+        turn, aside = event.angleDelta().y(), event.angleDelta().x()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and turn and self.data.bars:
+            around = self.data.bars[self._clamped(event.position().x())].first
+            self._want(zoomed(self.span, around, ZOOM if turn > 0 else 1 / ZOOM, self.whole))
+        elif aside and self.data.bars:
+            step = max(self.span.days // 10, 1)
+            self._want(moved(self.span, step if aside < 0 else -step, self.whole))
+        else:
+            event.ignore()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not (self.data.bars and (self._zoom_key(event) or self._step_key(event))):
+            super().keyPressEvent(event)
+
+    def _zoom_key(self, event: QKeyEvent) -> bool:
+        key, span = Qt.Key(event.key()), self.span
+        around = self.data.bars[self._at if self._at >= 0 else -1].last
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._want(zoomed(span, around, ZOOM, self.whole))
+        elif key == Qt.Key.Key_Minus:
+            self._want(zoomed(span, around, 1 / ZOOM, self.whole))
+        elif key == Qt.Key.Key_0 or (key == Qt.Key.Key_Escape and span != self.whole):
+            self._want(self.whole)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key in (
+            Qt.Key.Key_Left,
+            Qt.Key.Key_Right,
+        ):
+            step = max(span.days // 4, 1)
+            self._want(moved(span, step if key == Qt.Key.Key_Right else -step, self.whole))
+        else:
+            return False
+        return True
+
+    def _step_key(self, event: QKeyEvent) -> bool:
         last = len(self.data.bars) - 1
         to = {
             Qt.Key.Key_Left: max(self._at - 1, 0) if self._at >= 0 else last,
@@ -128,10 +184,14 @@ class SpendingChart(Focusable, QWidget):
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: last,
         }.get(Qt.Key(event.key()))
-        if to is None or last < 0:
-            super().keyPressEvent(event)
-            return
+        if to is None:
+            return False
         self._go_to(to)
+        return True
+
+    def _want(self, span: DaySpan) -> None:
+        if span != self.span:
+            self.span_wanted.emit(span)
 
     def _go_to(self, index: int) -> None:
         if index == self._at:
@@ -140,81 +200,169 @@ class SpendingChart(Focusable, QWidget):
         self.setAccessibleDescription(self.words_of(index) if index >= 0 else "")
         self.update()
 
+    def _index_at(self, x: float) -> int:
+        plot, step = self._plot(), self._step()
+        index = int((x - plot.left()) // step) if step else -1
+        return index if 0 <= index < len(self.data.bars) else -1
+
+    def _clamped(self, x: float) -> int:
+        plot, step = self._plot(), self._step()
+        return min(max(int((x - plot.left()) // step), 0), len(self.data.bars) - 1) if step else 0
+
     # ------------------------------------------------------------------ painting
 
     def _plot(self) -> QRectF:
-        """Where the bars are: below a line for the scale, above two for days and series."""
-        line = _metrics(Theme.current()).height()
-        return QRectF(self.rect()).adjusted(0, line + Space.SM, 0, -2 * (line + Space.SM))
+        """Where the bars are: right of the scale, below a line of words, above two for days and series."""
+        theme = Theme.current()
+        line = _metrics(theme).height()
+        return QRectF(self.rect()).adjusted(theme.px(SCALE_WIDTH), line + Space.LG, 0, -2 * (line + Space.MD))
 
     def _step(self) -> float:
         return self._plot().width() / len(self.data.bars) if self.data.bars else 0.0
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme, t = painter_for(self)
-        highest = self.data.highest
-        if not highest:
+        self._legend = []
+        if not self.data.bars:
             return
         painter.setFont(theme.font("caption", tabular=True))
         plot = self._plot()
-        # The line above tells of one day while one is pointed at: nothing pops up, nothing covers a bar.
-        told = self.words_of(self._at) if self._at >= 0 else ""
-        words = told or tr("At most {amount} pollen a day", amount=pollen(highest))
+        top = self._paint_scale(painter, theme, plot)
+        for index, bar in enumerate(self.data.bars):
+            self._paint_bar(painter, t, plot, index, bar, top)
+        self._paint_drag(painter, t, plot)
+        self._paint_days(painter, theme, plot)
+        self._paint_words(painter, theme)
+        self._paint_series(painter, theme)
+
+    def _paint_words(self, painter: QPainter, theme: Theme) -> None:
+        """The line above tells of one bar while one is pointed at: nothing pops up, nothing covers a bar."""
+        t, told = theme.tokens, self._at >= 0
+        words = self.words_of(self._at) if told else self._rest()
+        painter.setFont(theme.font("caption", Weight.MEDIUM if told else None, tabular=True))
         painter.setPen(t.text if told else t.text3)
         painter.drawText(
             QRectF(self.rect()), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft,
             _metrics(theme).elidedText(words, Qt.TextElideMode.ElideRight, self.width()),
         )  # fmt: skip
-        painter.fillRect(QRectF(plot.left(), plot.bottom(), plot.width(), 1), t.border)
-        for index, bar in enumerate(self.data.bars):
-            self._paint_bar(painter, t, plot, index, bar, highest)
-        self._paint_days(painter, t, plot)
-        self._paint_series(painter, theme, t, plot)
+        painter.setFont(theme.font("caption", tabular=True))
+
+    def _rest(self) -> str:
+        most = {
+            "day": tr("At most {amount} pollen a day"),
+            "week": tr("At most {amount} pollen a week"),
+            "month": tr("At most {amount} pollen a month"),
+        }[self.data.step].format(amount=pollen(self.data.highest))
+        if self.span != self.whole:
+            return tr("{most}. Escape shows all days.", most=most)
+        return tr("{most}. Drag over days to look closer.", most=most)
+
+    def _paint_scale(self, painter: QPainter, theme: Theme, plot: QRectF) -> Decimal:
+        """Lines at round amounts; the amount at the top of the plot."""
+        t = theme.tokens
+        step = round_step(self.data.highest, LINES)
+        top = max(self.data.highest, step) if step else Decimal(1)
+        amount = Decimal(0)
+        height = _metrics(theme).height()
+        while step and amount <= top:
+            y = plot.bottom() - float(amount / top) * plot.height()
+            painter.fillRect(QRectF(plot.left(), y, plot.width(), 1), t.border if amount else t.border_strong)
+            painter.setPen(t.text3)
+            box = QRectF(0, y - height / 2, plot.left() - Space.SM, height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, pollen(amount))
+            amount += step
+        return top
 
     def _paint_bar(
-        self, painter: QPainter, t: Tokens, plot: QRectF, index: int, bar: Bar, highest: Decimal
+        self, painter: QPainter, t: Tokens, plot: QRectF, index: int, bar: Bar, top: Decimal
     ) -> None:
         step = self._step()
         if index == self._at:
             painter.fillRect(QRectF(plot.left() + index * step, plot.top(), step, plot.height()), t.hover)
-        width = min(step * 0.8, WIDEST_BAR)
+        width = max(min(step * 0.8, Theme.current().px(WIDEST_BAR)), 1)
         left = plot.left() + index * step + (step - width) / 2
-        bottom = plot.bottom()
-        painter.setPen(Qt.PenStyle.NoPen)
-        for colour, part in zip(self._colours(t), bar.parts, strict=False):
-            height = float(part / highest) * plot.height()
+        bottom, whole = plot.bottom(), float(bar.total / top) * plot.height()
+        if whole <= 0:
+            return
+        # One rounded bar of flat parts, standing on the line.
+        radius = min(Radius.SMALL, width / 2)
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(left, bottom - whole, width, whole + 2 * radius), radius, radius)
+        painter.save()
+        painter.setClipRect(QRectF(left, plot.top(), width, plot.height()))
+        painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
+        for series, part in enumerate(bar.parts):
+            height = float(part / top) * plot.height()
             if height <= 0:
                 continue
             # A hair of surface between two series, unless the part itself is no thicker.
-            box = QRectF(left, bottom - height, width, max(height - Space.HAIR, 1))
-            painter.setBrush(colour)
-            radius = min(Radius.SMALL, box.height() / 2, width / 2)
-            painter.drawRoundedRect(box, radius, radius)
+            gap = 1 if height > 2 * Space.HAIR else 0
+            painter.fillRect(QRectF(left, bottom - height, width, height - gap), self._colour(t, series))
             bottom -= height
+        painter.restore()
 
-    def _paint_days(self, painter: QPainter, t: Tokens, plot: QRectF) -> None:
-        first, last = self.data.bars[0].day, self.data.bars[-1].day
-        line = QRectF(plot.left(), plot.bottom() + Space.XS, plot.width(), plot.top() + Space.SM)
-        painter.setPen(t.text3)
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, calendar_day(first, last))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight, calendar_day(last, last))
+    def _paint_drag(self, painter: QPainter, t: Tokens, plot: QRectF) -> None:
+        if self._drag is None or abs(self._drag[1] - self._drag[0]) <= DRAG_PIXELS:
+            return
+        step = self._step()
+        first, last = sorted((self._clamped(self._drag[0]), self._clamped(self._drag[1])))
+        box = QRectF(plot.left() + first * step, plot.top(), (last - first + 1) * step, plot.height())
+        painter.fillRect(box, faded(t.accent, 0.18))
 
-    def _paint_series(self, painter: QPainter, theme: Theme, t: Tokens, plot: QRectF) -> None:
-        metrics = _metrics(theme)
-        top = self.height() - metrics.height()
-        left, square = plot.left(), metrics.height() / 2
-        for index, (colour, name) in enumerate(zip(self._colours(t), self.data.series, strict=False)):
-            text = f"{name} {pollen(self.data.sum_of(index))}"
-            painter.fillRect(QRectF(left, top + square / 2, square, square), colour)
-            left += square + Space.XS
-            width = metrics.horizontalAdvance(text) + 1
+    def _paint_days(self, painter: QPainter, theme: Theme, plot: QRectF) -> None:
+        """Days below the bars, as many as there is room for."""
+        bars, step = self.data.bars, self._step()
+        every = max(round(theme.px(DAY_WIDTH) / step), 1)
+        height = _metrics(theme).height()
+        painter.setPen(theme.tokens.text3)
+        for index in range(0, len(bars), every):
+            text = calendar_day(bars[index].first, self.whole.last)
+            left = plot.left() + index * step
+            width = _metrics(theme).horizontalAdvance(text) + 1
+            if left + width > plot.right() + 1:
+                break
+            painter.drawText(QPointF(left, plot.bottom() + Space.XS + height), text)
+
+    def _paint_series(self, painter: QPainter, theme: Theme) -> None:
+        metrics, t = _metrics(theme), theme.tokens
+        top = self.height() - metrics.height() - Space.XS
+        left, square = 0.0, metrics.height() * 0.6
+        texts = [f"{name} {pollen(self.data.sum_of(index))}" for index, name in enumerate(self.names)]
+        if sum(metrics.horizontalAdvance(x) + square + Space.SM + Space.LG for x in texts) > self.width():
+            texts = list(self.names)
+        for index, text in enumerate(texts):
+            width = square + Space.SM + metrics.horizontalAdvance(text) + 1
+            if left + width > self.width():
+                break
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._colour(t, index))
+            painter.drawRoundedRect(
+                QRectF(left, top + (metrics.height() - square) / 2, square, square),
+                Radius.SMALL / 2, Radius.SMALL / 2,
+            )  # fmt: skip
             painter.setPen(t.text2)
-            painter.drawText(QRectF(left, top, width, metrics.height()), Qt.AlignmentFlag.AlignLeft, text)
+            box = QRectF(left + square + Space.SM, top, width, metrics.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
+            self._legend.append((QRectF(left, top, width, metrics.height()), index))
             left += width + Space.LG
 
-    @staticmethod
-    def _colours(t: Tokens) -> tuple[QColor, ...]:
-        return (t.accent, t.ok, t.info, t.text3)
+    def _is_rest(self, series: int) -> bool:
+        return self.data.others and series == len(self.data.series) - 1
+
+    def _colour(self, t: Tokens, series: int) -> QColor:
+        if self._is_rest(series):
+            return t.text3
+        colours = (t.accent, t.info, t.ok, mix(t.info, t.bad, 0.55), mix(t.ok, t.info, 0.5))
+        return colours[series % len(colours)]
+
+
+def round_step(highest: Decimal, lines: int) -> Decimal:
+    """The smallest round amount of which `lines` reach as high as `highest`; 0 for nothing."""
+    if highest <= 0:
+        return Decimal(0)
+    wanted = highest / lines
+    unit = Decimal(1).scaleb(wanted.adjusted())
+    return next(unit * factor for factor in _ROUND if unit * factor >= wanted)
 
 
 def _metrics(theme: Theme) -> QFontMetricsF:

@@ -1,42 +1,68 @@
-"""The ledger's days as a table model."""
+"""Spending by day, model and kind as a table model."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
 from studio.core.i18n import tr, trn
 from studio.domain.money import pollen
-from studio.panes.account.presenter import Day, SpendingPage
+from studio.domain.spending import Cell
+from studio.panes.account.tables import LEFT, RIGHT, Index
+from studio.panes.account.words import kind_words
 from studio.ui.moments import day_in_words
 
-Index = QModelIndex | QPersistentModelIndex
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+COLUMNS = (tr("Day"), tr("Model"), tr("Kind"), tr("Requests"), tr("Pollen"))
+WIDTHS = (140, 0, 110, 96, 110)
+_FIRST_FIGURE = 3
 
 
 class SpendingTable(QAbstractTableModel):
-    """Day, model, requests, pollen: one row for each model and day. A day is named on its first row alone."""
+    """One row for each day, model and kind; sorted by any column. By day, a day is named on its first row
+    alone.
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    Args:
+        title: names a model as people know it.
+    """
+
+    def __init__(self, title: Callable[[str], str] = str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: tuple[Day, ...] = ()
+        self._rows: list[Cell] = []
+        self._title = title
         self._today = date.min
+        self._column, self._order = 0, Qt.SortOrder.DescendingOrder
 
-    def show(self, page: SpendingPage, today: date) -> None:
+    def show(self, cells: Sequence[Cell], today: date) -> None:
         """Show other rows."""
-        if page.rows == self._rows and today == self._today:
-            return
         self.beginResetModel()
-        self._rows, self._today = page.rows, today
+        self._rows, self._today = list(cells), today
+        self._sort()
         self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.beginResetModel()
+        self._column, self._order = column, order
+        self._sort()
+        self.endResetModel()
+
+    def _sort(self) -> None:
+        keys: tuple[Callable[[Cell], object], ...] = (
+            lambda cell: (cell.day, cell.amount),
+            lambda cell: self._title(cell.model).casefold(),
+            lambda cell: cell.kind,
+            lambda cell: cell.requests,
+            lambda cell: cell.amount,
+        )
+        down = self._order == Qt.SortOrder.DescendingOrder
+        self._rows.sort(key=keys[self._column], reverse=down)  # type: ignore[arg-type]  # each key is one kind
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 4
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -44,29 +70,32 @@ class SpendingTable(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section >= 2 else _LEFT
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (tr("Day"), tr("Model"), tr("Requests"), tr("Pollen"))[section]
-        return None
+            return RIGHT if section >= _FIRST_FIGURE else LEFT
+        return tr(COLUMNS[section]) if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() >= 2 else _LEFT
+            return RIGHT if index.column() >= _FIRST_FIGURE else LEFT
         if role == Qt.ItemDataRole.DisplayRole:
-            first = index.row() == 0 or self._rows[index.row() - 1].day != row.day
-            return self._text(row, index.column()) if index.column() or first else ""
+            repeats = self._column == 0 and index.row() and self._rows[index.row() - 1].day == row.day
+            return "" if repeats and not index.column() else self._text(row, index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._text(row, index.column())
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == 3 and row.open:
-            return trn("{n} of these is an estimate", "{n} of these are estimates", row.open)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == len(COLUMNS) - 1:
+            exact = tr("{amount} pollen", amount=f"{row.amount:f}")
+            if row.open:
+                exact += ". " + trn("{n} of these is an estimate", "{n} of these are estimates", row.open)
+            return exact
         return None
 
-    def _text(self, row: Day, column: int) -> str:
+    def _text(self, row: Cell, column: int) -> str:
         if column == 0:
             return day_in_words(row.day, self._today)
         if column == 1:
-            return row.model
+            return self._title(row.model) or "–"
         if column == 2:
+            return kind_words(row.kind)
+        if column == 3:
             return f"{row.requests:,}"
         return ("≈ " if row.open else "") + pollen(row.amount)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -20,19 +19,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.i18n import tr, trn
-from studio.domain.money import pollen
+from studio.core.i18n import tr
+from studio.panes.account.budgets_card import BudgetsCard
 from studio.panes.account.keys_page import KeysView
-from studio.panes.account.presenter import AccountPresenter, Page, SpendingPage, Tile, today_tile
+from studio.panes.account.presenter import AccountPresenter, Page, Tile, TodayPage, today_tile
 from studio.panes.account.requests_card import RequestsCard
 from studio.panes.account.sections import Sections
-from studio.panes.account.spending_chart import SpendingChart, chart_of
-from studio.panes.account.spending_table import SpendingTable
+from studio.panes.account.spending_card import SpendingCard
 from studio.ui.pane import Pane, PaneContext
-from studio.ui.theme import Size, Space, Theme
+from studio.ui.theme import Space, Theme
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.surfaces import Avatar, Banner, Card, EmptyState
 from studio.ui.widgets.text import KeyValueGrid, Label
@@ -106,70 +103,6 @@ class _Header(QWidget):
         self.sign_out.setText(tr("Forget this key") if page.standing == "rejected" else tr("Sign out"))
 
 
-class _Ledger(Card):
-    """What this program spent, by day and model, from its own records: readable without a network."""
-
-    def __init__(self) -> None:
-        super().__init__(padding=Space.LG)
-        self.body.setSpacing(Space.MD)
-        self.days = Segmented(
-            tr("How far back"), [("7", tr("7 days")), ("30", tr("30 days")), ("90", tr("90 days"))], "30"
-        )
-        self.days.setMinimumWidth(Theme.current().px(Size.POPOVER_MIN))
-        self.sum = Label("", tone="text2", tabular=True)
-        head = QHBoxLayout()
-        head.setSpacing(Space.MD)
-        head.addWidget(Label(tr("Spending"), "title"))
-        head.addWidget(self.sum, 1)
-        head.addWidget(self.days)
-        self.model = SpendingTable(self)
-        self.table = _make_table(self.model, tr("Spending by day and model"))
-        self.nothing = Label("", tone="text2", wrap=True)
-        self.note = Label("", "caption", "text2", wrap=True)
-        self.chart = SpendingChart()
-        self.body.addLayout(head)
-        self.body.addWidget(self.nothing)
-        self.body.addWidget(self.chart)
-        self.body.addWidget(self.table)
-        self.body.addWidget(self.note)
-
-    def show_spending(self, page: SpendingPage) -> None:
-        """Show the rows, or one sentence when there are none."""
-        today = datetime.now().astimezone().date()
-        self.model.show(page, today)
-        self.chart.show_data(chart_of(page.rows, today, page.days))
-        self.chart.setVisible(page.total > 0)
-        self.table.setVisible(bool(page.rows))
-        self.nothing.setVisible(not page.rows)
-        self.nothing.setText(tr("Nothing was spent in these days. What you make shows up here by model."))
-        self.sum.setText(
-            tr("{amount} pollen · {requests}", amount=pollen(page.total),
-               requests=trn("{n} request", "{n} requests", page.requests))
-            if page.rows else ""
-        )  # fmt: skip
-        self.note.setText(
-            tr("Pretend pollen of the sandbox. Days on this machine's clock.")
-            if page.pretend
-            else tr("From this program's own records; other programs with your key are not in here. "
-                    "Days on this machine's clock.")
-        )  # fmt: skip
-        self._fit_rows()
-
-    def retheme(self) -> None:
-        super().retheme()
-        self._fit_rows()
-
-    def _fit_rows(self) -> None:
-        """The page scrolls, not the table: it is as high as its rows."""
-        theme = Theme.current()
-        self.table.verticalHeader().setDefaultSectionSize(theme.px(Size.ROW))
-        header = self.table.horizontalHeader().sizeHint().height()
-        self.table.setFixedHeight(header + self.model.rowCount() * theme.px(Size.ROW) + Space.XS)
-        for column, width in ((0, Size.POPOVER_MIN - Size.LABEL_COLUMN), (2, Size.LABEL_COLUMN + Space.XL),
-                              (3, Size.LABEL_COLUMN + Space.XXL)):  # fmt: skip
-            self.table.setColumnWidth(column, theme.px(width))
-
-
 def _make_table(model: QAbstractItemModel, name: str, *, scrolls: bool = False) -> QTableView:
     table = QTableView()
     name_widget(table, name)
@@ -227,7 +160,12 @@ class AccountPane(Pane):
         self._keys: KeysView | None = None
         self._key = Card()
         self._facts = KeyValueGrid()
-        self._ledger = _Ledger()
+        self._renew = Button(tr("Renew the key"), "secondary", "key")
+        self._spending: SpendingCard | None = None
+        self._budgets: BudgetsCard | None = None
+        self._side = QWidget()
+        self._side_column = QVBoxLayout(self._side)
+        self._main = QVBoxLayout()
         self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._build()
 
@@ -238,8 +176,14 @@ class AccountPane(Pane):
         self._key.body.addWidget(self._facts)
         self._key.body.addStretch(1)
         self._lower.setSpacing(Space.LG)
-        self._lower.addWidget(self._ledger, 1, Qt.AlignmentFlag.AlignTop)
-        self._lower.addWidget(self._key, 0, Qt.AlignmentFlag.AlignTop)
+        side = self._side_column
+        side.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        side.setSpacing(Space.LG)
+        side.addWidget(self._key)
+        self._key.body.addWidget(self._renew)
+        side.addStretch(1)
+        self._lower.addLayout(self._main, 1)
+        self._lower.addWidget(self._side)
         column = self._overview.column
         column.addWidget(self._header)
         column.addWidget(self._signed_out)
@@ -254,28 +198,35 @@ class AccountPane(Pane):
             outer.addWidget(banner)
         outer.addWidget(self._sections, 1)
         self.show_page(Page(standing="connecting"))
-        self._ledger.hide()
 
     def attach(self, context: PaneContext) -> None:
         self._context = context
         presenter = AccountPresenter(context.services, self)
         self._presenter = presenter
         presenter.page_changed.connect(self.show_page)
-        presenter.spending_changed.connect(self.show_spending)
+        presenter.today_changed.connect(self.show_today)
         self._tick.timeout.connect(presenter.tick)
         self._header.refresh.clicked.connect(presenter.refresh)
         self._header.sign_in.clicked.connect(lambda: context.run("account.sign_in", ""))
         self._header.sign_out.clicked.connect(lambda: context.run("account.sign_out", ""))
         self._header.accounts.clicked.connect(self._offer_accounts)
         self._signed_out.button.clicked.connect(lambda: context.run("account.sign_in", ""))
-        requests = RequestsCard(context.services, partial(_make_table, scrolls=True))
-        self._requests = requests
+        self._renew.clicked.connect(lambda: context.run("account.renew", ""))
+        spending, budgets = SpendingCard(context.services), BudgetsCard(context.services)
+        requests = RequestsCard(context.services)
+        self._spending, self._budgets, self._requests = spending, budgets, requests
+        # Columns with a stretch below, not alignment: a card is as high as its words need in its width.
+        self._main.addWidget(spending)
+        self._main.addStretch(1)
+        self._side_column.insertWidget(1, budgets)
         self._requests_page.column.addWidget(requests)
         self._keys = KeysView(context.services, partial(_make_table, scrolls=True), context.run)
         self._keys_page.column.addWidget(self._keys)
-        self._ledger.days.changed.connect(lambda days: presenter.show_days(int(days)))
-        self._ledger.days.changed.connect(lambda days: requests.start_over(int(days)))
         presenter.payer_changed.connect(requests.start_over)
+        presenter.payer_changed.connect(spending.start_over)
+        presenter.spent.connect(spending.start)
+        self._arrange(self._overview.content_width)
+        spending.start()
         presenter.start()
 
     def shown(self) -> None:
@@ -286,7 +237,7 @@ class AccountPane(Pane):
         self._tick.stop()
         if self._presenter is not None:
             self._presenter.stop()
-        for part in (self._requests, self._keys):
+        for part in (self._requests, self._keys, self._spending):
             if part is not None:
                 part.stop()
 
@@ -321,11 +272,11 @@ class AccountPane(Pane):
         for standing, banner in self._banners.items():
             banner.setVisible(page.standing == standing)
 
-    def show_spending(self, page: SpendingPage) -> None:
-        """Show the ledger."""
-        self._ledger.show()
-        self._ledger.show_spending(page)
+    def show_today(self, page: TodayPage) -> None:
+        """Show what was spent today, and how much of the budgets that is."""
         self._tiles[3].show_tile(today_tile(page))
+        if self._budgets is not None:
+            self._budgets.show_today(page)
 
     def _offer_accounts(self) -> None:
         """The accounts with a key in the keyring, and one more."""
@@ -356,7 +307,7 @@ class AccountPane(Pane):
             self._tile_grid.addWidget(tile, *((0, index) if roomy else divmod(index, 2)))
         for column in range(4):
             self._tile_grid.setColumnStretch(column, 1 if roomy or column < 2 else 0)
-        self._key.setFixedWidth(theme.px(KEY_CARD) if roomy else width)
+        self._side.setFixedWidth(theme.px(KEY_CARD) if roomy else max(width, 0))
         self._lower.setDirection(
             QBoxLayout.Direction.LeftToRight if roomy else QBoxLayout.Direction.BottomToTop
         )

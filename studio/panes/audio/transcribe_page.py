@@ -70,7 +70,7 @@ class TranscribePage(QWidget):
         self.empty = EmptyState(
             "transcript", tr("No transcript is open"),
             tr("Drop audio or video here. What is said becomes text you can edit along its sound."),
-            action=tr("Choose files"), on_action=self._choose,
+            action=tr("Choose files"), on_action=self.choose,
         )  # fmt: skip
         self.setAcceptDrops(True)
         self._arrange()
@@ -94,7 +94,7 @@ class TranscribePage(QWidget):
     def _join(self) -> None:
         presenter, form = self.presenter, self.form
         form.files_dropped.connect(presenter.take_files)
-        form.choose_files.connect(self._choose)
+        form.choose_files.connect(self.choose)
         form.start.connect(presenter.transcribe)
         form.wished.connect(lambda changes: presenter.wish(**changes))
         form.files.chosen.connect(self._open)
@@ -131,7 +131,8 @@ class TranscribePage(QWidget):
 
     # ------------------------------------------------------------------ files
 
-    def _choose(self) -> None:
+    def choose(self) -> None:
+        """Ask for files to transcribe."""
         self._services.tasks.spawn(self._pick(), name="choose files", owner=self, group="choose")
 
     async def _pick(self) -> None:

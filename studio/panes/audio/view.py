@@ -102,22 +102,31 @@ class AudioView(Pane):
         self._parts = Parts(deck, speech, music, transcribe)
 
     def take(self, verb: str, asset: Asset) -> None:
-        """Another pane hands over a text to be spoken, or a sound to be transcribed ("transcribe")."""
+        """Another pane hands over an asset: to be transcribed or opened, spoken, or made again."""
         if self._parts is None:
             return
-        if verb == "transcribe" and asset.kind in TRANSCRIBED:
+        if verb in ("transcribe", "transcript") and asset.kind in TRANSCRIBED:
             self._transcribe(asset)
         elif verb == "use_all" and asset.kind is MediaKind.MUSIC:
             self._show_page("music")
             self._parts.music.presenter.use(asset)
+        elif verb == "use_all":
+            self._show_page("speech")
+            self._parts.speech.presenter.use_asset(asset)
         else:
             self._speak(asset.prompt)
 
     def act(self, verb: str) -> None:
-        """Carry out a command of the palette: "record"."""
-        if self._parts is not None and verb == "record":
-            self._show_page("transcribe")
+        """A command of the palette: a page, "files" to choose some to transcribe, or "record"."""
+        if self._parts is None:
+            return
+        self._show_page("transcribe" if verb in ("files", "record") else verb)
+        if verb == "files":
+            self._parts.transcribe.choose()
+        elif verb == "record":
             self._parts.transcribe.record_bar.start()
+        else:
+            self.shown()
 
     def shown(self) -> None:
         if self._parts is not None:

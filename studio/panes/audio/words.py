@@ -14,14 +14,7 @@ from studio.qt_models.money_words import leaves_words
 from studio.services.audio import AudioPlan
 from studio.ui.widgets.options import Option
 
-USUAL_VOICES = ("alloy", "echo", "fable", "onyx", "nova", "shimmer")
-"""Of models whose catalogue entry names none; every speech model of the service takes them (CONTRACT 6.1)."""
 THOUSAND = 1000
-
-
-def voices_of(model: ModelInfo | None) -> Sequence[str]:
-    """The voices a model can be asked for, as the service names them."""
-    return model.voices if model is not None and model.voices else USUAL_VOICES
 
 
 def voice_words(voice: str) -> str:

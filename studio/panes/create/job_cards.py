@@ -112,10 +112,10 @@ class BatchCard(Card):
         if lead.state is JobState.DONE and recovered:
             words = tr("Recovered, not charged again.")
         self._words.setText(words)
-        self._words.setVisible(bool(words))
         self.setAccessibleName(lead.title)
         told = words or state_words(lead, now)
         self.setAccessibleDescription(f"{self._what.text()}. {told}")
+        self._words.setVisible(bool(words))
         self._words.set_tone("bad" if lead.state is JobState.FAILED else "text2")
         self._offer(lead)
 

@@ -17,6 +17,7 @@ from studio.panes.create.job_cards import JobCards
 from studio.qt_models.bridge import bridge
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
+from studio.ui.asset_verbs import pane_of
 from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
 from studio.ui.theme import Space
@@ -42,6 +43,8 @@ VERBS = (
     ("use_prompt", "Use prompt", "quote"),
     ("use_seed", "Use seed", "dice"),
     ("chat", "Send to chat", "chat"),
+    ("narrate", "Narrate", "speech"),
+    ("transcribe", "Transcribe", "transcript"),
 )
 
 
@@ -175,8 +178,9 @@ class ResultsView(Surface):
     # ------------------------------------------------------------------ inside
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
-        if verb == "chat":
-            self._context.open_with("chat", verb, asset)
+        pane = pane_of(verb, asset.kind)
+        if pane != "create":
+            self._context.open_with(pane, verb, asset)
         else:
             self._presenter.use(asset, verb.removeprefix("use_"))
 

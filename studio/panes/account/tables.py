@@ -1,0 +1,126 @@
+"""The look and the habits of the pane's tables: flat, sorted by their heads, copied with Ctrl+C."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from studio.ui.theme import Size, Space, Theme
+from studio.ui.widgets.base import Themed, name_widget
+
+Index = QModelIndex | QPersistentModelIndex
+RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+MOST_COPIED: Final = 10_000
+LEAST: Final = 110
+"""Pixels at 100 % font size for a column that takes what is left."""
+
+
+class FlatTable(Themed, QTableView):
+    """A table that is as high as its rows up to some, and scrolls by itself from there on; only rows in sight
+    are painted.
+
+    Args:
+        widths: of the columns in pixels at 100 % font size; 0 takes what is left.
+        most: rows shown at once.
+    """
+
+    def __init__(
+        self,
+        model: QAbstractItemModel,
+        name: str,
+        widths: Sequence[int],
+        *,
+        most: int = 12,
+        sorts: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._widths = tuple(widths)
+        self._most = most
+        name_widget(self, name)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.viewport().setAutoFillBackground(False)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(sorts)
+        header.setSortIndicatorShown(sorts)
+        self.setModel(model)
+        if sorts:
+            header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
+            header.sortIndicatorChanged.connect(lambda column, order: self.model().sort(column, order))
+        model.modelReset.connect(self.fit)
+        model.rowsInserted.connect(self.fit)
+        self.set_widths(widths)
+
+    def set_widths(self, widths: Sequence[int]) -> None:
+        """Other columns."""
+        self._widths = tuple(widths)
+        header = self.horizontalHeader()
+        for column, width in enumerate(self._widths):
+            mode = QHeaderView.ResizeMode.Fixed if width else QHeaderView.ResizeMode.Stretch
+            header.setSectionResizeMode(column, mode)
+        self.fit()
+
+    def fit(self, *_: object) -> None:
+        """Take the height of the rows."""
+        theme = Theme.current()
+        row = theme.px(Size.ROW)
+        self.verticalHeader().setDefaultSectionSize(row)
+        shown = min(self.model().rowCount(), self._most)
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + shown * row + Space.XS)
+        # Where there is no room for all of them, the columns after the first share what there is.
+        first = theme.px(self._widths[0])
+        fixed = theme.px(sum(self._widths)) - first
+        room = self.viewport().width() - theme.px(LEAST) * self._widths.count(0) - first
+        share = min(room / fixed, 1.0) if fixed and room > 0 else 1.0
+        for column, width in enumerate(self._widths):
+            if width:
+                self.setColumnWidth(column, int(theme.px(width) * (share if column else 1.0)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def retheme(self) -> None:
+        super().retheme()
+        self.fit()
+
+    def chosen_rows(self) -> list[int]:
+        """The selected rows from top to bottom."""
+        return sorted({index.row() for index in self.selectionModel().selectedRows()})
+
+    def copy(self) -> None:
+        """Put the selected rows on the clipboard, with their heads, as spreadsheets take them."""
+        rows = self.chosen_rows()[:MOST_COPIED]
+        if rows:
+            QGuiApplication.clipboard().setText(rows_as_text(self.model(), rows))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
+        super().keyPressEvent(event)
+
+
+def rows_as_text(model: QAbstractItemModel, rows: Sequence[int]) -> str:
+    """Rows with tabs between their cells, under the heads of the columns."""
+    columns = range(model.columnCount())
+    heads = [str(model.headerData(column, Qt.Orientation.Horizontal)) for column in columns]
+    lines = ["\t".join(heads)]
+    for row in rows:
+        cells = [model.index(row, c).data(Qt.ItemDataRole.AccessibleTextRole) for c in columns]
+        lines.append("\t".join(str(cell if cell is not None else "") for cell in cells))
+    return "\n".join(lines)
