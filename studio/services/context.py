@@ -117,10 +117,7 @@ def build_services(
     library = _make_library(paths, settings)
     account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
-    session = Session(
-        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
-        make_client=make_client, environment_key=_key_of(environment),
-    )  # fmt: skip
+    session = _make_session(account, catalogue, paths, environment, make_client)
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
@@ -160,6 +157,19 @@ def build_services(
 def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
     app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
     return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
+
+
+def _make_session(
+    account: AccountService,
+    catalogue: CatalogueService,
+    paths: Paths,
+    environment: Mapping[str, str],
+    make_client: MakeClient,
+) -> Session:
+    return Session(
+        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
+        make_client=make_client, environment_key=_key_of(environment),
+    )  # fmt: skip
 
 
 def _make_library(paths: Paths, settings: Settings) -> LibraryService:

@@ -65,18 +65,11 @@ class ResultsView(Surface):
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
         presenter.jobs_changed.connect(self.jobs.refresh)
+        sentence = tr("Write a prompt and press Generate. Every picture is kept on your disk.")
         self.browser = AssetBrowser(
-            services.library,
-            services.tasks,
-            context.theme,
-            services.settings,
-            sound=services.sound,
-            empty=(
-                "create",
-                tr("Nothing made yet"),
-                tr("Write a prompt and press Generate. Every picture is kept on your disk."),
-            ),
-        )
+            services.library, services.tasks, context.theme, services.settings, sound=services.sound,
+            empty=("create", tr("Nothing made yet"), sentence),
+        )  # fmt: skip
         self.inspector = AssetInspector(
             context, self.browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS]
         )
