@@ -66,7 +66,6 @@ class ResultsView(Surface):
         bridge(services.jobs.finished, self._finished, self)
         self.browser.counted.connect(self._count)
         self._arrange()
-        self.browser.installEventFilter(self)
         self.jobs.refresh()
         self._ask()
 
@@ -89,6 +88,7 @@ class ResultsView(Surface):
         middle.addLayout(head)
         middle.addWidget(self.browser, 1)
         row.addLayout(middle, 1)
+        self.browser.installEventFilter(self)
         self.fold = SideFold(self, row, self.inspector)
         self._head.addWidget(self.fold.button)
 
