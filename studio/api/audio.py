@@ -11,17 +11,18 @@ from typing import Any
 
 import httpx
 
-from studio.api.downloads import OnProgress, save_bytes, save_response
+from studio.api.downloads import save_bytes, save_response
 from studio.api.errors import ApiBadAnswer, ApiRequestError
 from studio.api.requests import encode_query, older_safe, path_prompt
 from studio.api.results import kept_headers, media_result
-from studio.api.retry import GENERATION
+from studio.api.retry import QUEUED
 from studio.api.transcripts import parse_transcript
 from studio.api.transport import (
     GENERATING,
     UPLOADING,
     Call,
     FilePart,
+    OnProgress,
     OnRetry,
     Transport,
     bad_answer,
@@ -90,7 +91,7 @@ class AudioApi:
     ) -> tuple[MediaResult, CharacterTimes]:
         """POST /v1/audio/speech/with-timestamps: the sound, and when each character is spoken."""
         url = f"{self._hosts.gen}/v1/audio/speech/with-timestamps"
-        call = Call(method="POST", url=url, json=speech_body(request), limits=GENERATING, policy=GENERATION)
+        call = Call(method="POST", url=url, json=speech_body(request), limits=GENERATING, policy=QUEUED)
         answer = await self._transport.json(call, on_retry)
         data = as_object(answer.data)
         sound = await asyncio.to_thread(_decode, text(data, "audio_base64"))
@@ -109,12 +110,20 @@ class AudioApi:
         return result, parse_character_times(data)
 
     async def transcribe(
-        self, request: TranscriptionRequest, file: Path, *, on_retry: OnRetry | None = None
+        self,
+        request: TranscriptionRequest,
+        file: Path,
+        *,
+        sending: OnProgress | None = None,
+        on_retry: OnRetry | None = None,
     ) -> Transcript:
         """POST /v1/audio/transcriptions.
 
         A model that does not know the response format asked for is asked for verbose_json, then json;
         `Transcript.format` says which one it was.
+
+        Args:
+            sending: hears how much of the file has left.
 
         Raises:
             StudioError: the file cannot be read.
@@ -125,7 +134,7 @@ class AudioApi:
         for index, response_format in enumerate(formats):
             try:
                 return await self._transcribe(
-                    replace(request, response_format=response_format), file, on_retry
+                    replace(request, response_format=response_format), file, sending, on_retry
                 )
             except ApiRequestError as error:
                 if index == len(formats) - 1 or not _is_about_format(error):
@@ -184,14 +193,14 @@ class AudioApi:
             url = (
                 f"{self._hosts.gen}/audio/{path_prompt(request.input)}?{encode_query(speech_params(request))}"
             )
-            return Call(method="GET", url=url, accept="audio/*", limits=GENERATING, policy=GENERATION)
+            return Call(method="GET", url=url, accept="audio/*", limits=GENERATING, policy=QUEUED)
         return Call(
             method="POST",
             url=f"{self._hosts.gen}/v1/audio/speech",
             json=speech_body(request),
             accept="audio/*",
             limits=GENERATING,
-            policy=GENERATION,
+            policy=QUEUED,
         )
 
     def _upload(self, path: str, part: str, file: Path, fields: tuple[tuple[str, str], ...]) -> Call:
@@ -202,7 +211,7 @@ class AudioApi:
             files=(FilePart(name=part, path=file, mime=_MIME.get(file.suffix.lower(), "audio/mpeg")),),
             accept="*/*",
             limits=replace(GENERATING, write=UPLOADING.write),
-            policy=GENERATION,
+            policy=QUEUED,
         )
 
     async def _sound(
@@ -220,7 +229,11 @@ class AudioApi:
         return await self._transport.run(call, consume, on_retry)
 
     async def _transcribe(
-        self, request: TranscriptionRequest, file: Path, on_retry: OnRetry | None
+        self,
+        request: TranscriptionRequest,
+        file: Path,
+        sending: OnProgress | None,
+        on_retry: OnRetry | None,
     ) -> Transcript:
         values: dict[str, object] = {
             "model": request.model,
@@ -246,7 +259,7 @@ class AudioApi:
                 headers=kept_headers(response.headers),
             )
 
-        return await self._transport.run(call, consume, on_retry)
+        return await self._transport.run(call, consume, on_retry, sending)
 
 
 # ---------------------------------------------------------------- writing

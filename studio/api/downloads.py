@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +13,7 @@ from typing import BinaryIO
 import httpx
 
 from studio.api.errors import RETRY, ApiInterrupted, ApiTooLarge
-from studio.api.transport import bad_answer, read_start
+from studio.api.transport import OnProgress, bad_answer, read_start
 from studio.core.files import storage_error
 from studio.domain.magic import HEAD_BYTES, sniff
 from studio.domain.service import Progress
@@ -23,8 +22,6 @@ MAX_FILE = 1024 * 1024 * 1024
 _WRITE_AT = 512 * 1024  # pieces are collected to this size before a thread writes them
 
 _SHAPELESS = ("audio/pcm", "audio/l16", "audio/basic")
-
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx
 
-from studio.api.downloads import OnProgress, save_bytes, save_response
+from studio.api.downloads import save_bytes, save_response
 from studio.api.errors import ApiBadAnswer, ApiNotFound, ApiRequestError
 from studio.api.requests import Params, checked_prompt, encode_query, older_safe, path_prompt
 from studio.api.results import media_result
-from studio.api.retry import GENERATION
-from studio.api.transport import GENERATING, Call, FilePart, OnRetry, Transport, read_json
+from studio.api.retry import QUEUED
+from studio.api.transport import GENERATING, Call, FilePart, OnProgress, OnRetry, Transport, read_json
 from studio.api.wire import Obj, as_object, integer, objects, text, to_decimal
 from studio.core.errors import InputError
 from studio.domain.image import ImageRequest, VideoRequest
@@ -91,7 +91,7 @@ class ImagesApi:
             url=f"{self._hosts.gen}/{route}/{path_prompt(request.prompt)}?{encode_query(params)}",
             accept="image/*, video/*" if is_image else "video/*, image/*",
             limits=GENERATING,
-            policy=GENERATION,
+            policy=QUEUED,
         )
 
         async def consume(response: httpx.Response) -> MediaResult:
@@ -146,12 +146,12 @@ class ImagesApi:
             form=tuple(fields),
             files=files,
             limits=GENERATING,
-            policy=GENERATION,
+            policy=QUEUED,
         )
 
     def _json_call(self, path: str, body: Obj, request: ImageRequest) -> Call:
         url = f"{self._hosts.gen}{path}{_no_cache(request)}"
-        return Call(method="POST", url=url, json=body, limits=GENERATING, policy=GENERATION)
+        return Call(method="POST", url=url, json=body, limits=GENERATING, policy=QUEUED)
 
     async def _post(
         self, call: Call, into: Path, progress: OnProgress | None, on_retry: OnRetry | None

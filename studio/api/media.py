@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 import httpx
 
-from studio.api.downloads import MAX_FILE, OnProgress, save_response
+from studio.api.downloads import MAX_FILE, save_response
 from studio.api.errors import ApiBadAnswer
 from studio.api.requests import encode_query
 from studio.api.results import media_result
 from studio.api.retry import GENERATION, ONCE_ONLY, RetryPolicy
-from studio.api.transport import GENERATING, UPLOADING, Call, FilePart, OnRetry, Transport
+from studio.api.transport import GENERATING, UPLOADING, Call, FilePart, OnProgress, OnRetry, Transport
 from studio.api.wire import Obj, as_object, flag, integer, moment, objects, strings, text, to_moment
 from studio.core.errors import InputError
 from studio.domain.service import MediaPage, MediaResult, ServiceHosts, UploadedMedia

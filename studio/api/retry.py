@@ -38,14 +38,18 @@ class RetryPolicy:
         joins: the service recognises the repeated request, so repeating one that may still run is free of
             charge. False for streams and for calls that create something: they are repeated only when the
             service certainly did not act on them.
+        waits: wait by itself when there are too many requests (429). The queue's requests do not: it holds
+            everything that the same limit counts, not only the one that was refused.
     """
 
     retries: int = 3
     offline: bool = True
     joins: bool = True
+    waits: bool = True
 
 
 GENERATION = RetryPolicy()
+QUEUED = RetryPolicy(waits=False)
 READ = RetryPolicy(retries=1, offline=False)
 ONCE_ONLY = RetryPolicy(retries=0)
 STREAM = RetryPolicy(retries=3, joins=False)
@@ -60,7 +64,7 @@ def delay_before_retry(error: ApiError, attempt: int, policy: RetryPolicy) -> fl
     if attempt > policy.retries:
         return None
     if isinstance(error, ApiRateLimited):
-        return error.retry_after if error.retry_after <= RETRY_AFTER_CAP else None
+        return error.retry_after if policy.waits and error.retry_after <= RETRY_AFTER_CAP else None
     backoff = BACKOFF[min(attempt, len(BACKOFF)) - 1]
     if isinstance(error, ApiOffline):
         return backoff if policy.offline else None

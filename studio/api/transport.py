@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -32,6 +32,7 @@ from studio.api.errors import (
     ApiError,
     ApiInterrupted,
     ApiOffline,
+    ApiRateLimited,
     ApiTimeout,
     ApiTooLarge,
     ApiUntrusted,
@@ -40,7 +41,7 @@ from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter
 from studio.core.errors import InputError, StudioError
 from studio.core.json_text import parse_json
 from studio.core.secrets import Secret, redact
-from studio.domain.service import RetryNotice
+from studio.domain.service import Progress, RetryNotice
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ _PORTAL = "Some networks show a sign-in page first: open one in your browser."
 
 Sleep = Callable[[float], Awaitable[object]]
 OnRetry = Callable[[RetryNotice], None]
+OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,12 +181,17 @@ class Transport:
         call: Call,
         consume: Callable[[httpx.Response], Awaitable[T]],
         on_retry: OnRetry | None = None,
+        sending: OnProgress | None = None,
     ) -> T:
-        """Send `call`, hand the good answer to `consume`, and repeat both as the call's policy says."""
+        """Send `call`, hand the good answer to `consume`, and repeat both as the call's policy says.
+
+        Args:
+            sending: hears how much of the body has left, anew for each attempt.
+        """
         attempt = 1
         while True:
             try:
-                async with asyncio.timeout(call.limits.total), self.stream(call) as response:
+                async with asyncio.timeout(call.limits.total), self.stream(call, sending) as response:
                     return await consume(response)
             except TimeoutError:
                 failure: ApiError = _too_slow()
@@ -207,11 +214,11 @@ class Transport:
         return await self.run(call, consume, on_retry)
 
     @asynccontextmanager
-    async def stream(self, call: Call) -> AsyncGenerator[httpx.Response]:
+    async def stream(self, call: Call, sending: OnProgress | None = None) -> AsyncGenerator[httpx.Response]:
         """Send `call` once; the body of a good answer is read inside the block."""
         http = await self.open()
         with translated(call):
-            response = await self._send(http, call)
+            response = await self._send(http, call, sending)
             try:
                 yield response
             finally:
@@ -238,18 +245,29 @@ class Transport:
         delay = self._jitter(delay)
         log.info("%s %s: %s; again in %.1f s", call.method, _place(call.url), error.title, delay)
         if on_retry is not None:
-            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title))
+            crowded = isinstance(error, ApiRateLimited)
+            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title, crowded=crowded))
         await self._sleep(delay)
 
-    async def _send(self, http: httpx.AsyncClient, call: Call) -> httpx.Response:
+    async def _send(
+        self, http: httpx.AsyncClient, call: Call, sending: OnProgress | None = None
+    ) -> httpx.Response:
         """One attempt: redirects followed, a bad status raised as its error."""
         url, method, with_body = httpx.URL(call.url), call.method, True
         origin = _origin(url)
         secret = call.secret or (self._key() if call.key else None)
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._send_once(
-                http, call, url, method, with_body, secret if _origin(url) == origin else None
-            )
+            own = secret if _origin(url) == origin else None
+            request, opened = self._request(http, call, url, method, with_body, own)
+            if sending is not None and with_body:
+                size = int(request.headers.get("content-length", 0)) or None
+                request.stream = _Told(request.stream, size, sending)
+            try:
+                response = await http.send(request, stream=True)
+            finally:
+                for file in opened:
+                    file.close()
+            log.debug("%s %s: %d", method, _place(str(url)), response.status_code)
             location = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not location:
                 break
@@ -278,7 +296,7 @@ class Transport:
             self.on_refused(secret)
         raise error
 
-    async def _send_once(
+    def _request(
         self,
         http: httpx.AsyncClient,
         call: Call,
@@ -286,7 +304,8 @@ class Transport:
         method: str,
         with_body: bool,
         secret: Secret | None,
-    ) -> httpx.Response:
+    ) -> tuple[httpx.Request, list[BinaryIO]]:
+        """The request of one attempt, and the files it reads, for the caller to close."""
         headers = {"accept": call.accept, **call.headers}
         if secret:
             if not _SENDABLE.fullmatch(secret.reveal()):
@@ -297,13 +316,27 @@ class Transport:
         try:
             body = _body(call, headers, opened) if with_body else {}
             timeout = call.limits.for_httpx()
-            request = http.build_request(method, url, headers=headers, timeout=timeout, **body)
-            response = await http.send(request, stream=True)
-        finally:
+            return http.build_request(method, url, headers=headers, timeout=timeout, **body), opened
+        except BaseException:
             for file in opened:
                 file.close()
-        log.debug("%s %s: %d", method, _place(str(url)), response.status_code)
-        return response
+            raise
+
+
+class _Told(httpx.AsyncByteStream):
+    """A body that tells how much of it has left."""
+
+    def __init__(self, body: Any, size: int | None, tell: OnProgress) -> None:
+        self._body, self._size, self._tell = body, size, tell
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        sent = 0
+        self._tell(Progress(stage="sending", done=0, total=self._size))
+        async for block in self._body:
+            yield block
+            # Asked for the next block, the connection has taken this one.
+            sent += len(block)
+            self._tell(Progress(stage="sending", done=sent, total=self._size))
 
 
 # ---------------------------------------------------------------- building

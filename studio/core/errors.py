@@ -2,6 +2,7 @@
 
     StudioError                 one clear sentence and a way on
     ├── StorageError            disk full, file locked, folder not writable, library too new
+    │   └── DiskFullError       no room is left: there is no use in trying the next file
     ├── InputError              something the user entered cannot be used; `field` names it
     └── studio.api.errors.ApiError   what the service or the network said
 
@@ -43,6 +44,10 @@ class StudioError(Exception):
 
 class StorageError(StudioError):
     """The disk or a file on it would not do what was asked."""
+
+
+class DiskFullError(StorageError):
+    """No room is left on the disk."""
 
 
 class InputError(StudioError):

@@ -8,7 +8,7 @@ import os
 import threading
 from pathlib import Path
 
-from studio.core.errors import StorageError
+from studio.core.errors import DiskFullError, StorageError
 
 PARTIAL_SUFFIX = ".part"
 
@@ -50,7 +50,7 @@ def storage_error(error: OSError, path: Path) -> StorageError:
     """The sentence for an operating-system error met while writing `path`."""
     place = path.parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError("The disk is full.", f"Free some space for {place}; nothing was lost.")
+        return DiskFullError("The disk is full.", f"Free some space for {place}; nothing was lost.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(f"{place} cannot be written.", "Check its permissions or choose another folder.")
     if error.errno == errno.ENOTDIR:

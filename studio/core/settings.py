@@ -123,6 +123,17 @@ class Library(NamedTuple):
     layout: Literal["grid", "list"] = "grid"
 
 
+class Sound(NamedTuple):
+    """Devices by the system's handle, "" for the one the system uses, with the names they had; how loud."""
+
+    input: str = ""
+    input_name: str = ""
+    output: str = ""
+    output_name: str = ""
+    volume: float = 1.0
+    muted: bool = False
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -134,6 +145,7 @@ class Preferences(NamedTuple):
     export: Export = Export()
     chat: Chat = Chat()
     library: Library = Library()
+    sound: Sound = Sound()
 
 
 # What a number may be; the file is a text that anybody may edit.
@@ -145,6 +157,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "money.day_budget": (0, 1_000_000),
     "connection.parallel_jobs": (1, 8),
     "export.quality": (1, 100),
+    "sound.volume": (0, 1),
     "export.longest_side": (0, 16384),
     "create.width": (64, 4096),
     "create.height": (64, 4096),

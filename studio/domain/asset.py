@@ -67,6 +67,8 @@ class Asset:
         prompt: what the user wrote, for search and display.
         added_at: when it was filed; the order of the library. None in files of other programs.
         rating: 0 (none) to 5. `trashed_at` is set while it lies in the trash.
+        edited: what the user made of a text since, as JSON text: a transcript's `Document`. The file itself
+            stays as it came.
     """
 
     id: str
@@ -90,6 +92,7 @@ class Asset:
     note: str = ""
     trashed_at: datetime | None = None
     provenance: Provenance = Provenance()
+    edited: str = ""
     version: int = SIDECAR_VERSION
 
 
@@ -118,4 +121,5 @@ class AssetDraft:
     collections: tuple[str, ...] = ()
     created_at: datetime | None = None
     provenance: Provenance = Provenance()
+    edited: str = ""
     adopted: bool = False

@@ -25,6 +25,7 @@ from typing import Any, Final, cast
 
 from studio.core.i18n import tr
 from studio.domain.codec import from_json, to_json
+from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.models import ModelInfo
 from studio.domain.parameters import BY_NAME, SLOTS, Value, kind_of
 
@@ -124,6 +125,28 @@ class Place:
 
     column: int
     row: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What is asked for in one cell.
+
+    Args:
+        request: None where nothing can be asked for; `problem` says why, in one sentence.
+        template, style: the prompt and the text around it as the form takes them, see `Job`.
+    """
+
+    place: Place
+    request: ImageRequest | VideoRequest | None = None
+    model: ModelInfo | None = None
+    template: str = ""
+    style: str = ""
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        """Cells with the same key are one and the same picture; "" where there is none."""
+        return request_key(to_json(self.request)) if self.request is not None else ""
 
 
 # ---------------------------------------------------------------- in jobs and sidecars

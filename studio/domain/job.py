@@ -14,7 +14,7 @@ from studio.core.errors import Action
 class JobState(StrEnum):
     """Where a job stands.
 
-    queued    written down, not sent yet
+    queued    written down, and nothing of it is at the service
     paused    written down, waiting for the user (after a restart, or when the balance ran out)
     running   sent; the service may be working on it, even when nobody listens
     waiting   sent and broken off; the identical request goes out again after `retry_at`
@@ -45,9 +45,18 @@ _ALLOWED: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.PAUSED, JobState.RUNNING, JobState.CANCELLED, JobState.FAILED}),
     JobState.PAUSED: frozenset({JobState.QUEUED, JobState.CANCELLED}),
     JobState.RUNNING: frozenset(
-        {JobState.WAITING, JobState.STORING, JobState.PAUSED, JobState.FAILED, JobState.CANCELLED}
+        {
+            JobState.WAITING,
+            JobState.STORING,
+            JobState.QUEUED,
+            JobState.PAUSED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        }
     ),
-    JobState.WAITING: frozenset({JobState.RUNNING, JobState.PAUSED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.WAITING: frozenset(
+        {JobState.RUNNING, JobState.QUEUED, JobState.PAUSED, JobState.FAILED, JobState.CANCELLED}
+    ),
     JobState.STORING: frozenset({JobState.DONE, JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
     JobState.DONE: frozenset(),
     JobState.FAILED: frozenset({JobState.QUEUED}),
@@ -57,7 +66,8 @@ _ALLOWED: dict[JobState, frozenset[JobState]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobError:
-    """Why a job failed, in words for the user. `code` is the service's own, `request_id` for bug reports."""
+    """Why a job failed, in words for the user. `code` is the service's own, `request_id` for bug reports;
+    `kind` says which purse is empty, see `ApiPaymentError`."""
 
     title: str
     detail: str = ""
@@ -65,6 +75,7 @@ class JobError:
     status: int = 0
     request_id: str = ""
     actions: tuple[Action, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +91,7 @@ class Job:
         estimate: pollen, before; `cost`: pollen, as billed, once known.
         batch: jobs made by one press of the button share it.
         parents: asset ids that went into the request.
+        rank: where it stands among those that wait; the lowest leaves first.
         grid: the grid it is a cell of, see `studio.domain.grid.grid_json`; empty for none.
         sandbox: made on the stand-in service, so its price is pretended.
         sent_at: when the request last left; `retry_at`: when it leaves again.
@@ -100,6 +112,7 @@ class Job:
     batch: str = ""
     batch_index: int = 0
     batch_size: int = 1
+    rank: float = 0.0
     parents: tuple[str, ...] = ()
     grid: dict[str, Any] = field(default_factory=dict[str, Any])
     sandbox: bool = False

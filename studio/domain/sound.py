@@ -46,6 +46,17 @@ class Span(NamedTuple):
         return self.end - self.start
 
 
+class PcmFormat(NamedTuple):
+    """Raw 16-bit samples: frames per second, and channels side by side."""
+
+    rate: int
+    channels: int = 1
+
+    @property
+    def frame_bytes(self) -> int:
+        return 2 * self.channels
+
+
 class Loudness(NamedTuple):
     """EBU R128 figures. Silence has none: `integrated` is -inf.
 

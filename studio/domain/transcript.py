@@ -6,11 +6,14 @@ Everything is a frozen value; an edit returns another document. Times are second
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
+from studio.core.json_text import parse_json
+from studio.domain.codec import from_json, to_json
 from studio.domain.speech import Segment, Transcript, Word
 
 _TOKEN: Final = re.compile(r"\S+")
@@ -82,6 +85,23 @@ class Document:
                 break
             found = number
         return found
+
+
+def document_text(document: Document) -> str:
+    """A document as JSON text, with everything there is to it."""
+    return json.dumps(to_json(document), ensure_ascii=False, separators=(",", ":"))
+
+
+def read_document(text: str) -> Document:
+    """A document from JSON text.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    data: object = parse_json(text)
+    if not isinstance(data, dict):
+        raise ValueError("not a transcript")  # noqa: TRY004 - a damaged file, not a bug
+    return from_json(Document, cast("dict[str, Any]", data))
 
 
 # ---------------------------------------------------------------------- from what the service told
@@ -388,6 +408,12 @@ def replace_all(
             total += count
             document = set_text(document, number, changed)
     return document, total
+
+
+def replace_hit(document: Document, hit: Hit, by: str) -> Document:
+    """Replace what stands at one place."""
+    text = document.cues[hit.cue].text
+    return set_text(document, hit.cue, text[: hit.start] + by + text[hit.end :])
 
 
 def _pattern(text: str, *, case: bool, whole_words: bool) -> re.Pattern[str] | None:

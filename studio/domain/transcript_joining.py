@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from studio.core.i18n import tr
 from studio.domain.sound import Span
 from studio.domain.transcript import Cue, Document, TimedWord, map_words, plain_word
 
@@ -187,12 +188,12 @@ def _in_order(cues: Sequence[Cue]) -> list[Cue]:
 
 def flagged(document: Document, silences: Sequence[Span] = ()) -> Document:
     """Mark what a model may have made up: runs of the same words, speech over silence, impossible speed."""
-    cues = [replace(cue, check=_doubt(cue, silences)) for cue in document.cues]
+    cues = [cue if cue.check else replace(cue, check=_doubt(cue, silences)) for cue in document.cues]
     first = 0
     for number in range(1, len(cues) + 1):
         if number == len(cues) or _said(cues[number]) != _said(cues[first]):
             if number - first >= _REPEATS:
-                said = f"The same is said {number - first} times in a row."
+                said = tr("The same is said {n} times in a row.", n=number - first)
                 cues[first:number] = [replace(cue, check=said) for cue in cues[first:number]]
             first = number
     return replace(document, cues=tuple(cues))
@@ -206,13 +207,13 @@ def _doubt(cue: Cue, silences: Sequence[Span]) -> str:
     length = cue.end - cue.start
     still = sum(max(min(cue.end, one.end) - max(cue.start, one.start), 0.0) for one in silences)
     if length > 0 and still / length > 0.8:
-        return "Nothing is heard here."
+        return tr("Nothing is heard here.")
     if length > 0 and len(cue.text) / length > _IMPOSSIBLE:
-        return "Nobody speaks this fast."
+        return tr("Nobody speaks this fast.")
     words = _said(cue)
     for size in range(1, 7):
         for start in range(len(words) - size * (_REPEATS + 1) + 1):
             part = words[start : start + size]
             if all(words[start + n * size : start + (n + 1) * size] == part for n in range(1, _REPEATS + 1)):
-                return "Words are repeated."
+                return tr("Words are repeated.")
     return ""

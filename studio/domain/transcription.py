@@ -13,7 +13,9 @@ LONGEST_PIECE = 1200.0
 """Seconds; a longer recording is cut, so that a break costs one piece and no request runs into its limit."""
 SENT_AS_IT_IS = frozenset({".mp3", ".mpeg", ".mpga", ".m4a", ".wav", ".webm"})
 """Kinds of files that the service takes (CONTRACT 6.3); of video only the sound is sent."""
-Stage = Literal["preparing", "waiting", "saving"]
+AT_ONCE = 2
+"""Pieces at the service at the same time, until it says that this is too much."""
+Stage = Literal["reading", "cutting", "uploading", "transcribing", "saving"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +48,15 @@ class Phase(NamedTuple):
     """How far a job has come.
 
     Args:
-        piece: its number, from 1. `pieces`: how many there are.
+        pieces: how many there are. `done`: how many of them are written down.
+        busy: numbers, from 1, of those at the service.
+        sent, size: bytes of those that are being uploaded.
     """
 
     job_id: str
     stage: Stage
-    piece: int = 0
     pieces: int = 1
+    done: int = 0
+    busy: tuple[int, ...] = ()
+    sent: int = 0
+    size: int = 0

@@ -10,17 +10,21 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.files import PARTIAL_SUFFIX, storage_error, write_atomically
+from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.export import Exported, ExportOptions
 from studio.domain.media import MediaKind
 from studio.library.files import sidecar_of
+from studio.library.metadata import containers
 from studio.library.metadata.embed import embed, read_embedded
 from studio.library.metadata.strip import strip
 
@@ -31,6 +35,9 @@ _ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 _CLEANED = frozenset(_ENDINGS)
 _MOST_TRIES = 10_000
 _BLANK = (255, 255, 255)
+_MOST_PIXELS = 120_000_000
+"""Larger pictures are not converted: that takes seven bytes of memory per pixel."""
+_LONGEST_SIDES = {"image/webp": 16_383, "image/jpeg": 65_500}
 
 
 Sources = Sequence[tuple[Asset, Path]]
@@ -112,6 +119,7 @@ def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, st
         raise StorageError("The file cannot be read.", error.strerror or str(error)) from error
     ending = path.suffix
     is_picture = asset.kind is MediaKind.IMAGE
+    tells = (is_picture and asset.mime in _CLEANED) or containers.knows(asset.mime)
     too_large = options.longest_side is not None and max(asset.width or 0, asset.height or 0) > (
         options.longest_side
     )
@@ -119,30 +127,36 @@ def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, st
     if is_picture and (mime != asset.mime or too_large) and mime in _ENDINGS:
         data = _converted(data, mime, options)
         ending = _ENDINGS[mime]
+        asset = replace(asset, mime=mime)
         if options.parameters:
-            return embed(data, replace(asset, mime=mime)) or data, ending
-    if options.parameters and is_picture and _is_outdated(data, asset):
-        return _told_again(data, asset), ending
-    if not options.parameters and is_picture and mime in _CLEANED:
+            return embed(data, asset) or data, ending
+    if options.parameters and tells:
+        return _told_now(data, asset), ending
+    if not options.parameters and tells:
         try:
-            data = strip(data, mime)
+            data = strip(data, asset.mime)
         except ValueError as error:
-            raise StorageError("The picture is damaged.", str(error)) from error
+            raise StorageError("The file is damaged, so nothing could be taken out.", str(error)) from error
     return data, ending
 
 
-def _is_outdated(data: bytes, asset: Asset) -> bool:
+def _told_now(data: bytes, asset: Asset) -> bytes:
+    """The file as it is, unless it tells less than is known by now, or something else."""
+    own = read_embedded(data, asset.mime).own
+    if own is None:
+        # Made before this format was written into, or while that was switched off.
+        return (embed(data, asset) if asset.provenance.job_id else None) or data
+    return _told_again(data, asset) if _is_outdated(own, asset) else data
+
+
+def _is_outdated(own: Mapping[str, Any], asset: Asset) -> bool:
     """Whether the file tells another rating or other tags than the asset has by now: an edit changes the
     sidecar alone, so that a rating costs no rewriting of the picture."""
-    own = read_embedded(data, asset.mime).own
-    return own is not None and (own.get("rating") or 0, list(own.get("tags") or ())) != (
-        asset.rating,
-        list(asset.tags),
-    )
+    return (own.get("rating") or 0, list(own.get("tags") or ())) != (asset.rating, list(asset.tags))
 
 
 def _told_again(data: bytes, asset: Asset) -> bytes:
-    """The same pixels with what the asset is now in the place of what was embedded."""
+    """The same pixels or sound with what the asset is now in the place of what was embedded."""
     try:
         return embed(strip(data, asset.mime), asset) or data
     except ValueError as error:
@@ -151,18 +165,38 @@ def _told_again(data: bytes, asset: Asset) -> bytes:
 
 
 def _converted(data: bytes, mime: str, options: ExportOptions) -> bytes:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's opinion of damaged EXIF blocks is of no use to anybody
+            picture, more = _decoded(data, mime, options)
+    except Exception as error:  # a damaged file makes the decoders raise whatever they like
+        raise StorageError(tr("The picture cannot be opened."), tr("It is damaged or too large.")) from error
+    longest = _LONGEST_SIDES.get(mime, 0)
+    if longest and max(picture.size) > longest:
+        raise StorageError(
+            tr("The picture is too large for this format."),
+            tr("It takes at most {n:,} pixels on a side. Choose PNG or a smaller size.", n=longest),
+        )
+    out = io.BytesIO()
+    picture.save(out, mime.removeprefix("image/").upper(), **more)
+    return out.getvalue()
+
+
+def _decoded(data: bytes, mime: str, options: ExportOptions) -> tuple[Any, dict[str, object]]:
+    """The picture as it is to be written, and what the writer is told."""
     from PIL import Image, ImageOps
 
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            profile = opened.info.get("icc_profile")
-            picture = ImageOps.exif_transpose(opened)
-            picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise StorageError("The picture is damaged.", str(error)) from error
+    with Image.open(io.BytesIO(data)) as opened:
+        profile = opened.info.get("icc_profile")
+        if opened.width * opened.height > _MOST_PIXELS:
+            raise ValueError("too large")
+        if options.longest_side is not None:
+            opened.draft("RGB", (options.longest_side, options.longest_side))
+        picture = ImageOps.exif_transpose(opened)
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     if options.longest_side is not None:
         side = options.longest_side
-        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=3.0)
     if mime == "image/jpeg" and picture.mode == "RGBA":
         ground = Image.new("RGB", picture.size, _BLANK)
         ground.paste(picture, mask=picture.getchannel("A"))
@@ -172,9 +206,7 @@ def _converted(data: bytes, mime: str, options: ExportOptions) -> bytes:
         more |= {"quality": min(options.quality, 95), "optimize": True, "subsampling": _sampling(options)}
     elif mime == "image/webp":
         more |= {"quality": options.quality, "lossless": options.quality >= 100, "method": 4}
-    out = io.BytesIO()
-    picture.save(out, mime.removeprefix("image/").upper(), **more)
-    return out.getvalue()
+    return picture, more
 
 
 def _sampling(options: ExportOptions) -> int:

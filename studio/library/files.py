@@ -5,6 +5,7 @@
     <library>/.nectary/incoming/         results that are not filed yet, and notes about moves under way
     <library>/.nectary/trash/            deleted files with their sidecars
     <library>/.nectary/quarantine/       what a crash left unfinished, kept for a look
+    <library>/.nectary/recordings/       what the microphone hears now, and what a crash left of it
     <library>/.nectary/thumbs/ab/<sha256>.jpg
     <library>/.nectary/peaks/ab/<sha256>.peaks   outlines of sounds, disposable as thumbnails are
     <library>/.nectary/index.sqlite      disposable
@@ -57,6 +58,7 @@ class LibraryFolder:
         self.incoming = self.private / "incoming"
         self.trash = self.private / "trash"
         self.quarantine = self.private / "quarantine"
+        self.recordings = self.private / "recordings"
         self.thumbs = self.private / "thumbs"
         self.peaks = self.private / "peaks"
         self.index = self.private / "index.sqlite"

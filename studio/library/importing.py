@@ -26,6 +26,7 @@ from pathlib import Path
 
 from studio.core.errors import StudioError
 from studio.core.files import storage_error, sync_folder
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset
 from studio.domain.library import LibraryChange
@@ -66,9 +67,59 @@ class Filed:
     change: LibraryChange
 
 
-def read_all(library: Library, paths: Sequence[Path], collections: tuple[str, ...]) -> list[Outcome]:
-    """Copy files into `incoming/`, with what their metadata tell; any thread. Raises nothing."""
-    return [_read(library, path, collections) for path in paths]
+class KnownFileError(StudioError):
+    """The same bytes are in the library; `asset_id` is what they are there, "" while they are being filed."""
+
+    def __init__(self, asset_id: str) -> None:
+        super().__init__(tr("It is in the library already."))
+        self.asset_id = asset_id
+
+
+def batches(paths: Sequence[Path]) -> list[list[Path]]:
+    """Files in groups that are read and filed together: many small ones, few large ones, so that one can
+    stop soon and see how far it is."""
+    out: list[list[Path]] = []
+    room = 0
+    for path in paths:
+        try:
+            size = path.stat().st_size
+        except (OSError, ValueError):
+            size = 0
+        if not out or len(out[-1]) >= BATCH or size > room:
+            out.append([])
+            room = LARGEST
+        out[-1].append(path)
+        room -= size
+    return out
+
+
+def read_all(
+    library: Library, paths: Sequence[Path], collections: tuple[str, ...], known: set[str] | None = None
+) -> list[Outcome]:
+    """Copy files into `incoming/`, with what their metadata tell; any thread. Raises nothing.
+
+    Args:
+        known: hashes that this import has met so far; None to file the same bytes as often as they come.
+    """
+    out: list[Outcome] = []
+    for path in paths:
+        read = _read(library, path, collections)
+        if known is not None and not isinstance(read, StudioError):
+            found = _known(library, read.asset.content_sha256, known)
+            if found is not None:
+                discard([read])
+                read = found
+        out.append(read)
+    return out
+
+
+def _known(library: Library, content: str, known: set[str]) -> KnownFileError | None:
+    there = next((a for a in library.index.with_content(content) if a.trashed_at is None), None)
+    there = there or next((a for a in library.index.with_hash(content) if a.trashed_at is None), None)
+    if there is not None or content in known:
+        return KnownFileError(there.id if there is not None else "")
+    known.add(content)
+    return None
 
 
 def discard(outcomes: Iterable[Outcome]) -> None:
@@ -172,6 +223,7 @@ def _copy(library: Library, path: Path, collections: tuple[str, ...]) -> Copied 
         tags=clean_tags(draft.tags),
         collections=draft.collections,
         provenance=draft.provenance,
+        edited=draft.edited,
     )
     stem = stem_from_template(library.template, draft, moment, asset.id)
     incoming = library.folder.incoming / f".{asset.id}.part"  # the next start removes such names

@@ -92,20 +92,21 @@ class JobRepository:
                 [_job_row(job) for job in jobs],
             )
 
-    def update(self, job: Job) -> None:
-        """Replace a job.
+    def update(self, *jobs: Job) -> None:
+        """Replace jobs in one transaction: all of them or none.
 
         Raises:
-            KeyError: it was never added.
+            KeyError: one was never added.
         """
-        identity, _kind, state, _batch, _created, updated, text = _job_row(job)
         with self._database.write() as connection:
-            done = connection.execute(
-                "update jobs set state = ?, updated_at = ?, json = ? where id = ?",
-                (state, updated, text, identity),
-            )
-            if done.rowcount == 0:
-                raise KeyError(job.id)
+            for job in jobs:
+                identity, _kind, state, _batch, _created, updated, text = _job_row(job)
+                done = connection.execute(
+                    "update jobs set state = ?, updated_at = ?, json = ? where id = ?",
+                    (state, updated, text, identity),
+                )
+                if done.rowcount == 0:
+                    raise KeyError(job.id)
 
     def remove(self, job_ids: Sequence[str]) -> None:
         with self._database.write() as connection:

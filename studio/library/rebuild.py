@@ -43,6 +43,7 @@ _SOMEWHERE: Mapping[str, Any] = {"path": "x", "size": 0, "sha256": "0" * 64}
 _EMBEDDING = frozenset({"image/png", "image/jpeg", "image/webp"})
 _WHOLE_FILE_LIMIT = 256 << 20
 _BESIDE_LIMIT = 1_000_000
+_LONGEST_UNREAD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def draft_of(path: Path, data: bytes | None = None) -> AssetDraft:
             created_at=own.created_at,
             provenance=own.provenance,
         )
-    return _draft_from_foreign(draft, embedded.foreign() or _beside(path))
+    return _draft_from_foreign(draft, path, embedded, checked.mime if checked else "", data)
 
 
 # ---------------------------------------------------------------- listing
@@ -204,7 +205,7 @@ def _listing(folder: LibraryFolder) -> Iterator[Found]:
             log.warning("a folder cannot be listed: %s", error)
             continue
         _remove_torn(everything)
-        listed = {name: entry for name, entry in everything.items() if not name.startswith(".")}
+        listed = {name: entry for name, entry in everything.items() if _is_listed(name)}
         for name, entry in listed.items():
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(Path(entry.path))
@@ -212,6 +213,16 @@ def _listing(folder: LibraryFolder) -> Iterator[Found]:
                 found = _found(entry, listed.get(name + SIDECAR_SUFFIX))
                 if found is not None:
                     yield found
+
+
+def _is_listed(name: str) -> bool:
+    """Hidden files are nobody's; a name that is no text cannot be written down in an index."""
+    if name.startswith("."):
+        return False
+    if not name.isascii() and name.encode(errors="ignore") != os.fsencode(name):
+        log.warning("a file is left out, because its name is not UTF-8: %r", name)
+        return False
+    return True
 
 
 def _remove_torn(entries: Mapping[str, os.DirEntry[str]]) -> None:
@@ -352,7 +363,8 @@ def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
     if own is not None:
         return own
     moment = datetime.fromtimestamp(item.mtime_ns / 1e9, UTC)
-    draft = _draft_from_foreign(AssetDraft(kind=checked.kind, created_at=moment), embedded.foreign())
+    draft = AssetDraft(kind=checked.kind, created_at=moment)
+    draft = _draft_from_foreign(draft, item.path, embedded, checked.mime)
     return Asset(
         id=new_id(),
         kind=checked.kind,
@@ -388,8 +400,11 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
 
 
 def _embedded(path: Path, mime: str, size: int, data: bytes | None = None) -> Embedded:
-    from studio.library.metadata.embed import Embedded, read_embedded
+    from studio.library.metadata import containers
+    from studio.library.metadata.embed import Embedded, read_embedded, read_embedded_file
 
+    if containers.knows(mime):
+        return read_embedded_file(path, mime)
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
     return read_embedded(path.read_bytes() if data is None else data, mime)
@@ -418,18 +433,42 @@ def _beside(path: Path) -> Foreign | None:
     return None
 
 
-def _draft_from_foreign(draft: AssetDraft, foreign: Foreign | None) -> AssetDraft:
-    if foreign is None:
-        return draft
-    request: dict[str, Any] = {"parameters": dict(foreign.parameters)}
+def _draft_from_foreign(
+    draft: AssetDraft, path: Path, embedded: Embedded, mime: str, data: bytes | None = None
+) -> AssetDraft:
+    """With what another program says about the file: in it, beside it, or hidden in its transparency."""
+    from studio.library.metadata.foreign import Foreign
+
+    foreign = embedded.foreign() or _beside(path) or _hidden(path, mime, data) or Foreign()
+    request: dict[str, Any] = {}
+    if foreign.parameters:
+        request["parameters"] = dict(foreign.parameters)
     if foreign.program:
         request["program"] = foreign.program
+    if not foreign and (unread := embedded.unread()):
+        request["unreadable"] = unread[:_LONGEST_UNREAD]
+    if signed := embedded.credentials():
+        request["credentials"] = signed.generator or signed.source_type
     return replace(
         draft,
         prompt=foreign.prompt,
         negative_prompt=foreign.negative_prompt,
         provenance=Provenance(model=foreign.model, seed=foreign.seed, request=request),
     )
+
+
+def _hidden(path: Path, mime: str, data: bytes | None) -> Foreign | None:
+    """What lies in the lowest bits of a picture's transparency, which only decoding it shows."""
+    from studio.library.metadata import foreign
+    from studio.library.metadata.stealth import has_alpha, read_stealth
+
+    if data is None:
+        with path.open("rb") as file:
+            if not has_alpha(file.read(sniff.HEAD_BYTES), mime) or path.stat().st_size > _WHOLE_FILE_LIMIT:
+                return None
+            file.seek(0)
+            data = file.read()
+    return foreign.read_texts(read_stealth(data)) if has_alpha(data, mime) else None
 
 
 def _mtime_ns(path: Path) -> int:

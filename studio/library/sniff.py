@@ -18,7 +18,9 @@ HEAD_BYTES = 4096
 _IMAGE, _VIDEO, _AUDIO = MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.MUSIC
 # Pillow's own limit warns at 89 million pixels; what the service makes stays far below this.
 _MAX_PIXELS = 400_000_000
+_MOST_DECODED = 100_000_000
 _BLANK_RANGE = 2
+_MOST_BOXES = 50_000
 
 # Magic bytes, at an offset: mime, kind, extension.
 _MAGIC: tuple[tuple[int, bytes, str, MediaKind, str], ...] = (
@@ -82,7 +84,7 @@ def sniff(head: bytes) -> Checked | None:
         if head.startswith(magic, offset):
             return Checked(mime=mime, kind=kind, extension=extension)
     found: tuple[str, MediaKind, str] | None = None
-    if head[:4] == b"RIFF":
+    if head[:4] in (b"RIFF", b"RF64"):  # the latter is a WAV of more than 4 GiB
         found = _RIFF.get(head[8:12])
     elif head[4:8] == b"ftyp":
         found = _BRANDS.get(head[8:12], ("video/mp4", _VIDEO, ".mp4"))
@@ -106,6 +108,8 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
+    if not head and expected is MediaKind.OTHER:
+        raise DamagedFileError("The file is empty.")
     if not head:
         raise DamagedFileError("The result is empty.", "The service sent no data. Try again.")
     found = sniff(head)
@@ -117,9 +121,9 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
             return Checked(mime=mime or "application/octet-stream", kind=expected, extension=extension)
         raise _unexpected(head, expected)
     if found.kind is MediaKind.IMAGE:
-        found = _check_image(path, found, may_be_blank=expected is MediaKind.OTHER)
+        found = _check_image(path, found, expected)
     else:
-        found = _check_container(path, found, head)
+        found = _check_container(path, found, head, expected)
     if found.kind is MediaKind.MUSIC and expected is MediaKind.SPEECH:
         found = replace(found, kind=MediaKind.SPEECH)
     if expected not in (MediaKind.OTHER, found.kind):
@@ -138,7 +142,7 @@ def looks_blank(image: Any) -> bool:
     return all(high - low <= _BLANK_RANGE for low, high in extrema)
 
 
-def _check_image(path: Path, found: Checked, *, may_be_blank: bool) -> Checked:
+def _check_image(path: Path, found: Checked, expected: MediaKind) -> Checked:
     from PIL import Image
 
     try:
@@ -149,41 +153,41 @@ def _check_image(path: Path, found: Checked, *, may_be_blank: bool) -> Checked:
                     raise DamagedFileError("The picture is too large to open.")
                 image.verify()
             with Image.open(path) as image:
-                image.load()
-                size, blank = image.size, looks_blank(image)
+                size, blank = image.size, False
+                if size[0] * size[1] <= _MOST_DECODED:  # beyond that its structure has to do
+                    image.load()
+                    blank = looks_blank(image)
     except DamagedFileError:
         raise
     except Image.DecompressionBombError as error:
         raise DamagedFileError("The picture is too large to open.") from error
     except Exception as error:  # a damaged file makes the decoders raise whatever they like
-        raise DamagedFileError(
-            "The picture arrived damaged.", "It could not be decoded to its end. Try again."
-        ) from error
-    if blank and not may_be_blank and min(size) > 1:
+        raise _damaged("picture", "It could not be decoded to its end.", expected) from error
+    if blank and expected is not MediaKind.OTHER and min(size) > 1:
         raise DamagedFileError(
             "The service sent a blank picture.", "Every pixel has the same colour. Try again."
         )
     return replace(found, width=size[0], height=size[1])
 
 
-def _check_container(path: Path, found: Checked, head: bytes) -> Checked:
+def _check_container(path: Path, found: Checked, head: bytes, expected: MediaKind) -> Checked:
     """Films and sounds: the first frame decodes, the length is known, and the index is not cut off."""
     import av
     from av.error import FFmpegError
 
     if head[4:8] == b"ftyp":
-        _check_boxes(path)
+        _check_boxes(path, expected)
     what = "film" if found.kind is MediaKind.VIDEO else "sound"
     try:
         with av.open(str(path)) as container:
             video = [s for s in container.streams.video if not _is_cover(s)]
             if not video and not container.streams.audio:
-                raise DamagedFileError(f"The {what} arrived damaged.", "It has neither picture nor sound.")
+                raise _damaged(what, "It has neither picture nor sound.", expected)
             duration = container.duration / av.time_base if container.duration else None
             stream = video[0] if video else container.streams.audio[0]
             frame = next(container.decode(stream), None)
             if frame is None:
-                raise DamagedFileError(f"The {what} arrived damaged.", "Nothing in it could be decoded.")
+                raise _damaged(what, "Nothing in it could be decoded.", expected)
             if not video:
                 mime = (
                     found.mime.replace("video/", "audio/") if found.mime != "video/quicktime" else found.mime
@@ -201,17 +205,17 @@ def _check_container(path: Path, found: Checked, head: bytes) -> Checked:
                 duration=duration,
             )
     except (FFmpegError, ValueError, EOFError) as error:
-        raise DamagedFileError(
-            f"The {what} arrived damaged.", "It could not be opened. Try again."
-        ) from error
+        raise _damaged(what, "It could not be opened.", expected) from error
 
 
-def _check_boxes(path: Path) -> None:
+def _check_boxes(path: Path, expected: MediaKind) -> None:
     """An MP4 whose last box reaches beyond the file's end was cut off, though its first frames decode."""
     end = path.stat().st_size
     position = 0
     with path.open("rb") as file:
-        while position + 8 <= end:
+        for _ in range(_MOST_BOXES):
+            if position + 8 > end:
+                break
             file.seek(position)
             header = file.read(16)
             length = int.from_bytes(header[:4])
@@ -223,7 +227,7 @@ def _check_boxes(path: Path) -> None:
                 break
             position += length
     if position != end:
-        raise DamagedFileError("The film arrived damaged.", "Its end is missing. Try again.")
+        raise _damaged("film", "Its end is missing.", expected)
 
 
 def _is_cover(stream: Any) -> bool:
@@ -254,6 +258,13 @@ def _unexpected(head: bytes, expected: MediaKind) -> DamagedFileError:
     return DamagedFileError(
         f"The result is not {_name(expected)}.", "Its format is unknown. Try again, or choose another model."
     )
+
+
+def _damaged(what: str, why: str, expected: MediaKind) -> DamagedFileError:
+    """For a result of the service, which may come again, or a file of the user's, which is what it is."""
+    if expected is MediaKind.OTHER:
+        return DamagedFileError(f"The {what} is damaged.", why)
+    return DamagedFileError(f"The {what} arrived damaged.", f"{why} Try again.")
 
 
 def _name(kind: MediaKind) -> str:

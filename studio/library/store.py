@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 CrashPoint = Callable[[str], None]
 # SHA-256 of pictures that a busy service sends in place of the result. The sandbox has one of its own.
+_CARRIERS = frozenset({MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.SPEECH, MediaKind.MUSIC})
 STAND_INS = frozenset({"520a3405ba7f5f40820d0f2f0488c028a93cfd3aada08fb234a848d5eff6e88a"})
 
 
@@ -134,6 +135,7 @@ class Library:
             tags=clean_tags(draft.tags),
             collections=draft.collections,
             provenance=draft.provenance,
+            edited=draft.edited,
         )
         try:
             asset = self._embed(incoming, asset, draft)
@@ -322,13 +324,16 @@ class Library:
 
     def _embed(self, incoming: Path, asset: Asset, draft: AssetDraft) -> Asset:
         """Write a copy with embedded parameters beside `incoming`, where the format takes them."""
-        from studio.library.metadata.embed import embed  # XML takes 50 ms to import, and no start needs it
+        # XML takes 50 ms to import, and no start needs it.
+        from studio.library.metadata.containers import LARGEST
+        from studio.library.metadata.embed import embed
 
-        if draft.adopted or not self.embeds or asset.kind is not MediaKind.IMAGE:
+        if draft.adopted or not self.embeds or asset.kind not in _CARRIERS or asset.size > LARGEST:
             filing.sync_file(incoming)
             return asset
         data = incoming.read_bytes()
-        asset = _with_upstream_comment(asset, data)
+        if asset.kind is MediaKind.IMAGE:
+            asset = _with_upstream_comment(asset, data)
         embedded = embed(data, asset)
         if embedded is None:
             filing.sync_file(incoming)

@@ -26,9 +26,11 @@ from PySide6.QtCore import (
 
 from studio.core.errors import StudioError
 from studio.core.events import Event
+from studio.core.i18n import tr, trn
 from studio.core.tips import plain_tip
 from studio.domain.library import AssetRow, LeadingRows, LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
+from studio.domain.money import pollen
 from studio.qt_models import row_ids
 from studio.qt_models.bridge import bridge
 
@@ -115,13 +117,18 @@ def clock(seconds: float) -> str:
 
 def spoken(row: AssetRow) -> str:
     """What a screen reader says for a cell."""
-    parts = [row.title or "Untitled", KIND_NAMES[row.kind].lower()]
+    parts = [row.title or tr("Untitled"), KIND_NAMES[row.kind].lower()]
     if row.duration is not None:
         parts.append(clock(row.duration))
     if row.rating:
-        parts.append("1 star" if row.rating == 1 else f"{row.rating} stars")
+        parts.append(trn("{n} star", "{n} stars", row.rating))
     if row.cost is not None:
-        parts.append(f"{row.cost:f} pollen")
+        amount = pollen(row.cost)
+        parts.append(
+            tr("{amount} sandbox pollen", amount=amount)
+            if row.sandbox
+            else tr("{amount} pollen", amount=amount)
+        )
     return ", ".join(parts)
 
 

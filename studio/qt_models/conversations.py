@@ -5,23 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QMimeData,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QMimeData, QObject, Qt, Signal
 
 from studio.core.i18n import tr
 from studio.domain.conversation import ChatFolder, ConversationRow, MessageHit
+from studio.qt_models.keyed_list import Index, KeyedListModel
 
 MIME = "application/x-nectary-conversations"
-Index = QModelIndex | QPersistentModelIndex
 
 
 class EntryKind(StrEnum):
@@ -33,12 +25,6 @@ class EntryKind(StrEnum):
     HIT = "hit"
     MORE = "more"
     """Asks for further found messages."""
-
-
-class EntryRole(IntEnum):
-    """Roles of the model beside Qt's."""
-
-    ENTRY = Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +84,8 @@ class Entry:
         return ", ".join(words)
 
 
-class ConversationListModel(QAbstractListModel):
-    """Entries in the order they are shown. `set_entries` tells views what changed, never a reset.
+class ConversationListModel(KeyedListModel[Entry]):
+    """Entries in the order they are shown.
 
     Signals:
         renamed(entry, text): the user typed another name.
@@ -110,105 +96,33 @@ class ConversationListModel(QAbstractListModel):
     moved = Signal(object, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._entries: list[Entry] = []
+        super().__init__(lambda entry: entry.key, parent)
+
+    def text(self, item: Entry) -> str:
+        return item.text
+
+    def spoken(self, item: Entry) -> str:
+        return item.spoken
 
     # ------------------------------------------------------------------ contents
 
     @property
     def entries(self) -> Sequence[Entry]:
-        return tuple(self._entries)
+        return self.items
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show these."""
+        self.show(entries)
 
     def entry(self, index: Index) -> Entry | None:
         """The entry of an index, or None."""
-        return self._entries[index.row()] if index.isValid() and index.row() < len(self._entries) else None
-
-    def row_of(self, key: str) -> int:
-        """The row of a key, or -1."""
-        return next((row for row, entry in enumerate(self._entries) if entry.key == key), -1)
+        return self.item(index.row()) if index.isValid() else None
 
     def row_of_chat(self, conversation_id: str) -> int:
         """The row of a conversation, or -1."""
         return self.row_of(f"chat:{conversation_id}")
 
-    def set_entries(self, entries: Sequence[Entry]) -> None:
-        """Show these: rows go, come, move and change one by one, so that selection and place stay."""
-        wanted = list(entries)
-        self._drop({entry.key for entry in wanted})
-        self._arrange(wanted)
-        self._refresh(wanted)
-
-    def _drop(self, keys: set[str]) -> None:
-        """Take away rows that are not wanted any more, in runs from the end."""
-        last = len(self._entries) - 1
-        while last >= 0:
-            if self._entries[last].key in keys:
-                last -= 1
-                continue
-            first = last
-            while first > 0 and self._entries[first - 1].key not in keys:
-                first -= 1
-            self.beginRemoveRows(QModelIndex(), first, last)
-            del self._entries[first : last + 1]
-            self.endRemoveRows()
-            last = first - 1
-
-    def _arrange(self, wanted: Sequence[Entry]) -> None:
-        """Bring the rows that stay into order and insert the new ones, in runs."""
-        here = {entry.key for entry in self._entries}
-        row = 0
-        while row < len(wanted):
-            if row < len(self._entries) and self._entries[row].key == wanted[row].key:
-                row += 1
-            elif wanted[row].key in here:
-                self._move(self._find(wanted[row].key, row), row)
-                row += 1
-            else:
-                end = row
-                while end < len(wanted) and wanted[end].key not in here:
-                    end += 1
-                self.beginInsertRows(QModelIndex(), row, end - 1)
-                self._entries[row:row] = wanted[row:end]
-                self.endInsertRows()
-                row = end
-
-    def _find(self, key: str, start: int) -> int:
-        return next(row for row in range(start, len(self._entries)) if self._entries[row].key == key)
-
-    def _move(self, source: int, target: int) -> None:
-        self.beginMoveRows(QModelIndex(), source, source, QModelIndex(), target)
-        self._entries.insert(target, self._entries.pop(source))
-        self.endMoveRows()
-
-    def _refresh(self, wanted: Sequence[Entry]) -> None:
-        """Tell of the rows whose contents changed, in runs."""
-        row = 0
-        while row < len(wanted):
-            if self._entries[row] == wanted[row]:
-                row += 1
-                continue
-            first = row
-            while row < len(wanted) and self._entries[row] != wanted[row]:
-                self._entries[row] = wanted[row]
-                row += 1
-            self.dataChanged.emit(self.index(first), self.index(row - 1))
-
     # ------------------------------------------------------------------ Qt
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._entries)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        entry = self.entry(index)
-        if entry is None:
-            return None
-        if role == EntryRole.ENTRY:
-            return entry
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return entry.text
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return entry.spoken
-        return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         entry = self.entry(index)
@@ -269,11 +183,11 @@ class ConversationListModel(QAbstractListModel):
 
     def _folder_between(self, row: int) -> str:
         """The folder in which the place above `row` lies; "" for none."""
-        if not 0 <= row <= len(self._entries):
+        if not 0 <= row <= len(self._items):
             return ""
         for at in (row, row - 1):
-            entry = self._entries[at] if 0 <= at < len(self._entries) else None
+            entry = self._items[at] if 0 <= at < len(self._items) else None
             if entry is not None and entry.chat is not None and entry.depth:
                 return entry.chat.folder_id
-        above = self._entries[row - 1] if row else None
+        above = self._items[row - 1] if row else None
         return above.folder.id if above is not None and above.folder is not None else ""

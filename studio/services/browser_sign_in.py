@@ -51,6 +51,7 @@ class Step(StrEnum):
     STARTING = "starting"
     WAITING = "waiting"
     EXCHANGING = "exchanging"
+    PROXIED = "proxied"
 
 
 class NoBrowserError(StudioError):
@@ -105,7 +106,11 @@ class BrowserSignIn:
         """
         self._tell(Step.STARTING, "")
         by_code = await self._offers_codes()
-        async with SignInListener(self._tasks, registered=bool(self._app_key)) as listener:
+        async with SignInListener(
+            self._tasks,
+            registered=bool(self._app_key),
+            on_proxy=lambda: self._tell(Step.PROXIED, ""),
+        ) as listener:
             link = self._link(listener.redirect_uri, wishes, by_code=by_code)
             listener.expect(link)
             self._tell(Step.WAITING, link.url)

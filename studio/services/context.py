@@ -10,6 +10,7 @@ from pathlib import Path
 from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
+from studio.core.clock import Clock
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -30,12 +31,15 @@ from studio.services.chat_store import ChatStore
 from studio.services.create import CreateService
 from studio.services.curator import Curator
 from studio.services.evidence import EvidenceService
+from studio.services.grids import GridService
+from studio.services.job_pace import rpm_of_order
 from studio.services.jobs import JobService, Runner
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
+from studio.services.recording import RecordingService
 from studio.services.references import ReferenceService
 from studio.services.sandbox import SandboxProcess
 from studio.services.session import Session, SessionState
@@ -53,7 +57,7 @@ ClientFor = Callable[[Job], ApiClient]
 MakeClient = Callable[[ServiceHosts, Callable[[], Secret | None]], ApiClient]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything a pane may use. Built by `build_services`, opened by `open_services`."""
 
@@ -69,10 +73,12 @@ class Services:
     session: Session
     jobs: JobService
     create: CreateService
+    grids: GridService
     curator: Curator
     sound: SoundService
     audio: AudioService
     transcription: TranscriptionService
+    recording: RecordingService
     chat: ChatService
     chat_export: ChatExport
     references: ReferenceService
@@ -94,11 +100,13 @@ def build_services(
     environment: Mapping[str, str],
     *,
     make_client: MakeClient = make_client,
+    clock: Clock | None = None,
 ) -> Services:
     """Compose the services; nothing is opened, asked or written yet.
 
     Args:
         make_client: one with other time limits, where somebody cannot wait for the usual ones.
+        clock: what the queue measures its waits with.
 
     Raises:
         InputError: an address in the environment is not one.
@@ -123,26 +131,46 @@ def build_services(
         written = transcription.runner(client_for)
         return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written}
 
-    jobs = _make_jobs(session, account, library, profile, tasks, notices, runners)
-    jobs.parallel = settings.values.connection.parallel_jobs
+    jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock)
     access = AccessService(account, session, jobs, profile, notices, tasks)
     ordering = Ordering(jobs, account, session, profile, settings)
+    _follow(jobs, ordering, settings)
     create = CreateService(ordering, catalogue, profile, references)
     book = PromptBook(profile, lambda: _wildcards(paths, settings))
     undo = UndoStack()
+    curator = Curator(library, undo)
     chat_parts = ChatParts(
         store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
         catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
         access=access,
     )  # fmt: skip
     return Services(
-        paths, settings, SettingsWriter(settings, tasks, notices), tasks, notices, profile, library,
-        catalogue, account, session, jobs, create, Curator(library, undo),
-        sound, AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        transcription, ChatService(chat_parts), ChatExport(chat_parts.store, library), references, book,
-        access, SpendingService(profile, session, account, catalogue),
-        EvidenceService(profile, library, chat_parts.store),
-    )  # fmt: skip
+        paths=paths,
+        settings=settings,
+        settings_writer=SettingsWriter(settings, tasks, notices),
+        tasks=tasks,
+        notices=notices,
+        profile=profile,
+        library=library,
+        catalogue=catalogue,
+        account=account,
+        session=session,
+        jobs=jobs,
+        create=create,
+        grids=GridService(ordering, jobs, library, profile, references),
+        curator=curator,
+        sound=sound,
+        audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
+        transcription=transcription,
+        recording=RecordingService(library, curator, notices),
+        chat=ChatService(chat_parts),
+        chat_export=ChatExport(chat_parts.store, library),
+        references=references,
+        prompt_book=book,
+        access=access,
+        spending=SpendingService(profile, session, account, catalogue),
+        evidence=EvidenceService(profile, library, chat_parts.store),
+    )
 
 
 def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
@@ -165,11 +193,13 @@ def _make_library(paths: Paths, settings: Settings) -> LibraryService:
 def _make_jobs(
     session: Session,
     account: AccountService,
+    catalogue: CatalogueService,
     library: LibraryService,
     profile: ProfileService,
     tasks: TaskSupervisor,
     notices: NoticeCentre,
     runners: Callable[[ClientFor], Mapping[str, Runner]],
+    clock: Clock | None,
 ) -> JobService:
     """The queue, which goes on by itself when a job's service is there again."""
 
@@ -186,9 +216,14 @@ def _make_jobs(
     async def find_result(job_id: str) -> Asset | None:
         return next(iter(await library.of_job(job_id)), None)
 
+    def rpm(job: Job) -> float | None:
+        model = catalogue.find(job.model)
+        return model.per_user_rpm if model is not None else rpm_of_order(job)
+
     jobs = JobService(
-        profile, tasks, notices, runners=runners(client_for), find_result=find_result, can_send=can_send
-    )
+        profile, tasks, notices, runners=runners(client_for), find_result=find_result, can_send=can_send,
+        rpm=rpm, clock=clock,
+    )  # fmt: skip
 
     def take_up(_state: SessionState) -> None:
         if session.connected:
@@ -196,6 +231,17 @@ def _make_jobs(
 
     session.changed.connect(take_up)
     return jobs
+
+
+def _follow(jobs: JobService, ordering: Ordering, settings: Settings) -> None:
+    """The queue keeps to the budgets and to the number of jobs at once that the preferences say now."""
+    jobs.stops = ordering.stops
+
+    def follow(values: Preferences) -> None:
+        jobs.parallel = values.connection.parallel_jobs
+
+    follow(settings.values)
+    settings.changed.connect(follow)
 
 
 def _wildcards(paths: Paths, settings: Settings) -> Path:
@@ -231,6 +277,7 @@ async def open_services(services: Services) -> None:
             f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
             severity=Severity.WARNING,
         )
+    services.tasks.spawn(services.recording.recover(), name="take up recordings", owner=services)
     services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 
 
@@ -257,6 +304,7 @@ async def close_services(services: Services) -> None:
         services.settings_writer.close,
         services.session.close,
         services.sound.close,
+        services.recording.close,
         services.library.close,
         services.chat.close,
         services.profile.close,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from studio.domain.asset import Asset
+from studio.services.intake import Intake
 from studio.services.library import LibraryService
 from studio.services.shelving import Shelving
 from studio.services.undo import Step, UndoStack
@@ -28,6 +29,8 @@ class Curator:
         self._turn = asyncio.Lock()
         self.shelving = Shelving(library, undo, self._turn)
         """Collections and saved searches, on the same stack."""
+        self.intake = Intake(library, undo, self._turn)
+        """Files from elsewhere, on the same stack."""
 
     async def rate(self, ids: Sequence[str], stars: int) -> None:
         """0 (none) to 5 stars."""

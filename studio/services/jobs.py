@@ -18,24 +18,37 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Protocol
 
-from studio.api.errors import ApiAuthError, ApiClosed, ApiError, ApiOffline, ApiPaymentError
+from studio.api.errors import (
+    ApiAuthError,
+    ApiClosed,
+    ApiError,
+    ApiOffline,
+    ApiPaymentError,
+    ApiRateLimited,
+)
+from studio.core.clock import Clock
 from studio.core.errors import Action, StorageError, StudioError
 from studio.core.events import Event
 from studio.domain.asset import Asset
-from studio.domain.job import Job, JobError, JobState
+from studio.domain.job import Job, JobState
+from studio.domain.job_order import Step, at_the_end, group_of, in_turn, placed, stepped
 from studio.domain.service import Progress, RetryNotice
+from studio.services.job_notices import budget_notice, describe
+from studio.services.job_pace import Pace, Rpm, Waiting, rpm_of_order
+from studio.services.lanes import Wait
 from studio.services.notices import NoticeCentre, Severity
 from studio.services.tasks import TaskSupervisor
 
 log = logging.getLogger(__name__)
 TIMES_KEPT = 20
 INTERRUPTED = "interrupted"
+BY_HAND = "user"
 
 
 class _JournalError(StorageError):
@@ -46,8 +59,9 @@ class Journal(Protocol):
     """Where jobs are written down; every write is on the disk when it returns."""
 
     async def add(self, jobs: Sequence[Job]) -> None: ...
-    async def update(self, job: Job) -> None: ...
+    async def update(self, *jobs: Job) -> None: ...
     async def unfinished(self) -> list[Job]: ...
+    async def of_batch(self, batch: str) -> list[Job]: ...
 
 
 class JobReport(Protocol):
@@ -78,7 +92,10 @@ class JobService:
         find_result: the asset a job already produced, if any; asked before a request goes out again.
         can_send: False while the job's service is not the connected one (a sandbox job never goes to the
             cloud, nor the other way round), or there is no key.
-        parallel: how many run at once.
+        parallel: how many run at once, at most; the service may make it fewer, see `lanes`.
+        rpm: requests per minute on a job's model, by the catalogue of now.
+
+    `stops` names the budget that a job would pass, in `BUDGETS`; "" when there is none.
     """
 
     def __init__(
@@ -91,12 +108,15 @@ class JobService:
         find_result: FindResult,
         can_send: Callable[[Job], bool],
         parallel: int = 3,
+        rpm: Rpm = rpm_of_order,
+        clock: Clock | None = None,
     ) -> None:
         self.changed: Event[Job] = Event("jobs.changed")
         self.finished: Event[Job] = Event("jobs.finished")
+        self.batch_finished: Event[tuple[Job, ...]] = Event("jobs.batch_finished")
         self.queue_changed: Event[str] = Event("jobs.queue_changed")
-        self.parallel = parallel
         self.paused_because = ""
+        self.stops: Callable[[Job], str] = lambda _job: ""
         self.recovered: set[str] = set()
         """Ids of jobs whose request an earlier session had sent: their results are not billed again."""
         self._journal = journal
@@ -108,9 +128,21 @@ class JobService:
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._times: dict[str, list[float]] = {}
-        self._cancelling: set[str] = set()
+        self._in_change: set[str] = set()
         self._recovering = asyncio.Lock()
+        self._commanding = asyncio.Lock()
         self._closing = False
+        self._pace = Pace(tasks, clock or Clock(), parallel, rpm, self._fill)
+
+    @property
+    def parallel(self) -> int:
+        """How many run at once, at most."""
+        return self._pace.parallel
+
+    @parallel.setter
+    def parallel(self, number: int) -> None:
+        self._pace.parallel = number
+        self._fill()
 
     # ------------------------------------------------------------------ what there is
 
@@ -121,9 +153,38 @@ class JobService:
     def active(self) -> list[Job]:
         return [job for job in self._jobs.values() if not job.state.is_final]
 
+    def in_hand(self, job_id: str) -> bool:
+        """Whether the job is being carried out, or about to be: its place in the queue is behind it."""
+        return job_id in self._running
+
+    def in_turn(self) -> list[Job]:
+        """What waits for its turn, first to last, paused jobs included."""
+        return in_turn(job for job in self.active() if job.id not in self._running)
+
+    def batch_of(self, job: Job) -> list[Job]:
+        """The jobs of one batch, finished ones too."""
+        group = group_of(job)
+        return [other for other in self._jobs.values() if group_of(other) == group]
+
     def usual_seconds(self, model: str) -> float | None:
         """The median time of the model's results in this session; None before the first."""
         return median(self._times[model]) if self._times.get(model) else None
+
+    def seconds_left(self, jobs: Sequence[Job]) -> float | None:
+        """About how long until all of these jobs, of one model, are done; None before the first result."""
+        left = [job for job in jobs if not job.state.is_final]
+        each = self.usual_seconds(left[0].model) if left else None
+        if each is None:
+            return None
+        now = datetime.now(UTC)
+        spent = [(now - job.sent_at).total_seconds() for job in left if job.sent_at and self.in_hand(job.id)]
+        begun = min(sum(spent) / len(spent), each * 0.9) if spent else 0.0
+        return max(1.0, self._pace.seconds_for(left, each) - begun)
+
+    def waiting(self, job: Job) -> Waiting | None:
+        """Why a job that waits for its turn does not leave yet, as far as the pace is the reason."""
+        stands = bool(self.paused_because) or job.state not in (JobState.QUEUED, JobState.WAITING)
+        return None if stands or job.id in self._running else self._pace.waiting(job)
 
     def get(self, job_id: str) -> Job | None:
         return self._jobs.get(job_id)
@@ -136,9 +197,14 @@ class JobService:
         Call it at the start and whenever a service was connected; jobs in hand are left alone.
         """
         async with self._recovering:
-            for job in await self._journal.unfinished():
-                if job.id not in self._jobs:
-                    await self._take_up(job)
+            left = [job for job in await self._journal.unfinished() if job.id not in self._jobs]
+            for batch in {job.batch for job in left if job.batch_size > 1}:
+                # What is finished of a batch is part of what it costs, and of how far it is.
+                for job in await self._journal.of_batch(batch):
+                    if job.state.is_final:
+                        self._jobs.setdefault(job.id, job)
+            for job in left:
+                await self._take_up(job)
             for job in self.active():
                 if job.state is JobState.PAUSED and job.note == INTERRUPTED and self._can_send(job):
                     self._show(replace(job, state=JobState.WAITING, retry_at=datetime.now(UTC)))
@@ -165,10 +231,10 @@ class JobService:
         Raises:
             StorageError: they could not be written down; nothing was sent.
         """
+        jobs = at_the_end(jobs, self._jobs.values())
         await self._journal.add(jobs)
         for job in jobs:
-            self._jobs[job.id] = job
-            self.changed.emit(job)
+            self._show(job)
         self._fill()
 
     async def cancel(self, job_ids: Iterable[str]) -> None:
@@ -176,41 +242,77 @@ class JobService:
 
         A result that is being stored is not thrown away: its job is done in a moment.
         """
-        for job_id in tuple(job_ids):
-            job = self._jobs.get(job_id)
-            if job is None or job.state.is_final or job.state is JobState.STORING:
-                continue
-            # The task keeps its place until it has ended, so that no second one writes to the same file.
-            task = self._running.get(job_id)
-            if task is not None:
-                task.cancel()
-            self._cancelling.add(job_id)
-            try:
-                await self._set(job.to(JobState.CANCELLED, finished_at=datetime.now(UTC), retry_at=None))
-            finally:
-                self._cancelling.discard(job_id)
+        async with self._commanding:
+            jobs = [job for job in self._known(job_ids) if not job.state.is_final]
+            jobs = [job for job in jobs if job.state is not JobState.STORING]
+            for job in jobs:
+                # The task keeps its place until it has ended, so that no second one writes to the same file.
+                if job.id in self._running:
+                    self._running[job.id].cancel()
+            now = datetime.now(UTC)
+            await self._set_all([job.to(JobState.CANCELLED, finished_at=now, retry_at=None) for job in jobs])
         self._fill()
 
     async def retry(self, job_ids: Iterable[str]) -> None:
         """Queue failed or cancelled jobs again, with the identical request."""
-        for job_id in tuple(job_ids):
-            job = self._jobs.get(job_id)
-            if job is not None and job.state in (JobState.FAILED, JobState.CANCELLED):
-                await self._set(job.to(JobState.QUEUED, error=None, finished_at=None, note=""))
+        async with self._commanding:
+            jobs = [job for job in self._known(job_ids) if job.state in (JobState.FAILED, JobState.CANCELLED)]
+            await self._set_all(
+                [job.to(JobState.QUEUED, error=None, finished_at=None, note="") for job in jobs]
+            )
+        self._fill()
+
+    async def retry_failed(self) -> None:
+        """Queue everything again that failed."""
+        await self.retry([job.id for job in self._jobs.values() if job.state is JobState.FAILED])
+
+    async def hold(self, job_ids: Iterable[str]) -> None:
+        """Pause these alone, as far as they have not left; they stay so until `release`."""
+        async with self._commanding:
+            jobs = [job for job in self._known(job_ids) if job.id not in self._running]
+            jobs = [job for job in jobs if job.state in (JobState.QUEUED, JobState.WAITING)]
+            await self._set_all([job.to(JobState.PAUSED, note=BY_HAND, retry_at=None) for job in jobs])
+
+    async def release(self, job_ids: Iterable[str]) -> None:
+        """Let these go on, whatever they were paused for."""
+        async with self._commanding:
+            await self._release(self._known(job_ids))
+        self._fill()
+
+    async def _release(self, jobs: Iterable[Job]) -> None:
+        self._pace.forgive()
+        paused = [job for job in jobs if job.state is JobState.PAUSED and self._can_send(job)]
+        await self._set_all([job.to(JobState.QUEUED, error=None, note="") for job in paused])
+
+    async def move(self, job_ids: Collection[str], step: Step) -> None:
+        """Move what waits in the queue: one step, or to an end. What is under way stays."""
+        async with self._commanding:
+            await self._set_all(stepped(self.in_turn(), set(job_ids), step))
+        self._fill()
+
+    async def move_before(self, job_ids: Collection[str], before: str | None) -> None:
+        """Move what waits in front of another waiting job; None: behind all."""
+        async with self._commanding:
+            await self._set_all(placed(self.in_turn(), set(job_ids), before))
         self._fill()
 
     async def resume(self, held_for: str = "") -> None:
-        """Let the queue and everything paused go on.
+        """Let the queue go on, and everything paused that was not paused by hand, job by job; when there is
+        nothing else to resume, that too.
 
         Args:
-            held_for: only what was held for this reason ("offline", "account", "storage"); what the user
+            held_for: only what was held for this reason ("offline", "account", "storage", …); what the user
                 paused, or has yet to allow after a restart, stays.
         """
         if held_for and self.paused_because not in ("", held_for):
             return
-        for job in self.active():
-            if job.state is JobState.PAUSED and held_for in ("", job.note) and self._can_send(job):
-                await self._set(job.to(JobState.QUEUED, error=None, note=""))
+        async with self._commanding:
+            paused = [job for job in self.active() if job.state is JobState.PAUSED]
+            if held_for:
+                paused = [job for job in paused if job.note == held_for]
+            elif self.paused_because or any(job.note != BY_HAND for job in paused):
+                paused = [job for job in paused if job.note != BY_HAND]
+            await self._release(paused)
         self.paused_because = ""
         self.queue_changed.emit("")
         self._fill()
@@ -221,7 +323,7 @@ class JobService:
         The user's own pause outlasts the program's reasons, and "offline", which ends by itself, replaces
         none that does not.
         """
-        if self.paused_because == "user" or (self.paused_because and because == "offline"):
+        if self.paused_because == BY_HAND or (self.paused_because and because == "offline"):
             return
         if self.paused_because != because:
             self.paused_because = because
@@ -241,24 +343,49 @@ class JobService:
     # ------------------------------------------------------------------ running
 
     def _fill(self) -> None:
-        """Start what may start, as far as there are places: first what the service may hold already."""
+        """Start what may start: first what the service may hold already, then in turn."""
         if self.paused_because or self._closing:
             return
-        for job in sorted(self.active(), key=lambda job: not job.state.was_sent):
-            if len(self._running) >= self.parallel:
-                return
-            in_hand = job.state is JobState.PAUSED or job.id in self._running or job.id in self._cancelling
-            if not in_hand and self._can_send(job):
-                self._start(job.id)
+        waits: list[Wait] = []
+        stopped: list[Job] = []
+        for job in sorted(self.in_turn(), key=lambda job: not job.state.was_sent):
+            if job.state is JobState.PAUSED or job.id in self._in_change or not self._can_send(job):
+                continue
+            wait = self._pace.wait(job)
+            if wait is not None:
+                waits.append(wait)
+                if self._pace.full(job):
+                    break
+                continue
+            budget = "" if job.attempts else self.stops(job)
+            if budget:
+                # Not journalled: nothing of it was sent, so a restart pauses it all the same.
+                stopped.append(job.to(JobState.PAUSED, note=budget))
+                self._show(stopped[-1])
+            else:
+                self._start(job)
+        if self._pace.wake_after(waits):
+            self.queue_changed.emit(self.paused_because)
+        if stopped:
+            self._notices.post(budget_notice(stopped))
 
-    def _start(self, job_id: str) -> None:
-        task = self._tasks.spawn(self._carry_out(job_id), name=f"job {job_id}", owner=self)
-        self._running[job_id] = task
-        task.add_done_callback(lambda _task: self._ended(job_id))
+    def _start(self, job: Job) -> None:
+        self._pace.started(job)
+        task = self._tasks.spawn(self._carry_out(job.id), name=f"job {job.id}", owner=self)
+        self._running[job.id] = task
+        task.add_done_callback(lambda _task: self._ended(job.id))
 
     def _ended(self, job_id: str) -> None:
         del self._running[job_id]
+        self._pace.ended(job_id)
         self._fill()
+
+    def _tell_end(self, job: Job) -> None:
+        """A job ended; when it was the last of its batch, so did the batch."""
+        self.finished.emit(job)
+        batch = self.batch_of(job)
+        if all(other.state.is_final for other in batch):
+            self.batch_finished.emit(tuple(batch))
 
     async def _carry_out(self, job_id: str) -> None:
         try:
@@ -275,6 +402,7 @@ class JobService:
             if asset is None:
                 job = await self._set_sent(self._jobs[job_id])
                 asset = await self._runners[job.kind](job, _Report(self, job_id))
+                self._pace.answered(job_id)
                 self._learn(job.model, time.monotonic() - started)
         except _JournalError:
             raise
@@ -291,7 +419,7 @@ class JobService:
                 finished_at=datetime.now(UTC), retry_at=None, error=None, note="",
             )
         )  # fmt: skip
-        self.finished.emit(job)
+        self._tell_end(job)
 
     async def _filed_before(self, job: Job) -> Asset | None:
         return await self._find_result(job.id) if job.sent_at is not None else None
@@ -314,6 +442,8 @@ class JobService:
         """Money, key and network stop the queue and leave the job waiting; the rest fails the job."""
         if isinstance(error, ApiClosed) or (isinstance(error, ApiError) and not self._can_send(job)):
             await self._interrupt(job)
+        elif isinstance(error, ApiRateLimited):
+            await self._slow_down(job, error)
         elif isinstance(error, ApiPaymentError | ApiAuthError):
             await self._hold(job, error, "account")
             self.pause("account")
@@ -331,6 +461,20 @@ class JobService:
         else:
             await self._fail(job, error)
 
+    async def _slow_down(self, job: Job, error: ApiRateLimited) -> None:
+        """One too many: the job goes back to its place in the queue, and all of its lane waits."""
+        useless = self._pace.refused(job.id, error)
+        # The service took nothing of this attempt, so it does not count.
+        job = replace(job, attempts=job.attempts - 1)
+        if useless:
+            await self._hold(job, error, "busy")
+            self.pause("busy")
+            self._notices.report(error)
+        elif job.attempts > 0:
+            await self._set(replace(job, state=JobState.WAITING, retry_at=None, note=""))
+        else:
+            await self._set(job.to(JobState.QUEUED, sent_at=None, retry_at=None, note=""))
+
     async def _interrupt(self, job: Job) -> None:
         """Its service was left: it goes on when that one is connected again, at once if it is already."""
         state = JobState.WAITING if self._can_send(job) else JobState.PAUSED
@@ -345,7 +489,7 @@ class JobService:
         job = await self._set(
             job.to(JobState.FAILED, error=describe(error), finished_at=datetime.now(UTC), retry_at=None)
         )
-        self.finished.emit(job)
+        self._tell_end(job)
 
     def report_waiting(self, job_id: str, notice: RetryNotice) -> None:
         """Shown, not journalled: for a restart, waiting to send again and running are the same."""
@@ -356,9 +500,9 @@ class JobService:
             until = datetime.now(UTC) + timedelta(seconds=notice.delay)
             self._show(job.to(JobState.WAITING, retry_at=until, note=notice.reason))
 
-    def report_progress(self, job_id: str, progress: Progress) -> None:
+    def report_progress(self, job_id: str, _progress: Progress) -> None:
         job = self._jobs[job_id]
-        if job.state is JobState.WAITING and progress.stage == "receiving":
+        if job.state is JobState.WAITING:
             self._show(job.to(JobState.RUNNING, retry_at=None, note=""))
 
     def _show(self, job: Job) -> None:
@@ -374,8 +518,26 @@ class JobService:
 
     async def _set(self, job: Job) -> Job:
         """Journal first, then memory, then the listeners."""
+        await self._write([job])
+        self._show(job)
+        return job
+
+    async def _set_all(self, jobs: Sequence[Job]) -> None:
+        """The same for several, all of them or none; nothing is started meanwhile that changes."""
+        if not jobs:
+            return
+        ids = {job.id for job in jobs}
+        self._in_change |= ids
         try:
-            await self._journal.update(job)
+            await self._write(jobs)
+        finally:
+            self._in_change -= ids
+        for job in jobs:
+            self._show(job)
+
+    async def _write(self, jobs: Sequence[Job]) -> None:
+        try:
+            await self._journal.update(*jobs)
         except StorageError as error:
             log.exception("the journal could not be written")
             self._notices.tell(
@@ -384,8 +546,9 @@ class JobService:
             )  # fmt: skip
             self.pause("storage")
             raise _JournalError(error.title, error.detail, error.actions) from error
-        self._show(job)
-        return job
+
+    def _known(self, job_ids: Iterable[str]) -> list[Job]:
+        return [self._jobs[job_id] for job_id in dict.fromkeys(job_ids) if job_id in self._jobs]
 
 
 class _Report:
@@ -403,13 +566,3 @@ class _Report:
 
     async def storing(self) -> None:
         await self._service.report_storing(self._job_id)
-
-
-def describe(error: StudioError) -> JobError:
-    """An error as the journal keeps it."""
-    if isinstance(error, ApiError):
-        return JobError(
-            title=error.title, detail=error.detail, code=error.code or "", status=error.status or 0,
-            request_id=error.request_id or "", actions=error.actions,
-        )  # fmt: skip
-    return JobError(title=error.title, detail=error.detail, actions=error.actions)

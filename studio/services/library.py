@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from studio.core.errors import StorageError, StudioError
+from studio.core.errors import DiskFullError, StorageError, StudioError
 from studio.core.events import Event
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
@@ -45,10 +45,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What an import took in, and what it refused with the reason."""
+    """What came of an import.
 
-    assets: tuple[Asset, ...] = ()
-    refused: tuple[tuple[Path, StudioError], ...] = ()
+    Args:
+        files: each file that was looked at, in order, with the asset it is now or the reason why not.
+        problem: why it ended before all were looked at.
+    """
+
+    files: tuple[tuple[Path, Asset | StudioError], ...] = ()
+    problem: StudioError | None = None
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """What was taken in."""
+        return tuple(outcome for _, outcome in self.files if isinstance(outcome, Asset))
+
+    @property
+    def refused(self) -> tuple[tuple[Path, StudioError], ...]:
+        """What was not, with the reason."""
+        return tuple((path, outcome) for path, outcome in self.files if isinstance(outcome, StudioError))
 
 
 class LibraryService:
@@ -206,6 +221,12 @@ class LibraryService:
         """Where the bytes of a job's result are to be written before `store`."""
         return self._library.incoming_path(job_id, number)
 
+    @property
+    def recordings(self) -> Path:
+        """The folder for recordings under way: on the library's own disk, and nobody else's as long as the
+        library is open."""
+        return self._folder.recordings
+
     # ------------------------------------------------------------ storing and changing
 
     async def store(self, incoming: Path, draft: AssetDraft) -> Asset:
@@ -275,9 +296,13 @@ class LibraryService:
     async def set_title(self, asset_ids: Iterable[str], title: str) -> None:
         await self._edit(asset_ids, lambda asset: replace(asset, title=title))
 
-    async def set_words(self, asset_ids: Iterable[str], words: str) -> None:
-        """What is read and searched of a text: a transcript's words after they were corrected."""
-        await self._edit(asset_ids, lambda asset: replace(asset, prompt=words))
+    async def set_edited(self, asset_ids: Iterable[str], edited: str, words: str) -> None:
+        """What the user made of a text.
+
+        Args:
+            edited: see `Asset.edited`. `words`: what is read and searched of it.
+        """
+        await self._edit(asset_ids, lambda asset: replace(asset, edited=edited, prompt=words))
 
     async def set_cost(self, asset_ids: Iterable[str], cost: Decimal, source: str) -> None:
         """The billed amount in pollen, when it becomes known after the result; `source` says from where."""
@@ -301,46 +326,50 @@ class LibraryService:
         paths: Sequence[Path],
         collections: tuple[str, ...] = (),
         progress: Callable[[Progress], object] | None = None,
+        *,
+        again: bool = True,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Imported:
         """Copy files from elsewhere into the library, with what their metadata tell.
 
         One file that cannot be taken in does not keep the others out; `Imported.refused` says why. What was
-        begun when the caller is cancelled is finished, the rest is left.
+        begun when the caller is cancelled is finished, the rest is left; a full disk ends it as well.
 
         Args:
             progress: called on the loop's thread after each batch, phase "import".
+            again: file what is in the library already once more; else that is refused (`KnownFileError`).
+            stopped: asked after each batch whether to leave the rest.
         """
         library = self._library
         outcomes: list[Asset | StudioError] = []
-        batches = [paths[start : start + importing.BATCH] for start in range(0, len(paths), importing.BATCH)]
-        reading = self._start_reading(library, batches[0], collections) if batches else None
+        problem: StudioError | None = None
+        batches = await self._on(self._workers, importing.batches, paths)
+        known: set[str] | None = None if again else set()
+
+        def start(batch: Sequence[Path]) -> Future[list[importing.Outcome]]:
+            # A thread's own future, so that nobody's cancelling loses its copies.
+            return self._workers.submit(importing.read_all, library, batch, collections, known)
+
+        reading = start(batches[0]) if batches else None
         try:
             for following in (*batches[1:], None):
                 if reading is None:
                     break
                 read = await asyncio.wrap_future(reading)
                 # The next batch is read while this one is filed.
-                reading = self._start_reading(library, following, collections) if following else None
+                reading = start(following) if following and not stopped() else None
                 outcomes.extend(await self._file_read(library, read))
                 if progress is not None:
                     progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
+                problem = next(
+                    (one for one in outcomes[-len(read) :] if isinstance(one, DiskFullError)), None
+                )
+                if problem is not None:
+                    break
         finally:
             if reading is not None:
                 reading.add_done_callback(lambda late: importing.discard(late.result()))
-        return Imported(
-            assets=tuple(outcome for outcome in outcomes if isinstance(outcome, Asset)),
-            refused=tuple(
-                (path, outcome)
-                for path, outcome in zip(paths, outcomes, strict=True)
-                if isinstance(outcome, StudioError)
-            ),
-        )
-
-    def _start_reading(
-        self, library: Library, paths: Sequence[Path], collections: tuple[str, ...]
-    ) -> Future[list[importing.Outcome]]:
-        """Read a batch in a worker; a thread's own future, so that nobody's cancelling loses its copies."""
-        return self._workers.submit(importing.read_all, library, paths, collections)
+        return Imported(files=tuple(zip(paths, outcomes, strict=False)), problem=problem)
 
     async def _file_read(
         self, library: Library, read: Sequence[importing.Outcome]

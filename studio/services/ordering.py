@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
 from studio.domain.pricing import Estimate
 from studio.services.account import AccountService
+from studio.services.job_notices import BATCH_BUDGET, DAY_BUDGET
 from studio.services.jobs import JobService
 from studio.services.profile import ProfileService
 from studio.services.session import Session
@@ -39,6 +40,7 @@ class Order:
         batch: what its results are filed under; `batch_index` of `batch_size`.
         template, style: the prompt as it was written and the text around it, see `Job`.
         parents: ids of assets it is made from.
+        grid: of a cell of a grid, see `studio.domain.grid.grid_json`.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Order:
     template: str = ""
     style: str = ""
     parents: tuple[str, ...] = ()
+    grid: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,25 +125,50 @@ class Ordering:
         Raises:
             InputError: `cost` more would pass the budget of the day.
         """
-        most = amount_of(self._settings.values.money.day_budget)
-        if most <= 0:
-            return
-        today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
-        spent = sum(
-            (line.amount for line in await self._profile.spending(since=today, sandbox=sandbox)), Decimal(0)
-        )
-        # What was sent once is in the records already, with its estimate.
-        waiting = sum(
-            (job.estimate or Decimal(0) for job in self._jobs.active()
-             if job.sandbox == sandbox and not job.attempts),
-            Decimal(0),
-        )  # fmt: skip
-        if spent + waiting + cost > most:
-            left = max(most - spent - waiting, Decimal(0))
+        left = self.left_today(sandbox)
+        if left is not None and cost > left:
             raise InputError(
-                f"Your budget for today has {pollen(left)} pollen left.", field="budget",
+                f"Your budget for today has {pollen(max(left, Decimal(0)))} pollen left.", field="budget",
                 actions=(RAISE_BUDGET,),
             )  # fmt: skip
+
+    def left_today(self, sandbox: bool) -> Decimal | None:
+        """What today's budget has left when everything in the queue is made; None without such a budget."""
+        most = amount_of(self._settings.values.money.day_budget)
+        if most <= 0:
+            return None
+        waiting = [job for job in self._jobs.active() if job.sandbox == sandbox]
+        return most - self._spent_today(sandbox) - sum((expected(job) for job in waiting), Decimal(0))
+
+    def _spent_today(self, sandbox: bool) -> Decimal:
+        """What today's results cost, and what failed but may be billed; without what is in the queue."""
+        in_queue = {job.id for job in self._jobs.active()}
+        today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
+        return self._profile.spent_on(today, sandbox, without=in_queue)
+
+    def stops(self, job: Job) -> str:
+        """The budget that `job` would pass if it left now, see `BUDGETS`; "" when there is none.
+
+        What is under way counts with its estimate, so that however many leave at once, none is one too many.
+        """
+        money = self._settings.values.money
+        cost = expected(job)
+        of_day, of_batch = amount_of(money.day_budget), amount_of(money.batch_budget)
+        if of_day > 0:
+            sent = [other for other in self._jobs.active() if other.sandbox == job.sandbox]
+            gone = self._spent_today(job.sandbox) + self._committed(sent)
+            if gone + cost > of_day or gone >= of_day:
+                return DAY_BUDGET
+        if of_batch > 0 and job.batch_size > 1:
+            gone = self._committed(self._jobs.batch_of(job))
+            if gone + cost > of_batch or gone >= of_batch:
+                return BATCH_BUDGET
+        return ""
+
+    def _committed(self, jobs: Iterable[Job]) -> Decimal:
+        """What these cost or may still cost, as far as they have left."""
+        left = (job for job in jobs if job.cost is not None or job.attempts or self._jobs.in_hand(job.id))
+        return sum((job.cost if job.cost is not None else expected(job) for job in left), Decimal(0))
 
     async def submit(self, orders: Sequence[Order], *, sandbox: bool) -> list[Job]:
         """Write the jobs down and start them.
@@ -169,6 +197,7 @@ class Ordering:
                 batch_index=order.batch_index,
                 batch_size=order.batch_size,
                 parents=order.parents,
+                grid=order.grid,
                 sandbox=sandbox,
                 account=self._account.state.account,
             )
@@ -176,6 +205,11 @@ class Ordering:
         ]
         await self._jobs.submit(jobs)
         return jobs
+
+
+def expected(job: Job) -> Decimal:
+    """What a job probably costs; nothing when the catalogue had no price."""
+    return job.estimate if job.estimate is not None else Decimal(0)
 
 
 def amount_of(preference: float) -> Decimal:

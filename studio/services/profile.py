@@ -7,7 +7,7 @@ half-written state.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
@@ -35,6 +35,7 @@ class ProfileService:
         self._folder = folder
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="profile")
         self._store: ProfileStore | None = None
+        self._today: dict[str, LedgerEntry] = {}
 
     async def open(self) -> Rescue | None:
         """Open or make the database; tells if a damaged one had to be replaced.
@@ -43,6 +44,10 @@ class ProfileService:
             StorageError: it is newer than this program, or the folder cannot be written.
         """
         self._store, rescue = await self._call(open_profile, self._folder)
+        today = datetime.now().astimezone().date().isoformat()
+        for sandbox in (False, True):
+            for entry in await self._call(self.store.ledger.entries, since=today, sandbox=sandbox):
+                self._today[entry.id] = entry
         return rescue
 
     async def close(self) -> None:
@@ -68,8 +73,9 @@ class ProfileService:
         """Write the jobs of a batch down: all of them or none."""
         await self._call(self.store.jobs.add_all, jobs)
 
-    async def update(self, job: Job) -> None:
-        await self._call(self.store.jobs.update, job)
+    async def update(self, *jobs: Job) -> None:
+        """Replace jobs: all of them or none."""
+        await self._call(self.store.jobs.update, *jobs)
 
     async def unfinished(self) -> list[Job]:
         """Jobs that are not in a final state, oldest first."""
@@ -91,10 +97,26 @@ class ProfileService:
     async def note_spending(self, entry: LedgerEntry) -> None:
         """Write or replace an entry; an estimate becomes the billed amount."""
         await self._call(self.store.ledger.put, entry)
+        self._today[entry.id] = entry
 
     async def forget_spending(self, entry_id: str) -> None:
         """Take back an entry for what was certainly not billed."""
         await self._call(self.store.ledger.remove, entry_id)
+        self._today.pop(entry_id, None)
+
+    def spent_on(self, day: str, sandbox: bool, *, without: Collection[str] = ()) -> Decimal:
+        """What was spent on a local day (ISO 8601), today or later: known without asking the disk.
+
+        Args:
+            without: ids of entries that do not count.
+        """
+        for entry_id in [key for key, entry in self._today.items() if _day_of(entry) < day]:
+            del self._today[entry_id]
+        return sum(
+            (entry.amount for key, entry in self._today.items()
+             if entry.sandbox == sandbox and key not in without and _day_of(entry) == day),
+            Decimal(0),
+        )  # fmt: skip
 
     async def spending(self, *, since: str = "", until: str = "", sandbox: bool = False) -> list[Spending]:
         """Sums per local day (ISO 8601) and model."""
@@ -158,3 +180,7 @@ class ProfileService:
         # Shielded: a cancelled caller must not leave it open whether its write happened.
         future = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
         return await asyncio.shield(future)
+
+
+def _day_of(entry: LedgerEntry) -> str:
+    return entry.time.astimezone().date().isoformat()

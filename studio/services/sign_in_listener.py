@@ -79,17 +79,23 @@ class SignInListener:
         registered: the path is the registered one, `/callback`, as a service that knows the program demands;
             otherwise it is random, and stands in for a `state` that old services drop (CONTRACT 11.1).
         life: seconds until the attempt is over.
+        on_proxy: called when the browser's visit came through a proxy, which is refused.
     """
 
     def __init__(
-        self, tasks: TaskSupervisor, *, registered: bool = False, life: float = LIFE_SECONDS
+        self,
+        tasks: TaskSupervisor,
+        *,
+        registered: bool = False,
+        life: float = LIFE_SECONDS,
+        on_proxy: Callable[[], object] = lambda: None,
     ) -> None:
         self.stage = Stage.LISTENING
-        self.proxied = False
         self.turned = Turned()
         self._tasks = tasks
         self._registered = registered
         self._life = life
+        self._on_proxy = on_proxy
         self._path = "/callback" if registered else f"/{secrets.token_urlsafe(32)}/callback"
         self._host = ""
         self._link: AuthorizeLink | None = None
@@ -191,13 +197,15 @@ class SignInListener:
         """Only what a browser on this machine would ask of us, on our own address."""
         if request.headers.get("host") != self._host:
             raise RefusedRequestError(403)
-        if request.proxied:
-            self.proxied = True
-            raise RefusedRequestError(403)
         if request.method not in ("GET", "POST"):
             raise RefusedRequestError(403 if request.method == "OPTIONS" else 405)
         if not hmac.compare_digest(request.path.encode(), self._path.encode()):
             raise RefusedRequestError(404)
+        if request.proxied:
+            # Its owner could read the key on its way here. The user is told, and the attempt goes on: whoever
+            # knows the path could have said so to spoil it.
+            self._on_proxy()
+            raise RefusedRequestError(403)
         if self.stage not in (Stage.OPENED, Stage.PAGE_SERVED) or time.time() > self._ends:
             raise RefusedRequestError(403)
 

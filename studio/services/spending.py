@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from studio.api.errors import ApiPermissionError
 from studio.domain.models import ModelInfo
 from studio.domain.reconciliation import Reconciliation, reconcile
 from studio.domain.spending import (
@@ -97,12 +98,16 @@ class SpendingService:
         return Sums(span=span, cells=cells)
 
     async def of_account(self, span: DaySpan) -> Sums:
-        """What the service billed by its own days, which are UTC days.
+        """What the service billed by its own days, which are UTC days; of the key alone where it may not see
+        the account.
 
         Raises:
-            ApiError: the service cannot be reached, or the key may not see the account.
+            ApiError: the service cannot be reached.
         """
-        rows = await daily_usage(self._session.client, span)
+        try:
+            rows = await daily_usage(self._session.client, span)
+        except ApiPermissionError:
+            return await self.of_key(span)
         kinds: dict[str, str] = {}
         for row in rows:
             if row.model not in kinds:

@@ -110,7 +110,7 @@ class BrowserSheet(Sheet):
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(OTHER_WAYS_MS)
-        self._late.timeout.connect(self._name_other_ways)
+        self._late.timeout.connect(self._tell_late)
 
     async def wait_for_key(self, attempt: Callable[[BrowserSheet], BrowserSignIn]) -> object:
         """Show the sheet and, once the user goes on, run the attempt beside it."""
@@ -127,11 +127,21 @@ class BrowserSheet(Sheet):
             self._page = page
             self._copy.setEnabled(is_web_page(page))
             self._late.start()
+        if step is Step.PROXIED:
+            self._name_other_ways(
+                tr("Your browser came through a proxy, so its answer was not taken. Use a code instead.")
+            )
+            return
         self._waiting.setText(
             tr("Waiting for you in the browser.") if step is Step.WAITING
             else tr("Getting the key.") if step is Step.EXCHANGING
             else tr("Asking the service.")
         )  # fmt: skip
+
+    def arrange(self) -> None:
+        # What is said changes its height, which a row inside a row tells its own row only.
+        self._wait_row.updateGeometry()
+        super().arrange()
 
     # ------------------------------------------------------------------ steps
 
@@ -167,10 +177,13 @@ class BrowserSheet(Sheet):
         self.go.setFocus()
         self.arrange()
 
-    def _name_other_ways(self) -> None:
-        self._waiting.setText(
+    def _tell_late(self) -> None:
+        self._name_other_ways(
             tr("Still waiting. If the page does not come back, use a code or paste a key instead.")
         )
+
+    def _name_other_ways(self, why: str) -> None:
+        self._waiting.setText(why)
         self.by_code.set_kind("secondary")
         self.arrange()
 

@@ -22,6 +22,7 @@ from studio.services.context import Services
 from studio.services.notices import Severity
 from studio.services.session import Mode
 from studio.shell import dropped
+from studio.shell.intake import IntakeDesk
 from studio.shell.job_commands import JobCommands
 from studio.shell.links import LinkOpener
 
@@ -56,7 +57,7 @@ class Commands:
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
-        groups = (self._places(), self._account(), self._make(), self._look(), self._chat())
+        groups = (self._places(), self._account(), self._make(), self._look(), self._chat(), self._sound())
         self._table = {command.id: command for group in groups for command in group}
 
     def all(self) -> list[Command]:
@@ -121,10 +122,22 @@ class Commands:
             Command("job.cancel", "", self._cancel),
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
+            *self._intake(),
             Command("library.rebuild", tr("Rebuild the index from the files"),
                     lambda _a: self._rebuild(), "refresh"),
             Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
             Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
+        ]  # fmt: skip
+
+    def _intake(self) -> list[Command]:
+        desk = IntakeDesk(self._services, self._window)
+        return [
+            Command("library.add_files", tr("Add files to the library"), desk.choose_files, "add", "Ctrl+I"),
+            Command("library.add_folder", tr("Add a folder to the library"),
+                    desk.choose_folder, "folder-add", "Ctrl+Shift+I"),
+            Command("library.take_in", "", desk.run),
+            Command("library.report", tr("Show the report of the last import"),
+                    lambda _a: desk.show_report(), "file-text"),
         ]  # fmt: skip
 
     def _look(self) -> list[Command]:
@@ -170,6 +183,14 @@ class Commands:
             )
         ]
         return [*commands, Command("link.open", "", links.open)]
+
+    def _sound(self) -> list[Command]:
+        """What the Audio pane does, from everywhere."""
+        return [
+            Command("audio.record", tr("Record from a microphone"),
+                    lambda _a: self._window.tell_pane("audio", "record"), "microphone"),
+            Command("audio.transcribe", "", lambda a: self._window.hand_over(a, "audio", "transcribe")),
+        ]  # fmt: skip
 
     async def _choose(self, mode: Mode) -> None:
         """Another service; remembered for the next start."""

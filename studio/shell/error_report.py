@@ -7,18 +7,17 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
 from studio.qt_models.bridge import bridge
 from studio.services.diagnostics import diagnostics
 from studio.services.notices import BugReport
 from studio.ui.dialogs import Sheet
-from studio.ui.theme import Size, Theme
-from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.plain_text import PlainText
 
 if TYPE_CHECKING:
     from studio.services.context import Services
@@ -74,7 +73,7 @@ async def show_report(window: QWidget, report: str) -> None:
         tr("You can go on working, and what you made is safe on your disk. If it happens again, copy the "
            "report and send it to us."),
     )  # fmt: skip
-    details = _Details(report)
+    details = PlainText(report, tr("Details"))
     details.hide()
     fold = Button(tr("Show the details"), "quiet", "chevron-right", size="small")
 
@@ -96,22 +95,3 @@ async def show_report(window: QWidget, report: str) -> None:
 
     copy.clicked.connect(copy_report)
     await sheet.result(sheet.add_button(tr("Continue"), True, "primary", default=True))
-
-
-class _Details(QPlainTextEdit):
-    """The report in the font of code, to read and to select."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.setReadOnly(True)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setFont(Theme.current().mono("caption"))
-        self.setTabChangesFocus(True)
-        name_widget(self, tr("Details"))
-
-    def sizeHint(self) -> QSize:
-        theme = Theme.current()
-        return QSize(theme.px(Size.TOAST), theme.px(Size.POPOVER_MIN))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(Size.CONTROL, Theme.current().px(Size.LABEL_COLUMN))

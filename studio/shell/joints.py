@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Slot
+
 from studio.core.i18n import tr
 from studio.qt_models.bridge import bridge
 from studio.services.context import Services
@@ -15,6 +17,7 @@ from studio.shell.job_tray import JobPill
 from studio.shell.notice_view import NoticeView
 from studio.shell.refused_sheet import AccessDialog
 from studio.shell.upkeep import progress_words
+from studio.ui.loudspeaker import Loudspeaker
 
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
@@ -49,6 +52,26 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     bridge(services.session.changed, show_session, window)
     show_session(services.session.state)
     bridge(services.library.rebuilding, lambda step: window.show_work(progress_words(step)), window)
+    SoundMemory(services, window)
     ErrorReports(window, services)
     AccessDialog(window, services)
     return NoticeView(window, services.notices, commands.run)
+
+
+class SoundMemory(QObject):
+    """Keeps the loudspeaker and the volume as they were left, for as long as its parent lives."""
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._settings = services.settings
+        self._speaker = Loudspeaker.shared()
+        kept = self._settings.values.sound
+        self._speaker.set_all(kept.output, kept.volume, kept.muted)
+        self._speaker.changed.connect(self._keep)
+
+    @Slot()
+    def _keep(self) -> None:
+        speaker = self._speaker
+        self._settings.change(
+            "sound", output=speaker.device, volume=round(speaker.volume, 2), muted=speaker.muted
+        )

@@ -132,13 +132,19 @@ class MainWindow(QWidget):
 
     def open_asset(self, asset_id: str) -> None:
         """Show an asset in the Library pane."""
-        if self._services is not None:
-            self._services.tasks.spawn(self._open_asset(asset_id), name="open asset", owner=self)
+        self.hand_over(asset_id, "library", "show")
 
-    async def _open_asset(self, asset_id: str) -> None:
+    def hand_over(self, asset_id: str, pane_id: str, verb: str) -> None:
+        """Show a pane and let it do something with an asset."""
+        if self._services is not None:
+            self._services.tasks.spawn(
+                self._hand_over(asset_id, pane_id, verb), name="hand an asset over", owner=self
+            )
+
+    async def _hand_over(self, asset_id: str, pane_id: str, verb: str) -> None:
         asset = await self._services.library.asset(asset_id) if self._services else None
         if asset is not None:
-            self._open_with("library", "show", asset)
+            self._open_with(pane_id, verb, asset)
 
     def _open_with(self, pane_id: str, verb: str, asset: Asset) -> None:
         self.open_pane(pane_id)
@@ -318,21 +324,26 @@ class MainWindow(QWidget):
         self._open_with("create", "use_all", asset)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from studio.shell.dropped import picture_in
+        from studio.ui.drop_veil import files_in
 
         # Pictures that are dragged out of the own gallery are in the library already.
-        if event.source() is None and picture_in(event.mimeData()) is not None:
+        if self.services_ready and event.source() is None and files_in(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
         from studio.shell.dropped import picture_in
+        from studio.ui.drop_veil import TAKE_IN, files_in, wanted
 
-        path = picture_in(event.mimeData())
-        if path is not None:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.run("file.offer", str(path))
+        paths = files_in(event.mimeData())
+        if not paths:
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        if len(paths) == 1 and picture_in(event.mimeData()) is not None:
+            self.run("file.offer", str(paths[0]))
+        else:
+            self.run(TAKE_IN, wanted(paths))
 
     # ------------------------------------------------------------------ Qt
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -23,10 +21,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -34,10 +28,12 @@ from PySide6.QtWidgets import (
 from studio.core.errors import StudioError
 from studio.core.i18n import tr
 from studio.domain.library import AssetRow, LibraryQuery
+from studio.qt_models.keyed_list import Index, KeyedListModel
 from studio.shell.fuzzy import score
 from studio.shell.host import CommandEntry, CommandTable
 from studio.ui.icons import PHOSPHOR, paint_icon
 from studio.ui.moments import day_in_words
+from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
 from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for, text_width
 from studio.ui.widgets.fields import SearchField
@@ -56,7 +52,6 @@ LETTERS: Final = 2
 """From how many letters on the library is searched too."""
 WAIT_MS: Final = 90
 THUMBNAIL: Final = 36
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +132,7 @@ class Palette(Overlay):
         else:
             self._wait.start()
         self._show()
+        self.list.stand_on_first()
 
     def _search(self) -> None:
         text = self.field.text().strip()
@@ -166,10 +162,13 @@ class Palette(Overlay):
         typed = bool(self.field.text().strip())
         lines = [_command_line(command) for command in (commands[:COMMANDS] if typed else commands)]
         self.found.show([*lines, *self._assets])
+        # A line's heading depends on the line above it.
+        self.found.touch()
         self._nothing.setText(tr("Nothing found. Try fewer letters."))
         self._nothing.setVisible(not lines and not self._assets)
         self.list.setVisible(bool(lines or self._assets))
-        self.list.stand_on_first()
+        if not self.list.currentIndex().isValid():
+            self.list.stand_on_first()
         self.list.updateGeometry()
         self.panel.body.activate()
         self.arrange()
@@ -235,68 +234,53 @@ def _read_thumbnail(path: Path, side: int) -> QImage | None:
     return scaled.copy((scaled.width() - side) // 2, (scaled.height() - side) // 2, side, side)
 
 
-class FoundModel(QAbstractListModel):
+class FoundModel(KeyedListModel[Found]):
     """The lines of the palette."""
 
-    LineRole = Qt.ItemDataRole.UserRole + 1
-    HeadingRole = Qt.ItemDataRole.UserRole + 2
+    HeadingRole = KeyedListModel.ItemRole + 1
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.lines: list[Found] = []
+        super().__init__(lambda line: line.id, parent)
 
-    def show(self, lines: list[Found]) -> None:
-        """Show other lines; the same ones with pictures keep the place of the reader."""
-        if [line.id for line in lines] == [line.id for line in self.lines]:
-            self.lines = lines
-            if lines:
-                self.dataChanged.emit(self.index(0), self.index(len(lines) - 1))
-            return
-        self.beginResetModel()
-        self.lines = lines
-        self.endResetModel()
+    @property
+    def lines(self) -> Sequence[Found]:
+        return self.items
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.lines)
+    def text(self, item: Found) -> str:
+        return item.title
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        line = self.lines[index.row()]
-        if role == self.LineRole:
-            return line
         if role == self.HeadingRole:
-            first = index.row() == 0 or self.lines[index.row() - 1].group != line.group
-            return line.group if first and self.lines[0].group != self.lines[-1].group else ""
-        if role == Qt.ItemDataRole.DisplayRole:
-            return line.title
-        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return self._heading(index.row())
+        line = self.item(index.row())
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole and line is not None:
             return line.note or line.shortcut
-        return None
+        return super().data(index, role)
+
+    def _heading(self, row: int) -> str:
+        """What stands over a line: its group over the first of it, where there are several."""
+        lines = self._items
+        first = row == 0 or lines[row - 1].group != lines[row].group
+        return lines[row].group if first and lines[0].group != lines[-1].group else ""
 
 
-class _FoundList(QListView):
+class _FoundList(PaintedList):
     """Paints and steers the lines; the focus stays in the field."""
 
     taken = Signal(object)
 
     def __init__(self, model: FoundModel) -> None:
-        super().__init__()
+        super().__init__(model, tr("Found"), follow_pointer=True)
         self._found = model
-        self.setModel(model)
         self.setItemDelegate(_FoundDelegate(self))
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        name_widget(self, tr("Found"))
         self.entered.connect(self.setCurrentIndex)
         self.clicked.connect(self._take)
 
     def stand_on_first(self) -> None:
-        """Choose the first line, unless one is chosen."""
-        if not self.currentIndex().isValid() and self._found.rowCount():
-            self.setCurrentIndex(self._found.index(0))
+        """Choose the first line."""
+        self.setCurrentIndex(self._found.index(0))
+        self.scrollToTop()
 
     def steer(self, key: int) -> bool:
         """Act on a key of the field; False if it is none of the list's."""
@@ -325,35 +309,28 @@ class _FoundList(QListView):
         return QSize(Theme.current().px(WIDTH), min(height, Theme.current().px(Size.POPOVER_LIST + Size.ROW)))
 
 
-class _FoundDelegate(QStyledItemDelegate):
+class _FoundDelegate(RowDelegate):
     """A line: picture or icon, title, note, shortcut; over the first of a group its name."""
-
-    def __init__(self, view: QAbstractItemView) -> None:
-        super().__init__(view)
-        self._view: Callable[[], QModelIndex] = view.currentIndex
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         theme = Theme.current()
-        line: Found = index.data(FoundModel.LineRole)
+        line: Found = index.data(FoundModel.ItemRole)
         height = theme.px(Size.ROW_TALL if line.is_asset else Size.ROW)
         return QSize(0, height + (self._heading_height(theme) if index.data(FoundModel.HeadingRole) else 0))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_box_of(self, painter: QPainter, rect: QRectF, index: Index) -> None:
         theme = Theme.current()
-        line: Found = index.data(FoundModel.LineRole)
         heading: str = index.data(FoundModel.HeadingRole)
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]  # a member the stubs leave out
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if heading:
             room = QRectF(rect.left() + Space.MD, rect.top(), rect.width(), self._heading_height(theme))
             font = theme.font("caption", Weight.MEDIUM)
             paint_text(painter, room, heading, font, theme.tokens.text2)
             rect.setTop(room.bottom())
-        if self._view() == index:
+        if self.view.currentIndex() == index:
             paint_box(painter, rect.adjusted(0, 1, 0, -1), theme.tokens.raised, None, Radius.CONTROL)
-        self._paint_line(painter, rect, line, theme)
-        painter.restore()
+
+    def paint_row(self, painter: QPainter, rect: QRectF, item: Found, row: int) -> None:
+        self._paint_line(painter, rect, item, Theme.current())
 
     def _heading_height(self, theme: Theme) -> int:
         return theme.px(Size.BADGE) + Space.SM

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -14,12 +16,17 @@ from studio.qt_models.bridge import bridge
 from studio.services.library import example_name
 from studio.shell.host import Run
 from studio.ui import dialogs
+from studio.ui.device_options import USUAL, options_of
+from studio.ui.loudspeaker import Loudspeaker, SoundDevice
+from studio.ui.recorder import Recorder
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented, Slider, Switch
 from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.numbers import DecimalField, NumberField
+from studio.ui.widgets.options import Option
+from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Divider
 from studio.ui.widgets.text import ElidedLabel, Label
 
@@ -229,6 +236,72 @@ class ChatPage(Page):
         )
 
 
+class SoundPage(Page):
+    id, icon, title = "sound", "speaker", tr("Sound")
+
+    def build(self) -> None:
+        services, kept = self.services, self.services.settings.values.sound
+        self._speaker = Loudspeaker.shared()
+        self._recorder = Recorder(services.recording, services.tasks, self)
+        self._outputs = Select(tr("Loudspeaker"), search=False)
+        self._outputs_note = self.row(tr("Loudspeaker"), tr("Or headphones."), self._outputs)
+        self._volume = Slider(tr("Volume"), 0, 100, round(kept.volume * 100))
+        self._volume.valueChanged.connect(lambda percent: self._speaker.set_volume(percent / 100))
+        self.row(tr("Volume"), "", self._volume)
+        self._muted = Switch("", name=tr("Mute"), checked=kept.muted)
+        self._muted.toggled.connect(self._speaker.set_muted)
+        self.row(tr("Mute"), "", self._muted, 0)
+        self._inputs = Select(tr("Microphone"), search=False)
+        self._inputs_note = self.row(tr("Microphone"), tr("What Transcribe records from."), self._inputs)
+        self._outputs.changed.connect(self._choose_output)
+        self._inputs.changed.connect(self._choose_input)
+        self._speaker.devices_changed.connect(self._show_outputs)
+        self._recorder.devices_changed.connect(self._show_inputs)
+        self._looked = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._looked:
+            # Looking for devices loads Qt's sound library; who came for another section need not wait.
+            self._looked = True
+            self._show_outputs()
+            self._show_inputs()
+
+    @Slot()
+    def _show_outputs(self) -> None:
+        found, sound = self._speaker.devices(), self.services.settings.values.sound
+        self._offer(self._outputs, found, sound.output, sound.output_name)
+        nothing = tr("No loudspeaker or headphones were found. Everything but playing works.")
+        self._outputs_note.setText(tr("Or headphones.") if found else nothing)
+
+    @Slot()
+    def _show_inputs(self) -> None:
+        found, sound = self._recorder.devices(), self.services.settings.values.sound
+        self._offer(self._inputs, found, sound.input, sound.input_name)
+        nothing = tr("No microphone was found. Everything but recording works.")
+        self._inputs_note.setText(tr("What Transcribe records from.") if found else nothing)
+
+    def _offer(self, select: Select, found: Sequence[SoundDevice], chosen: str, name: str) -> None:
+        options = options_of(found)
+        if chosen and all(one.id != chosen for one in found):
+            options.append(Option(chosen, tr("{device} · not connected", device=name or chosen)))
+        select.set_options(options)
+        select.set_value(chosen or USUAL)
+        select.setEnabled(bool(found))
+
+    def _choose_output(self, value: str) -> None:
+        chosen = self._outputs.chosen()
+        device = "" if value == USUAL else value
+        self.change("sound", output_name=chosen.label if chosen is not None and device else "")
+        self._speaker.set_device(device)
+
+    def _choose_input(self, value: str) -> None:
+        chosen = self._inputs.chosen()
+        device = "" if value == USUAL else value
+        name = chosen.label if chosen is not None and device else ""
+        self.change("sound", input=device, input_name=name)
+
+
 class ConnectionPage(Page):
     id, icon, title = "connection", "globe", tr("Connection")
 
@@ -299,7 +372,14 @@ class ConnectionPage(Page):
         self.change("connection", parallel_jobs=jobs)
 
 
-PAGES: Final[tuple[type[Page], ...]] = (LookPage, FilesPage, MoneyPage, ChatPage, ConnectionPage)
+PAGES: Final[tuple[type[Page], ...]] = (
+    LookPage,
+    FilesPage,
+    MoneyPage,
+    ChatPage,
+    SoundPage,
+    ConnectionPage,
+)
 
 
 def _can_write(folder: Path) -> bool:

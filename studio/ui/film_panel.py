@@ -14,6 +14,7 @@ from studio.core.i18n import tr
 from studio.ui.player import FilmPlayer, PlayerState
 from studio.ui.sound_bars import precise_time
 from studio.ui.theme import Space, Weight
+from studio.ui.volume import VolumeControl
 from studio.ui.widgets.base import Themed, name_widget, paint_text, painter_for
 from studio.ui.widgets.buttons import Button, IconButton, RoundButton
 from studio.ui.widgets.choice import Slider
@@ -57,7 +58,8 @@ class FilmPanel(Themed, QWidget):
         self.speed = Pill(_rate_text(1.0), menu=True, name=tr("Speed"))
         self.loop = Pill(tr("Loop"), "loop")
         self.loop.setCheckable(True)
-        self.mute = IconButton("speaker", tr("Mute"), size="normal", icon_on="muted")
+        self.volume = VolumeControl()
+        self.mute = self.volume.mute
         self.take = Button(tr("Take this frame"), "secondary", "frame")
         self._lay_out()
         self._join()
@@ -70,7 +72,7 @@ class FilmPanel(Themed, QWidget):
         for part in (self.play, self.at, self.length):
             row.addWidget(part)
         row.addWidget(self.scrub, 1)
-        for part in (self.back, self.on, self.speed, self.loop, self.mute, self.take):
+        for part in (self.back, self.on, self.speed, self.loop, self.volume, self.take):
             row.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
@@ -90,7 +92,6 @@ class FilmPanel(Themed, QWidget):
         self.on.clicked.connect(lambda: player.step(1))
         self.speed.clicked.connect(self._choose_speed)
         self.loop.toggled.connect(player.set_loop)
-        self.mute.toggled.connect(player.set_muted)
         self.take.clicked.connect(self.take_frame)
 
     # ------------------------------------------------------------------ commands
@@ -131,8 +132,8 @@ class FilmPanel(Themed, QWidget):
 
     def stops(self) -> tuple[QWidget, ...]:
         """Its controls in the order of Tab."""
-        parts = (self.play, self.scrub, self.back, self.on, self.speed, self.loop, self.mute, self.take)
-        return () if self.problem else parts
+        before = (self.play, self.scrub, self.back, self.on, self.speed, self.loop)
+        return () if self.problem else (*before, *self.volume.stops(), self.take)
 
     def command(self, key: Qt.Key, held: Qt.KeyboardModifier) -> Callable[[], object] | None:
         """What a key does to the film; None for keys that are not the film's."""
@@ -183,7 +184,7 @@ class FilmPanel(Themed, QWidget):
     def _state_changed(self, state: str) -> None:
         playing = state == PlayerState.PLAYING
         self.play.set_icon("pause" if playing else "play", tr("Pause") if playing else tr("Play"))
-        self.mute.setEnabled(self.player.has_sound)
+        self.volume.setEnabled(self.player.has_sound)
 
     @Slot(str)
     def _fail(self, sentence: str) -> None:

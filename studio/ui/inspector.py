@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
@@ -27,11 +27,13 @@ from studio.ui.widgets.surfaces import Divider, EmptyState, Pill, Surface
 from studio.ui.widgets.text import KeyValueGrid, Label, SectionHeader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 WIDTH = 304
 MOST_BUTTONS, FEW_BUTTONS = 6, 4
 """More verbs than the first number show as many buttons as the second, and a menu."""
+MOST_FOREIGN, LONGEST_FOREIGN = 16, 160
+"""So many parameters of another program are listed, and so much of each."""
 TALLEST = 1.25
 """A preview is at most this many times as high as it is wide."""
 
@@ -321,6 +323,7 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
         rows.append((tr("Length"), clock(asset.duration)))
     if asset.negative_prompt:
         rows.append((tr("Without"), asset.negative_prompt))
+    rows += _of_others(made.request, {name for name, _value in rows} | {tr("Made"), tr("Cost")})
     if made.request.get("quality"):
         rows.append((tr("Quality"), str(made.request["quality"])))
     if made.cost is not None:
@@ -329,6 +332,28 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
         rows.append((tr("Cost"), f"{about}{pollen(made.cost)} {unit}"))
     rows.append((tr("Made"), _when(asset)))
     return rows
+
+
+def _of_others(request: Mapping[str, Any], taken: set[str]) -> list[tuple[str, str]]:
+    """What the files of other programs tell: by their own names, cut where one value is a novel; without
+    what is told already."""
+    rows: list[tuple[str, str]] = []
+    if program := request.get("program"):
+        rows.append((tr("Made with"), str(program)))
+    told = request.get("parameters")
+    if isinstance(told, dict):
+        pairs = list(cast("dict[str, Any]", told).items())[:MOST_FOREIGN]
+        rows += [(name, _cut(str(value))) for name, value in pairs if name not in taken]
+    if credentials := request.get("credentials"):
+        rows.append((tr("Says it is by"), tr("{name}, not verified", name=_cut(str(credentials)))))
+    if unreadable := request.get("unreadable"):
+        rows.append((tr("Unreadable parameters"), _cut(str(unreadable))))
+    return rows
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text[: 2 * LONGEST_FOREIGN].split())
+    return line if len(line) <= LONGEST_FOREIGN else line[: LONGEST_FOREIGN - 1] + "…"
 
 
 def _when(asset: Asset) -> str:

@@ -1,5 +1,5 @@
-"""Playing sounds and films. The only module that imports QtMultimedia, and only when something is first to be
-played."""
+"""Playing sounds and films. With `loudspeaker` and `recorder` the only module that imports QtMultimedia, and
+only when something is first to be played."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import shiboken6
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal, Slot
 
 from studio.core.i18n import tr
+from studio.ui.loudspeaker import Loudspeaker
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
-    from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer, QVideoFrame, QVideoSink
+    from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideoSink
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ class Player(QObject):
         super().__init__(parent)
         self._player: QMediaPlayer | None = None
         self._output: QAudioOutput | None = None
-        self._devices: QMediaDevices | None = None
+        self._speaker = Loudspeaker.shared()
         self._path: Path | None = None
         self._state = PlayerState.EMPTY
         self._duration = 0.0
@@ -71,8 +73,6 @@ class Player(QObject):
         self._since = QElapsedTimer()
         self._wanted = False
         self._rate = 1.0
-        self._volume = 1.0
-        self._muted = False
         self._loop: tuple[float, float] | None = None
         self._repeat = False
         self._pending: float | None = None  # a seek that waits for the file to be loaded
@@ -196,18 +196,6 @@ class Player(QObject):
         if self._player is not None:
             self._player.setPlaybackRate(self._rate)
 
-    def set_volume(self, volume: float) -> None:
-        """0 to 1, as the ear hears it."""
-        self._volume = min(max(volume, 0.0), 1.0)
-        if self._output is not None:
-            # Loudness grows with about the cube of the amplitude's scale.
-            self._output.setVolume(self._volume**3)
-
-    def set_muted(self, muted: bool) -> None:
-        self._muted = muted
-        if self._output is not None:
-            self._output.setMuted(muted)
-
     def set_loop(self, loop: tuple[float, float] | bool) -> None:
         """Repeat a stretch (start and end in seconds), the whole file (True), or nothing (False)."""
         if isinstance(loop, bool):
@@ -217,11 +205,7 @@ class Player(QObject):
 
     def has_device(self) -> bool:
         """Whether there is anything to hear with now."""
-        if self._backend() is None:
-            return False
-        from PySide6.QtMultimedia import QMediaDevices
-
-        return not QMediaDevices.defaultAudioOutput().isNull()
+        return self._backend() is not None and self._speaker.available()
 
     def close(self) -> None:
         """Let go of the file and of the sound device; the player can be used again."""
@@ -244,7 +228,7 @@ class Player(QObject):
         if self._player is not None:
             return self._player
         try:
-            from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
+            from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer
         except ImportError as error:
             log.warning("QtMultimedia cannot be loaded: %s", error)
             self._fail(tr("Sound cannot be played: this computer lacks the library for it."))
@@ -254,20 +238,27 @@ class Player(QObject):
             player.deleteLater()
             self._fail(tr("Sound cannot be played: Qt's sound library is not complete."))
             return None
-        self._player, self._output, self._devices = player, QAudioOutput(self), QMediaDevices(self)
+        self._player, self._output = player, QAudioOutput(self)
         player.setAudioOutput(self._output)
         if hasattr(player, "setPitchCompensation"):
             player.setPitchCompensation(True)
         self.set_rate(self._rate)
-        self.set_volume(self._volume)
-        self.set_muted(self._muted)
+        self._speaker.apply(self._output)
         player.positionChanged.connect(self._told)
         player.durationChanged.connect(self._length_told)
         player.playbackStateChanged.connect(self._follow)
         player.mediaStatusChanged.connect(self._status_changed)
         player.errorOccurred.connect(self._backend_failed)
-        self._devices.audioOutputsChanged.connect(self._devices_changed)
+        self._speaker.changed.connect(self._follow_speaker)
+        self._speaker.devices_changed.connect(self._devices_changed)
         return player
+
+    @staticmethod
+    def hush() -> None:
+        """Pause whatever is heard."""
+        heard = Player._heard() if Player._heard is not None else None
+        if heard is not None and shiboken6.isValid(heard):
+            heard.pause()
 
     def _hush_others(self) -> None:
         other = Player._heard() if Player._heard is not None else None
@@ -276,14 +267,15 @@ class Player(QObject):
         Player._heard = weakref.ref(self)
 
     @Slot()
-    def _devices_changed(self) -> None:
-        """Headphones were plugged in or pulled out: go on with what the system uses now."""
-        from PySide6.QtMultimedia import QMediaDevices
+    def _follow_speaker(self) -> None:
+        if self._output is not None:
+            self._speaker.apply(self._output)
 
-        device = QMediaDevices.defaultAudioOutput()
-        if self._output is not None and not device.isNull():
-            self._output.setDevice(device)
-        elif self.playing:
+    @Slot()
+    def _devices_changed(self) -> None:
+        """Headphones were plugged in or pulled out: go on with what there is now."""
+        self._follow_speaker()
+        if self.playing and not self._speaker.available():
             self.pause()
             self.failed.emit(tr("The loudspeaker or the headphones were disconnected."))
 

@@ -17,6 +17,7 @@ from studio.qt_models.bridge import bridge
 from studio.ui.sound_bars import precise_time
 from studio.ui.sound_deck import SoundDeck, SoundStatus, Spawner
 from studio.ui.theme import BORDER, Radius, Space, Weight
+from studio.ui.volume import VolumeControl
 from studio.ui.waveform import WaveformView
 from studio.ui.widgets.base import Themed, name_widget, paint_box, painter_for
 from studio.ui.widgets.buttons import RoundButton
@@ -42,7 +43,8 @@ class SoundSource(Protocol):
 
 
 class SoundPanel(Themed, QWidget):
-    """The waveform of one sound with its player. Space plays and pauses, L loops the selection or the whole.
+    """The waveform of one sound with its player. Space plays and pauses, L loops the selection or the whole,
+    M mutes.
 
     Signals:
         shown_changed(): another sound, or nothing, is shown.
@@ -65,6 +67,7 @@ class SoundPanel(Themed, QWidget):
         self.speed = Pill(_rate_text(1.0), menu=True, name=tr("Speed"))
         self.loop = Pill(tr("Loop"), "loop")
         self.loop.setCheckable(True)
+        self.volume = VolumeControl()
         name_widget(self, tr("Sound"))
         self._lay_out()
         self.play.clicked.connect(self.toggle)
@@ -92,6 +95,7 @@ class SoundPanel(Themed, QWidget):
         row.addStretch(1)
         row.addWidget(self.speed)
         row.addWidget(self.loop)
+        row.addWidget(self.volume)
         column.addLayout(row)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
@@ -116,7 +120,7 @@ class SoundPanel(Themed, QWidget):
 
     def stops(self) -> tuple[QWidget, ...]:
         """Its controls in the order of Tab."""
-        return (self.play, self.waveform, self.speed, self.loop)
+        return (self.play, self.waveform, self.speed, self.loop, *self.volume.stops())
 
     def leave(self) -> None:
         """Show nothing, and be silent if the sound was heard."""
@@ -216,6 +220,8 @@ class SoundPanel(Themed, QWidget):
             self.toggle()
         elif event.key() == Qt.Key.Key_L:
             self.loop.toggle()
+        elif event.key() == Qt.Key.Key_M:
+            self.volume.mute.toggle()
         else:
             super().keyPressEvent(event)
 

@@ -12,6 +12,7 @@ from studio.api.error_parsing import error_from_response
 from studio.api.retry import (
     GENERATION,
     ONCE_ONLY,
+    QUEUED,
     READ,
     STREAM,
     delay_before_retry,
@@ -50,6 +51,7 @@ def test_too_many_requests_wait_as_told() -> None:
     assert delay_before_retry(status(429), 1, GENERATION) == 60.0
     assert delay_before_retry(status(429, retry_after="300"), 1, GENERATION) == 300.0
     assert delay_before_retry(status(429, retry_after="1800"), 1, GENERATION) is None
+    assert delay_before_retry(status(429, retry_after="23"), 1, QUEUED) is None, "the queue waits, for all"
     assert delay_before_retry(status(503, retry_after="7"), 1, GENERATION) == 7.0
 
 

@@ -32,6 +32,7 @@ from studio.api.legacy import parse_inputs, parse_update
 from studio.api.media import parse_head, parse_media, parse_page, parse_upload
 from studio.api.results import file_name, kept_headers
 from studio.api.sign_in import (
+    LONGEST_CODE_SECONDS,
     parse_device_code,
     parse_grant,
     parse_server,
@@ -508,7 +509,7 @@ def media() -> None:
 )
 def device_codes() -> None:
     now = parse_device_code(load("device_code.response.json"), ENTER)
-    assert (now.user_code, now.expires_in, now.interval) == ("K7QWM4RX", 1800, 5)
+    assert (now.user_code, now.expires_in, now.interval) == ("K7QWM4RX", LONGEST_CODE_SECONDS, 5)
     assert now.verification_uri_complete == f"{ENTER}/device?user_code=K7QWM4RX"
     seed = parse_device_code(load("device_code.response.seed_era.json"), ENTER)
     assert seed.verification_uri == f"{ENTER}/device"

@@ -4,7 +4,14 @@ import time
 
 import pytest
 
-from studio.core.clock import steady
+from studio.core.clock import Clock, steady
+
+
+async def test_the_clock_moves_on_while_one_sleeps() -> None:
+    clock = Clock()
+    before = clock.now()
+    await clock.sleep(0.001)
+    assert clock.now() > before
 
 
 def test_it_goes_on_and_knows_nothing_of_the_time_of_day(monkeypatch: pytest.MonkeyPatch) -> None:

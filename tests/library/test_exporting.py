@@ -121,3 +121,38 @@ def test_sounds_are_copied_whatever_is_asked(tmp_path: Path) -> None:
         id="s", kind=MediaKind.MUSIC, path="song.mp3", mime="audio/mpeg", size=8, sha256="", created_at=START
     )
     assert copy_of(song, path, ExportOptions(format="jpeg", longest_side=10)) == (b"ID3 song", ".mp3")
+
+
+def a_film(folder: Path, **changes: object) -> tuple[Asset, Path, bytes]:
+    from tests.library.metadata.test_containers import asset, made, packets
+
+    path = folder / "film.mp4"
+    path.write_bytes(made("mp4"))
+    value = replace(asset(), path="film.mp4", **changes)  # pyright: ignore[reportArgumentType]
+    return value, path, b"".join(packet for *_, packet in packets(path.read_bytes()))
+
+
+def test_a_film_tells_what_is_known_now_or_nothing_and_plays_on(tmp_path: Path) -> None:
+    from tests.library.metadata.test_containers import packets
+
+    value, path, sound = a_film(tmp_path)
+    value = replace(value, provenance=replace(value.provenance, job_id="job"))
+    path.write_bytes(embed(path.read_bytes(), value) or b"")
+    rated, _ = copy_of(replace(value, rating=5), path, ExportOptions())
+    own = read_embedded(rated, value.mime).own
+    assert own is not None
+    assert own["rating"] == 5
+    clean, ending = copy_of(value, path, ExportOptions(parameters=False))
+    assert ending == ".mp4"
+    assert b"lighthouse" not in clean
+    for data in (rated, clean):
+        assert b"".join(packet for *_, packet in packets(data)) == sound
+
+
+def test_a_film_that_was_made_before_tells_in_its_copy(tmp_path: Path) -> None:
+    value, path, _ = a_film(tmp_path)
+    assert copy_of(value, path, ExportOptions())[0] == path.read_bytes(), "a stranger's film stays as it is"
+    value = replace(value, provenance=replace(value.provenance, job_id="job"))
+    own = read_embedded(copy_of(value, path, ExportOptions())[0], value.mime).own
+    assert own is not None
+    assert own["prompt"] == "a lighthouse"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -94,7 +94,13 @@ async def test_without_a_prompt_the_button_leads_to_it(tmp_path: Path, qapp: QAp
 def test_the_list_keeps_its_rows_while_only_words_change(qapp: QApplication) -> None:
     rows = MusicListModel()
     item = MusicItem("a", "waltz", "sfx", "working", words="Being made.")
-    assert rows.set_items([item])
-    assert not rows.set_items([item._replace(words="Being saved.")])
-    assert rows.number_of("a") == 0
+    resets: list[int] = []
+    rows.modelReset.connect(lambda: resets.append(1))
+    rows.show([item])
+    kept = QPersistentModelIndex(rows.index(0))
+    rows.show([item._replace(words="Being saved.")])
+    assert (rows.row_of("a"), resets) == (0, [])
     assert rows.data(rows.index(0), Qt.ItemDataRole.AccessibleTextRole) == "waltz, sfx, Being saved."
+    made = item._replace(key="asset", state="ready", words="", job_id="a")
+    rows.show([item._replace(key="b"), made])
+    assert (kept.row(), rows.item(1)) == (1, made)

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 from studio.domain.models import ModelInfo, Pricing
 from studio.domain.pricing import Estimate
 from studio.domain.script import Reading, Script, with_text
-from studio.domain.transcript import Cue, Document, spread
+from studio.domain.subtitles import CueRules
+from studio.domain.transcript import Cue, Document, replace_hit, spread
 from studio.panes.audio.file_list import FileList
 from studio.panes.audio.find_bar import FindBar
 from studio.panes.audio.previews import Previews
@@ -26,7 +27,6 @@ from studio.panes.audio.subtitle_side import SubtitleSide
 from studio.panes.audio.takes import Takes
 from studio.panes.audio.transcribe_form import TranscribeForm, files_of, has_files
 from studio.panes.audio.transcribe_presenter import FileItem, facts_of
-from studio.panes.audio.transcript_desk import FORMATS
 from studio.panes.audio.words import (
     USUAL_VOICES,
     note_of,
@@ -85,11 +85,11 @@ def test_rows_grow_and_shrink_without_a_reset(qapp: QApplication) -> None:
     rows = RowListModel()
     resets: list[int] = []
     rows.modelReset.connect(lambda: resets.append(1))
-    rows.set_rows([row(0, "One."), row(1, "Two.")])
-    rows.set_rows([row(0, "One."), row(1, "Two."), row(2, "Three.")])
+    rows.show([row(0, "One."), row(1, "Two.")])
+    rows.show([row(0, "One."), row(1, "Two."), row(2, "Three.")])
     changed: list[int] = []
     rows.dataChanged.connect(lambda first, last: changed.extend(range(first.row(), last.row() + 1)))
-    rows.set_rows([row(0, "One."), row(1, "Too.")])
+    rows.show([row(0, "One."), row(1, "Too.")])
     assert (rows.rowCount(), changed, resets) == (2, [1], [])
     said = rows.data(rows.index(1), Qt.ItemDataRole.AccessibleTextRole)
     assert said == "2. Nova. Too. Not rendered yet."
@@ -97,7 +97,7 @@ def test_rows_grow_and_shrink_without_a_reset(qapp: QApplication) -> None:
 
 def test_space_plays_the_paragraph(qapp: QApplication, look: None) -> None:
     view = SpeechList(lambda _row: Heard(None, SoundStatus()))
-    view.rows.set_rows([row(0, "One."), row(1, "Two.", "failed", "Refused.")])
+    view.rows.show([row(0, "One."), row(1, "Two.", "failed", "Refused.")])
     asked: list[Row] = []
     view.play_requested.connect(asked.append)
     view.resize(400, 300)
@@ -197,7 +197,10 @@ def test_rules_change_the_subtitles_and_their_preview(qapp: QApplication, look: 
     side.speakers.click()
     assert side.subtitles()[0].speaker == "A"
     assert facts_of(document, "Scribe") == "Scribe · en · 1 speaker"
-    assert {suffix for suffix, _title in FORMATS} == {"srt", "vtt", "txt", "md", "json"}
+    rules = CueRules(line_length=30, lines=3, min_duration=1.2, max_duration=5.0, min_gap=0.2)
+    side.rules_changed.connect(lambda: pytest.fail("nobody changed anything"))
+    side.show_rules(rules)
+    assert side.rules() == rules
     side.preview.resize(200, 96)
     side.preview.grab()
     side.deleteLater()
@@ -215,6 +218,15 @@ def test_the_find_bar_goes_round(qapp: QApplication, look: None) -> None:
     for _ in range(4):
         bar.go(1)
     assert (bar.count.text(), reached) == ("1 of 3", [0, 0, 2, 0])
+    bar.case_pill.click()
+    assert bar.count.text() == "2 places"
+    bar.replaced_one.connect(lambda hit, by: bar.show_document(replace_hit(bar._document, hit, by)))
+    bar.show()
+    bar.by.setText("fog bank")
+    bar._replace_one()
+    bar._replace_one()
+    assert bar._document.cues[0].text == "fog bank and fog"
+    assert bar.count.text() == "2 of 2"
     bar.deleteLater()
 
 

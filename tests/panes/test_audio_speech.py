@@ -39,7 +39,7 @@ async def test_a_script_is_rendered_and_one_changed_sentence_costs_one(
         assert page.form.button.accessibleName() == "Render speech"
         assert len(at.asked(SPEECH)) == 3
         assert "paid" in page._facts.text()
-        assert page.form._words.text() == "Everything is rendered."
+        assert page.form.foot.words.text() == "Everything is rendered."
         page.script.set_text(TEXT.replace("warm", "cold"))
         await until(lambda: page.presenter.rows[0].state == "missing")
         assert page.presenter.rows[0].words == "1 of 2 sentences changed."
@@ -49,7 +49,7 @@ async def test_a_script_is_rendered_and_one_changed_sentence_costs_one(
         assert len(at.asked(SPEECH)) == 4
         # What was written before is rendered still.
         page.script.set_text(TEXT)
-        await until(lambda: page.form._words.text() == "Everything is rendered.")
+        await until(lambda: page.form.foot.words.text() == "Everything is rendered.")
 
 
 async def test_a_paragraph_has_a_voice_and_takes_of_its_own(tmp_path: Path, qapp: QApplication) -> None:
@@ -155,7 +155,7 @@ async def test_with_no_service_the_button_leads_to_one(tmp_path: Path, qapp: QAp
 
     async with desk(tmp_path, qapp, first="audio") as at:
         page: Any = at.window.pane("audio")._parts.speech  # type: ignore[attr-defined]
-        await until(lambda: page.form._words.text().startswith("Sign in"))
+        await until(lambda: page.form.foot.words.text().startswith("Sign in"))
         page.form.button.click()
         await until(lambda: any(n.topic == "speech" for n in at.services.notices.recent))
         assert not at.window.findChildren(Sheet)

@@ -19,6 +19,7 @@ from studio.domain.transcription import Phase
 from studio.panes.audio.cue_list import word_at, word_spans, word_spoken
 from studio.panes.audio.transcribe_page import TranscribePage
 from studio.panes.audio.transcribe_presenter import phase_share, phase_words
+from studio.panes.audio.transcript_export import ExportForm, written_as
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.fields import TextField
 from tests.panes.audio_support import Bench, hearing
@@ -134,7 +135,7 @@ async def test_speakers_are_renamed_everywhere(tmp_path: Path, qapp: QApplicatio
         sheet.findChild(TextField).setText("Keeper")
         QTest.keyClick(sheet, Qt.Key.Key_Return)
         await until(lambda: page.presenter.document.name_of(speaker) == "Keeper")
-        assert "Keeper:" in page.desk.text_as("txt")
+        assert "Keeper:" in written_as(page.presenter.document, (), "txt", title="")
 
 
 async def test_find_and_replace(tmp_path: Path, qapp: QApplication) -> None:
@@ -156,11 +157,16 @@ async def test_find_and_replace(tmp_path: Path, qapp: QApplication) -> None:
 async def test_every_format_is_written(tmp_path: Path, qapp: QApplication) -> None:
     async with hearing(tmp_path, qapp) as at:
         page = await transcribed(at, tmp_path)
-        assert page.desk.text_as("srt").startswith("1\n00:00:00")
-        assert page.desk.text_as("vtt").startswith("WEBVTT")
-        assert page.desk.text_as("md").startswith("# keeper.mp3")
-        assert '"segments"' in page.desk.text_as("json")
-        page.desk._start_export("srt")
+        page.desk.open_export()
+        sheet: Any = await until(lambda: at.window.findChild(Sheet))
+        form: Any = sheet.findChild(ExportForm)
+        for suffix, start in (
+            ("srt", "1\n00:00:00"), ("vtt", "WEBVTT"), ("txt", "The "), ("md", "# keeper.mp3"), ("json", "{"),
+        ):  # fmt: skip
+            form.format.part(suffix).click()
+            assert form.preview.toPlainText().startswith(start), suffix
+        form.format.part("srt").click()
+        sheet._default.click()
         dialog: Any = await until(lambda: at.window.findChild(QFileDialog))
         dialog.findChild(QLineEdit).setText(str(tmp_path / "out.srt"))
         dialog.accept()
@@ -215,12 +221,23 @@ def test_words_have_places_in_the_text_and_times() -> None:
 @pytest.mark.parametrize(
     ("phase", "words", "share"),
     [
-        (Phase("j", "preparing"), "preparing · 0:05", None),
-        (Phase("j", "waiting", 1, 1), "waiting for the server · 0:05", None),
-        (Phase("j", "waiting", 3, 5), "piece 3 of 5 · waiting for the server · 0:05", 0.4),
-        (Phase("j", "saving", 5, 5), "saving", 1.0),
+        (Phase("j", "reading"), "Reading the sound · 0:05", None),
+        (Phase("j", "cutting", 9), "Cutting it into 9 pieces · 0:05", None),
+        (
+            Phase("j", "uploading", 1, 0, (1,), 3_100_000, 12_400_000),
+            "Uploading · 3.1 MB of 12 MB",
+            0.25,
+        ),
+        (
+            Phase("j", "uploading", 9, 1, (2,), 500_000, 1_000_000),
+            "Uploading piece 2 of 9 · 500 kB of 1.0 MB",
+            1.1 / 9,
+        ),
+        (Phase("j", "transcribing", 1, 0, (1,)), "Transcribing · 0:05", None),
+        (Phase("j", "transcribing", 9, 3, (4, 5)), "Transcribing pieces 4 and 5 of 9 · 0:05", 3 / 9),
+        (Phase("j", "saving", 5, 5), "Saving", 1.0),
     ],
 )
 def test_phases_have_numbers(phase: Phase, words: str, share: float | None) -> None:
     assert phase_words(phase, 5.0) == words
-    assert phase_share(phase) == share
+    assert phase_share(phase) == (None if share is None else pytest.approx(share))

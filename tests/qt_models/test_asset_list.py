@@ -156,7 +156,7 @@ async def test_a_change_is_shown_in_place(tmp_path: Path) -> None:
         await follow(tasks)
         assert steps.told == [("changed", 4, 4)]
         assert model.data(model.index(4), AssetRole.RATING) == 4
-        assert spoken(source.row(6)) == "Hills at dusk, take 6, picture, 4 stars, 0.25 pollen"
+        assert spoken(source.row(6)) == "Hills at dusk, take 6, picture, 4 stars, 0.250 pollen"
 
 
 async def test_a_filtered_list_takes_up_and_drops_what_changed(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 
 from studio.domain.conversation import ChatFolder
-from studio.qt_models.conversations import ConversationListModel, Entry, EntryKind, EntryRole
+from studio.qt_models.conversations import ConversationListModel, Entry, EntryKind
 
 
 def entry(key: str, text: str = "") -> Entry:
@@ -97,4 +97,4 @@ def test_renaming_dragging_and_what_a_screen_reader_hears(qapp: QApplication) ->
     spoken = model.index(2).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "Poster, streaming, 0.013"
     assert model.index(1).data(Qt.ItemDataRole.AccessibleTextRole) == "Coast, folder, closed"
-    assert model.index(2).data(EntryRole.ENTRY).streaming
+    assert model.index(2).data(ConversationListModel.ItemRole).streaming

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 from studio.api.client import ApiClient
-from studio.api.transport import Call, TimeLimits, Transport
+from studio.api.transport import Call, OnProgress, TimeLimits, Transport
+from studio.core.clock import Clock
 from studio.core.paths import portable_paths
 from studio.core.secrets import Secret
 from studio.core.settings import Settings
@@ -30,8 +31,10 @@ SETTLED = (JobState.DONE, JobState.FAILED, JobState.PAUSED, JobState.CANCELLED)
 class ImpatientTransport(Transport):
     """The real transport, with limits that a test can wait for."""
 
-    def stream(self, call: Call) -> AbstractAsyncContextManager[httpx.Response]:
-        return super().stream(replace(call, limits=SHORT))
+    def stream(
+        self, call: Call, sending: OnProgress | None = None
+    ) -> AbstractAsyncContextManager[httpx.Response]:
+        return super().stream(replace(call, limits=SHORT), sending)
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Studio:
 
     services: Services
     waits: list[float] = field(default_factory=list)
+    now: Callable[[], float] = lambda: 0.0
 
     async def make(
         self, request: ImageRequest | None = None, *, states: tuple[JobState, ...] = SETTLED
@@ -98,9 +102,12 @@ def addresses(server: SandboxServer, **more: str) -> dict[str, str]:
 async def opened(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator[Studio]:
     """Services opened on `folder`, connected to nothing yet; closed at the end."""
     waits: list[float] = []
+    moment = [0.0]
 
     async def sleep(delay: float) -> None:
         waits.append(delay)
+        moment[0] += delay
+        await asyncio.sleep(0)
 
     def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
         transport = ImpatientTransport(
@@ -110,11 +117,12 @@ async def opened(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator
 
     paths = portable_paths(folder)
     services = build_services(
-        paths, Settings(paths.settings), NoticeCentre(), environment, make_client=make_client
-    )
+        paths, Settings(paths.settings), NoticeCentre(), environment, make_client=make_client,
+        clock=Clock(now=lambda: moment[0], sleep=sleep),
+    )  # fmt: skip
     try:
         await open_services(services)
-        yield Studio(services, waits)
+        yield Studio(services, waits, lambda: moment[0])
     finally:
         await close_services(services)
 

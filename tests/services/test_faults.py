@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -65,11 +65,16 @@ FORBIDDEN = Words("Your key may not do this.", "Sign in again and allow it.", ("
 TOO_LARGE = Words(
     "This is too large for the service.", "Make the file smaller or the text shorter, then try again."
 )
+# The queue waits as often as it is asked to, until that is of no use; then it waits for the user.
 TOO_MANY = Words(
-    "Too many requests at once.", "Wait 60 seconds, then try again.", ("retry",), (60.0, 60.0, 60.0)
+    "Too many requests at once.", "Wait 60 seconds, then try again.", ("retry",), (60.0,) * 5, holds=True
 )
 AN_HOUR = Words(
-    "This kind of key may spend only a little each hour.", "Wait 30 minutes, then try again.", ("retry",)
+    "This kind of key may spend only a little each hour.",
+    "Wait 30 minutes, then try again.",
+    ("retry",),
+    (1800.0,) * 5,
+    holds=True,
 )
 THEIR_PROBLEM = Words(
     "The service has a problem.", "It is on their side. Try again in a moment.", ("retry",), (2.0,)
@@ -180,7 +185,8 @@ BY_NAME: dict[str, Words] = {
         "This model takes only so many requests a minute.",
         "Wait 1 second, then try again.",
         ("retry",),
-        (1.0, 1.0, 1.0),
+        (1.0,) * 5,
+        holds=True,
     ),
     "publishable_rate_limit": AN_HOUR,
     "body_limit": TOO_LARGE,
@@ -301,10 +307,12 @@ def check_told(studio: Studio, job: Job, words: Words) -> None:
     assert (told.title, told.detail) == (words.title, words.detail)
     check_plain(f"{told.title} {told.detail}")
     assert tuple(action.id for action in told.actions) == words.actions
-    assert tuple(studio.waits) == words.waits
+    assert studio.waits == pytest.approx(words.waits)
     assert job.state is (JobState.PAUSED if words.holds else JobState.FAILED)
     notices = [(notice.text, notice.detail) for notice in studio.services.notices.recent]
-    assert notices == ([(words.title, words.detail)] if words.holds else []), "told once"
+    asked = studio.services.access.refusal is not None
+    assert asked == (told.status == 401), "a refused key is a question, not a notice"
+    assert notices == ([(words.title, words.detail)] if words.holds and not asked else []), "told once"
     assert studio.services.notices.bugs == []
 
 
@@ -331,7 +339,7 @@ async def test_every_status_in_every_shape(tmp_path: Path, sandbox: SandboxServe
 def in_publishable_shape(status: int, words: Words) -> Words:
     """That shape names half an hour, which is longer than anything waits by itself."""
     if status == 429:
-        return AN_HOUR
+        return replace(AN_HOUR, waits=(1799.42,) * 5)
     if words.waits == RETRIED and status >= 500:
         return Words(words.title, words.detail, words.actions)
     return words
@@ -386,7 +394,6 @@ async def test_what_does_no_harm(tmp_path: Path, sandbox: SandboxServer, name: s
     "fault",
     [
         {"error": "provider_busy"},
-        {"error": "model_rate_limit"},
         {"error": "internal"},
         {"reset": True},
         {"cut_after": 900},

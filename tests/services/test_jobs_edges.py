@@ -228,11 +228,11 @@ class FullDisk(ProfileService):
 
     full = False
 
-    async def update(self, job: Job) -> None:
-        if self.full and job.state is JobState.DONE:
+    async def update(self, *jobs: Job) -> None:
+        if self.full and any(job.state is JobState.DONE for job in jobs):
             self.full = False
             raise StorageError("The disk is full.")
-        await super().update(job)
+        await super().update(*jobs)
 
 
 async def test_a_result_that_the_journal_could_not_note_is_found_when_the_queue_goes_on(

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from studio.core.errors import StudioError
-from studio.core.events import Event
-from studio.core.ids import new_id
 from studio.domain.asset import Asset
 from studio.domain.job import Job, JobState
 from studio.domain.library import LibraryQuery
@@ -22,7 +19,7 @@ from studio.domain.sound import EncodeOptions, Part, SoundFormat
 from studio.domain.transcript import rename_speaker, set_text
 from studio.domain.transcription import Phase
 from studio.sandbox.server import SandboxServer
-from studio.services.transcription import TranscriptRunner, Wishes
+from studio.services.transcription import Wishes
 from tests.services.studio import Studio, addresses, opened
 from tests.services.test_audio import render, script, signed_in
 
@@ -74,7 +71,11 @@ async def test_a_file_becomes_a_transcript_with_lineage(tmp_path: Path) -> None:
             job = await transcribe(at, await spoken(at, tmp_path), Wishes(language="en"))
             connection.disconnect()
             assert job.state is JobState.DONE, job.error
-            assert [phase.stage for phase in phases] == ["preparing", "waiting", "saving"]
+            stages = list(dict.fromkeys(phase.stage for phase in phases))
+            assert stages == ["reading", "uploading", "transcribing", "saving"]
+            uploads = [phase for phase in phases if phase.stage == "uploading"]
+            assert uploads[0].sent == 0
+            assert uploads[0].size > 1000
             asset = await made_of(at, job)
             assert asset.kind is MediaKind.TRANSCRIPT
             assert "recording" in asset.prompt
@@ -119,50 +120,22 @@ async def test_speakers_are_told_where_they_are_asked_for(tmp_path: Path) -> Non
             assert any(cue.speaker for cue in document.cues)
 
 
-class Quiet:
-    """A report that nobody reads."""
-
-    def waiting(self, notice: object) -> None: ...
-    def progress(self, progress: object) -> None: ...
-    async def storing(self) -> None: ...
-
-
-async def test_a_long_recording_goes_in_pieces_and_only_what_failed_goes_again(tmp_path: Path) -> None:
+async def test_edits_outlive_the_profile_and_the_index(tmp_path: Path) -> None:
     with SandboxServer() as server:
         async with opened(tmp_path, addresses(server)) as at:
             await signed_in(at, server)
-            path = await spoken(at, tmp_path, times=3, form=SoundFormat.FLAC)
-            _asset, recording = await at.services.transcription.take_file(path)
-            model = model_of(at, "whisper-large-v3")
-            order = at.services.transcription.order(recording, Wishes(), model)
-            job = Job(
-                id=new_id(), kind="transcription", request=order.request, created_at=datetime.now(UTC),
-                model=model.name, parents=order.parents, attempts=1,
-            )  # fmt: skip
-            phases: Event[Phase] = Event("phases")
-            seen: list[Phase] = []
-            connection = phases.connect(seen.append)
-            services = at.services
-            runner = TranscriptRunner(
-                lambda _job: services.session.client, services.library, services.profile, services.sound,
-                tmp_path / "pieces", phases, longest=recording.duration / 3 + 1.0,
-            )  # fmt: skip
-            server.faults([{"path": ROUTE, "status": 422, "skip": 1, "count": 1}])
-            with pytest.raises(StudioError):
-                await runner(job, Quiet())
-            asked = len([r for r in server.requests() if r["path"] == ROUTE])
-            asset = await runner(job, Quiet())
-            connection.disconnect()
-            pieces = seen[-1].pieces
-            assert pieces >= 3
-            again = len([r for r in server.requests() if r["path"] == ROUTE]) - asked
-            assert again == pieces - 1
-            document = await at.services.transcription.document(asset)
-            assert len(document.cues) >= pieces
-            starts = [cue.start for cue in document.cues]
-            assert starts == sorted(starts)
-            assert starts[-1] > recording.duration / 2
-            assert not list((tmp_path / "pieces").iterdir())
+            asset = await made_of(at, await transcribe(at, await spoken(at, tmp_path), Wishes()))
+            edited = set_text(await at.services.transcription.document(asset), 0, "The lantern burned.")
+            await at.services.transcription.keep_document(asset, edited)
+            profile, library = at.services.paths.profile, at.services.paths.library
+        for lost in (*profile.glob("studio.sqlite*"), *(library / ".nectary").glob("index*")):
+            lost.unlink()
+        async with opened(tmp_path, addresses(server)) as again:
+            await again.services.library.rebuild()
+            found = await again.services.library.asset(asset.id)
+            assert found is not None
+            assert await again.services.transcription.document(found) == edited
+            assert await again.services.library.count(LibraryQuery(text="lantern")) == 1
 
 
 async def test_what_is_no_sound_says_so(tmp_path: Path) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,56 +12,59 @@ from typing import Any
 import pytest
 
 from studio.ui.player import Player, PlayerState
-from tests.fakes.sounds import tone, write_film, write_sound
+from tests.fakes.sound_server import ROOT, SoundServer, sound_server
+from tests.fakes.sounds import joined, tone, write_film, write_sound
 
-ROOT = Path(__file__).parents[2]
+
+@pytest.fixture
+def server() -> Iterator[SoundServer]:
+    with sound_server() as running:
+        yield running
 
 
-def stage(scene: str, *files: Path, server: str) -> dict[str, Any]:
-    environment = {
-        **os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*=false", "PULSE_SERVER": server,
-        "PULSE_LATENCY_MSEC": "40", "PIPEWIRE_REMOTE": "none",
-    }  # fmt: skip
+def stage(scene: str, *files: Path, server: SoundServer) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.ui.sound_stage", scene, *map(str, files)]
     done = subprocess.run(
-        command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=50
+        command, check=False, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=100
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.fixture
-def loudspeaker() -> Iterator[str]:
-    """A sound server with one loudspeaker that nobody hears; its address."""
-    program = shutil.which("pulseaudio")
-    if program is None:
-        pytest.skip("PulseAudio is not installed")
-    # A short path: addresses of sockets have at most 108 characters.
-    with tempfile.TemporaryDirectory(prefix="pa") as folder:
-        socket = Path(folder) / "s"
-        server = subprocess.Popen(
-            [
-                program, "-n",
-                "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disallow-exit",
-                "--log-level=notice", "-L", f"module-native-protocol-unix socket={socket} auth-anonymous=1",
-                "-L", "module-null-sink sink_name=out sink_properties=device.description=Loudspeaker",
-            ],
-            env={**os.environ, "HOME": folder, "XDG_RUNTIME_DIR": folder},
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            ask = ["pactl", "--server", f"unix:{socket}", "info"]
-            while subprocess.run(ask, check=False, capture_output=True).returncode != 0:
-                assert server.poll() is None, "the sound server did not start"
-            yield f"unix:{socket}"
-        finally:
-            server.terminate()
-            server.wait(10)
+def test_what_is_really_heard(server: SoundServer, tmp_path: Path) -> None:
+    low, high = tone(1.0), tone(1.0, hertz=880)
+    said = stage(
+        "sound", server.folder, write_sound(tmp_path / "tone.wav", tone(2.0)),
+        write_sound(tmp_path / "steps.wav", joined([low, high])),
+        write_film(tmp_path / "film.mp4", 1.5, tone(1.5)), server=server,
+    )  # fmt: skip
+    assert said["problems"] == []
+    full = 0.5 / 2**0.5
+    for name in ("plain", "film", "panel", "rate 0.5", "rate 2.0"):
+        assert said[name]["rms"] == pytest.approx(full, rel=0.2), name
+        # The pitch is kept at every speed.
+        assert said[name]["pitch"] == pytest.approx(440, abs=8), name
+    assert said["plain"]["seconds"] == pytest.approx(2, abs=0.3)
+    assert said["panel"]["seconds"] == pytest.approx(2, abs=0.3)
+    assert said["film"]["seconds"] == pytest.approx(1.5, abs=0.4)
+    assert said["rate 0.5"]["seconds"] == pytest.approx(4, abs=0.6)
+    assert said["rate 2.0"]["seconds"] == pytest.approx(1, abs=0.3)
+    # Half as loud to the ear is an eighth of the amplitude.
+    assert said["half"]["rms"] == pytest.approx(full / 8, rel=0.2)
+    assert said["muted"]["rms"] == 0
+    # From A to B and again: the high part is never reached.
+    assert said["loop"]["seconds"] > 1
+    assert said["loop"]["pitch"] == pytest.approx(440, abs=8)
+    assert said["loop"]["end"] == pytest.approx(440, abs=8)
+    # The chosen device is heard; pulled out while playing, the other one goes on.
+    assert said["desk"]["start"] == pytest.approx(440, abs=8)
+    assert said["desk"]["end"] == pytest.approx(880, abs=8)
+    assert said["unplugged"]["end"] == pytest.approx(880, abs=8)
 
 
-def test_playing_seeking_speed_and_loop(loudspeaker: str, tmp_path: Path) -> None:
+def test_playing_seeking_speed_and_loop(server: SoundServer, tmp_path: Path) -> None:
     file = write_sound(tmp_path / "tone.mp3", tone(2.0))
-    said = stage("play", file, server=loudspeaker)
+    said = stage("play", file, server=server)
     assert said["problems"] == []
     assert said["length"] == pytest.approx(2.0, abs=0.1)
     assert 0.15 < said["paused"] < 1.5
@@ -74,11 +74,11 @@ def test_playing_seeking_speed_and_loop(loudspeaker: str, tmp_path: Path) -> Non
     assert said["states"][:4] == ["loading", "stopped", "playing", "paused"]
 
 
-def test_files_that_cannot_be_played(loudspeaker: str, tmp_path: Path) -> None:
+def test_files_that_cannot_be_played(server: SoundServer, tmp_path: Path) -> None:
     page = tmp_path / "page.mp3"
     page.write_text("<html>" * 100)
     film = write_film(tmp_path / "film.mp4", 0.5)
-    said = stage("refuse", page, film, tmp_path / "gone.mp3", server=loudspeaker)["said"]
+    said = stage("refuse", page, film, tmp_path / "gone.mp3", server=server)["said"]
     assert said == {
         "page.mp3": "This sound file cannot be played. It may be damaged.",
         "film.mp4": "This file has no sound in it.",
@@ -88,7 +88,7 @@ def test_files_that_cannot_be_played(loudspeaker: str, tmp_path: Path) -> None:
 
 def test_without_a_device_it_says_so(tmp_path: Path) -> None:
     file = write_sound(tmp_path / "tone.wav", tone(0.3))
-    said = stage("refuse", file, server=f"unix:{tmp_path}/none")
+    said = stage("refuse", file, server=SoundServer(tmp_path / "none"))
     assert said["said"] == {
         "tone.wav": "No loudspeaker or headphones were found. Connect some and play again."
     }

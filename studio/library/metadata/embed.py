@@ -1,20 +1,24 @@
-"""Write an asset's parameters into the bytes of a picture, and read them back."""
+"""Write an asset's parameters into the bytes of a picture, film or sound, and read them back."""
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 from studio import __version__
 from studio.core.json_text import parse_json
 from studio.domain.asset import Asset
 from studio.domain.codec import to_json
-from studio.library.metadata import exif, foreign, jpeg, png, webp, xmp
+from studio.library.metadata import containers, exif, foreign, jpeg, png, webp, xmp
+from studio.library.metadata.c2pa import Credentials, read_credentials
 from studio.library.metadata.foreign import Foreign
 from studio.library.metadata.infotext import Infotext, build_infotext
+from studio.library.metadata.tags import MediaTags
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +28,9 @@ _LEFT_OUT = frozenset({"path", "size", "sha256", "note", "collections", "trashed
 _PROVENANCE_LEFT_OUT = frozenset({"model_info", "headers"})
 # JPEG segments end at 64 KiB; the packet around the JSON takes about 1 KiB.
 _LONGEST_JSON = 60_000
+_LONGEST_TITLE = 120
+# The formats whose comment may have to stay out, so that the packet carries the JSON as well.
+_BOXES = frozenset({"video/mp4", "audio/mp4", "video/quicktime"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +42,7 @@ class Embedded:
         infotext: `parameters` or the EXIF UserComment, as it is; may be another program's JSON.
         texts: every PNG text by keyword; `exif_tags`: Make, Model and Software by name.
         xmp_comment: the UserComment inside an XMP packet.
-        c2pa: it carries a C2PA manifest.
+        manifest: a C2PA manifest, or None when it carries none.
     """
 
     own: Mapping[str, Any] | None = None
@@ -43,7 +50,7 @@ class Embedded:
     texts: Mapping[str, str] | None = None
     exif_tags: Mapping[str, str] | None = None
     xmp_comment: str = ""
-    c2pa: bool = False
+    manifest: bytes | None = None
 
     def foreign(self) -> Foreign | None:
         """What another program said, in the order that tells the programs apart (`foreign`)."""
@@ -54,9 +61,20 @@ class Embedded:
             or foreign.read_exif_tags(self.exif_tags or {})
         )
 
+    def unread(self) -> str:
+        """The text that another program, or a damaged disk, left where parameters are kept; for when neither
+        `own` nor `foreign` made sense of it."""
+        texts = self.texts or {}
+        kept = [texts[name] for name in (OWN_KEYWORD, *foreign.KEYWORDS) if texts.get(name)]
+        return next((text for text in (*kept, self.infotext, self.xmp_comment) if text.strip()), "")
+
+    def credentials(self) -> Credentials:
+        """Who says to have made it, where it carries a C2PA manifest; unverified."""
+        return read_credentials(self.manifest) if self.manifest else Credentials()
+
 
 def embed(data: bytes, asset: Asset) -> bytes | None:
-    """The picture with the asset's parameters; None when the format takes none or they must stay out.
+    """The file with the asset's parameters; None when the format takes none or they must stay out.
 
     What is there already stays: another program's `parameters` or XMP is not replaced. An EXIF block keeps
     its entries and gets our UserComment.
@@ -68,6 +86,8 @@ def embed(data: bytes, asset: Asset) -> bytes | None:
             return _into_jpeg(data, asset)
         if asset.mime == "image/webp":
             return _into_webp(data, asset)
+        if containers.knows(asset.mime) and len(data) <= containers.LARGEST:
+            return containers.write(data, asset.mime, _tags(asset))
     except ValueError as error:
         # It decoded, so it is good; its structure is just too odd to add to.
         log.info("no parameters embedded in %s: %s", asset.id, error)
@@ -75,8 +95,10 @@ def embed(data: bytes, asset: Asset) -> bytes | None:
 
 
 def read_embedded(data: bytes, mime: str) -> Embedded:
-    """What a picture's bytes carry; damaged metadata reads as none."""
+    """What a file's bytes carry; damaged metadata reads as none."""
     try:
+        if containers.knows(mime):
+            return _from_tags(containers.read(io.BytesIO(data), len(data), mime))
         if mime == "image/png":
             texts = png.read_texts(data)
             packet = texts.get(png.XMP_KEYWORD, "").encode()
@@ -85,29 +107,56 @@ def read_embedded(data: bytes, mime: str) -> Embedded:
                 infotext=texts.get("parameters", ""),
                 texts=texts,
                 xmp_comment=xmp.read_user_comment(packet),
-                c2pa=png.has_c2pa(data),
+                manifest=png.manifest(data),
             )
         if mime == "image/jpeg":
             segment, of_xmp = jpeg.exif_segment(data), jpeg.xmp_segment(data)
             block = segment.data[len(jpeg.EXIF_HEADER) :] if segment else b""
             packet = of_xmp.data[len(jpeg.XMP_HEADER) :] if of_xmp else b""
-            return _from_blocks(block, packet, c2pa=jpeg.has_c2pa(data))
+            return _from_blocks(block, packet, manifest=jpeg.manifest(data))
         if mime == "image/webp":
             block, packet = webp.read_chunk(data, b"EXIF") or b"", webp.read_chunk(data, b"XMP ") or b""
-            return _from_blocks(block, packet, c2pa=webp.has_c2pa(data))
+            return _from_blocks(block, packet, manifest=webp.manifest(data))
     except ValueError as error:
         log.info("unreadable metadata: %s", error)
     return Embedded()
 
 
-def _from_blocks(block: bytes, packet: bytes, *, c2pa: bool) -> Embedded:
+def read_embedded_file(path: Path, mime: str) -> Embedded:
+    """What a film or sound carries, of which only the parts with tags are read; damaged ones read as none.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return _from_tags(containers.read(file, path.stat().st_size, mime))
+    except ValueError as error:
+        log.info("unreadable metadata: %s", error)
+    return Embedded()
+
+
+def _from_tags(tags: MediaTags) -> Embedded:
+    """From the tags of a film or a sound; some containers write all names in capitals."""
+    texts = {name.lower(): text for name, text in tags.others.items()} | dict(tags.others)
+    if tags.comment:
+        texts["comment"] = tags.comment
+    return Embedded(
+        own=_own(tags.comment) or _own(xmp.read_parameters(tags.packet)),
+        texts=texts,
+        xmp_comment=xmp.read_user_comment(tags.packet),
+        manifest=tags.manifest,
+    )
+
+
+def _from_blocks(block: bytes, packet: bytes, *, manifest: bytes | None) -> Embedded:
     """From an EXIF block and an XMP packet, either of which may be empty."""
     return Embedded(
         own=_own(xmp.read_parameters(packet)),
         infotext=exif.read_user_comment(block) if block else "",
         exif_tags=exif.read_tags(block) if block else {},
         xmp_comment=xmp.read_user_comment(packet),
-        c2pa=c2pa,
+        manifest=manifest,
     )
 
 
@@ -142,7 +191,7 @@ def own_json(asset: Asset) -> str:
 
 
 def _into_png(data: bytes, asset: Asset) -> bytes | None:
-    if png.has_c2pa(data):
+    if png.manifest(data) is not None:
         return None
     there = png.read_texts(data)
     texts = {
@@ -154,7 +203,7 @@ def _into_png(data: bytes, asset: Asset) -> bytes | None:
 
 
 def _into_jpeg(data: bytes, asset: Asset) -> bytes | None:
-    if jpeg.has_c2pa(data):
+    if jpeg.manifest(data) is not None:
         return None
     old = jpeg.exif_segment(data)
     block = _exif(old.data[len(jpeg.EXIF_HEADER) :] if old else None, asset)
@@ -163,11 +212,30 @@ def _into_jpeg(data: bytes, asset: Asset) -> bytes | None:
 
 
 def _into_webp(data: bytes, asset: Asset) -> bytes | None:
-    if webp.has_c2pa(data):
+    if webp.manifest(data) is not None:
         return None
     block = _exif(webp.read_chunk(data, b"EXIF"), asset)
     packet = None if webp.read_chunk(data, b"XMP ") else xmp.build_xmp(_with_json(asset))
     return webp.insert(data, block, packet)
+
+
+def _tags(asset: Asset) -> MediaTags:
+    values = _with_json(asset) if asset.mime in _BOXES else _xmp_values(asset)
+    return MediaTags(
+        title=_short(asset.title or asset.prompt),
+        comment=own_json(asset),
+        source_type=values.source_type,
+        packet=xmp.build_xmp(values),
+    )
+
+
+def _short(text: str) -> str:
+    """The first words on one line, as a title."""
+    line = " ".join(text.replace("\0", "").split())
+    if len(line) <= _LONGEST_TITLE:
+        return line
+    head = line[:_LONGEST_TITLE]
+    return (head.rpartition(" ")[0] or head) + "…"
 
 
 def _exif(old: bytes | None, asset: Asset) -> bytes | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+import warnings
+from collections.abc import Generator
+from typing import Any
 
 _EXIF_POINTER = 0x8769
 _USER_COMMENT = 0x9286
@@ -27,27 +31,18 @@ def build_exif(text: str) -> bytes:
 
 def merge_exif(block: bytes, text: str) -> bytes | None:
     """An existing TIFF block with its UserComment set to `text`; None when the block cannot be read."""
-    from PIL import Image
-
-    exif = Image.Exif()
-    try:
-        exif.load(b"Exif\0\0" + block)
+    with _reading():
+        exif = _load(block)
         exif.get_ifd(_EXIF_POINTER)[_USER_COMMENT] = _comment(text)
         return exif.tobytes().removeprefix(b"Exif\0\0")
-    except (SyntaxError, ValueError, TypeError, KeyError, struct.error, OSError):
-        return None
+    return None
 
 
 def read_user_comment(block: bytes) -> str:
     """The UserComment of a TIFF block as text, or ""."""
-    from PIL import Image
-
-    exif = Image.Exif()
-    try:
-        exif.load(b"Exif\0\0" + block)
-        value: object = exif.get_ifd(_EXIF_POINTER).get(_USER_COMMENT, b"")
-    except (SyntaxError, ValueError, TypeError, KeyError, struct.error, OSError):
-        return ""
+    value: object = b""
+    with _reading():
+        value = _load(block).get_ifd(_EXIF_POINTER).get(_USER_COMMENT, b"")
     if isinstance(value, str):
         return value.strip("\0 ")
     if not isinstance(value, bytes):
@@ -59,14 +54,9 @@ def read_user_comment(block: bytes) -> str:
 
 def read_orientation(block: bytes) -> int:
     """How the picture has to be turned, 1 to 8; 1 (not at all) when the block does not say."""
-    from PIL import Image
-
-    exif = Image.Exif()
-    try:
-        exif.load(b"Exif\0\0" + block)
-        value: object = exif.get(_ORIENTATION, 1)
-    except (SyntaxError, ValueError, TypeError, KeyError, struct.error, OSError):
-        return 1
+    value: object = 1
+    with _reading():
+        value = _load(block).get(_ORIENTATION, 1)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
@@ -78,15 +68,31 @@ def build_orientation(orientation: int) -> bytes:
 
 def read_tags(block: bytes) -> dict[str, str]:
     """Make, Model, Software and ImageDescription of a TIFF block, as far as it has them."""
+    values: list[tuple[str, object]] = []
+    with _reading():
+        exif = _load(block)
+        values = [(name, exif.get(tag)) for tag, name in _TAGS.items()]
+    return {name: value.strip("\0 ") for name, value in values if isinstance(value, str)}
+
+
+def _load(block: bytes) -> Any:
     from PIL import Image
 
     exif = Image.Exif()
-    try:
-        exif.load(b"Exif\0\0" + block)
-        values: list[tuple[str, object]] = [(name, exif.get(tag)) for tag, name in _TAGS.items()]
-    except (SyntaxError, ValueError, TypeError, KeyError, struct.error, OSError):
-        return {}
-    return {name: value.strip("\0 ") for name, value in values if isinstance(value, str)}
+    exif.load(b"Exif\0\0" + block)
+    return exif
+
+
+@contextlib.contextmanager
+def _reading() -> Generator[None]:
+    """A damaged block reads as none; what Pillow has to say about it is of no use to anybody."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(
+            SyntaxError, ValueError, TypeError, KeyError, AttributeError, struct.error, OSError,
+            OverflowError, RecursionError,
+        ):  # fmt: skip
+            yield
 
 
 def _comment(text: str) -> bytes:

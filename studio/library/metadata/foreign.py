@@ -22,6 +22,11 @@ from studio.core.json_text import parse_json
 from studio.library.metadata import comfy
 from studio.library.metadata.infotext import parse_infotext
 
+KEYWORDS = (
+    "imagemetahub_data", "parameters", "invokeai_metadata", "sd-metadata", "Dream", "prompt", "workflow",
+    "Comment", "comment",
+)  # fmt: skip
+"""Where programs keep parameters, in the order they are looked at."""
 _LONGEST_VALUE = 4_000
 _WHOLE = re.compile(r"-?\d{1,19}(?:\.0+)?")
 _DREAM = re.compile(r'^\s*"(?P<prompt>.*)"\s*(?P<rest>(?:-\S+.*)?)$', re.DOTALL)
@@ -68,11 +73,10 @@ def read_texts(texts: Mapping[str, str]) -> Foreign | None:
             return found
     if texts.get("Software") == "NovelAI" and (found := _novel(texts)):
         return found
-    if graph := _object(texts.get("prompt", "")):
-        found = _comfy(graph)
-        if found:
-            return found
-    if texts.get("prompt") or texts.get("Prompt"):
+    graph = texts.get("prompt", "").lstrip().startswith("{")
+    if graph and (found := _comfy(_object(texts["prompt"]))):
+        return found
+    if not graph and (texts.get("prompt") or texts.get("Prompt")):
         return _easy({name.lower(): value for name, value in texts.items()})
     for keyword in ("Comment", "comment", "Description"):
         if found := read_comment(texts.get(keyword, ""), words_are_prompt=keyword == "Description"):

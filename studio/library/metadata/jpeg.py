@@ -62,9 +62,13 @@ def xmp_segment(data: bytes) -> Segment | None:
     return _first(data, XMP_HEADER)
 
 
-def has_c2pa(data: bytes) -> bool:
-    """True for a JUMBF box with a C2PA label in an APP11 segment."""
-    return any(s.marker == _APP11 and b"c2pa" in s.data[:256] for s in segments(data))
+def manifest(data: bytes) -> bytes | None:
+    """The C2PA manifest, which lies in pieces in APP11 segments, or None when it carries none."""
+    pieces = [s.data for s in segments(data) if s.marker == _APP11]
+    if not any(b"c2pa" in piece[:256] for piece in pieces):
+        return None
+    # Each piece begins with its number and, but for the first, the head of the box again.
+    return b"".join(piece[8:] if number == 0 else piece[16:] for number, piece in enumerate(pieces))
 
 
 def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:

@@ -71,8 +71,9 @@ def read_texts(data: bytes) -> dict[str, str]:
     return out
 
 
-def has_c2pa(data: bytes) -> bool:
-    return any(chunk.kind == b"caBX" for chunk in chunks(data))
+def manifest(data: bytes) -> bytes | None:
+    """The C2PA manifest, or None when it carries none."""
+    return next((bytes(chunk.data) for chunk in chunks(data) if chunk.kind == b"caBX"), None)
 
 
 def _text_chunk(keyword: str, text: str) -> bytes:

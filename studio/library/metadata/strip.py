@@ -1,4 +1,4 @@
-"""A clean copy of a picture: everything that tells about its making is taken out, no pixel changes.
+"""A clean copy: everything that tells about its making is taken out, no pixel and no sample changes.
 
 Colour profiles, transparency, density and the orientation stay, because a picture looks different without
 them. A C2PA manifest goes too: it names the program, and would not match the file any more.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from studio.library.metadata import exif, jpeg, png, webp
+from studio.library.metadata import containers, exif, jpeg, png, webp
 
 _PNG_DROPPED = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME", b"caBX"})
 _WEBP_DROPPED = frozenset({b"EXIF", b"XMP ", b"C2PA"})
@@ -29,6 +29,8 @@ def strip(data: bytes, mime: str) -> bytes:
         return _jpeg(data)
     if mime == "image/webp":
         return _webp(data)
+    if containers.knows(mime):
+        return containers.clear(data, mime)
     return data
 
 

@@ -39,8 +39,9 @@ def read_chunk(data: bytes, kind: bytes) -> bytes | None:
     return found
 
 
-def has_c2pa(data: bytes) -> bool:
-    return any(name == b"C2PA" for name, _ in chunks(data))
+def manifest(data: bytes) -> bytes | None:
+    """The C2PA manifest, or None when it carries none."""
+    return read_chunk(data, b"C2PA")
 
 
 def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:

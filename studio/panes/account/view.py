@@ -60,7 +60,9 @@ class _Tile(Card):
         self._title.setText(tile.title)
         self._figure.setText(tile.figure)
         self._note.setText(tile.note or " ")
-        self.setAccessibleDescription(f"{tile.figure} pollen, {tile.note}")
+        counts = tile.figure[:1].isdigit()
+        figure = tr("{amount} pollen", amount=tile.figure) if counts else tile.figure
+        self.setAccessibleDescription(f"{figure}, {tile.note}" if tile.note else figure)
 
 
 class _Header(QWidget):

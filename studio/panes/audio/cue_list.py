@@ -7,11 +7,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QAbstractListModel,
     QEvent,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSize,
@@ -35,24 +32,23 @@ from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
     QFrame,
-    QListView,
     QPlainTextEdit,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from studio.core.i18n import tr
 from studio.domain.transcript import Cue, Document, Hit
+from studio.qt_models.keyed_list import Index, KeyedListModel
+from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.sound_bars import precise_time
 from studio.ui.theme import BORDER, FOCUS_BORDER, Radius, Space, Theme, Weight
-from studio.ui.widgets.base import clear_viewport, ink_palette, name_widget, paint_box, paint_text
+from studio.ui.widgets.base import ink_palette, name_widget, paint_box, paint_text
 
 TIME_WIDTH = 84
 SPEAKER_WIDTH = 104
 LAYOUTS_KEPT = 400
 RELAYOUT_MS = 30
-Index = QModelIndex | QPersistentModelIndex
 
 
 def word_spans(cue: Cue) -> list[tuple[int, int]]:
@@ -85,57 +81,36 @@ def word_spoken(cue: Cue, seconds: float) -> int:
     return found
 
 
-class CueListModel(QAbstractListModel):
+class CueListModel(KeyedListModel[Cue]):
     """The cues of a document."""
 
-    CueRole = Qt.ItemDataRole.UserRole + 1
-
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(lambda cue: cue.start, parent)
         self.document = Document()
 
     def set_document(self, document: Document) -> None:
-        """Show a document; when only words changed the rows stay."""
-        before = self.document
-        if len(before.cues) == len(document.cues):
-            self.document = document
-            changed = [n for n, (a, b) in enumerate(zip(before.cues, document.cues, strict=True)) if a != b]
-            if before.speakers != document.speakers:
-                changed = list(range(len(document.cues)))
-            if changed:
-                self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
-            return
-        self.beginResetModel()
+        """Show a document."""
+        renamed = self.document.speakers != document.speakers
         self.document = document
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self.document.cues)
-
-    def cue(self, number: int) -> Cue | None:
-        return self.document.cues[number] if 0 <= number < len(self.document.cues) else None
+        self.show(document.cues)
+        if renamed:
+            self.touch()
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsEditable
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        cue = self.cue(index.row())
-        if cue is None:
-            return None
-        if role == self.CueRole:
-            return cue
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return cue.text
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return cue.check
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            speaker = self.document.name_of(cue.speaker)
-            parts = (precise_time(cue.start), speaker, cue.text, cue.check)
-            return ", ".join(part for part in parts if part)
-        return None
+    def text(self, item: Cue) -> str:
+        return item.text
+
+    def spoken(self, item: Cue) -> str:
+        parts = (precise_time(item.start), self.document.name_of(item.speaker), item.text, item.check)
+        return ", ".join(part for part in parts if part)
+
+    def tip(self, item: Cue) -> str:
+        return item.check
 
 
-class CueDelegate(QStyledItemDelegate):
+class CueDelegate(RowDelegate):
     """Paints a cue and edits its words. Enter keeps them, Escape does not."""
 
     def __init__(self, view: CueList) -> None:
@@ -178,7 +153,7 @@ class CueDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         width = self._view.viewport().width()
         inner = self.text_rect(QRectF(0, 0, width, 100))
-        cue: Cue = index.data(CueListModel.CueRole)
+        cue: Cue = index.data(CueListModel.ItemRole)
         lines = max(self.layout_of(cue.text, inner.width()).lineCount(), 1)
         if cue.check:
             lines += 1
@@ -197,31 +172,29 @@ class CueDelegate(QStyledItemDelegate):
 
     # ------------------------------------------------------------------ painting
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        cue: Cue = index.data(CueListModel.CueRole)
-        theme, rect = Theme.current(), QRectF(option.rect)  # type: ignore[attr-defined]  # the stubs lack it
-        t, view = theme.tokens, self._view
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        playing = index.row() == view.playing[0]
-        current = index == view.currentIndex()
+    def paint_box_of(self, painter: QPainter, rect: QRectF, index: Index) -> None:
+        t, view = Theme.current().tokens, self._view
+        playing, current = index.row() == view.playing[0], index == view.currentIndex()
         if playing or current:
             box = rect.adjusted(BORDER, BORDER, -BORDER, -BORDER)
             ring = t.focus if current and view.hasFocus() else t.border if current else None
             paint_box(painter, box, t.raised if playing else None, ring, Radius.LARGE, FOCUS_BORDER)
+
+    def paint_row(self, painter: QPainter, rect: QRectF, item: Cue, row: int) -> None:
+        theme, view = Theme.current(), self._view
+        t = theme.tokens
         line = QRectF(rect.x() + Space.MD, rect.y() + Space.SM, theme.px(TIME_WIDTH), theme.line_height())
-        paint_text(painter, line, precise_time(cue.start), theme.font(tabular=True), t.text2)
-        if view.has_speakers and cue.speaker:
+        paint_text(painter, line, precise_time(item.start), theme.font(tabular=True), t.text2)
+        if view.has_speakers and item.speaker:
             name = line.translated(theme.px(TIME_WIDTH) - Space.MD, 0)
             name.setWidth(theme.px(SPEAKER_WIDTH) - Space.SM)
-            words = view.model_.document.name_of(cue.speaker)
-            paint_text(painter, name, words, theme.font(weight=Weight.SEMIBOLD), view.color_of(cue.speaker))
-        self._paint_words(painter, self.text_rect(rect), cue, index.row())
-        if cue.check:
+            words = view.model_.document.name_of(item.speaker)
+            paint_text(painter, name, words, theme.font(weight=Weight.SEMIBOLD), view.color_of(item.speaker))
+        self._paint_words(painter, self.text_rect(rect), item, row)
+        if item.check:
             under = self.text_rect(rect)
             under.setTop(under.bottom() - theme.line_height())
-            paint_text(painter, under, cue.check, theme.font("caption"), t.warn)
-        painter.restore()
+            paint_text(painter, under, item.check, theme.font("caption"), t.warn)
 
     def _paint_words(self, painter: QPainter, box: QRectF, cue: Cue, number: int) -> None:
         t = Theme.current().tokens
@@ -276,7 +249,7 @@ class CueDelegate(QStyledItemDelegate):
         return super().eventFilter(watched, event)
 
 
-class CueList(QListView):
+class CueList(PaintedList):
     """The list. A click on a word plays from it; Enter or F2 edits; Space plays; S splits at the word that
     was last clicked or is spoken, M merges with the next, Delete removes.
 
@@ -293,24 +266,19 @@ class CueList(QListView):
     menu_wanted = Signal(int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.model_ = CueListModel(self)
+        model = CueListModel()
+        super().__init__(model, tr("Transcript"), parent)
+        self.model_ = model
         self.playing: tuple[int, int] = (-1, -1)
         self.last_word: tuple[int, int] = (-1, -1)
         self.has_speakers = False
         self._hits: dict[int, list[Hit]] = {}
         self._speakers: list[str] = []
         self._delegate = CueDelegate(self)
-        self.setModel(self.model_)
         self.setItemDelegate(self._delegate)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
-        clear_viewport(self)
-        name_widget(self, tr("Transcript"))
         self._relayout = QTimer(self, interval=RELAYOUT_MS, singleShot=True)
         self._relayout.timeout.connect(self.scheduleDelayedItemsLayout)
 
@@ -320,10 +288,7 @@ class CueList(QListView):
         """Show a transcript, or another state of it."""
         self._speakers = list(dict.fromkeys(cue.speaker for cue in document.cues if cue.speaker))
         self.has_speakers = bool(self._speakers)
-        current = self.currentIndex().row()
         self.model_.set_document(document)
-        if not self.currentIndex().isValid() and current >= 0:
-            self.setCurrentIndex(self.model_.index(min(current, self.model_.rowCount() - 1)))
         self._relayout.start()
 
     def show_hits(self, hits: Sequence[Hit]) -> None:
@@ -346,7 +311,7 @@ class CueList(QListView):
         """Mark the word that is spoken, and scroll to it where that is wanted."""
         document = self.model_.document
         number = document.cue_at(seconds)
-        cue = self.model_.cue(number)
+        cue = self.model_.item(number)
         word = word_spoken(cue, seconds) if cue is not None else -1
         if (number, word) == self.playing:
             return
@@ -362,7 +327,7 @@ class CueList(QListView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         index = self.indexAt(event.position().toPoint())
-        cue = self.model_.cue(index.row())
+        cue = self.model_.item(index.row())
         if cue is None or event.button() != Qt.MouseButton.LeftButton:
             return
         place = self._delegate.place_at(QRectF(self.visualRect(index)), cue, event.position())

@@ -11,6 +11,7 @@ from studio.domain.transcript import Document, Hit, find
 from studio.ui.theme import Space
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import SearchField, TextField
+from studio.ui.widgets.surfaces import Pill
 from studio.ui.widgets.text import Label
 
 
@@ -18,12 +19,13 @@ class FindBar(QWidget):
     """A row over the transcript. Enter goes to the next place, Escape closes.
 
     Signals:
-        found(list[Hit]), reached(int): a cue, replaced(str, str), closed().
+        found(list[Hit]), reached(int): a cue, replaced(str, str), replaced_one(Hit, str), closed().
     """
 
     found = Signal(list)
     reached = Signal(int)
     replaced = Signal(str, str)
+    replaced_one = Signal(object, str)
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,25 +36,44 @@ class FindBar(QWidget):
         self.field = SearchField("Find in the transcript", tr("Find"))
         self.by = TextField(tr("Replace with"), tr("Replace with"))
         self.count = Label("", "caption", "text2", tabular=True)
+        self.case_pill = Pill("Aa", name=tr("Match case"))
+        self.word_pill = Pill(tr("Word"), name=tr("Whole words"))
+        self.replace_one = Button(tr("Replace"), "secondary", size="small")
         self.replace_all = Button(tr("Replace all"), "secondary", size="small")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.SM)
         row.addWidget(self.field, 2)
+        for pill in (self.case_pill, self.word_pill):
+            pill.setCheckable(True)
+            pill.toggled.connect(lambda _on: self._look())
+            row.addWidget(pill)
         row.addWidget(self.count)
         for icon, name, step in (("chevron-up", tr("Previous"), -1), ("chevron-down", tr("Next"), 1)):
             button = IconButton(icon, name)
             button.clicked.connect(lambda _on=False, step=step: self.go(step))
             row.addWidget(button)
         row.addWidget(self.by, 2)
+        row.addWidget(self.replace_one)
         row.addWidget(self.replace_all)
         close = IconButton("close", tr("Close"))
         close.clicked.connect(self.close_bar)
         row.addWidget(close)
         self.field.textChanged.connect(lambda _text: self._look())
         self.field.returnPressed.connect(lambda: self.go(1))
+        self.replace_one.clicked.connect(self._replace_one)
+        self.by.returnPressed.connect(self._replace_one)
         self.replace_all.clicked.connect(lambda: self.replaced.emit(self.field.text(), self.by.text()))
         self.hide()
+
+    @property
+    def case(self) -> bool:
+        """Whether capitals count."""
+        return self.case_pill.isChecked()
+
+    @property
+    def whole_words(self) -> bool:
+        return self.word_pill.isChecked()
 
     def open_bar(self) -> None:
         """Show it with the keyboard in it."""
@@ -79,10 +100,26 @@ class FindBar(QWidget):
             self.reached.emit(self._hits[self._at].cue)
             self._tell()
 
+    def _replace_one(self) -> None:
+        """Replace the place that is shown, and go on to the one after it."""
+        if not self._hits:
+            return
+        if self._at < 0:
+            self.go(1)
+            return
+        at, hit = self._at, self._hits[self._at]
+        self.replaced_one.emit(hit, self.by.text())
+        # What was put in may hold what is looked for: go on behind it.
+        behind = hit.start + len(self.by.text())
+        after = (n for n, one in enumerate(self._hits) if (one.cue, one.start) >= (hit.cue, behind))
+        self._at = next(after, 0) - 1 if self._hits else at
+        self.go(1)
+
     def _look(self) -> None:
-        self._hits = find(self._document, self.field.text())
+        self._hits = find(self._document, self.field.text(), case=self.case, whole_words=self.whole_words)
         self._at = -1
-        self.replace_all.setEnabled(bool(self._hits))
+        for button in (self.replace_one, self.replace_all):
+            button.setEnabled(bool(self._hits))
         self.found.emit(self._hits)
         self._tell()
 

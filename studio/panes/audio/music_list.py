@@ -4,87 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPointF,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from studio.core.i18n import tr
 from studio.panes.audio.music_presenter import MusicItem
+from studio.qt_models.keyed_list import Index, KeyedListModel
+from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.sound_deck import SoundDeck
 from studio.ui.sound_strip import StripHit, paint_strip, strip_height, strip_hit
-from studio.ui.theme import BORDER, FOCUS_BORDER, Radius, Space, Theme, Weight
-from studio.ui.widgets.base import clear_viewport, name_widget, paint_box, paint_text, text_width
+from studio.ui.theme import BORDER, Radius, Space, Theme, Weight
+from studio.ui.widgets.base import paint_box, paint_text, text_width
 from studio.ui.widgets.popover import Menu
 
-Index = QModelIndex | QPersistentModelIndex
 
-
-class MusicListModel(QAbstractListModel):
+class MusicListModel(KeyedListModel[MusicItem]):
     """The takes."""
 
-    ItemRole = Qt.ItemDataRole.UserRole + 1
-
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._items: Sequence[MusicItem] = ()
+        # A take stays the row that its job was.
+        super().__init__(lambda item: item.job_id or item.key, parent)
 
-    def set_items(self, items: Sequence[MusicItem]) -> bool:
-        """Show these; whether they are others than before (else only their words changed)."""
-        same = [one.key for one in items] == [one.key for one in self._items]
-        if same:
-            self._items = list(items)
-            if items:
-                self.dataChanged.emit(self.index(0), self.index(len(items) - 1))
-            return False
-        self.beginResetModel()
-        self._items = list(items)
-        self.endResetModel()
-        return True
+    def text(self, item: MusicItem) -> str:
+        return item.title
 
-    def item(self, number: int) -> MusicItem | None:
-        return self._items[number] if 0 <= number < len(self._items) else None
-
-    def number_of(self, key: str) -> int:
-        return next((number for number, one in enumerate(self._items) if one.key == key), -1)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._items)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        item = self.item(index.row())
-        if item is None:
-            return None
-        if role == self.ItemRole:
-            return item
-        if role == Qt.ItemDataRole.DisplayRole:
-            return item.title
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (item.title, item.facts, item.words) if part)
-        return None
+    def spoken(self, item: MusicItem) -> str:
+        return ", ".join(part for part in (item.title, item.facts, item.words) if part)
 
 
-class MusicDelegate(QStyledItemDelegate):
+class MusicDelegate(RowDelegate):
     """Paints a take: what was asked for, by whom it was made, and its sound or its state."""
 
-    def __init__(self, deck: SoundDeck, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, deck: SoundDeck, view: QAbstractItemView) -> None:
+        super().__init__(view)
         self._deck = deck
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -95,17 +48,9 @@ class MusicDelegate(QStyledItemDelegate):
         top = rect.y() + 2 * Space.SM + Theme.current().line_height()
         return QRectF(rect.x() + Space.MD, top, rect.width() - 2 * Space.MD, strip_height())
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        item: MusicItem = index.data(MusicListModel.ItemRole)
-        theme, rect = Theme.current(), QRectF(option.rect)  # type: ignore[attr-defined]  # the stubs lack it
+    def paint_row(self, painter: QPainter, rect: QRectF, item: MusicItem, row: int) -> None:
+        theme = Theme.current()
         t = theme.tokens
-        view: MusicList = self.parent()  # type: ignore[assignment]  # it made this
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if index == view.currentIndex():
-            ring = t.focus if view.hasFocus() else None
-            box = rect.adjusted(BORDER, BORDER, -BORDER, -BORDER)
-            paint_box(painter, box, t.raised, ring, Radius.LARGE, FOCUS_BORDER)
         line = QRectF(
             rect.x() + Space.MD, rect.y() + Space.SM, rect.width() - 2 * Space.MD, theme.line_height()
         )
@@ -123,10 +68,9 @@ class MusicDelegate(QStyledItemDelegate):
             ink = t.bad if item.state == "failed" else t.text2
             inner = box.adjusted(Space.MD, 0, -Space.MD, 0)
             paint_text(painter, inner, item.words, theme.font("caption"), ink)
-        painter.restore()
 
 
-class MusicList(QListView):
+class MusicList(PaintedList):
     """The list. Space plays; a press on an outline goes there; another take goes on where the last one was.
 
     Signals:
@@ -138,30 +82,23 @@ class MusicList(QListView):
     command = Signal(str, str)
 
     def __init__(self, deck: SoundDeck, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        items = MusicListModel()
+        super().__init__(items, tr("Music takes"), parent, uniform=True)
+        self.items = items
         self._deck = deck
-        self.items = MusicListModel(self)
         self._delegate = MusicDelegate(deck, self)
-        self.setModel(self.items)
         self.setItemDelegate(self._delegate)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        clear_viewport(self)
-        name_widget(self, tr("Music takes"))
         deck.changed.connect(lambda _path: self.viewport().update() if self.isVisible() else None)
 
     def show_items(self, items: Sequence[MusicItem]) -> None:
-        """Show these; the current one stays current."""
-        current = self.items.item(self.currentIndex().row())
-        if self.items.set_items(items) and items:
-            number = self.items.number_of(current.key) if current is not None else 0
-            self.setCurrentIndex(self.items.index(max(number, 0)))
+        """Show these; the current one stays current, and a first one becomes it."""
+        self.items.show(items)
+        if items and not self.currentIndex().isValid():
+            self.setCurrentIndex(self.items.index(0))
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)  # type: ignore[arg-type]  # a QModelIndex
-        item = self.items.item(current.row())
+        item = self.items.item(current.row()) if current.isValid() else None
         if item is not None:
             self.chosen.emit(item)
 

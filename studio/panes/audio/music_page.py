@@ -5,31 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.domain.asset import Asset
 from studio.domain.models import ModelInfo
-from studio.domain.money import pollen, pollen_range
 from studio.domain.music import MusicWish, abilities_of
 from studio.domain.pricing import estimate
 from studio.domain.speech import SpeechRequest
+from studio.panes.audio.form_parts import (
+    ModelSection,
+    RunFoot,
+    Section,
+    ask_to_spend,
+    run_on_ctrl_enter,
+    scrolled_over,
+)
 from studio.panes.audio.music_list import MusicList
 from studio.panes.audio.music_presenter import MusicItem, MusicPresenter
-from studio.panes.audio.words import model_option, note_of, price_words, under_button
+from studio.panes.audio.words import price_words
 from studio.services.audio import AudioPlan
-from studio.ui import dialogs
 from studio.ui.pane import PaneContext
 from studio.ui.sound_deck import SoundDeck
 from studio.ui.sound_panel import SoundPanel
 from studio.ui.theme import Size, Space, Theme
-from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Switch
 from studio.ui.widgets.fields import PromptEdit, TextField
 from studio.ui.widgets.numbers import DecimalField, NumberField, SeedField
-from studio.ui.widgets.scroll import ScrollColumn
-from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import EmptyState, Surface
 from studio.ui.widgets.text import Label, SectionHeader
 
@@ -57,50 +59,40 @@ class MusicForm(QWidget):
         self.lyrics = PromptEdit("Lyrics", tr("What is sung, if anything"))
         self.lyrics.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN)
         self.negative = TextField(tr("Without"), tr("What should not be in it"))
-        self.model = Select("Model", placeholder=tr("No models yet"), search=True)
+        self._models_box = ModelSection()
+        self.model = self._models_box.select
         self.length = DecimalField(tr("Length"), 0.5, 380.0, 30.0, decimals=1, step=5.0, suffix=" s")
         self.count = NumberField(tr("Takes"), 1, MOST_TAKES, 2)
         self.seed = SeedField("Seed", 1)
         self.instrumental = Switch(tr("Instrumental"), wide=True)
         self.loop = Switch(tr("Loops without a seam"), wide=True)
-        self.button = Button(tr("Make music"), "primary", "music", size="large", name="Make music")
-        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._words = Label("", "caption", "text2", tabular=True, wrap=True)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._words.setMinimumHeight(Theme.current().line_height("caption"))
+        self.foot = RunFoot(
+            tr("Make music"), "music", "Make music",
+            pressable=("prompt", "session", "budget"), expected=("prompt",),
+        )  # fmt: skip
+        self.button = self.foot.button
         self._arrange()
         self._connect()
 
     def _arrange(self) -> None:
-        area = ScrollColumn()
-        self._model_header = SectionHeader(tr("Model"), buddy=self.model)
+        area = scrolled_over(self, self.foot)
         self._length_header = SectionHeader(tr("Length"), buddy=self.length)
         pair = QWidget()
         row = QHBoxLayout(pair)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.SM)
-        self._length_box = _boxed(self._length_header, self.length)
+        self._length_box = Section(self._length_header, self.length)
         row.addWidget(self._length_box, 3)
-        row.addWidget(_boxed(SectionHeader(tr("Takes"), buddy=self.count), self.count), 2)
-        self._lyrics_box = _boxed(SectionHeader(tr("Lyrics"), buddy=self.lyrics.editor), self.lyrics)
-        self._negative_box = _boxed(SectionHeader(tr("Without"), buddy=self.negative), self.negative)
+        row.addWidget(Section(SectionHeader(tr("Takes"), buddy=self.count), self.count), 2)
+        self._lyrics_box = Section(SectionHeader(tr("Lyrics"), buddy=self.lyrics.editor), self.lyrics)
+        self._negative_box = Section(SectionHeader(tr("Without"), buddy=self.negative), self.negative)
         for box in (
-            _boxed(SectionHeader(tr("Prompt"), buddy=self.prompt.editor), self.prompt),
-            _boxed(self._model_header, self.model), pair, self.instrumental, self._lyrics_box,
-            self._negative_box, self.loop, _boxed(SectionHeader(tr("Seed"), buddy=self.seed), self.seed),
+            Section(SectionHeader(tr("Prompt"), buddy=self.prompt.editor), self.prompt),
+            self._models_box, pair, self.instrumental, self._lyrics_box,
+            self._negative_box, self.loop, Section(SectionHeader(tr("Seed"), buddy=self.seed), self.seed),
         ):  # fmt: skip
             area.column.addWidget(box)
         area.column.addStretch(1)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(Space.LG, Space.MD, Space.LG, Space.LG)
-        foot.setSpacing(Space.SM)
-        foot.addWidget(self.button)
-        foot.addWidget(self._words)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(area, 1)
-        column.addLayout(foot)
 
     def _connect(self) -> None:
         self.prompt.text_changed.connect(lambda: self._tell(prompt=self.prompt.text()))
@@ -122,8 +114,7 @@ class MusicForm(QWidget):
     def show_models(self, models: Sequence[ModelInfo], wish: MusicWish) -> None:
         """Offer these models, with the price of half a minute."""
         self._models = {model.name: model for model in models}
-        self.model.set_options([model_option(model, half_minute_price(model)) for model in models])
-        self._model_header.set_value(tr("{n} available", n=len(models)) if models else "")
+        self._models_box.show_models(models, half_minute_price)
         self.show_wish(wish)
 
     def show_wish(self, wish: MusicWish) -> None:
@@ -152,14 +143,6 @@ class MusicForm(QWidget):
             self.seed.set_locked(wish.seed_locked)
         finally:
             self._showing = False
-
-    def show_button(self, label: str, note: str, words: str, *, enabled: bool, problem: bool) -> None:
-        """The button with its price, and the line under it."""
-        self.button.setText(label)
-        self.button.set_note(note)
-        self.button.setEnabled(enabled)
-        self._words.setText(words)
-        self._words.set_tone("warn" if problem else "text2")
 
     def _tell(self, **changes: object) -> None:
         if not self._showing:
@@ -229,11 +212,7 @@ class MusicPage(QWidget):
         presenter.refused.connect(self._point_at)
         self.list.chosen.connect(self._show_take)
         self.list.command.connect(self._run)
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            shortcut = QShortcut(QKeySequence(keys), form)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(presenter.make)
+        run_on_ctrl_enter(form, presenter.make)
 
     def stop(self) -> None:
         """The program ends."""
@@ -265,13 +244,8 @@ class MusicPage(QWidget):
 
     def _show_plan(self, plan: AudioPlan) -> None:
         count = self.presenter.wish.count
-        self.form.show_button(
-            tr("Make music") if count == 1 else tr("Make {n} takes", n=count),
-            note_of(plan, self.presenter.unit),
-            under_button(plan, self.presenter.unit),
-            enabled=not plan.problem or plan.field in ("prompt", "session", "budget"),
-            problem=bool(plan.problem) and plan.field != "prompt",
-        )
+        label = tr("Make music") if count == 1 else tr("Make {n} takes", n=count)
+        self.form.foot.show_plan(plan, self.presenter.unit, label)
 
     def _point_at(self, field: str) -> None:
         control = {"prompt": self.form.prompt.editor, "model": self.form.model}.get(field)
@@ -279,13 +253,8 @@ class MusicPage(QWidget):
             control.setFocus(Qt.FocusReason.OtherFocusReason)
 
     async def _ask(self, plan: AudioPlan) -> bool:
-        amount = pollen_range(plan.low or plan.high, plan.high) if plan.high else ""
-        unit = self.presenter.unit
-        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
-        return await dialogs.confirm(
-            self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text,
-            action=trn("Make one take", "Make {n} takes", len(plan.orders)),
-        )  # fmt: skip
+        action = trn("Make one take", "Make {n} takes", len(plan.orders))
+        return await ask_to_spend(self, plan, self.presenter.unit, action)
 
     def _run(self, command: str, key: str) -> None:
         if command == "settings":
@@ -308,13 +277,3 @@ def half_minute_price(model: ModelInfo) -> str:
     request = SpeechRequest(input="a", model=model.name, duration=PRICED_SECONDS)
     words = price_words(estimate(model, request))
     return tr("{price} for 30 s", price=words) if words else ""
-
-
-def _boxed(*controls: QWidget) -> QWidget:
-    box = QWidget()
-    column = QVBoxLayout(box)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(Space.SM)
-    for control in controls:
-        column.addWidget(control)
-    return box

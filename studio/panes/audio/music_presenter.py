@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import StudioError
 from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset
@@ -23,14 +21,13 @@ from studio.domain.money import pollen
 from studio.domain.music import MusicWish, requests_of, too_long
 from studio.domain.pricing import estimate
 from studio.domain.speech import SpeechRequest
+from studio.panes.audio.page_presenter import Ask, PagePresenter
 from studio.qt_models.bridge import bridge
 from studio.qt_models.job_words import state_words
 from studio.services.audio import AudioPlan
 from studio.services.context import Services
-from studio.services.notices import Severity
 from studio.services.ordering import Order
 
-SETTLE_MS = 80
 READ_MS = 250
 DRAFT_MS = 600
 SHOWN = 200
@@ -41,7 +38,7 @@ class MusicItem(NamedTuple):
     """A take: made, under way or failed.
 
     Args:
-        key: asset id, or job id while it is not made.
+        key: asset id, or job id while it is not made. `job_id`: of the job that made it.
         path: of the sound; None until it is made.
         state: "ready", "working" or "failed".
     """
@@ -54,46 +51,30 @@ class MusicItem(NamedTuple):
     sha256: str = ""
     duration: float = 0.0
     words: str = ""
+    job_id: str = ""
 
 
-class MusicPresenter(QObject):
+class MusicPresenter(PagePresenter):
     """Holds the form, says what it would cost, and makes jobs of it.
-
-    Args:
-        ask: puts a plan to the user that costs more than they want to spend unasked; True goes on.
 
     Signals:
         wish_changed(): the form changed otherwise than by typing.
-        items_changed(), plan_changed(AudioPlan), models_changed(list[ModelInfo]), refused(str).
+        items_changed().
     """
 
     wish_changed = Signal()
     items_changed = Signal()
-    plan_changed = Signal(object)
-    models_changed = Signal(object)
-    refused = Signal(str)
 
-    def __init__(
-        self, services: Services, parent: QObject, ask: Callable[[AudioPlan], Awaitable[bool]]
-    ) -> None:
-        super().__init__(parent)
-        self._services = services
-        self._ask = ask
+    topic = "music"
+
+    def __init__(self, services: Services, parent: QObject, ask: Ask) -> None:
+        super().__init__(services, parent, ask)
         self.wish = MusicWish(seed=random_seed())
         self.items: list[MusicItem] = []
         self._made: list[MusicItem] = []
-        self._submitting = False
-        self._settle = QTimer(self, interval=SETTLE_MS, singleShot=True)
-        self._settle.timeout.connect(self._refresh)
-        self._save = QTimer(self, interval=DRAFT_MS, singleShot=True)
-        self._save.timeout.connect(self._keep)
-        bridge(services.catalogue.changed, self._catalogue_changed, self)
-        bridge(services.account.changed, self._elsewhere, self)
-        bridge(services.session.changed, self._elsewhere, self)
-        bridge(services.settings.changed, self._elsewhere, self)
+        self._save = self._timer(DRAFT_MS, self._keep)
+        self._read_soon = self._timer(READ_MS, self._read_made)
         bridge(services.jobs.changed, self._elsewhere, self)
-        self._read_soon = QTimer(self, interval=READ_MS, singleShot=True)
-        self._read_soon.timeout.connect(self._read_made)
         bridge(services.library.changed, self._library_changed, self)
 
     # ------------------------------------------------------------------ life
@@ -113,7 +94,7 @@ class MusicPresenter(QObject):
                 return
             self._choose_model()
             self.wish_changed.emit()
-            self._refresh()
+            self.refresh()
 
     def stop(self) -> None:
         """The program ends: what was written is kept."""
@@ -125,18 +106,12 @@ class MusicPresenter(QObject):
 
     # ------------------------------------------------------------------ state
 
-    @property
-    def unit(self) -> str:
-        """Whose pollen it is."""
-        return tr("sandbox pollen") if self._services.session.state.is_sandbox else tr("pollen")
-
-    def models(self) -> list[ModelInfo]:
-        """Models that make music and effects, as the catalogue orders them."""
-        return [model for model in self._services.catalogue.models if model.makes_music]
+    def offers(self, model: ModelInfo) -> bool:
+        return model.makes_music
 
     @property
-    def model(self) -> ModelInfo | None:
-        return self._services.catalogue.find(self.wish.model)
+    def model_name(self) -> str:
+        return self.wish.model
 
     def plan(self) -> AudioPlan:
         """What one press of the button would make and cost."""
@@ -170,14 +145,14 @@ class MusicPresenter(QObject):
             self._save.start()
             if "model" in changes:
                 self.wish_changed.emit()
-            self._refresh()
+            self.refresh()
 
     def use(self, asset: Asset) -> None:
         """Take over how an asset was made."""
         try:
             request = from_json(SpeechRequest, asset.provenance.request)
         except ValueError:
-            self._tell(tr("How it was made is not known."))
+            self.tell(tr("How it was made is not known."))
             return
         prompt, _, lyrics = request.input.partition("\n\nLyrics:\n")
         self.wish = replace(
@@ -189,52 +164,18 @@ class MusicPresenter(QObject):
         self._choose_model()
         self._save.start()
         self.wish_changed.emit()
-        self._refresh()
+        self.refresh()
 
     # ------------------------------------------------------------------ commands
 
     def make(self) -> None:
         """The button: takes are written down and made."""
-        plan = self.plan()
-        if self._submitting:
-            return
-        if plan.problem:
-            self._services.notices.tell(
-                plan.problem, severity=Severity.WARNING, topic="music", actions=plan.actions
-            )
-            self.refused.emit(plan.field)
-            return
-        self._submitting = True
-        self._services.tasks.spawn(self._submit(plan), name="make music", owner=self)
+        self.carry_out(self.plan(), self._made_to_order)
 
-    async def _submit(self, plan: AudioPlan) -> None:
-        try:
-            if plan.ask_first and not await self._ask(plan):
-                return
-            await self._services.audio.submit(plan)
-        except StudioError as error:
-            self._services.notices.tell(
-                error.title, error.detail, severity=Severity.WARNING, topic="music", actions=error.actions
-            )
-            return
-        finally:
-            self._submitting = False
+    def _made_to_order(self, _jobs: list[Job]) -> None:
         if not self.wish.seed_locked:
             self.wish = replace(self.wish, seed=random_seed())
             self.wish_changed.emit()
-        self._refresh()
-
-    def retry(self, key: str) -> None:
-        self._services.tasks.spawn(self._services.jobs.retry([key]), name="try again", owner=self)
-
-    def cancel(self, key: str) -> None:
-        """Stop waiting for a take, or take a failed one off the list."""
-        job = self._services.jobs.get(key)
-        if job is not None and job.state.is_final:
-            self._services.jobs.dismiss(key)
-            self._refresh()
-        elif job is not None:
-            self._services.tasks.spawn(self._services.jobs.cancel([key]), name="cancel", owner=self)
 
     def use_settings_of(self, key: str) -> None:
         self._services.tasks.spawn(self._use(key), name="use settings", owner=self)
@@ -244,19 +185,7 @@ class MusicPresenter(QObject):
         if asset is not None:
             self.use(asset)
 
-    def _tell(self, words: str) -> None:
-        self._services.notices.tell(words, severity=Severity.WARNING, topic="music")
-
     # ------------------------------------------------------------------ inside
-
-    def _elsewhere(self, _value: object) -> None:
-        if not self._settle.isActive():
-            self._settle.start()
-
-    def _catalogue_changed(self, _models: object) -> None:
-        self._choose_model()
-        self.models_changed.emit(self.models())
-        self._elsewhere(None)
 
     def _choose_model(self) -> None:
         models = self.models()
@@ -282,7 +211,7 @@ class MusicPresenter(QObject):
             if asset is not None:
                 made.append(self._item_of(asset))
         self._made = made
-        self._refresh()
+        self.refresh()
 
     def _item_of(self, asset: Asset) -> MusicItem:
         made = asset.provenance
@@ -295,9 +224,10 @@ class MusicPresenter(QObject):
         return MusicItem(
             asset.id, title, " · ".join(fact for fact in facts if fact), "ready",
             self._services.library.file_path(asset), asset.sha256, asset.duration or 0.0,
+            job_id=made.job_id,
         )  # fmt: skip
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         self._settle.stop()
         jobs = [job for job in self._services.jobs.all() if job.kind == "music"]
         left = [self._job_item(job) for job in jobs if job.state not in (JobState.DONE, JobState.CANCELLED)]
@@ -308,7 +238,7 @@ class MusicPresenter(QObject):
     def _job_item(self, job: Job) -> MusicItem:
         state = "failed" if job.state is JobState.FAILED else "working"
         return MusicItem(job.id, job.title, str(job.model_info.get("title") or job.model), state,
-                         words=state_words(job))  # fmt: skip
+                         words=state_words(job), job_id=job.id)  # fmt: skip
 
     def _keep(self) -> None:
         self._services.tasks.spawn(

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
 from studio.domain.models import ModelInfo
 from studio.domain.script import SPEEDS, Script
+from studio.panes.audio.form_parts import ModelSection, RunFoot, Section, scrolled_over
 from studio.panes.audio.words import (
-    model_option,
     speech_price,
     takes_instructions,
     voice_words,
     voices_of,
 )
-from studio.ui.theme import Size, Space, Theme
+from studio.ui.theme import Size
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import PromptEdit
 from studio.ui.widgets.numbers import DecimalField
 from studio.ui.widgets.options import Option
-from studio.ui.widgets.scroll import ScrollColumn
 from studio.ui.widgets.select import Select
 from studio.ui.widgets.text import Label, SectionHeader
 
@@ -45,7 +44,8 @@ class SpeechForm(QWidget):
         super().__init__(parent)
         self._models: dict[str, ModelInfo] = {}
         self._showing = False
-        self.model = Select("Model", placeholder=tr("No models yet"), search=True)
+        self._models_box = ModelSection()
+        self.model = self._models_box.select
         self.voice = Select("Voice", placeholder=tr("No voices yet"), search=True)
         self.try_button = Button(tr("Try voices"), "secondary", "speaker", size="small")
         self.speed = DecimalField(tr("Speed"), *SPEEDS, 1.0, decimals=2, step=0.05, suffix="×")
@@ -54,48 +54,28 @@ class SpeechForm(QWidget):
         self.unit = Segmented(
             tr("Render by"), [("sentence", tr("Sentence")), ("paragraph", tr("Paragraph"))], "sentence"
         )
-        self.button = Button(tr("Render speech"), "primary", "speech", size="large", name="Render speech")
-        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._words = Label("", "caption", "text2", tabular=True, wrap=True)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._words.setMinimumHeight(Theme.current().line_height("caption"))
+        self.foot = RunFoot(
+            tr("Render speech"), "speech", "Render speech",
+            pressable=("script", "session", "budget", "takes"), expected=("script", "done", "takes", ""),
+        )  # fmt: skip
+        self.button = self.foot.button
         self._arrange()
         self._connect()
 
     def _arrange(self) -> None:
-        area = ScrollColumn()
-        model_header = SectionHeader(tr("Model"), buddy=self.model)
-        self._model_header = model_header
-        self._how = QWidget()
-        how = QVBoxLayout(self._how)
-        how.setContentsMargins(0, 0, 0, 0)
-        how.setSpacing(Space.SM)
-        how.addWidget(SectionHeader(tr("How to speak"), buddy=self.instructions.editor))
-        how.addWidget(self.instructions)
-        sections: tuple[Sequence[QWidget], ...] = (
-            (model_header, self.model),
-            (SectionHeader(tr("Voice"), buddy=self.voice), self.voice, self.try_button),
-            (SectionHeader(tr("Speed"), buddy=self.speed), self.speed),
-            (self._how,),
-            (SectionHeader(tr("Render by"), buddy=self.unit), self.unit, self._hint()),
+        area = scrolled_over(self, self.foot)
+        self._how = Section(
+            SectionHeader(tr("How to speak"), buddy=self.instructions.editor), self.instructions
         )
-        for controls in sections:
-            group = QVBoxLayout()
-            group.setSpacing(Space.SM)
-            for control in controls:
-                group.addWidget(control)
-            area.column.addLayout(group)
+        for box in (
+            self._models_box,
+            Section(SectionHeader(tr("Voice"), buddy=self.voice), self.voice, self.try_button),
+            Section(SectionHeader(tr("Speed"), buddy=self.speed), self.speed),
+            self._how,
+            Section(SectionHeader(tr("Render by"), buddy=self.unit), self.unit, self._hint()),
+        ):
+            area.column.addWidget(box)
         area.column.addStretch(1)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(Space.LG, Space.MD, Space.LG, Space.LG)
-        foot.setSpacing(Space.SM)
-        foot.addWidget(self.button)
-        foot.addWidget(self._words)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(area, 1)
-        column.addLayout(foot)
         self._how.hide()
 
     def _hint(self) -> Label:
@@ -118,8 +98,7 @@ class SpeechForm(QWidget):
     def show_models(self, models: Sequence[ModelInfo], script: Script) -> None:
         """Offer these models, with their prices."""
         self._models = {model.name: model for model in models}
-        self.model.set_options([model_option(model, speech_price(model)) for model in models])
-        self._model_header.set_value(tr("{n} available", n=len(models)) if models else "")
+        self._models_box.show_models(models, speech_price)
         self.show_script(script)
 
     def show_script(self, script: Script) -> None:
@@ -138,13 +117,6 @@ class SpeechForm(QWidget):
             self._unit_hint.setText(_unit_words(script.unit))
         finally:
             self._showing = False
-
-    def show_button(self, note: str, words: str, *, enabled: bool, problem: bool) -> None:
-        """The button's price, and the line under it."""
-        self.button.set_note(note)
-        self.button.setEnabled(enabled)
-        self._words.setText(words)
-        self._words.set_tone("warn" if problem else "text2")
 
     # ------------------------------------------------------------------ inside
 

@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPointF,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.money import pollen
 from studio.panes.audio.speech_presenter import Row
 from studio.panes.audio.words import voice_words
+from studio.qt_models.keyed_list import Index, KeyedListModel
 from studio.ui.icons import paint_icon
+from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.sound_deck import SoundStatus
 from studio.ui.sound_strip import StripHit, paint_strip, strip_height, strip_hit
-from studio.ui.theme import BORDER, FOCUS_BORDER, Radius, Size, Space, Theme, Weight
-from studio.ui.widgets.base import clear_viewport, name_widget, paint_box, paint_text, text_width
+from studio.ui.theme import BORDER, Radius, Size, Space, Theme, Weight
+from studio.ui.widgets.base import paint_box, paint_text, text_width
 
 NUMBER_WIDTH = 36
 NO_HIT = StripHit("")
 _ICONS = {"missing": "speech", "working": "clock", "failed": "error"}
-Index = QModelIndex | QPersistentModelIndex
 
 
 class Heard(NamedTuple):
@@ -51,56 +34,25 @@ class Heard(NamedTuple):
     status: SoundStatus
 
 
-class RowListModel(QAbstractListModel):
+class RowListModel(KeyedListModel[Row]):
     """The paragraphs."""
 
-    RowRole = Qt.ItemDataRole.UserRole + 1
-
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: Sequence[Row] = ()
+        super().__init__(lambda row: row.number, parent)
 
-    def set_rows(self, rows: Sequence[Row]) -> None:
-        """Show these; what is the same stays untouched."""
-        before, count = self._rows, min(len(rows), len(self._rows))
-        if len(rows) < len(before):
-            self.beginRemoveRows(QModelIndex(), len(rows), len(before) - 1)
-            self._rows = list(before[: len(rows)])
-            self.endRemoveRows()
-        elif len(rows) > len(before):
-            self.beginInsertRows(QModelIndex(), len(before), len(rows) - 1)
-            self._rows = [*before, *rows[len(before) :]]
-            self.endInsertRows()
-        changed = [number for number in range(count) if before[number] != rows[number]]
-        self._rows = list(rows)
-        if changed:
-            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+    def text(self, item: Row) -> str:
+        return item.text
 
-    def row(self, number: int) -> Row | None:
-        return self._rows[number] if 0 <= number < len(self._rows) else None
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self.row(index.row())
-        if row is None:
-            return None
-        if role == self.RowRole:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.text
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            said = row.words or tr("Rendered.")
-            return f"{row.number + 1}. {voice_words(row.reading.voice)}. {row.text} {said}"
-        return None
+    def spoken(self, item: Row) -> str:
+        said = item.words or tr("Rendered.")
+        return f"{item.number + 1}. {voice_words(item.reading.voice)}. {item.text} {said}"
 
 
-class RowDelegate(QStyledItemDelegate):
+class ParagraphDelegate(RowDelegate):
     """Paints a paragraph: its number, words, voice and price, and its sound or its state."""
 
-    def __init__(self, heard: Callable[[Row], Heard], parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, heard: Callable[[Row], Heard], view: QAbstractItemView) -> None:
+        super().__init__(view)
         self._heard = heard
         self.over: tuple[int, str] = (-1, "")
 
@@ -113,35 +65,25 @@ class RowDelegate(QStyledItemDelegate):
         top = rect.y() + 2 * Space.SM + Theme.current().line_height()
         return QRectF(rect.x() + left, top, rect.width() - left - Space.MD, strip_height())
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row: Row = index.data(RowListModel.RowRole)
-        theme, rect = Theme.current(), QRectF(option.rect)  # type: ignore[attr-defined]  # the stubs lack it
+    def paint_row(self, painter: QPainter, rect: QRectF, item: Row, row: int) -> None:
+        theme = Theme.current()
         t = theme.tokens
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        view: SpeechList = self.parent()  # type: ignore[assignment]  # it made this
-        if index == view.currentIndex():
-            box = rect.adjusted(BORDER, BORDER, -BORDER, -BORDER)
-            paint_box(
-                painter, box, t.raised, t.focus if view.hasFocus() else None, Radius.LARGE, FOCUS_BORDER
-            )
         line = QRectF(rect.x(), rect.y() + Space.SM, rect.width() - Space.MD, theme.line_height())
         left = theme.px(NUMBER_WIDTH)
         number = QRectF(line.x(), line.y(), left - Space.SM, line.height())
         paint_text(
-            painter, number, str(index.row() + 1), theme.font("caption", tabular=True), t.text3,
+            painter, number, str(item.number + 1), theme.font("caption", tabular=True), t.text3,
             Qt.AlignmentFlag.AlignRight,
         )  # fmt: skip
-        facts = voice_words(row.reading.voice)
-        if row.cost is not None:
-            facts += f" · {pollen(row.cost)}"
+        facts = voice_words(item.reading.voice)
+        if item.cost is not None:
+            facts += f" · {pollen(item.cost)}"
         font = theme.font("caption", tabular=True)
         room = text_width(facts, font) + Space.SM
         paint_text(painter, line, facts, font, t.text2, Qt.AlignmentFlag.AlignRight)
         words = QRectF(line.x() + left, line.y(), line.width() - left - room, line.height())
-        paint_text(painter, words, row.text, theme.font(weight=Weight.MEDIUM), t.text)
-        self._paint_sound(painter, self.strip_rect(rect), row, index.row(), theme)
-        painter.restore()
+        paint_text(painter, words, item.text, theme.font(weight=Weight.MEDIUM), t.text)
+        self._paint_sound(painter, self.strip_rect(rect), item, row, theme)
 
     def _paint_sound(self, painter: QPainter, box: QRectF, row: Row, place: int, theme: Theme) -> None:
         heard = self._heard(row)
@@ -158,7 +100,7 @@ class RowDelegate(QStyledItemDelegate):
         paint_text(painter, words, row.words, theme.font("caption"), ink)
 
 
-class SpeechList(QListView):
+class SpeechList(PaintedList):
     """The list. Space plays the paragraph, a press on its outline goes there.
 
     Signals:
@@ -171,24 +113,17 @@ class SpeechList(QListView):
     chosen = Signal()
 
     def __init__(self, heard: Callable[[Row], Heard], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        rows = RowListModel()
+        super().__init__(rows, tr("Takes"), parent, uniform=True, follow_pointer=True)
+        self.rows = rows
         self._heard = heard
-        self.rows = RowListModel(self)
-        self._delegate = RowDelegate(heard, self)
-        self.setModel(self.rows)
+        self._delegate = ParagraphDelegate(heard, self)
         self.setItemDelegate(self._delegate)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        clear_viewport(self)
-        name_widget(self, tr("Takes"))
 
     def current(self) -> Row | None:
         """The paragraph in focus."""
-        return self.rows.row(self.currentIndex().row())
+        return self.rows.item(self.currentIndex().row())
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)  # type: ignore[arg-type]  # a QModelIndex
@@ -196,7 +131,7 @@ class SpeechList(QListView):
 
     def _hit(self, at: QPointF) -> tuple[Row | None, StripHit, int]:
         index = self.indexAt(at.toPoint())
-        row = self.rows.row(index.row()) if index.isValid() else None
+        row = self.rows.item(index.row()) if index.isValid() else None
         if row is None:
             return None, NO_HIT, -1
         heard = self._heard(row)

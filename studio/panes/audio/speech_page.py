@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.errors import Action, StudioError
 from studio.core.i18n import tr, trn
-from studio.domain.money import pollen, pollen_range
+from studio.domain.money import pollen_range
 from studio.domain.sound import SoundFormat
+from studio.panes.audio.form_parts import ask_to_spend, run_on_ctrl_enter
 from studio.panes.audio.previews import Previews
 from studio.panes.audio.speech_export import ExportChoice, export_speech, suggested_name
 from studio.panes.audio.speech_form import SpeechForm
 from studio.panes.audio.speech_list import Heard, SpeechList
 from studio.panes.audio.speech_presenter import Row, SpeechPresenter
 from studio.panes.audio.speech_side import SpeechSide
-from studio.panes.audio.words import note_of, spent_words, under_button
+from studio.panes.audio.words import spent_words
 from studio.qt_models.asset_list import clock
 from studio.services.audio import AudioPlan
 from studio.ui import dialogs
@@ -176,18 +176,14 @@ class SpeechPage(QWidget):
         side.reading_chosen.connect(lambda row, reading: presenter.read_paragraph(row.number, reading))
         side.take_chosen.connect(presenter.choose_take)
         side.again.connect(presenter.render_again)
-        side.retry.connect(presenter.retry)
+        side.retry.connect(presenter.retry_row)
         side.pauses_changed.connect(lambda changes: presenter.edit(**changes))
         side.export.connect(lambda: self._spawn(self._export(), "export speech"))
         self._play_all.clicked.connect(self._play_or_stop)
         self.previews.ready.connect(self._sound_ready)
         self._deck.changed.connect(self._sound_changed)
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            for place in (self, form):
-                shortcut = QShortcut(QKeySequence(keys), place)
-                shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-                shortcut.setAutoRepeat(False)
-                shortcut.activated.connect(presenter.render)
+        for place in (self, form):
+            run_on_ctrl_enter(place, presenter.render)
 
     def stop(self) -> None:
         """The program ends."""
@@ -263,7 +259,7 @@ class SpeechPage(QWidget):
 
     def _show_rows(self) -> None:
         rows = self.presenter.rows
-        self.list.rows.set_rows(rows)
+        self.list.rows.show(rows)
         self.list.setVisible(bool(rows))
         self._empty.setVisible(not rows)
         self._play_all.setEnabled(any(row.ready for row in rows))
@@ -304,13 +300,7 @@ class SpeechPage(QWidget):
         self.side.show_row(row, script, model, (count, heard), price)
 
     def _show_plan(self, plan: AudioPlan) -> None:
-        self.form.show_button(
-            note_of(plan, self.presenter.unit),
-            under_button(plan, self.presenter.unit),
-            # A press that cannot be carried out leads to what is missing.
-            enabled=not plan.problem or plan.field in ("script", "session", "budget", "takes"),
-            problem=bool(plan.problem) and plan.field not in ("script", "done", "takes", ""),
-        )
+        self.form.foot.show_plan(plan, self.presenter.unit)
 
     def _point_at(self, field: str) -> None:
         control = {"script": self.script.editor, "model": self.form.model}.get(field)
@@ -320,13 +310,8 @@ class SpeechPage(QWidget):
     # ------------------------------------------------------------------ questions
 
     async def _ask(self, plan: AudioPlan) -> bool:
-        amount = pollen_range(plan.low or plan.high, plan.high) if plan.high else ""
-        unit = self.presenter.unit
-        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
-        return await dialogs.confirm(
-            self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text,
-            action=trn("Render one piece", "Render {n} pieces", len(plan.orders)),
-        )  # fmt: skip
+        action = trn("Render one piece", "Render {n} pieces", len(plan.orders))
+        return await ask_to_spend(self, plan, self.presenter.unit, action)
 
     def _try_voices(self) -> None:
         from studio.panes.audio.audition import audition
@@ -358,9 +343,9 @@ class SpeechPage(QWidget):
                 self._services, script, lines, takes, into.with_suffix(form.extension), choice
             )
             show = Action("file.show", tr("Show in folder"), str(written[0]))
-            self.presenter.tell(tr("{name} is written.", name=written[0].name), "", (show,))
+            self.presenter.tell(tr("{name} is written.", name=written[0].name), "", (show,), bad=False)
         except StudioError as error:
-            self.presenter.tell(error.title, error.detail, error.actions, bad=True)
+            self.presenter.tell(error.title, error.detail, error.actions)
         finally:
             self._exporting = False
             self.side.export_button.set_loading(False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import Action, StudioError
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.job import Job, JobState
@@ -23,16 +22,14 @@ from studio.domain.script import (
     with_reading,
     with_text,
 )
+from studio.panes.audio.page_presenter import Ask, PagePresenter
 from studio.panes.audio.takes import Takes
 from studio.panes.audio.words import takes_instructions, voices_of
-from studio.qt_models.bridge import bridge
 from studio.qt_models.job_words import state_words
 from studio.services.audio import AudioPlan
 from studio.services.context import Services
-from studio.services.notices import Severity
 from studio.services.ordering import Order
 
-SETTLE_MS = 120
 DRAFT_MS = 600
 
 
@@ -68,50 +65,30 @@ class Row(NamedTuple):
         return sum(known, Decimal(0)) if known else None
 
 
-class SpeechPresenter(QObject):
+class SpeechPresenter(PagePresenter):
     """Holds the script, says what rendering it would cost, and renders what is missing.
-
-    Args:
-        ask: puts a plan to the user that costs more than they want to spend unasked; True goes on.
 
     Signals:
         script_changed(): another text or other settings, otherwise than by typing.
         rows_changed(): the paragraphs, their takes or their states.
-        plan_changed(AudioPlan), models_changed(list[ModelInfo]).
-        refused(str): the button was pressed and it cannot be done: the field that is to blame.
     """
 
     script_changed = Signal()
     rows_changed = Signal()
-    plan_changed = Signal(object)
-    models_changed = Signal(object)
-    refused = Signal(str)
 
-    def __init__(
-        self, services: Services, parent: QObject, ask: Callable[[AudioPlan], Awaitable[bool]]
-    ) -> None:
-        super().__init__(parent)
-        self._services = services
-        self._ask = ask
+    topic = "speech"
+    settle_ms = 120
+
+    def __init__(self, services: Services, parent: QObject, ask: Ask) -> None:
+        super().__init__(services, parent, ask)
         self.script = Script()
         self.lines: list[Line] = []
         self.rows: list[Row] = []
         self._loaded = False
-        self._submitting = False
         self._render_soon = False
         self.takes = Takes(services, self)
-        self.takes.changed.connect(self._settle_soon)
-        self._settle = self._timer(SETTLE_MS, self.refresh)
+        self.takes.changed.connect(self._elsewhere)
         self._save = self._timer(DRAFT_MS, self._keep)
-        bridge(services.catalogue.changed, self._catalogue_changed, self)
-        bridge(services.account.changed, self._elsewhere, self)
-        bridge(services.session.changed, self._elsewhere, self)
-        bridge(services.settings.changed, self._elsewhere, self)
-
-    def _timer(self, milliseconds: int, run: Callable[[], object]) -> QTimer:
-        timer = QTimer(self, interval=milliseconds, singleShot=True)
-        timer.timeout.connect(run)
-        return timer
 
     # ------------------------------------------------------------------ life
 
@@ -139,21 +116,15 @@ class SpeechPresenter(QObject):
 
     # ------------------------------------------------------------------ state
 
+    def offers(self, model: ModelInfo) -> bool:
+        return model.speaks
+
     @property
-    def model(self) -> ModelInfo | None:
-        return self._services.catalogue.find(self.script.reading.model)
+    def model_name(self) -> str:
+        return self.script.reading.model
 
     def model_named(self, name: str) -> ModelInfo | None:
         return self._services.catalogue.find(name)
-
-    def models(self) -> list[ModelInfo]:
-        """Models that speak, as the catalogue orders them."""
-        return [model for model in self._services.catalogue.models if model.speaks]
-
-    @property
-    def unit(self) -> str:
-        """Whose pollen it is."""
-        return tr("sandbox pollen") if self._services.session.state.is_sandbox else tr("pollen")
 
     def missing(self) -> list[Line]:
         """The lines that have no take and are not being made; equal ones once."""
@@ -213,14 +184,7 @@ class SpeechPresenter(QObject):
     def _change(self, script: Script) -> None:
         self.script = script
         self._save.start()
-        self._settle_soon()
-
-    def _elsewhere(self, _value: object) -> None:
-        self._settle_soon()
-
-    def _settle_soon(self) -> None:
-        if not self._settle.isActive():
-            self._settle.start()
+        self._elsewhere()
 
     def choose_take(self, row: Row, place: int) -> None:
         """Let the `place`th take of each line of a paragraph stand for it, as far as there are so many."""
@@ -240,24 +204,30 @@ class SpeechPresenter(QObject):
         if not self.takes.complete:
             self._render_soon = True
             return
-        self._carry_out(self.plan())
+        self.carry_out(self.plan())
 
     def render_again(self, row: Row) -> None:
         """Another take of a paragraph, with seeds of its own."""
-        self._carry_out(self.plan(row.lines), fresh=[line.key for line in row.lines])
+        keys = {line.key for line in row.lines}
 
-    def retry(self, row: Row) -> None:
+        def hear_the_newest(_jobs: list[Job]) -> None:
+            left = {key: take for key, take in self.script.chosen.items() if key not in keys}
+            self._change(replace(self.script, chosen=left))
+
+        self.carry_out(self.plan(row.lines), hear_the_newest)
+
+    def retry_row(self, row: Row) -> None:
         """Try what failed of a paragraph once more, with the identical request."""
         keys = {line.key for line in row.lines}
         failed = [
             job.id for job in self._services.jobs.all()
             if job.batch in keys and job.state is JobState.FAILED
         ]  # fmt: skip
-        self._services.tasks.spawn(self._services.jobs.retry(failed), name="try again", owner=self)
+        self.retry(*failed)
 
     def hear(self, lines: Sequence[Line]) -> None:
         """Render lines that need not be in the script: voices that are tried."""
-        self._carry_out(self.plan_of(lines))
+        self.carry_out(self.plan_of(lines))
 
     def plan_of(self, lines: Sequence[Line]) -> AudioPlan:
         """What rendering these lines would cost as far as they have no take."""
@@ -267,53 +237,15 @@ class SpeechPresenter(QObject):
         orders = [order for line in wanted if (order := self._services.audio.speech_order(line)) is not None]
         return self._services.audio.plan(orders)
 
-    def _carry_out(self, plan: AudioPlan, fresh: Sequence[str] = ()) -> None:
-        if self._submitting:
-            return
-        if plan.problem:
-            if plan.field != "done":
-                self._services.notices.tell(
-                    plan.problem, severity=Severity.WARNING, topic="speech", actions=plan.actions
-                )
-            self.refused.emit(plan.field)
-            return
-        self._submitting = True
-        self._services.tasks.spawn(self._submit(plan, fresh), name="render", owner=self)
-
-    async def _submit(self, plan: AudioPlan, fresh: Sequence[str]) -> None:
-        try:
-            if plan.ask_first and not await self._ask(plan):
-                return
-            await self._services.audio.submit(plan)
-        except StudioError as error:
-            self._services.notices.tell(
-                error.title, error.detail, severity=Severity.WARNING, topic="speech", actions=error.actions
-            )
-            return
-        finally:
-            self._submitting = False
-        if fresh:
-            # The newest take is what one wants to hear.
-            left = {key: take for key, take in self.script.chosen.items() if key not in fresh}
-            self._change(replace(self.script, chosen=left))
-        self.refresh()
-
     def use(self, text: str) -> None:
         """Somebody hands over something to be spoken: its words become the end of the script."""
         words = text.strip()
         if not words:
-            self._services.notices.tell(tr("There is nothing to speak in it."), topic="speech")
+            self.tell(tr("There is nothing to speak in it."), bad=False)
             return
         before = self.script.text.rstrip()
         self._change(with_text(self.script, f"{before}\n\n{words}" if before else words))
         self.script_changed.emit()
-
-    def tell(
-        self, title: str, detail: str = "", actions: tuple[Action, ...] = (), *, bad: bool = False
-    ) -> None:
-        """A notice about speech."""
-        severity = Severity.WARNING if bad else Severity.INFO
-        self._services.notices.tell(title, detail, severity=severity, topic="speech", actions=actions)
 
     # ------------------------------------------------------------------ inside
 
@@ -330,7 +262,7 @@ class SpeechPresenter(QObject):
         self.plan_changed.emit(self.plan())
         if self._render_soon and self.takes.complete:
             self._render_soon = False
-            self._carry_out(self.plan())
+            self.carry_out(self.plan())
 
     def _row(self, number: int, lines: Sequence[Line]) -> Row:
         takes = tuple(self.takes.chosen(self.script, line) for line in lines)
@@ -358,11 +290,6 @@ class SpeechPresenter(QObject):
         if count < len(lines):
             return "missing", tr("{n} of {all} sentences changed.", n=count, all=len(lines))
         return "missing", tr("Not rendered yet.")
-
-    def _catalogue_changed(self, _models: object) -> None:
-        self._choose_model()
-        self.models_changed.emit(self.models())
-        self._settle_soon()
 
     def _choose_model(self) -> None:
         """A model and a voice that exist: what the user chose, else the catalogue's first."""

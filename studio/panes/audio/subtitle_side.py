@@ -85,6 +85,7 @@ class SubtitleSide(Surface):
         self._subtitles: list[Subtitle] = []
         self._starts: list[float] = []
         self._document = Document()
+        self._showing = False
         self.length = NumberField(tr("Line length"), 16, 80, usual.line_length, suffix=tr(" characters"))
         self.lines = Segmented(tr("Lines"), [("1", "1"), ("2", "2"), ("3", "3")], str(usual.lines))
         self.speed = DecimalField(
@@ -99,6 +100,10 @@ class SubtitleSide(Surface):
         self.longest = DecimalField(
             tr("Longest"), 2.0, 20.0, usual.max_duration, decimals=1, step=0.5, suffix=" s"
         )
+        self.shortest = DecimalField(
+            tr("Shortest"), 0.2, 4.0, usual.min_duration, decimals=1, step=0.1, suffix=" s"
+        )
+        self.gap = DecimalField(tr("Gap"), 0.0, 1.0, usual.min_gap, decimals=2, step=0.04, suffix=" s")
         self.speakers = Switch(tr("Say who speaks"), wide=True)
         self.preview = SubtitlePreview()
         self.count = Label("", "caption", "text2", wrap=True)
@@ -122,7 +127,8 @@ class SubtitleSide(Surface):
         area.column.addWidget(Label(tr("Subtitles"), "title"))
         for title, control in (
             (tr("Line length"), self.length), (tr("Lines"), self.lines), (tr("Reading speed"), self.speed),
-            (tr("Longest on the screen"), self.longest),
+            (tr("Shortest on the screen"), self.shortest), (tr("Longest on the screen"), self.longest),
+            (tr("Gap between two"), self.gap),
         ):  # fmt: skip
             group = QVBoxLayout()
             group.setSpacing(Space.SM)
@@ -139,7 +145,8 @@ class SubtitleSide(Surface):
         self.length.valueChanged.connect(self._changed)
         self.lines.changed.connect(self._changed)
         self.speed.valueChanged.connect(self._changed)
-        self.longest.valueChanged.connect(self._changed)
+        for field in (self.shortest, self.longest, self.gap):
+            field.valueChanged.connect(self._changed)
         self.speakers.toggled.connect(self._changed)
         self.chat_button.clicked.connect(self.to_chat)
         self.speech_button.clicked.connect(self.to_speech)
@@ -150,9 +157,24 @@ class SubtitleSide(Surface):
         """What the controls say."""
         return CueRules(
             line_length=self.length.value(), lines=int(self.lines.value() or "2"),
-            reading_speed=self.speed.value(), max_duration=self.longest.value(),
-            speakers=self.speakers.isChecked(),
+            reading_speed=self.speed.value(), min_duration=self.shortest.value(),
+            max_duration=self.longest.value(), min_gap=self.gap.value(), speakers=self.speakers.isChecked(),
         )  # fmt: skip
+
+    def show_rules(self, rules: CueRules) -> None:
+        """Put rules into the controls, telling nobody."""
+        self._showing = True
+        try:
+            self.length.setValue(rules.line_length)
+            self.lines.set_value(str(rules.lines))
+            self.speed.setValue(rules.reading_speed)
+            self.shortest.setValue(rules.min_duration)
+            self.longest.setValue(rules.max_duration)
+            self.gap.setValue(rules.min_gap)
+            self.speakers.setChecked(rules.speakers)
+        finally:
+            self._showing = False
+        self.show_document(self._document)
 
     def subtitles(self) -> list[Subtitle]:
         """The subtitles of the document by the rules."""
@@ -182,5 +204,6 @@ class SubtitleSide(Surface):
         self.preview.show_text(text)
 
     def _changed(self, _value: object = None) -> None:
-        self.show_document(self._document)
-        self.rules_changed.emit()
+        if not self._showing:
+            self.show_document(self._document)
+            self.rules_changed.emit()

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Known, estimate
 from studio.domain.speech import TranscriptionRequest
 from studio.panes.audio.file_list import FileList
-from studio.panes.audio.words import model_option, price_words
+from studio.panes.audio.form_parts import ModelSection, RunFoot, Section
+from studio.panes.audio.words import price_words
 from studio.services.transcription import Wishes
 from studio.ui.theme import Size, Space, Theme
-from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Switch
 from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.layout import Disclosure, DropZone
 from studio.ui.widgets.numbers import NumberField
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.select import Select
-from studio.ui.widgets.text import Label, SectionHeader
+from studio.ui.widgets.text import SectionHeader
 
 HOUR = 3600.0
 MOST_SPEAKERS = 32
@@ -51,8 +51,11 @@ class TranscribeForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._names: frozenset[str] = frozenset()
+        self._showing = False
         self.drop = DropZone(tr("Drop audio or video"), "upload", accepts=has_files, name=tr("Choose files"))
-        self.model = Select("Model", placeholder=tr("No models yet"), search=True)
+        self._models_box = ModelSection()
+        self.model = self._models_box.select
         self.language = Select(
             tr("Language"), [Option(code, tr(name)) for code, name in LANGUAGES], "", search=True
         )
@@ -62,13 +65,11 @@ class TranscribeForm(QWidget):
         self.speakers = NumberField(tr("Speakers"), 0, MOST_SPEAKERS, 0)
         self.speakers.setSpecialValueText(tr("Find out"))
         self.files = FileList()
-        self.button = Button(
-            tr("Transcribe file"), "primary", "transcript", size="large", name="Transcribe file"
-        )
-        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._words = Label("", "caption", "text2", tabular=True, wrap=True)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._words.setMinimumHeight(Theme.current().line_height("caption"))
+        self.foot = RunFoot(
+            tr("Transcribe file"), "transcript", "Transcribe file",
+            pressable=("session", "budget"), expected=("file", ""),
+        )  # fmt: skip
+        self.button = self.foot.button
         self._arrange()
         self._connect()
 
@@ -77,63 +78,67 @@ class TranscribeForm(QWidget):
         column.setContentsMargins(Space.LG, Space.LG, Space.LG, Space.LG)
         column.setSpacing(Space.MD)
         column.addWidget(self.drop)
-        self._model_header = SectionHeader(tr("Model"), buddy=self.model)
-        more = QWidget()
-        inside = QVBoxLayout(more)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(Space.SM)
-        for widget in (
+        self._sources = QVBoxLayout()
+        column.addLayout(self._sources)
+        more = Section(
             SectionHeader(tr("Words to expect"), buddy=self.prompt), self.prompt, self.labels,
             SectionHeader(tr("Speakers"), buddy=self.speakers), self.speakers,
-        ):  # fmt: skip
-            inside.addWidget(widget)
-        for controls in (
-            (self._model_header, self.model),
-            (SectionHeader(tr("Language"), buddy=self.language), self.language),
-        ):
-            group = QVBoxLayout()
-            group.setSpacing(Space.SM)
-            for control in controls:
-                group.addWidget(control)
-            column.addLayout(group)
-        column.addWidget(Disclosure(tr("More"), content=more))
-        column.addWidget(more)
-        column.addWidget(SectionHeader(tr("Files"), buddy=self.files))
+        )  # fmt: skip
         self.files.setMinimumHeight(Theme.current().px(Size.PROMPT_MIN))
+        for widget in (
+            self._models_box,
+            Section(SectionHeader(tr("Language"), buddy=self.language), self.language),
+            Disclosure(tr("More"), content=more),
+            more,
+            SectionHeader(tr("Files"), buddy=self.files),
+        ):
+            column.addWidget(widget)
         column.addWidget(self.files, 1)
-        column.addWidget(self.button)
-        column.addWidget(self._words)
+        column.addWidget(self.foot)
+
+    def add_source(self, widget: QWidget) -> None:
+        """Put another way to bring in a recording under the place to drop files."""
+        self._sources.addWidget(widget)
 
     def _connect(self) -> None:
         self.drop.clicked.connect(self.choose_files)
         self.drop.dropped.connect(lambda data: self.files_dropped.emit(files_of(data)))
         self.button.clicked.connect(self.start)
-        self.model.changed.connect(lambda value: self.wished.emit({"model": value}))
-        self.language.changed.connect(lambda value: self.wished.emit({"language": value}))
-        self.prompt.textChanged.connect(lambda text: self.wished.emit({"prompt": text.strip()}))
+        self.model.changed.connect(lambda value: self._tell(model=value))
+        self.language.changed.connect(lambda value: self._tell(language=value))
+        self.prompt.textChanged.connect(lambda text: self._tell(prompt=text.strip()))
         self.labels.toggled.connect(self._label)
-        self.speakers.valueChanged.connect(lambda value: self.wished.emit({"speakers": value}))
+        self.speakers.valueChanged.connect(lambda value: self._tell(speakers=value))
         self.speakers.setEnabled(False)
 
     def _label(self, on: bool) -> None:
         self.speakers.setEnabled(on)
-        self.wished.emit({"labels": on})
+        self._tell(labels=on)
 
     # ------------------------------------------------------------------ showing
 
     def show_models(self, models: Sequence[ModelInfo], wishes: Wishes) -> None:
         """Offer these models, with the price of an hour."""
-        self.model.set_options([model_option(model, hour_price(model)) for model in models])
-        self._model_header.set_value(tr("{n} available", n=len(models)) if models else "")
-        self.model.set_value(wishes.model if any(model.name == wishes.model for model in models) else None)
+        self._models_box.show_models(models, hour_price)
+        self._names = frozenset(model.name for model in models)
+        self.show_wishes(wishes)
 
-    def show_button(self, label: str, note: str, words: str, *, enabled: bool, problem: bool) -> None:
-        """The button with its price, and the line under it."""
-        self.button.setText(label)
-        self.button.set_note(note)
-        self.button.setEnabled(enabled)
-        self._words.setText(words)
-        self._words.set_tone("warn" if problem else "text2")
+    def show_wishes(self, wishes: Wishes) -> None:
+        """Put the values into the fields, telling nobody."""
+        self._showing = True
+        try:
+            self.model.set_value(wishes.model if wishes.model in self._names else None)
+            self.language.set_value(wishes.language)
+            self.prompt.setText(wishes.prompt)
+            self.labels.setChecked(wishes.labels)
+            self.speakers.setValue(wishes.speakers)
+            self.speakers.setEnabled(wishes.labels)
+        finally:
+            self._showing = False
+
+    def _tell(self, **changes: object) -> None:
+        if not self._showing:
+            self.wished.emit(changes)
 
 
 def hour_price(model: ModelInfo) -> str:

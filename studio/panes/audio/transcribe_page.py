@@ -10,17 +10,18 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
-from studio.domain.money import pollen, pollen_range
 from studio.domain.subtitles import to_text
+from studio.panes.audio.form_parts import ask_to_spend, run_on_ctrl_enter
 from studio.panes.audio.subtitle_side import SubtitleSide
 from studio.panes.audio.transcribe_form import TranscribeForm, files_of, has_files
 from studio.panes.audio.transcribe_presenter import FileItem, TranscribePresenter
 from studio.panes.audio.transcript_desk import TranscriptDesk
-from studio.panes.audio.words import note_of, under_button
 from studio.services.audio import AudioPlan
 from studio.ui import dialogs
 from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
+from studio.ui.record_bar import RECORD_KEY, RecordBar
+from studio.ui.recorder import Recorder
 from studio.ui.sound_deck import SoundDeck
 from studio.ui.theme import Space
 from studio.ui.widgets.surfaces import EmptyState, Surface
@@ -62,6 +63,9 @@ class TranscribePage(QWidget):
         self.form = form
         self.presenter = TranscribePresenter(context.services, self, self._ask)
         self.side = SubtitleSide(self)
+        self.recorder = Recorder(self._services.recording, self._services.tasks, self)
+        self.record_bar = RecordBar(self.recorder, self._services.settings)
+        form.add_source(self.record_bar)
         self.desk = TranscriptDesk(context.services, deck, self.presenter, self.side)
         self.empty = EmptyState(
             "transcript", tr("No transcript is open"),
@@ -96,20 +100,27 @@ class TranscribePage(QWidget):
         form.files.chosen.connect(self._open)
         form.files.dropped_off.connect(presenter.drop)
         form.files.again.connect(presenter.retry)
+        self.recorder.finished.connect(presenter.take_asset)
+        self.recorder.discarded.connect(presenter.tell_discarded)
         presenter.models_changed.connect(lambda models: form.show_models(models, presenter.wishes))
         presenter.files_changed.connect(self._show_files)
         presenter.plan_changed.connect(self._show_plan)
         presenter.opened.connect(self._opened)
+        presenter.remembered.connect(self._show_choices)
+        self.side.rules_changed.connect(lambda: presenter.set_rules(self.side.rules()))
         self.side.to_chat.connect(self._to_chat)
         self.side.to_speech.connect(lambda: self._speak(to_text(presenter.document, speakers=False)))
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            shortcut = QShortcut(QKeySequence(keys), form)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(presenter.transcribe)
+        run_on_ctrl_enter(form, presenter.transcribe)
+
+        for place in (form, self):
+            key = QShortcut(QKeySequence(RECORD_KEY), place)
+            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            key.setAutoRepeat(False)
+            key.activated.connect(self.record_bar.toggle)
 
     def stop(self) -> None:
         """The program ends."""
+        self.recorder.close()
         self._services.tasks.cancel_owner(self)
         self.desk.stop()
         self.presenter.stop()
@@ -149,6 +160,10 @@ class TranscribePage(QWidget):
         asset = self.presenter.asset
         self.form.files.show_items(self.presenter.files, asset.id if asset is not None else "")
 
+    def _show_choices(self) -> None:
+        self.form.show_wishes(self.presenter.wishes)
+        self.side.show_rules(self.presenter.rules)
+
     def _opened(self) -> None:
         shown = self.presenter.asset is not None
         self.desk.setVisible(shown)
@@ -158,20 +173,11 @@ class TranscribePage(QWidget):
     def _show_plan(self, plan: AudioPlan) -> None:
         count = len(plan.orders)
         label = tr("Transcribe file") if count < 2 else tr("Transcribe {n} files", n=count)
-        self.form.show_button(
-            label, note_of(plan, self.presenter.unit), under_button(plan, self.presenter.unit),
-            enabled=not plan.problem or plan.field in ("session", "budget"),
-            problem=bool(plan.problem) and plan.field not in ("file", ""),
-        )  # fmt: skip
+        self.form.foot.show_plan(plan, self.presenter.unit, label)
 
     async def _ask(self, plan: AudioPlan) -> bool:
-        amount = pollen_range(plan.low or plan.high, plan.high) if plan.high else ""
-        unit = self.presenter.unit
-        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
-        return await dialogs.confirm(
-            self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text,
-            action=trn("Transcribe one file", "Transcribe {n} files", len(plan.orders)),
-        )  # fmt: skip
+        action = trn("Transcribe one file", "Transcribe {n} files", len(plan.orders))
+        return await ask_to_spend(self, plan, self.presenter.unit, action)
 
     def _to_chat(self) -> None:
         if self.presenter.asset is not None:

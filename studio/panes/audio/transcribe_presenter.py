@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import StudioError
+from studio.core.errors import Action, StudioError
 from studio.core.i18n import tr, trn
 from studio.core.ids import new_id
 from studio.domain.asset import Asset
+from studio.domain.codec import from_json, to_json
 from studio.domain.job import Job, JobState
 from studio.domain.library import LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
+from studio.domain.subtitles import CueRules
 from studio.domain.transcript import Document
 from studio.domain.transcription import Phase, Recording
+from studio.panes.audio.page_presenter import Ask, PagePresenter
 from studio.qt_models.asset_list import clock
 from studio.qt_models.bridge import bridge
 from studio.qt_models.job_words import elapsed, state_words
+from studio.services import undo
 from studio.services.audio import AudioPlan
 from studio.services.context import Services
-from studio.services.notices import Severity
 from studio.services.transcription import DEFAULT_MODEL, Wishes
+from studio.services.undo import Step
+from studio.ui.amounts import file_size
 
-SETTLE_MS = 80
 READ_MS = 250
 TICK_MS = 1000
 SAVE_MS = 600
+CHOICES = "audio.transcribe"
 SHOWN = 200
 STEPS = 200
+SENDING_SHARE = 0.2
 
 
 class FileItem(NamedTuple):
@@ -52,6 +58,14 @@ class FileItem(NamedTuple):
     share: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What is remembered from one time to the next."""
+
+    wishes: Wishes = field(default_factory=Wishes)
+    rules: CueRules = field(default_factory=CueRules)
+
+
 class Pending(NamedTuple):
     """A file that was taken in and not sent yet; `problem` when it cannot be."""
 
@@ -61,30 +75,26 @@ class Pending(NamedTuple):
     problem: str = ""
 
 
-class TranscribePresenter(QObject):
+class TranscribePresenter(PagePresenter):
     """Takes files in, has them transcribed, and holds the transcript that is edited.
 
-    Args:
-        ask: puts a plan to the user that costs more than they want to spend unasked; True goes on.
-
     Signals:
-        files_changed(), plan_changed(AudioPlan), models_changed(list[ModelInfo]).
+        files_changed().
         opened(): another transcript, or none, is shown. document_changed(): it was edited.
+        remembered(): the wishes and the rules of the last time are here.
     """
 
     files_changed = Signal()
-    plan_changed = Signal(object)
-    models_changed = Signal(object)
     opened = Signal()
     document_changed = Signal()
+    remembered = Signal()
 
-    def __init__(
-        self, services: Services, parent: QObject, ask: Callable[[AudioPlan], Awaitable[bool]]
-    ) -> None:
-        super().__init__(parent)
-        self._services = services
-        self._ask = ask
+    topic = "transcribe"
+
+    def __init__(self, services: Services, parent: QObject, ask: Ask) -> None:
+        super().__init__(services, parent, ask)
         self.wishes = Wishes()
+        self.rules = CueRules()
         self.files: list[FileItem] = []
         self.asset: Asset | None = None
         self.recording: Asset | None = None
@@ -95,24 +105,15 @@ class TranscribePresenter(QObject):
         self._mine: set[str] = set()
         self._undo: list[Document] = []
         self._redo: list[Document] = []
-        self._submitting = False
-        self._settle = self._timer(SETTLE_MS, self._refresh, once=True)
-        self._tick = self._timer(TICK_MS, self._refresh, once=False)
-        self._save = self._timer(SAVE_MS, self._keep, once=True)
-        bridge(services.catalogue.changed, self._catalogue_changed, self)
-        bridge(services.account.changed, self._elsewhere, self)
-        bridge(services.session.changed, self._elsewhere, self)
+        self._tick = self._timer(TICK_MS, self.refresh, once=False)
+        self._save = self._timer(SAVE_MS, self._keep)
+        self._remember = self._timer(SAVE_MS, self._keep_choices)
+        self._read_soon = self._timer(READ_MS, self._read_done)
         bridge(services.jobs.changed, self._elsewhere, self)
         bridge(services.jobs.queue_changed, self._elsewhere, self)
         bridge(services.jobs.finished, self._finished, self)
         bridge(services.transcription.phases, self._phase, self)
-        self._read_soon = self._timer(READ_MS, self._read_done, once=True)
         bridge(services.library.changed, self._library_changed, self)
-
-    def _timer(self, milliseconds: int, run: Callable[[], object], *, once: bool) -> QTimer:
-        timer = QTimer(self, interval=milliseconds, singleShot=once)
-        timer.timeout.connect(run)
-        return timer
 
     # ------------------------------------------------------------------ life
 
@@ -120,28 +121,52 @@ class TranscribePresenter(QObject):
         """Show the models and the transcripts there are."""
         self._catalogue_changed(None)
         self._read_done()
+        self._services.tasks.spawn(self._bring_back(), name="transcribe choices", owner=self)
+
+    async def _bring_back(self) -> None:
+        kept = await self._services.profile.draft(CHOICES)
+        if not isinstance(kept, dict):
+            return
+        try:
+            choices = from_json(Choices, cast("dict[str, Any]", kept))
+        except ValueError:
+            return
+        if not self._remember.isActive():
+            self.wishes, self.rules = choices.wishes, choices.rules
+            self._choose_model()
+            self.remembered.emit()
+            self.refresh()
+
+    def _keep_choices(self) -> None:
+        choices = Choices(wishes=self.wishes, rules=self.rules)
+        self._services.tasks.spawn(
+            self._services.profile.set_draft(CHOICES, to_json(choices)), name="transcribe choices",
+            owner=self._services, finish=True,
+        )  # fmt: skip
+
+    def set_rules(self, rules: CueRules) -> None:
+        """Make subtitles by other rules, the next time too."""
+        self.rules = rules
+        self._remember.start()
 
     def stop(self) -> None:
         """The program ends: what was edited is kept."""
         for timer in (self._tick, self._settle, self._read_soon):
             timer.stop()
         self.flush()
+        if self._remember.isActive():
+            self._remember.stop()
+            self._keep_choices()
         self._services.tasks.cancel_owner(self)
 
     # ------------------------------------------------------------------ state
 
-    @property
-    def unit(self) -> str:
-        """Whose pollen it is."""
-        return tr("sandbox pollen") if self._services.session.state.is_sandbox else tr("pollen")
-
-    def models(self) -> list[ModelInfo]:
-        """Models that transcribe, as the catalogue orders them."""
-        return [model for model in self._services.catalogue.models if model.transcribes]
+    def offers(self, model: ModelInfo) -> bool:
+        return model.transcribes
 
     @property
-    def model(self) -> ModelInfo | None:
-        return self._services.catalogue.find(self.wishes.model)
+    def model_name(self) -> str:
+        return self.wishes.model
 
     def plan(self) -> AudioPlan:
         """What transcribing the files that wait would cost."""
@@ -165,13 +190,14 @@ class TranscribePresenter(QObject):
     def wish(self, **changes: object) -> None:
         """Change how files are transcribed: fields of `Wishes`."""
         self.wishes = replace(self.wishes, **changes)  # type: ignore[arg-type]  # the form knows the types
-        self._refresh()
+        self._remember.start()
+        self.refresh()
 
     def take_files(self, paths: Sequence[Path]) -> None:
         """Copy files into the library, to be transcribed at the press of the button."""
         taken = [(Pending(new_id(), path.name), path) for path in paths]
         self._pending += [one for one, _path in taken]
-        self._refresh()
+        self.refresh()
         self._services.tasks.spawn(self._take(taken), name="take recordings in", owner=self)
 
     async def _take(self, taken: Sequence[tuple[Pending, Path]]) -> None:
@@ -199,52 +225,28 @@ class TranscribePresenter(QObject):
 
     def _replace(self, one: Pending) -> None:
         self._pending = [one if other.key == one.key else other for other in self._pending]
-        self._refresh()
+        self.refresh()
 
     def drop(self, key: str) -> None:
         """Take a file off the list: not sent, failed or under way. A transcript stays in the library."""
         self._pending = [one for one in self._pending if one.key != key]
-        job = self._services.jobs.get(key)
-        if job is not None and job.state.is_final:
-            self._services.jobs.dismiss(key)
-        elif job is not None:
-            self._services.tasks.spawn(self._services.jobs.cancel([key]), name="cancel", owner=self)
-        self._refresh()
-
-    def retry(self, key: str) -> None:
-        """Send what is missing of a failed job again."""
-        self._services.tasks.spawn(self._services.jobs.retry([key]), name="try again", owner=self)
+        self.cancel(key)
+        self.refresh()
 
     def transcribe(self) -> None:
         """The button: the files that wait are sent."""
-        plan = self.plan()
-        if self._submitting:
-            return
-        if plan.problem:
-            if plan.field not in ("", "file"):
-                self.tell(plan.problem, "", plan.actions)
-            return
-        self._submitting = True
-        self._services.tasks.spawn(self._submit(plan), name="transcribe", owner=self)
+        self.carry_out(self.plan(), self._sent)
 
-    async def _submit(self, plan: AudioPlan) -> None:
-        try:
-            if plan.ask_first and not await self._ask(plan):
-                return
-            jobs = await self._services.audio.submit(plan)
-        except StudioError as error:
-            self.tell(error.title, error.detail, error.actions)
-            return
-        finally:
-            self._submitting = False
+    def _sent(self, jobs: list[Job]) -> None:
         self._mine |= {job.id for job in jobs}
         self._pending = [one for one in self._pending if one.recording is None]
-        self._refresh()
 
-    def tell(self, title: str, detail: str = "", actions: tuple = (), *, bad: bool = True) -> None:  # type: ignore[type-arg]  # of Action
-        """A notice about transcripts."""
-        severity = Severity.WARNING if bad else Severity.INFO
-        self._services.notices.tell(title, detail, severity=severity, topic="transcribe", actions=actions)
+    def tell_discarded(self, step: Step) -> None:
+        """A recording went into the trash."""
+        self._services.notices.tell(
+            tr("The recording is in the trash."), topic=undo.TOPIC,
+            actions=(Action("edit.undo_step", tr("Undo"), step.id),),
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ the transcript
 
@@ -308,13 +310,9 @@ class TranscribePresenter(QObject):
 
     # ------------------------------------------------------------------ what happens elsewhere
 
-    def _elsewhere(self, _value: object) -> None:
-        if not self._settle.isActive():
-            self._settle.start()
-
     def _phase(self, phase: Phase) -> None:
         self._phases[phase.job_id] = phase
-        self._elsewhere(None)
+        self._elsewhere()
 
     def _finished(self, job: Job) -> None:
         if job.kind != "transcription":
@@ -325,15 +323,13 @@ class TranscribePresenter(QObject):
             if self.asset is None or not self._mine:
                 self.open(job.asset_id)
 
-    def _catalogue_changed(self, _models: object) -> None:
+    def _choose_model(self) -> None:
         models = self.models()
         if models and self.model is None:
             usual = self._services.catalogue.find(DEFAULT_MODEL)
             self.wishes = replace(self.wishes, model=(usual or models[0]).name)
         elif self.model is not None:
             self.wishes = replace(self.wishes, model=self.model.name)
-        self.models_changed.emit(models)
-        self._elsewhere(None)
 
     def _library_changed(self, _change: LibraryChange) -> None:
         # Many results in a row are read once.
@@ -353,9 +349,9 @@ class TranscribePresenter(QObject):
                 words.append(pollen(row.cost))
             done.append(FileItem(row.id, row.title or Path(row.path).stem, " · ".join(words), "done"))
         self._done = done
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         jobs = [job for job in self._services.jobs.all() if job.kind == "transcription"]
         working = [
             self._job_item(job) for job in jobs if job.state not in (JobState.DONE, JobState.CANCELLED)
@@ -388,23 +384,39 @@ class TranscribePresenter(QObject):
 
 
 def phase_words(phase: Phase, seconds: float) -> str:
-    """A phase in words, with its numbers: "piece 2 of 5 · waiting for the server · 0:18"."""
-    if phase.stage == "preparing":
-        return tr("preparing · {time}", time=clock(seconds))
+    """A phase in words, with its numbers: "Uploading piece 2 of 9 · 3.1 MB of 12.4 MB"."""
+    time, where = clock(seconds), _where(phase)
+    if phase.stage == "reading":
+        return tr("Reading the sound · {time}", time=time)
+    if phase.stage == "cutting":
+        return tr("Cutting it into {n} pieces · {time}", n=phase.pieces, time=time)
     if phase.stage == "saving":
-        return tr("saving")
-    waiting = tr("waiting for the server · {time}", time=clock(seconds))
-    if phase.pieces == 1:
-        return waiting
-    return tr("piece {n} of {all} · {words}", n=phase.piece, all=phase.pieces, words=waiting)
+        return tr("Saving")
+    if phase.stage == "uploading":
+        sent, size = file_size(phase.sent), file_size(phase.size)
+        return tr("Uploading{where} · {sent} of {size}", where=where, sent=sent, size=size)
+    return tr("Transcribing{where} · {time}", where=where, time=time)
+
+
+def _where(phase: Phase) -> str:
+    """Which pieces are at the service: " pieces 2 and 3 of 9"; nothing where there is but one."""
+    if phase.pieces == 1 or not phase.busy:
+        return ""
+    if len(phase.busy) == 1:
+        return " " + tr("piece {n} of {all}", n=phase.busy[0], all=phase.pieces)
+    first, last = phase.busy[0], phase.busy[-1]
+    return " " + tr("pieces {a} and {b} of {all}", a=first, b=last, all=phase.pieces)
 
 
 def phase_share(phase: Phase) -> float | None:
-    """How much of the pieces is done; None where nobody knows."""
+    """How much is done; None where nobody knows. Sending a piece is a small part of its time."""
     if phase.stage == "saving":
         return 1.0
-    if phase.stage == "waiting" and phase.pieces > 1:
-        return (phase.piece - 1) / phase.pieces
+    if phase.stage in ("uploading", "transcribing"):
+        sent = phase.sent / phase.size if phase.size else 0.0
+        if phase.pieces > 1:
+            return (phase.done + SENDING_SHARE * sent) / phase.pieces
+        return sent if phase.stage == "uploading" else None
     return None
 
 

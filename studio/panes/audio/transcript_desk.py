@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import Action, StudioError
-from studio.core.files import storage_error, write_atomically
 from studio.core.i18n import tr, trn
 from studio.domain import transcript as edits
-from studio.domain.subtitles import Subtitle, to_json_text, to_markdown, to_srt, to_text, to_vtt
 from studio.panes.audio.cue_list import CueList
 from studio.panes.audio.find_bar import FindBar
 from studio.panes.audio.subtitle_side import SubtitleSide
 from studio.panes.audio.transcribe_presenter import TranscribePresenter, facts_of
+from studio.panes.audio.transcript_export import export_transcript
 from studio.services.context import Services
 from studio.ui import dialogs
 from studio.ui.sound_deck import SoundDeck
@@ -30,10 +28,6 @@ from studio.ui.widgets.surfaces import Pill
 from studio.ui.widgets.text import ElidedLabel, Label
 
 PANEL_HEIGHT = 168
-FORMATS = (
-    ("srt", "SRT subtitles"), ("vtt", "WebVTT subtitles"), ("txt", "Text"), ("md", "Markdown"),
-    ("json", "JSON"),
-)  # fmt: skip
 
 
 class TranscriptDesk(QWidget):
@@ -53,7 +47,7 @@ class TranscriptDesk(QWidget):
         self.title = ElidedLabel("", "title")
         self.facts = Label("", tone="text2")
         self.find_pill = Pill(tr("Find"), "search")
-        self.export_pill = Pill(tr("Export"), "download", menu=True)
+        self.export_pill = Pill(tr("Export"), "download")
         self.follow = Pill(tr("Follow"), "subtitles")
         self.panel = SoundPanel(deck, services.sound, services.tasks)
         self.lost = Label(tr("The recording is not in the library any more."), tone="text2")
@@ -94,8 +88,9 @@ class TranscriptDesk(QWidget):
         self.find_bar.found.connect(self.cues.show_hits)
         self.find_bar.reached.connect(self._reach)
         self.find_bar.replaced.connect(self._replace)
+        self.find_bar.replaced_one.connect(self._replace_one)
         self.find_bar.closed.connect(self.cues.setFocus)
-        self.export_pill.clicked.connect(self._open_export)
+        self.export_pill.clicked.connect(lambda _checked: self.open_export())
         for keys, run in (
             ("Ctrl+F", self.find_bar.open_bar), ("Ctrl+Z", presenter.undo), ("Ctrl+Shift+Z", presenter.redo),
             ("Ctrl+Y", presenter.redo),
@@ -202,9 +197,15 @@ class TranscriptDesk(QWidget):
             self._presenter.edit(changed)
 
     def _replace(self, text: str, by: str) -> None:
-        changed, count = edits.replace_all(self._presenter.document, text, by)
+        changed, count = edits.replace_all(
+            self._presenter.document, text, by, case=self.find_bar.case, whole_words=self.find_bar.whole_words
+        )
         self._presenter.edit(changed)
-        self._presenter.tell(trn("Replaced once.", "Replaced {n} times.", count), bad=False)
+        said = trn("Replaced once.", "Replaced {n} times.", count)
+        self._presenter.tell(said, tr("Ctrl+Z takes it back."), bad=False)
+
+    def _replace_one(self, hit: edits.Hit, by: str) -> None:
+        self._presenter.edit(edits.replace_hit(self._presenter.document, hit, by))
 
     def _reach(self, number: int) -> None:
         self.cues.setCurrentIndex(self.cues.model_.index(number))
@@ -227,45 +228,21 @@ class TranscriptDesk(QWidget):
 
     # ------------------------------------------------------------------ export
 
-    def _open_export(self) -> None:
-        menu = Menu(self)
-        for suffix, title in FORMATS:
-            menu.add(
-                tr(title), lambda suffix=suffix: self._spawn(self._export(suffix), "export a transcript")
-            )
-        menu.popup_under(self.export_pill, align_right=True)
-
-    def _start_export(self, suffix: str) -> None:
+    def open_export(self, suffix: str = "srt") -> None:
+        """Ask for a format, with a preview, and write the file."""
         self._spawn(self._export(suffix), "export a transcript")
 
-    def text_as(self, suffix: str) -> str:
-        """The transcript in a format: "srt", "vtt", "txt", "md" or "json"."""
-        document = self._presenter.document
-        subtitles: list[Subtitle] = self._side.subtitles()
-        if suffix == "srt":
-            return to_srt(subtitles)
-        if suffix == "vtt":
-            return to_vtt(subtitles)
-        if suffix == "md":
-            return to_markdown(document, title=self.title.text)
-        return to_json_text(document) if suffix == "json" else to_text(document)
-
     async def _export(self, suffix: str) -> None:
-        suggested = Path.home() / f"{Path(self.title.text).stem or 'Transcript'}.{suffix}"
-        into = await dialogs.pick_save(
-            self, tr("Export transcript"), suggested, [(suffix.upper(), (f"*.{suffix}",))]
-        )
-        if into is None:
-            return
         try:
-            data = self.text_as(suffix).encode("utf-8", "replace")
-            await asyncio.to_thread(write_atomically, into, data)
-        except OSError as error:
-            problem: StudioError = storage_error(error, into)
-            self._presenter.tell(problem.title, problem.detail)
+            into = await export_transcript(
+                self, self._presenter.document, self._side.subtitles(), self.title.text, suffix
+            )
+        except StudioError as error:
+            self._presenter.tell(error.title, error.detail, error.actions)
             return
-        show = Action("file.show", tr("Show in folder"), str(into))
-        self._presenter.tell(tr("{name} is written.", name=into.name), "", (show,), bad=False)
+        if into is not None:
+            show = Action("file.show", tr("Show in folder"), str(into))
+            self._presenter.tell(tr("{name} is written.", name=into.name), "", (show,), bad=False)
 
     def _spawn(self, work: Coroutine[Any, Any, object], name: str) -> None:
         self._services.tasks.spawn(work, name=name, owner=self)

@@ -113,6 +113,12 @@ class AudioView(Pane):
         else:
             self._speak(asset.prompt)
 
+    def act(self, verb: str) -> None:
+        """Carry out a command of the palette: "record"."""
+        if self._parts is not None and verb == "record":
+            self._show_page("transcribe")
+            self._parts.transcribe.record_bar.start()
+
     def shown(self) -> None:
         if self._parts is not None:
             parts = self._parts

@@ -27,7 +27,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -37,10 +36,11 @@ from PySide6.QtWidgets import (
 
 from studio.core.i18n import tr
 from studio.core.tips import plain_tip
-from studio.qt_models.conversations import ConversationListModel, Entry, EntryKind, EntryRole
+from studio.qt_models.conversations import ConversationListModel, Entry, EntryKind
 from studio.ui.icons import paint_icon
+from studio.ui.painted_list import PaintedList
 from studio.ui.theme import FOCUS_BORDER, SPIN_MS, Radius, Size, Space, Theme, Weight
-from studio.ui.widgets.base import Themed, name_widget, paint_box, paint_text, text_width
+from studio.ui.widgets.base import Themed, paint_box, paint_text, text_width
 from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.progress import paint_spinner
 
@@ -60,7 +60,7 @@ class _Delegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         theme = Theme.current()
-        entry = index.data(EntryRole.ENTRY)
+        entry = index.data(ConversationListModel.ItemRole)
         if not isinstance(entry, Entry):
             return QSize(0, theme.px(Size.ROW))
         if entry.kind is EntryKind.HEADING:
@@ -76,7 +76,7 @@ class _Delegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        entry = index.data(EntryRole.ENTRY)
+        entry = index.data(ConversationListModel.ItemRole)
         if not isinstance(entry, Entry):
             return
         painter.save()
@@ -253,7 +253,7 @@ def snippet_layout(entry: Entry, theme: Theme, width: float) -> QTextLayout:
     return layout
 
 
-class ConversationList(Themed, QListView):
+class ConversationList(Themed, PaintedList):
     """The rows. A click or Enter opens, F2 renames, Delete deletes, the menu key asks for more.
 
     Signals:
@@ -268,23 +268,16 @@ class ConversationList(Themed, QListView):
     delete_wanted = Signal(object)
 
     def __init__(self, model: ConversationListModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, tr("Chats"), parent, follow_pointer=True)
         self._model = model
         self._delegate = _Delegate(self)
-        self.setModel(model)
         self.setItemDelegate(self._delegate)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.viewport().setAutoFillBackground(False)
-        self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setDropIndicatorShown(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
-        name_widget(self, tr("Chats"))
         self._spin = QTimer(self)
         self._spin.setInterval(CALM_MS)
         self._spin.timeout.connect(self._turn)

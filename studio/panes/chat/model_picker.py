@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import IntEnum
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSize,
@@ -21,9 +17,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
     QWidget,
@@ -41,34 +34,27 @@ from studio.panes.chat.model_words import (
     matches,
     price_words,
 )
+from studio.qt_models.keyed_list import Index, KeyedListModel
 from studio.ui.icons import paint_icon
+from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
-from studio.ui.widgets.base import name_widget, paint_box, paint_text, text_width
+from studio.ui.widgets.base import paint_box, paint_text, text_width
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.popover import Popover
 from studio.ui.widgets.text import Label
 
 WIDTH = 520
 HEIGHT = 440
-Index = QModelIndex | QPersistentModelIndex
 
 
-class ModelRole(IntEnum):
-    """Roles of the model beside Qt's: what the catalogue says, and whether it is a favourite."""
-
-    INFO = Qt.ItemDataRole.UserRole + 1
-    FAVOURITE = Qt.ItemDataRole.UserRole + 2
-
-
-class ModelListModel(QAbstractListModel):
+class ModelListModel(KeyedListModel["ModelInfo | str"]):
     """The models that match the search, each group under its heading (a row of text)."""
 
     def __init__(self, models: Sequence[ModelInfo], favourites: Sequence[str], parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__(lambda row: ("", row) if isinstance(row, str) else (row.name,), parent)
         self._models = tuple(models)
         self._favourites = list(favourites)
         self._text = ""
-        self._rows: list[ModelInfo | str] = []
         self.filter("")
 
     @property
@@ -79,18 +65,17 @@ class ModelListModel(QAbstractListModel):
         """Show the models that have every word of `text`."""
         self._text = text
         words = text.lower().split()
-        self.beginResetModel()
-        self._rows = []
+        rows: list[ModelInfo | str] = []
         group = None
         for model in in_order(self._models, self._favourites):
             if not matches(model, words):
                 continue
             its = tr("Favourites") if model.name in self._favourites else tr("All models")
             if its != group and self._favourites:
-                self._rows.append(its)
+                rows.append(its)
             group = its
-            self._rows.append(model)
-        self.endResetModel()
+            rows.append(model)
+        self.show(rows)
 
     def toggle(self, name: str) -> None:
         """Make a favourite of a model, or end that."""
@@ -99,34 +84,29 @@ class ModelListModel(QAbstractListModel):
         else:
             self._favourites.append(name)
         self.filter(self._text)
+        self.touch()
+
+    def is_favourite(self, model: ModelInfo) -> bool:
+        return model.name in self._favourites
 
     def info(self, index: Index) -> ModelInfo | None:
         """The model of a row; None for headings."""
-        row = self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
+        row = self.item(index.row())
         return row if isinstance(row, ModelInfo) else None
 
-    def row_of(self, name: str) -> int:
+    def row_answering(self, name: str) -> int:
         """The row of a model, or of the first one, or -1."""
-        rows = [(row, one) for row, one in enumerate(self._rows) if isinstance(one, ModelInfo)]
+        rows = [(row, one) for row, one in enumerate(self.items) if isinstance(one, ModelInfo)]
         same = (row for row, one in rows if one.answers_to(name))
         return next(same, rows[0][0] if rows else -1)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
+    def text(self, item: ModelInfo | str) -> str:
+        return item if isinstance(item, str) else item.title or item.name
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row if isinstance(row, str) else row.title or row.name
-        if isinstance(row, str):
-            return None
-        if role == ModelRole.INFO:
-            return row
-        if role == ModelRole.FAVOURITE:
-            return row.name in self._favourites
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(_words(row, favourite=row.name in self._favourites))
-        return None
+    def spoken(self, item: ModelInfo | str) -> str:
+        if isinstance(item, str):
+            return item
+        return ", ".join(_words(item, favourite=self.is_favourite(item)))
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if self.info(index) is None:
@@ -149,14 +129,17 @@ def _words(model: ModelInfo, *, favourite: bool = False) -> list[str]:
     return [word for word in words if word]
 
 
-class _Delegate(QStyledItemDelegate):
+class _Delegate(RowDelegate):
     """Paints a model: name and marks, price and context, and the star at the right."""
 
-    chosen = ""
+    def __init__(self, view: QAbstractItemView, models: ModelListModel, chosen: str) -> None:
+        super().__init__(view)
+        self._models = models
+        self.chosen = chosen
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         theme = Theme.current()
-        tall = isinstance(index.data(ModelRole.INFO), ModelInfo)
+        tall = isinstance(index.data(ModelListModel.ItemRole), ModelInfo)
         return QSize(0, theme.px(Size.ROW_TALL if tall else Size.BADGE + Space.SM))
 
     def star_box(self, rect: QRectF) -> QRectF:
@@ -164,21 +147,21 @@ class _Delegate(QStyledItemDelegate):
         side = Theme.current().px(Size.STAR)
         return QRectF(rect.right() - side - Space.SM, rect.center().y() - side / 2, side, side)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        theme, model = Theme.current(), index.data(ModelRole.INFO)
-        t, rect = theme.tokens, QRectF(option.rect)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not isinstance(model, ModelInfo):
+    def paint_box_of(self, painter: QPainter, rect: QRectF, index: Index) -> None:
+        if index == self.view.currentIndex():
+            paint_box(
+                painter, rect.adjusted(0, 1, 0, -1), Theme.current().tokens.raised, None, Radius.CONTROL
+            )
+
+    def paint_row(self, painter: QPainter, rect: QRectF, item: ModelInfo | str, row: int) -> None:
+        theme = Theme.current()
+        t = theme.tokens
+        if isinstance(item, str):
             heading = rect.adjusted(Space.SM, Space.XS, -Space.SM, 0)
-            paint_text(painter, heading, str(index.data()), theme.font("caption", Weight.MEDIUM), t.text2)
-            painter.restore()
+            paint_text(painter, heading, item, theme.font("caption", Weight.MEDIUM), t.text2)
             return
-        view = self.parent()
-        if isinstance(view, QAbstractItemView) and view.currentIndex() == index:
-            paint_box(painter, rect.adjusted(0, 1, 0, -1), t.raised, None, Radius.CONTROL)
         star = self.star_box(rect)
-        favourite = bool(index.data(ModelRole.FAVOURITE))
+        favourite = self._models.is_favourite(item)
         paint_icon(
             painter,
             "star-fill" if favourite else "star",
@@ -188,10 +171,9 @@ class _Delegate(QStyledItemDelegate):
         self._paint_words(
             painter,
             QRectF(rect.left() + Space.SM, rect.top(), star.left() - rect.left() - Space.LG, rect.height()),
-            model,
+            item,
             theme,
         )
-        painter.restore()
 
     def _paint_words(self, painter: QPainter, rect: QRectF, model: ModelInfo, theme: Theme) -> None:
         t = theme.tokens
@@ -232,32 +214,24 @@ class _Delegate(QStyledItemDelegate):
         paint_text(painter, below, words, theme.font("caption", tabular=True), t.text2)
 
 
-class ModelList(QListView):
+class ModelList(PaintedList):
     """The list in the popover. Enter or a click chooses, the star (or Ctrl+B) makes a favourite."""
 
     chosen = Signal(str)
     starred = Signal()
 
     def __init__(self, model: ModelListModel, value: str) -> None:
-        super().__init__()
+        super().__init__(model, tr("Models"), follow_pointer=True)
         self._model = model
-        self._delegate = _Delegate(self)
-        self._delegate.chosen = value
+        self._delegate = _Delegate(self, model, value)
         self._value = value
         self._pointer = QPointF()
-        self.setModel(model)
         self.setItemDelegate(self._delegate)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.viewport().setAutoFillBackground(False)
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        name_widget(self, tr("Models"))
         self.stand()
 
     def stand(self) -> None:
         """Stand on the chosen model, or the first."""
-        index = self._model.index(self._model.row_of(self._value))
+        index = self._model.index(self._model.row_answering(self._value))
         self.setCurrentIndex(index)
         self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
@@ -266,7 +240,7 @@ class ModelList(QListView):
         info = self._model.info(self.currentIndex())
         if info is not None:
             self._model.toggle(info.name)
-            self.setCurrentIndex(self._model.index(self._model.row_of(info.name)))
+            self.setCurrentIndex(self._model.index(self._model.row_answering(info.name)))
             self.starred.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -104,6 +104,9 @@ class BatchCard(Card):
         if lead.state is JobState.DONE and recovered:
             words = tr("Recovered, not charged again.")
         self._words.setText(words)
+        self.setAccessibleName(lead.title)
+        told = words or state_words(lead, now)
+        self.setAccessibleDescription(f"{self._what.text()}. {told}")
         self._words.set_tone("bad" if lead.state is JobState.FAILED else "text2")
         self._offer(lead)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,6 +15,7 @@ from studio.domain.media import MediaKind
 from studio.domain.money import spent
 from studio.panes.library.side_bar import KIND_WORDS, SideBar, day_words
 from studio.panes.library.side_bar import WIDTH as SIDE_WIDTH
+from studio.ui.drop_veil import TAKE_IN, DropVeil, wanted
 from studio.ui.folding import SideFold
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Space, Theme
@@ -21,6 +23,7 @@ from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.options import Option
+from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.select import Select
 from studio.ui.widgets.surfaces import Pill, Surface
 from studio.ui.widgets.text import Label
@@ -48,6 +51,7 @@ class LibraryView(Pane):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._context: PaneContext | None = None
         self._presenter: LibraryPresenter | None = None
         self._browser: AssetBrowser | None = None
         self._inspector: AssetInspector | None = None
@@ -87,6 +91,8 @@ class LibraryView(Pane):
                                   icon_on="stack")  # fmt: skip
         self._layouts = Segmented(tr("Layout"), [("grid", tr("Grid"), "grid"), ("list", tr("List"), "list")])
         self._layouts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._add = IconButton("add", tr("Add files or a folder"), size="normal")
+        self._add.clicked.connect(self._open_add_menu)
         self._empty_trash = Button(tr("Empty trash"), "danger", "trash")
         head = QHBoxLayout()
         self._head_row = head
@@ -98,6 +104,7 @@ class LibraryView(Pane):
         head.addStretch(1)
         head.addWidget(self._empty_trash)
         head.addWidget(self._count)
+        head.addWidget(self._add)
         head.addWidget(self._stacks)
         head.addWidget(self._layouts)
         head.addWidget(self._order)
@@ -112,6 +119,9 @@ class LibraryView(Pane):
         from studio.ui.asset_browser import AssetBrowser
         from studio.ui.asset_inspector import AssetInspector
 
+        self._context = context
+        veil = DropVeil(self, tr("Add to the library"))
+        veil.dropped.connect(self._take_in)
         presenter = LibraryPresenter(context.services, self)
         self._presenter = presenter
         browser = AssetBrowser(
@@ -180,6 +190,25 @@ class LibraryView(Pane):
         if self._browser is not None and self._presenter is not None:
             self._presenter.set_layout(layout)
             self._browser.view.set_list(layout == "list")
+
+    def _open_add_menu(self) -> None:
+        if self._context is not None and self._presenter is not None:
+            run, collection = self._context.run, self._presenter.query.collection
+            menu = Menu(self._add)
+            menu.add(
+                tr("Add files…"), lambda: run("library.add_files", collection), "file", shortcut="Ctrl+I"
+            )
+            menu.add(
+                tr("Add a folder…"), lambda: run("library.add_folder", collection), "folder-add",
+                shortcut="Ctrl+Shift+I",
+            )  # fmt: skip
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup_under(self._add)
+
+    def _take_in(self, paths: list[Path]) -> None:
+        """Files were dropped: into the collection that is looked at, if one is."""
+        if self._context is not None and self._presenter is not None:
+            self._context.run(TAKE_IN, wanted(paths, self._presenter.query.collection))
 
     def shown(self) -> None:
         if self._browser is not None:

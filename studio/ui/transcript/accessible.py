@@ -32,6 +32,8 @@ from studio.ui.transcript.sections import Section
 
 Role = QAccessible.Role
 Text = QAccessible.Text
+NO_INTERFACE = shiboken6.VoidPtr(0)
+"""Qt's null pointer. Python's None is none: the bindings crash over it as soon as a screen reader asks."""
 PAUSE_SECONDS = 1.5
 """Announcements of a streaming answer come at most so often."""
 LONGEST = 4000
@@ -97,7 +99,7 @@ class _Interface(QAccessibleInterface):
         return QColor()
 
     def interface_cast(self, t: QAccessible.InterfaceType) -> object:  # pyright: ignore[reportIncompatibleMethodOverride]  # a void pointer
-        return None
+        return NO_INTERFACE
 
     def virtual_hook(self, id: int, data: object) -> None:  # noqa: A002 - Qt's name
         """Qt's door for later versions."""
@@ -332,7 +334,10 @@ class ControlInterface(_Interface):
         return state
 
     def interface_cast(self, t: QAccessible.InterfaceType) -> object:
-        return self._actions if t == QAccessible.InterfaceType.ActionInterface else None
+        if t != QAccessible.InterfaceType.ActionInterface:
+            return NO_INTERFACE
+        (address,) = shiboken6.getCppPointer(self._actions)
+        return shiboken6.VoidPtr(address)
 
     def press(self) -> None:
         view, row = self.view, self._message.row
@@ -394,6 +399,12 @@ def watch(view: OrderingTranscript) -> None:
         QAccessible.installFactory(_factory)
         _installed.append(True)
     _watched.add(view)
+    if QAccessible.isActive():
+        # A screen reader that runs already was told of the widget while it was built, and Qt keeps the plain
+        # interface that it made then.
+        plain = QAccessible.queryAccessibleInterface(view)
+        if not isinstance(plain, TranscriptInterface):
+            QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(plain))
 
 
 def rows_changed(view: OrderingTranscript) -> None:

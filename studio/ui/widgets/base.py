@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QWidget
 
 from studio.core.tips import plain_tip
 from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Theme, Tokens, faded
@@ -41,8 +41,10 @@ def name_widget(widget: QWidget, name: str, tip: str = "") -> None:
 
 if TYPE_CHECKING:
     _Mixin = QWidget
+    _ButtonMixin = QAbstractButton
 else:
     _Mixin = object
+    _ButtonMixin = object
 
 
 class Themed(_Mixin):
@@ -96,6 +98,37 @@ class Focusable(Themed):
         else:
             FocusRing.leave(self)
         self.update()
+
+
+class Pressable(Focusable, _ButtonMixin):
+    """Mixin for buttons that a screen reader can press.
+
+    Qt lets assistive technology toggle a checkable button without `clicked`, which is what the program
+    listens to: a tab would look pressed and open nothing. So a change that came neither from a click nor
+    from the program is told as a click.
+    """
+
+    _known = False
+    """The change under way is a click or the program's own."""
+
+    def heed_toggles(self) -> None:
+        """Call it once, at the end of the constructor."""
+        self.toggled.connect(self._heed)
+
+    def nextCheckState(self) -> None:
+        self._known = True
+        super().nextCheckState()
+        self._known = False
+
+    def setChecked(self, on: bool) -> None:
+        self._known = True
+        super().setChecked(on)
+        self._known = False
+
+    def _heed(self, on: bool) -> None:
+        # The others of an exclusive group are switched off by Qt itself.
+        if not self._known and (on or not self.autoExclusive()):
+            self.clicked[bool].emit(on)  # pyright: ignore[reportIndexIssue]  # the overload with the state
 
 
 class FocusRing(QWidget):

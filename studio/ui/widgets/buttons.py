@@ -21,7 +21,7 @@ from studio.ui.theme import (
     Weight,
     faded,
 )
-from studio.ui.widgets.base import Focusable, name_widget, paint_box, paint_text, painter_for, text_width
+from studio.ui.widgets.base import Pressable, name_widget, paint_box, paint_text, painter_for, text_width
 from studio.ui.widgets.progress import SpinClock, paint_spinner
 
 Kind = Literal["primary", "secondary", "quiet", "danger", "outline", "link"]
@@ -35,7 +35,7 @@ HEIGHTS: dict[ButtonSize, int] = {
 }
 
 
-class PaintedButton(Focusable, QPushButton):
+class PaintedButton(Pressable, QPushButton):
     """Base of every painted button: Enter presses it as Space does, the pointer is a hand, hover repaints."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -44,6 +44,7 @@ class PaintedButton(Focusable, QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAutoDefault(False)
+        self.heed_toggles()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():

@@ -32,6 +32,7 @@ from studio.ui.theme import (
 from studio.ui.widgets.base import (
     Focusable,
     Glide,
+    Pressable,
     Themed,
     name_widget,
     paint_box,
@@ -41,7 +42,7 @@ from studio.ui.widgets.base import (
 )
 
 
-class _Segment(Focusable, QRadioButton):
+class _Segment(Pressable, QRadioButton):
     """One part of a segmented control: its words or its icon; the control paints the box behind it."""
 
     def __init__(self, text: str, icon: str, parent: QWidget) -> None:
@@ -54,6 +55,7 @@ class _Segment(Focusable, QRadioButton):
         name_widget(self, text)
         if icon:
             self.setToolTip(text)
+        self.heed_toggles()
 
     def hitButton(self, pos: object) -> bool:
         return True
@@ -180,7 +182,7 @@ class Segmented(Themed, QWidget):
         paint_box(painter, box, t.thumb, t.border_strong if t.dark else t.border, Radius.SMALL + 1)
 
 
-class _Mark(Focusable, QCheckBox):
+class _Mark(Pressable, QCheckBox):
     """Base of the check box and the switch: text at the right of a painted mark."""
 
     def __init__(
@@ -194,6 +196,7 @@ class _Mark(Focusable, QCheckBox):
         name_widget(self, name or text)
         self.glide = Glide(self, self.update, float(checked))
         self.toggled.connect(lambda on: self.glide.to(float(on)))
+        self.heed_toggles()
 
     def mark_size(self) -> QSize:
         """The size of the mark in pixels."""

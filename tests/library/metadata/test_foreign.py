@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from pathlib import Path
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from studio.library.metadata import foreign
+from studio.library.metadata import foreign, png
+from studio.library.metadata.c2pa import read_credentials
 from studio.library.metadata.comfy import read_graph
 from studio.library.metadata.embed import read_embedded
 from studio.library.metadata.foreign import Foreign, read_comment, read_texts
+from studio.library.metadata.stealth import read_stealth
 from studio.library.rebuild import draft_of
 
 INFOTEXT = (
@@ -219,3 +222,96 @@ def test_nonsense_reads_as_nothing_or_something_but_never_fails(texts: dict[str,
         foreign.read_comment(text)
         foreign.read_xmp_comment(text)
         foreign.read_exif_tags({"Model": "prompt:" + text})
+
+
+def stealthy(text: str, *, packed: bool, size: tuple[int, int] = (64, 64), form: str = "PNG") -> bytes:
+    """A picture with a text in the lowest bits of its transparency, written as NovelAI does."""
+    body = gzip.compress(text.encode()) if packed else text.encode()
+    head = b"stealth_pngcomp" if packed else b"stealth_pnginfo"
+    whole = head + (len(body) * 8).to_bytes(4) + body
+    bits = "".join(f"{byte:08b}" for byte in whole)
+    image = Image.new("RGBA", size, (40, 90, 160, 255))
+    for at, bit in enumerate(bits):
+        x, y = divmod(at, size[1])
+        image.putpixel((x, y), (40, 90, 160, 254 + int(bit)))
+    file = io.BytesIO()
+    image.save(file, form, lossless=True)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_novelai_hides_a_copy_in_the_transparency(form: str, tmp_path: Path) -> None:
+    texts = LAYOUTS["NovelAI"][0]
+    file = tmp_path / f"picture.{form.lower()}"
+    file.write_bytes(stealthy(json.dumps(texts), packed=True, form=form))
+    draft = draft_of(file)
+    assert (draft.prompt, draft.negative_prompt, draft.provenance.seed) == ("a boat, dusk", "fog", 42)
+    assert draft.provenance.request["program"] == "NovelAI"
+    file.write_bytes(stealthy(INFOTEXT, packed=False, form=form))
+    assert draft_of(file).provenance.model == "dreamshaper_8"
+
+
+@given(head=st.sampled_from([b"stealth_pngcomp", b"stealth_pnginfo", b""]), rest=st.binary(max_size=300))
+def test_any_hidden_bits_are_read_without_fear(head: bytes, rest: bytes) -> None:
+    bits = "".join(f"{byte:08b}" for byte in head + rest).ljust(64 * 64, "0")
+    alpha = Image.frombytes("L", (64, 64), bytes(254 + int(bit) for bit in bits[: 64 * 64]))
+    image = Image.new("RGBA", (64, 64))
+    image.putalpha(alpha.transpose(Image.Transpose.TRANSPOSE))
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    read_stealth(file.getvalue())
+    read_stealth(file.getvalue()[: len(rest)])
+
+
+def test_a_bomb_in_the_transparency_does_not_go_off() -> None:
+    bomb = gzip.compress(bytes(30 << 20))
+    whole = b"stealth_pngcomp" + (len(bomb) * 8).to_bytes(4) + bomb
+    bits = "".join(f"{byte:08b}" for byte in whole)
+    side = int(len(bits) ** 0.5) + 1
+    alpha = Image.frombytes("L", (side, side), bits.ljust(side * side, "0").encode())
+    image = Image.new("RGBA", (side, side))
+    image.putalpha(alpha.transpose(Image.Transpose.TRANSPOSE))
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    assert sum(len(text) for text in read_stealth(file.getvalue()).values()) <= 4 << 20
+
+
+def test_what_cannot_be_read_is_kept_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "picture.png"
+    for texts, kept in (
+        ({"parameters": '{"sui_image_params": 7'}, '{"sui_image_params": 7'),
+        ({"pollinations_studio": '{"id": "x", "torn'}, '{"id": "x", "torn'),
+        ({"prompt": "{}", "workflow": '{"nodes": []}'}, "{}"),
+    ):
+        file.write_bytes(png_with(texts))
+        request = draft_of(file).provenance.request
+        assert request.get("unreadable") == kept
+    file.write_bytes(png_with({"Title": "holiday"}))
+    assert "unreadable" not in draft_of(file).provenance.request
+
+
+def test_who_signed_a_picture_is_told(tmp_path: Path) -> None:
+    """CBOR as Adobe's and OpenAI's signers write it: names and texts with their length in front."""
+
+    def text(value: str) -> bytes:
+        data = value.encode()
+        return (bytes([0x60 + len(data)]) if len(data) < 24 else bytes([0x78, len(data)])) + data
+
+    source = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    manifest = (
+        b"\0\0\1\0jumb\0\0\0\x1ejumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71\3c2pa\0"
+        + text("claim_generator_info") + b"\x81\xa2" + text("name") + text("Adobe_Firefly")
+        + text("digitalSourceType") + text(source)
+    )  # fmt: skip
+    data = png_with({})
+    place = data.index(b"IDAT") - 4
+    file = tmp_path / "picture.png"
+    file.write_bytes(data[:place] + png.make_chunk(b"caBX", manifest) + data[place:])
+    assert draft_of(file).provenance.request == {"credentials": "Adobe_Firefly"}
+    found = read_credentials(manifest)
+    assert (found.generator, found.source_type) == ("Adobe_Firefly", "trainedAlgorithmicMedia")
+
+
+@given(st.binary(max_size=200))
+def test_any_manifest_is_read_without_fear(data: bytes) -> None:
+    read_credentials(b"claim_generator_info" + data + b"digitalSourceType" + data)
