@@ -29,6 +29,7 @@ from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.sections import Sections
 from studio.panes.create.form import size_of
 from studio.panes.create.form_view import FormView
 from studio.panes.create.results import ResultsView
@@ -556,10 +557,19 @@ async def sheets(p: Photographer) -> None:
 async def other_pictures(p: Photographer) -> None:
     p.window.open_pane("account")
     await p.settle()
-    requests = part_of(p.window.pane("account"), RequestsCard)
-    requests.more.click()
-    await p.settle()
     await p.both("account")
+    pane = p.window.pane("account")
+    requests = part_of(pane, RequestsCard)
+    part_of(pane, Sections).choose("requests")
+    requests.nothing.button.click()
+    await p.settle()
+    await p.both("account-requests")
+    requests.view.part("both").click()
+    await p.settle()
+    requests.nothing.button.click()
+    await p.settle()
+    await p.shoot("account-side-by-side-light")
+    part_of(pane, Sections).choose("overview")
     await sheets(p)
     p.window.open_pane("create")
     p.window.show_banner(*OFFLINE)
