@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.api.errors import ApiPermissionError
 from studio.core.errors import StudioError
 from studio.core.i18n import tr
 from studio.domain.spending import (
@@ -173,10 +172,7 @@ class SpendingPresenter(QObject):
         spending = self._services.spending
         if self._view.source == "here":
             return await spending.of_ledger(span, self._zone)
-        try:
-            return await spending.of_account(span)
-        except ApiPermissionError:
-            return await spending.of_key(span)
+        return await spending.of_account(span)
 
     def _note(self, sums: Sums) -> str:
         if self._services.session.state.is_sandbox and sums.asked_at is None:
