@@ -20,7 +20,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 SIZES = (10_000, 100_000)
 PICTURES = 256
@@ -286,17 +285,20 @@ def _peak_mb() -> float:
 
 
 def main() -> None:
-    import qasync
     from PySide6.QtWidgets import QApplication
 
+    from studio import eventloop
+
+    async def measured() -> int:
+        print(json.dumps(await measure(Path(sys.argv[1]), float(sys.argv[2]))))
+        return 0
+
+    def report(error: BaseException, _where: str) -> None:
+        raise SystemExit(repr(error))
+
     application = QApplication([])
-    application.setQuitOnLastWindowClosed(False)
-
-    def factory() -> Any:
-        return qasync.QEventLoop(application)
-
-    with asyncio.Runner(loop_factory=factory) as runner:
-        print(json.dumps(runner.run(measure(Path(sys.argv[1]), float(sys.argv[2])))))
+    sys.setswitchinterval(eventloop.SWITCH_SECONDS)  # as the program does while it starts
+    sys.exit(eventloop.run(application, measured, report=report, on_interrupt=application.quit))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ venv=.venv
 runtime_packages="libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0
 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libpulse0 libxrandr2 fonts-inter ca-certificates"
 headless_packages="xvfb xauth"
-# Screen readers (AT-SPI) and real sound in tests: a server of their own with a loudspeaker and microphones made
-# of pipes.
-dev_packages="xvfb xauth git dbus gnome-keyring at-spi2-core pulseaudio pulseaudio-utils"
+# Screen readers (AT-SPI), real sound in tests: a server of their own with a loudspeaker and microphones made of
+# pipes, and a browser that signs in.
+dev_packages="xvfb xauth git dbus gnome-keyring at-spi2-core pulseaudio pulseaudio-utils chromium"
 package_packages="binutils xz-utils desktop-file-utils appstream dbus gnome-keyring"
 
 wanted="$runtime_packages"

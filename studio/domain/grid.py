@@ -28,6 +28,7 @@ from studio.domain.codec import from_json, to_json
 from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.models import ModelInfo
 from studio.domain.parameters import BY_NAME, SLOTS, Value, kind_of
+from studio.domain.prompt_template import parse
 
 MOST_VALUES: Final = 24
 """On one side."""
@@ -92,6 +93,13 @@ class Grid:
     def title(self) -> str:
         """ "Model × Quality"."""
         return " × ".join(axis.title or axis.parameter for axis in self.axes)
+
+    @property
+    def prompt(self) -> str:
+        """The prompt of the form with its choices made, before an axis changes it."""
+        picks = self.base.get("picks")
+        made = [str(one) for one in cast("list[Any]", picks)] if isinstance(picks, list) else []
+        return parse(str(self.base.get("prompt", ""))).chosen(made).strip()
 
     def places(self) -> Iterator[Place]:
         """All cells, row by row."""

@@ -70,9 +70,7 @@ class IntakeReport:
 
     def counts(self) -> list[tuple[str, int]]:
         """The lines of the report that have a number, without those of nothing."""
-        lines = [
-            (tr("Read as {program}", program=name or tr("plain text")), n) for name, n in self.programs()
-        ]
+        lines = [(_read_as(name), number) for name, number in self.programs()]
         lines += [
             (tr("Without parameters"), len(self.of(Reading.PLAIN))),
             (tr("Parameters not readable, kept as they are"), len(self.of(Reading.UNREADABLE))),
@@ -97,6 +95,10 @@ class IntakeReport:
             yield f"{_words(file)}\t{printable(file.path)}"
         for path in self.beside:
             yield f"{tr('no picture, film or sound')}\t{printable(path)}"
+
+
+def _read_as(program: str) -> str:
+    return tr("Read as {program}", program=program) if program else tr("Read, made by an unnamed program")
 
 
 def printable(path: Path) -> str:

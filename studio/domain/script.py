@@ -14,14 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
 
+from studio.domain.models import ModelInfo
 from studio.domain.sentences import PAUSES, Boundary, paragraphs, split_speech
-from studio.domain.sound import Span
+from studio.domain.sound import Chapter, Span
 from studio.domain.speech import SPEECH_CHARACTERS, SpeechRequest
 from studio.domain.transcript import Cue, Document, spread
 
 Unit = Literal["sentence", "paragraph"]
+USUAL_VOICES: Final = ("alloy", "echo", "fable", "onyx", "nova", "shimmer")
+"""Of models whose catalogue entry names none; every speech model of the service takes them (CONTRACT 6.1)."""
 SPEEDS: Final = (0.25, 4.0)
 _KEY_LETTERS: Final = 32
+_TITLE_WORDS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,11 @@ class Line(NamedTuple):
         )
 
 
+def voices_of(model: ModelInfo | None) -> Sequence[str]:
+    """The voices a model can be asked for, as the service names them."""
+    return model.voices if model is not None and model.voices else USUAL_VOICES
+
+
 def key_of(text: str, reading: Reading) -> str:
     """What takes of a text in a reading are filed under."""
     parts = [" ".join(text.split()), reading.model, reading.voice, f"{reading.speed:g}", reading.instructions]
@@ -164,6 +173,29 @@ def with_reading(script: Script, paragraph: int, reading: Reading) -> Script:
 def with_choice(script: Script, key: str, asset_id: str) -> Script:
     """The script with a take chosen for its line."""
     return replace(script, chosen={**script.chosen, key: asset_id})
+
+
+def chapters_of(script: Script, lines: Sequence[Line], spans: Sequence[Span]) -> list[Chapter]:
+    """A chapter for each paragraph, called by its first words.
+
+    Args:
+        spans: where each line begins and ends in the joined sound, in seconds.
+    """
+    begun = [
+        (line.paragraph, span.start)
+        for number, (line, span) in enumerate(zip(lines, spans, strict=True))
+        if number == 0 or line.paragraph != lines[number - 1].paragraph
+    ]
+    ends = [start for _paragraph, start in begun[1:]] + [span.end for span in spans[-1:]]
+    return [
+        Chapter(_first_words(script.paragraphs[paragraph].text), start, end)
+        for (paragraph, start), end in zip(begun, ends, strict=True)
+    ]
+
+
+def _first_words(text: str) -> str:
+    words = text.split()
+    return " ".join(words[:_TITLE_WORDS]) + ("…" if len(words) > _TITLE_WORDS else "")
 
 
 def spoken_document(script: Script, lines: Sequence[Line], spans: Sequence[Span]) -> Document:

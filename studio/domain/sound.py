@@ -89,6 +89,11 @@ class SoundFormat(StrEnum):
         )
 
     @property
+    def has_chapters(self) -> bool:
+        """Whether players find chapters in such a file."""
+        return self in (SoundFormat.MP3, SoundFormat.OPUS, SoundFormat.M4A)
+
+    @property
     def lossless(self) -> bool:
         return self in (SoundFormat.WAV, SoundFormat.FLAC)
 
@@ -122,6 +127,14 @@ class Part(NamedTuple):
     end: float | None = None
     gain: float = 0.0
     pause: float = 0.0
+
+
+class Chapter(NamedTuple):
+    """A part of a sound that players can jump to; seconds."""
+
+    title: str
+    start: float
+    end: float
 
 
 class Joined(NamedTuple):

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sys
 import unicodedata
 from dataclasses import replace
@@ -27,6 +28,7 @@ from typing import TypeVar
 
 from studio.core.errors import StorageError
 from studio.core.files import storage_error
+from studio.core.i18n import tr
 from studio.domain.asset import Asset, AssetDraft
 
 N = TypeVar("N", int, float)
@@ -40,6 +42,7 @@ _INSIDE = re.compile(r"[^./\x00][^/\x00]*(?:/[^./\x00][^/\x00]*)*")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PATH = 1024
+_LONGEST_HOLDER = 300
 _LARGEST_MEASURE = 100_000_000  # pixels or seconds
 MAX_RATING = 5
 _TOKEN = re.compile(r"\{(\w+)\}")
@@ -110,7 +113,7 @@ class LibraryFolder:
         Raises:
             StorageError: that would be outside the trash.
         """
-        if not (_ID.fullmatch(asset_id) and is_inside(path)):
+        if not (is_id(asset_id) and is_inside(path)):
             raise StorageError("The library names a file outside its folder.", path[:200])
         return self.trash / f"{asset_id}_{PurePosixPath(path).name}"
 
@@ -126,10 +129,10 @@ class LibraryFolder:
         local = moment.astimezone()
         folder = f"{local:%Y}/{local:%m}"
         for number in range(1, 100_000):
-            name = f"{stem}{'' if number == 1 else f'-{number}'}{extension}"
-            path = self.root / folder / name
-            if not os.path.lexists(path) and not os.path.lexists(sidecar_of(path)):
-                return f"{folder}/{name}"
+            path = f"{folder}/{stem}{'' if number == 1 else f'-{number}'}{extension}"
+            place = f"{self.root}/{path}"  # text: a path object takes longer than the question
+            if not os.path.lexists(place) and not os.path.lexists(place + SIDECAR_SUFFIX):
+                return path
         raise StorageError("No free file name was found.", f"{folder} holds too many files named {stem}.")
 
     def thumbnail(self, sha256: str) -> Path:
@@ -143,6 +146,11 @@ class LibraryFolder:
         if not _SHA256.fullmatch(sha256):
             raise StorageError("The library names an outline outside its folder.", sha256[:80])
         return self.peaks / sha256[:2] / f"{sha256}.peaks"
+
+
+def is_id(text: str) -> bool:
+    """True for what may name an asset, and with it files."""
+    return _ID.fullmatch(text) is not None
 
 
 def is_inside(path: str) -> bool:
@@ -161,7 +169,7 @@ def checked_asset(asset: Asset) -> Asset:
     Raises:
         ValueError: its id, path or hash would reach out of the library.
     """
-    if not _ID.fullmatch(asset.id):
+    if not is_id(asset.id):
         raise ValueError(f"{asset.id[:80]!r} is no id")
     if not _SHA256.fullmatch(asset.sha256):
         raise ValueError(f"{asset.sha256[:80]!r} is no SHA-256")
@@ -243,9 +251,22 @@ def _take(path: Path) -> int:
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        holder = os.pread(descriptor, _LONGEST_HOLDER, 0) if hasattr(os, "pread") else b""
         os.close(descriptor)
-        raise StorageError(
-            "This library is open in another window of Nectary.",
-            "Close it there, or choose another library folder.",
-        ) from error
+        raise StorageError(tr("This library is open in another window of Nectary."), _who(holder)) from error
+    # Only to be told to others; the lock itself is what counts, and a crash frees it.
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()}\n{socket.gethostname()}\n".encode(errors="replace"))
     return descriptor
+
+
+def _who(holder: bytes) -> str:
+    """Which program has the library, as it wrote into the lock file, and what can be done."""
+    pid, _, host = holder.decode(errors="replace").partition("\n")
+    host = "".join(c for c in host.strip() if c.isprintable())
+    way_on = tr("Close it there, or choose another library folder.")
+    if not pid.isdigit():
+        return way_on
+    if host and host != socket.gethostname():
+        return tr("It runs on {computer} as process {pid}.", computer=host, pid=pid) + " " + way_on
+    return tr("It is process {pid} on this computer.", pid=pid) + " " + way_on

@@ -321,6 +321,16 @@ class PromptRepository:
             connection.execute("delete from prompts where kind = ? and text = ?", (kind, text))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownUpload:
+    """A file that was sent to the service's media storage. `account` is whose storage it is for reuse."""
+
+    sha256: str
+    account: str
+    url: str
+    expires_at: datetime | None = None
+
+
 class UploadRepository:
     """Where a file already lies in the service's media storage, so that it is not sent twice."""
 
@@ -348,9 +358,30 @@ class UploadRepository:
         )
         return found[0] if found else ""
 
+    def all(self) -> list[KnownUpload]:
+        """Everything that was sent, also what is past its time; the one that ends last first."""
+        cursor = self._database.reader().execute(
+            "select sha256, account, url, expires_at from uploads"
+            " order by ifnull(expires_at, 9e15) desc, sha256, account"
+        )
+        return [
+            KnownUpload(
+                sha256=sha256,
+                account=account,
+                url=url,
+                expires_at=None if ends is None else datetime.fromtimestamp(ends, UTC),
+            )
+            for sha256, account, url, ends in cursor
+        ]
+
     def remove(self, sha256: str, *, account: str = "") -> None:
         with self._database.write() as connection:
             connection.execute("delete from uploads where sha256 = ? and account = ?", (sha256, account))
+
+    def remove_url(self, url: str) -> None:
+        """Forget every entry that leads to that address."""
+        with self._database.write() as connection:
+            connection.execute("delete from uploads where url = ?", (url,))
 
 
 class ProfileStore:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from studio.core.errors import StorageError, StudioError
@@ -48,18 +49,21 @@ _LONGEST_UNREAD = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file as the folder lists it; `sidecar_mtime_ns` is 0 when it has none, `when` its place in time."""
+    """A file as the folder lists it; `sidecar_mtime_ns` is 0 when it has none, `when` its place in time.
+    `touched`: the index knows a file of this name that was another one, or was written since."""
 
     path: Path
     size: int
     mtime_ns: int
     sidecar_mtime_ns: int
     when: str = ""
+    touched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What a listing shows against the index: files to look at, and ids whose file is not at its place."""
+    """What a listing shows against the index: files to look at, and ids whose file is not at its place, or
+    may be another's by now."""
 
     files: tuple[Found, ...] = ()
     missing: tuple[str, ...] = ()
@@ -77,6 +81,7 @@ def differences(folder: LibraryFolder, index: Index) -> Differences:
     for stamp in index.stamps():
         known[_place(folder, stamp)] = stamp
     files: list[Found] = []
+    doubtful: list[str] = []
     for item in _listing(folder):
         stamp = known.pop(item.path, None)
         same = stamp is not None and (stamp.size, stamp.mtime_ns, stamp.sidecar_mtime_ns) == (
@@ -85,8 +90,30 @@ def differences(folder: LibraryFolder, index: Index) -> Differences:
             item.sidecar_mtime_ns,
         )
         if not same:
-            files.append(item)
-    return Differences(tuple(files), tuple(stamp.id for stamp in known.values()))
+            touched = stamp is not None and (stamp.size, stamp.mtime_ns) != (item.size, item.mtime_ns)
+            files.append(replace(item, touched=touched))
+            if touched and stamp is not None:
+                doubtful.append(stamp.id)
+    return Differences(tuple(files), (*(stamp.id for stamp in known.values()), *doubtful))
+
+
+def folder_stamps(folder: LibraryFolder) -> frozenset[tuple[str, int]]:
+    """Every folder of the library with the time it last changed."""
+    found: set[tuple[str, int]] = set()
+    waiting = [str(folder.root)]
+    while waiting:
+        place = waiting.pop()
+        try:
+            found.add((place, os.stat(place).st_mtime_ns))  # noqa: PTH116 - of many, and without links
+            with os.scandir(place) as entries:
+                waiting += [
+                    entry.path
+                    for entry in entries
+                    if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+                ]
+        except OSError:
+            continue
+    return frozenset(found)
 
 
 def apply(folder: LibraryFolder, index: Index, files: Sequence[Found]) -> LibraryChange:
@@ -120,10 +147,14 @@ def forget_missing(folder: LibraryFolder, index: Index, asset_ids: Sequence[str]
 
 
 def _is_there(folder: LibraryFolder, asset: Asset) -> bool:
+    """Whether its file is at its place, and not another asset's that took the name."""
     try:
-        return folder.file(asset).exists()
+        path = folder.file(asset)
+        return path.exists() and filing.read_sidecar(sidecar_of(path)).id == asset.id
     except StorageError:  # outside the library
         return False
+    except (OSError, ValueError):  # no sidecar, or a damaged one, says nothing against it
+        return True
 
 
 def batches(files: Sequence[Found]) -> Iterator[Sequence[Found]]:
@@ -161,21 +192,28 @@ def merged(changes: Sequence[LibraryChange]) -> LibraryChange:
     )
 
 
-def draft_of(path: Path, data: bytes | None = None) -> AssetDraft:
-    """What a file of another program, or an exported one of ours, tells about itself.
-
-    Args:
-        data: its bytes, where they have been read already.
-    """
-    if data is None:
-        with path.open("rb") as file:
-            head = file.read(sniff.HEAD_BYTES)
-    else:
-        head = data[: sniff.HEAD_BYTES]
+def draft_of(path: Path) -> AssetDraft:
+    """What a file of another program, or an exported one of ours, tells about itself."""
+    with path.open("rb") as file:
+        head = file.read(sniff.HEAD_BYTES)
     checked = sniff.sniff(head)
     stat = path.stat()
-    moment = datetime.fromtimestamp(stat.st_mtime, UTC)
-    embedded = _embedded(path, checked.mime if checked else "", stat.st_size, data)
+    embedded = _embedded(path, checked.mime if checked else "", stat.st_size)
+    return _draft_from(path, embedded, stat.st_mtime, checked.mime if checked else "")
+
+
+def draft_of_bytes(path: Path, data: bytes, mime: str, modified: float) -> AssetDraft:
+    """As `draft_of`, of a picture that has been read already; `modified` in seconds since 1970."""
+    from studio.library.metadata.embed import Embedded, read_embedded
+
+    embedded = read_embedded(data, mime) if mime in _EMBEDDING else Embedded()
+    return _draft_from(path, embedded, modified, mime, data)
+
+
+def _draft_from(
+    path: Path, embedded: Embedded, modified: float, mime: str, data: bytes | None = None
+) -> AssetDraft:
+    moment = datetime.fromtimestamp(modified, UTC)
     draft = AssetDraft(kind=MediaKind.OTHER, created_at=moment, adopted=True)
     own = _own_asset(embedded.own, {"path": "", "size": 0, "sha256": ""}) if embedded.own else None
     if own is not None:
@@ -189,7 +227,7 @@ def draft_of(path: Path, data: bytes | None = None) -> AssetDraft:
             created_at=own.created_at,
             provenance=own.provenance,
         )
-    return _draft_from_foreign(draft, path, embedded, checked.mime if checked else "", data)
+    return _draft_from_foreign(draft, path, embedded, mime, data)
 
 
 # ---------------------------------------------------------------- listing
@@ -293,12 +331,12 @@ def _asset_at(folder: LibraryFolder, index: Index, item: Found, taken: set[str])
         changed = True
     else:
         changed = False
-        if asset.size != item.size:
-            asset, changed = _measured_again(asset, item.path), True
+        if asset.size != item.size or item.touched:
+            asset, changed = _after_writing(folder, index, asset, item)
     in_trash = item.path.parent == folder.trash
     if in_trash != (asset.trashed_at is not None):
         asset, changed = replace(asset, trashed_at=datetime.now(UTC) if in_trash else None), True
-    if asset.id in taken or _is_copy(folder, index, asset, item):
+    if asset.id in taken or (not item.touched and _is_copy(folder, index, asset, item)):
         asset, changed = replace(asset, id=new_id()), True
     if not in_trash and asset.path != folder.relative(item.path):
         asset, changed = replace(asset, path=folder.relative(item.path)), True
@@ -384,6 +422,26 @@ def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
     )
 
 
+def _after_writing(folder: LibraryFolder, index: Index, asset: Asset, item: Found) -> tuple[Asset, bool]:
+    """What a file is after something wrote it: what it was, edited; or another asset that took its name."""
+    content = filing.sha256_of(item.path)
+    if content == asset.sha256 and item.size == asset.size:
+        return asset, False
+    for known in index.with_hash(content):
+        before = folder.file(known)
+        if known.id != asset.id and before != item.path and not _still_holds(before, content):
+            return replace(known, trashed_at=asset.trashed_at), True
+    return _measured_again(asset, item.path), True
+
+
+def _still_holds(path: Path, content: str) -> bool:
+    """Whether a file is where it was and what it was; when it is not, whatever has its bytes is it."""
+    try:
+        return filing.sha256_of(path) == content
+    except OSError:
+        return False
+
+
 def _measured_again(asset: Asset, path: Path) -> Asset:
     """The asset after another program wrote its file."""
     is_text = asset.kind in sniff.TEXT_KINDS
@@ -399,7 +457,7 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
     )
 
 
-def _embedded(path: Path, mime: str, size: int, data: bytes | None = None) -> Embedded:
+def _embedded(path: Path, mime: str, size: int) -> Embedded:
     from studio.library.metadata import containers
     from studio.library.metadata.embed import Embedded, read_embedded, read_embedded_file
 
@@ -407,7 +465,7 @@ def _embedded(path: Path, mime: str, size: int, data: bytes | None = None) -> Em
         return read_embedded_file(path, mime)
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
-    return read_embedded(path.read_bytes() if data is None else data, mime)
+    return read_embedded(path.read_bytes(), mime)
 
 
 def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:
@@ -422,14 +480,18 @@ def _beside(path: Path) -> Foreign | None:
     """What other programs put into a file next to the picture: `.swarm.json`, `.txt`, `.json`."""
     from studio.library.metadata.foreign import read_comment
 
-    for beside in (path.with_suffix(".swarm.json"), path.with_suffix(".txt"), path.with_suffix(".json")):
+    base = str(path)[: -len(path.suffix) or None]
+    for beside in (f"{base}.swarm.json", f"{base}.txt", f"{base}.json"):
         try:
-            if beside.is_file() and beside.stat().st_size <= _BESIDE_LIMIT:
-                found = read_comment(beside.read_text("utf-8", "replace"), words_are_prompt=False)
+            stat = os.stat(beside)  # noqa: PTH116 - of ten thousand pictures in turn; a path object costs more
+            if S_ISREG(stat.st_mode) and stat.st_size <= _BESIDE_LIMIT:
+                found = read_comment(Path(beside).read_text("utf-8", "replace"), words_are_prompt=False)
                 if found:
                     return found
-        except OSError as error:
-            log.info("%s could not be read: %s", beside.name, error)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            log.info("%s could not be read: %s", beside, error)
     return None
 
 

@@ -33,6 +33,7 @@ from studio.domain.media import MediaKind
 from studio.domain.money import pollen
 from studio.qt_models import row_ids
 from studio.qt_models.bridge import bridge
+from studio.qt_models.picture_data import PictureData
 
 CHUNK = 128  # rows asked for at once: two screens of a large window
 KEPT_ROWS = 4096  # rows held as values, about 1 kB each
@@ -313,11 +314,14 @@ class AssetListModel(QAbstractListModel):
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """The files of the rows that have been read, as URLs, in the order of the gallery; and all row
         numbers. More rows than are held have no URLs: it would be some of them only."""
-        data = QMimeData()
+        data: QMimeData = QMimeData()
         positions = sorted(index.row() for index in indexes)
         if len(positions) <= KEPT_ROWS // 2:
             rows = [self.row_at(at) for at in positions]
-            data.setUrls([QUrl.fromLocalFile(str(self._source.file_path(row))) for row in rows if row])
+            found = [(row, self._source.file_path(row)) for row in rows if row]
+            if len(found) == 1 and found[0][0].kind is MediaKind.IMAGE:
+                data = PictureData(found[0][1])
+            data.setUrls([QUrl.fromLocalFile(str(path)) for _, path in found])
         data.setData(ROWS_MIME, QByteArray(json.dumps([self._ids[at] for at in positions]).encode()))
         return data
 

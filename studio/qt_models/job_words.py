@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from studio.core.i18n import tr
 from studio.domain.job import Job, JobState
+from studio.services.job_pace import Waiting
 
 
 def clock(seconds: float) -> str:
@@ -30,8 +31,28 @@ def elapsed(job: Job, now: datetime | None = None) -> float:
     return max(0.0, (end - job.sent_at).total_seconds())
 
 
-def state_words(job: Job, now: datetime | None = None) -> str:
-    """One short sentence on where the job stands."""
+def duration(seconds: float) -> str:
+    """How long, for the eye: "12 s", "3 min", "2 h".
+
+    >>> duration(0.4), duration(95), duration(1799), duration(9000)
+    ('1 s', '95 s', '30 min', '2 h')
+    """
+    whole = max(1, round(seconds))
+    if whole < 100:
+        return tr("{n} s", n=whole)
+    if whole < 120 * 60:
+        return tr("{n} min", n=round(whole / 60))
+    return tr("{n} h", n=round(whole / 3600))
+
+
+def state_words(job: Job, now: datetime | None = None, wait: Waiting | None = None) -> str:
+    """One short sentence on where the job stands.
+
+    Args:
+        wait: what keeps it from leaving, see `JobService.waiting`.
+    """
+    if wait is not None and wait.reason != "place" and job.state in (JobState.QUEUED, JobState.WAITING):
+        return pace_words(wait)
     if job.state is JobState.WAITING:
         return waiting_words(job, now)
     if job.state is JobState.PAUSED:
@@ -40,6 +61,9 @@ def state_words(job: Job, now: datetime | None = None) -> str:
             "account": tr("Waits for your account."),
             "offline": tr("Waits for the service to answer."),
             "storage": tr("Waits for room on the disk."),
+            "busy": tr("Waits until the service takes more requests."),
+            "day_budget": tr("Waits: it would pass today's budget."),
+            "batch_budget": tr("Waits: it would pass the budget of its batch."),
             "interrupted": tr("Goes on when its service is connected again. You pay once."),
         }.get(job.note, tr("Paused."))
     if job.state is JobState.FAILED and job.error is not None:
@@ -52,6 +76,14 @@ def state_words(job: Job, now: datetime | None = None) -> str:
         JobState.CANCELLED: tr("Cancelled."),
         JobState.FAILED: tr("It did not work."),
     }[job.state]
+
+
+def pace_words(wait: Waiting) -> str:
+    """Why requests do not leave as fast as they could: "The service asks for 12 s."."""
+    time = duration(wait.seconds or 0.0)
+    if wait.reason == "asked":
+        return tr("The service asks for {time}.", time=time)
+    return tr("This model takes only so many requests a minute. Next in {time}.", time=time)
 
 
 def waiting_words(job: Job, now: datetime | None = None) -> str:

@@ -26,6 +26,14 @@ def read_picture(path: Path, width: int) -> QImage:
     return image
 
 
+def read_whole(path: Path) -> QImage:
+    """The picture in its own size, upright; a null image if it cannot be read. Call it in a thread."""
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    reader.setDecideFormatFromContent(True)
+    return reader.read()
+
+
 def png_of(image: QImage) -> bytes:
     """The picture as a PNG file; call it in a thread."""
     buffer = QBuffer()

@@ -21,12 +21,12 @@ from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.domain.pricing import estimate
-from studio.domain.script import Line, Script, pause_after
+from studio.domain.script import Line, Reading, Script, pause_after, voices_of
 from studio.domain.sound import EncodeOptions, Joined, Loudness, Part, gain_to
 from studio.services.catalogue import CatalogueService
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
-from studio.services.ordering import WAYS_ON, Order, Ordering
+from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.sound import SoundService
@@ -43,6 +43,7 @@ class AudioPlan:
         sandbox: the service it was priced for, and the only one it may go to.
         low, high: pollen for all orders together; None if the catalogue has no price for one of them.
         leaves: what one could spend afterwards, at the upper end.
+        quote: where it is paid from, and what is left there.
         problem: why it cannot be done now, in one sentence; empty if it can.
         field: what keeps it from being done: a field of the form, "session" or "budget".
         ask_first: it costs more than the user wants to spend without a question.
@@ -52,6 +53,7 @@ class AudioPlan:
     low: Decimal | None = None
     high: Decimal | None = None
     leaves: Decimal | None = None
+    quote: Quote = UNKNOWN
     sandbox: bool = False
     problem: str = ""
     field: str = ""
@@ -94,7 +96,9 @@ class AudioService:
             high = sum((price.high or Decimal(0) for price in prices if price), Decimal(0))
             low = sum((price.low or Decimal(0) for price in prices if price), Decimal(0))
             quote = self._ordering.quote(high)
-            plan = replace(plan, low=low, high=high, leaves=quote.leaves, ask_first=quote.ask_first)
+            plan = replace(
+                plan, low=low, high=high, leaves=quote.leaves, ask_first=quote.ask_first, quote=quote
+            )
         problem, field = self._problem(plan, problem, field)
         return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
 
@@ -106,7 +110,7 @@ class AudioService:
             return problem or "There is nothing to make.", field
         if len(plan.orders) > MAX_ORDERS:
             return f"At most {MAX_ORDERS:,} pieces can be made at once.", "count"
-        return self._ordering.too_dear(self._ordering.quote(plan.high))
+        return self._ordering.too_dear(plan.quote)
 
     async def submit(self, plan: AudioPlan) -> list[Job]:
         """Write the jobs of a plan down and start them.
@@ -229,6 +233,18 @@ class AudioService:
             return from_json(Script, kept) if isinstance(kept, dict) else Script()  # type: ignore[arg-type]
         except ValueError:
             return Script()
+
+    async def usual_reading(self) -> Reading:
+        """How the script is read, with a model and a voice that exist; empty while there is no model."""
+        reading = (await self.script()).reading
+        model = self._catalogue.find(reading.model)
+        if model is None:
+            model = next((one for one in self._catalogue.models if one.speaks), None)
+        if model is None:
+            return Reading()
+        voices = voices_of(model)
+        voice = reading.voice if reading.voice in voices else voices[0]
+        return replace(reading, model=model.name, voice=voice, speed=reading.speed or 1.0)
 
     async def keep_script(self, script: Script) -> None:
         """Remember the script, so that nothing of it is lost."""

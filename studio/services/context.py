@@ -117,12 +117,9 @@ def build_services(
     library = _make_library(paths, settings)
     account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
-    session = Session(
-        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
-        make_client=make_client, environment_key=_key_of(environment),
-    )  # fmt: skip
+    session = _make_session(account, catalogue, paths, environment, make_client)
     references = ReferenceService(library, profile, session)
-    sound = SoundService(library, paths.cache / "peaks")
+    sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
 
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
@@ -136,46 +133,43 @@ def build_services(
     ordering = Ordering(jobs, account, session, profile, settings)
     _follow(jobs, ordering, settings)
     create = CreateService(ordering, catalogue, profile, references)
-    book = PromptBook(profile, lambda: _wildcards(paths, settings))
-    undo = UndoStack()
-    curator = Curator(library, undo)
+    curator = Curator(library, undo := UndoStack())
     chat_parts = ChatParts(
         store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
         catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
         access=access,
     )  # fmt: skip
     return Services(
-        paths=paths,
-        settings=settings,
-        settings_writer=SettingsWriter(settings, tasks, notices),
-        tasks=tasks,
-        notices=notices,
-        profile=profile,
-        library=library,
-        catalogue=catalogue,
-        account=account,
-        session=session,
-        jobs=jobs,
-        create=create,
+        paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
+        notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
+        session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
+        transcription=transcription, create=create, chat=ChatService(chat_parts),
+        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
-        curator=curator,
-        sound=sound,
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        transcription=transcription,
         recording=RecordingService(library, curator, notices),
-        chat=ChatService(chat_parts),
         chat_export=ChatExport(chat_parts.store, library),
-        references=references,
-        prompt_book=book,
-        access=access,
         spending=SpendingService(profile, session, account, catalogue),
         evidence=EvidenceService(profile, library, chat_parts.store),
-    )
+    )  # fmt: skip
 
 
 def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
     app_key = app_key_of(environment.get("POLLINATIONS_APP_KEY"))
     return AccountService(KeyringStore(), app_key=app_key, key_file=KeyFile(paths.key_file))
+
+
+def _make_session(
+    account: AccountService,
+    catalogue: CatalogueService,
+    paths: Paths,
+    environment: Mapping[str, str],
+    make_client: MakeClient,
+) -> Session:
+    return Session(
+        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
+        make_client=make_client, environment_key=_key_of(environment),
+    )  # fmt: skip
 
 
 def _make_library(paths: Paths, settings: Settings) -> LibraryService:

@@ -16,12 +16,13 @@ from studio.domain.job import Job
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Estimate, estimate
 from studio.services.catalogue import CatalogueService
-from studio.services.ordering import WAYS_ON, Order, Ordering
+from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
 from studio.services.profile import ProfileService
 from studio.services.references import ReferenceService
 
 log = logging.getLogger(__name__)
 MAX_BATCH = 64
+DEFAULTS_KEY = "create.defaults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Plan:
         sandbox: the service it was priced for, and the only one it may go to, whatever is chosen meanwhile.
         price: pollen for all requests together; None if the catalogue has no price.
         leaves: what one could spend afterwards, at the upper end of the estimate.
+        quote: where it is paid from, and what is left there.
         problem: why it cannot be done now, in one sentence; empty if it can.
         field: what keeps it from being done: a field of the form, "session" or "budget".
         actions: ways on beside the problem.
@@ -42,6 +44,7 @@ class Plan:
     model: ModelInfo | None
     price: Estimate | None = None
     leaves: Decimal | None = None
+    quote: Quote = UNKNOWN
     sandbox: bool = False
     problem: str = ""
     field: str = ""
@@ -63,6 +66,7 @@ class CreateService:
         self._ordering = ordering
         self._catalogue = catalogue
         self._profile = profile
+        self._defaults: dict[str, Json] = {}
 
     def plan(self, request: ImageRequest | VideoRequest, count: int, *, prompts: Sequence[str] = ()) -> Plan:
         """What `count` results of `request` would be and cost. The first keeps the seed, the rest follow it,
@@ -89,6 +93,7 @@ class CreateService:
                 price=price if price.high is not None else None,
                 leaves=quote.leaves,
                 ask_first=quote.ask_first,
+                quote=quote,
             )
         problem, field = self._problem(variants, total, plan)
         return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
@@ -109,7 +114,7 @@ class CreateService:
             return "Choose a model.", "model"
         if not 1 <= count <= MAX_BATCH:
             return f"Choose 1 to {MAX_BATCH} images.", "count"
-        return self._ordering.too_dear(self._ordering.quote(plan.price.high if plan.price else None))
+        return self._ordering.too_dear(plan.quote)
 
     async def submit(
         self,
@@ -164,6 +169,31 @@ class CreateService:
     def fresh_seed(self) -> int:
         return random_seed()
 
+    async def open(self) -> None:
+        """Read what was kept as the defaults of models."""
+        kept = await self._profile.draft(DEFAULTS_KEY)
+        found = cast("Json", kept) if isinstance(kept, dict) else {}
+        self._defaults = {
+            model: {name: value for name, value in cast("Json", values).items() if _is_plain(value)}
+            for model, values in found.items()
+            if isinstance(values, dict)
+        }
+
+    def defaults_of(self, model: str) -> Json:
+        """Fields of the form with what the user kept for a model; empty for most."""
+        return self._defaults.get(model, {})
+
+    async def keep_defaults(self, model: str, values: Json) -> None:
+        """Keep these as the model's defaults, or forget them when there are none.
+
+        Raises:
+            StorageError: they could not be written down.
+        """
+        kept = {**self._defaults, model: values}
+        kept = {name: fields for name, fields in kept.items() if fields}
+        await self._profile.set_draft(DEFAULTS_KEY, kept)
+        self._defaults = kept
+
     async def keep_draft(self, text: str) -> None:
         """Remember what stands in the prompt field, so that a crash does not cost it."""
         try:
@@ -205,6 +235,10 @@ def _assets_of(request: ImageRequest | VideoRequest) -> tuple[str, ...]:
     if isinstance(request, VideoRequest):
         items += request.reference_images + request.reference_videos + request.reference_audios
     return tuple(item.asset_id for item in items if item.asset_id)
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float | bool)
 
 
 def _is_unicode(text: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from studio.core.errors import Action, InputError, StudioError
 from studio.domain.asset import Asset
@@ -24,7 +24,7 @@ from studio.domain.pricing import estimate
 from studio.domain.stacks import stack_key
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
-from studio.services.ordering import WAYS_ON, Order, Ordering
+from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
 from studio.services.profile import ProfileService
 from studio.services.references import ReferenceService
 
@@ -76,7 +76,7 @@ class GridPlan:
         cells: what would be made, each picture once.
         low, high: pollen for all of them together; None when no price is known.
         unknown: how many of them have no price in the catalogue.
-        leaves: what one could spend afterwards, at the upper end.
+        leaves: what one could spend afterwards, at the upper end; `quote` says of which purse.
         sandbox: the service it was priced for, and the only one it may go to.
         problem, field, actions: why it cannot be done now, as in `studio.services.create.Plan`.
     """
@@ -86,11 +86,21 @@ class GridPlan:
     high: Decimal | None = None
     unknown: int = 0
     leaves: Decimal | None = None
+    quote: Quote = UNKNOWN
     sandbox: bool = False
     problem: str = ""
     field: str = ""
     actions: tuple[Action, ...] = ()
     ask_first: bool = False
+
+
+class _Made(NamedTuple):
+    """What made a picture: the key of its request, the grid it carries and its place there."""
+
+    key: str = ""
+    grid: str = ""
+    place: Place | None = None
+    sandbox: bool = False
 
 
 class GridService:
@@ -110,7 +120,7 @@ class GridService:
         self._profile = profile
         self._references = references
         # By row number: requests of results never change, and rows are never used twice.
-        self._known: dict[int, tuple[str, Place | None, bool]] = {}
+        self._known: dict[int, _Made] = {}
 
     # ------------------------------------------------------------------ before
 
@@ -141,6 +151,7 @@ class GridService:
             high=high if priced else None,
             unknown=unknown,
             leaves=quote.leaves,
+            quote=quote,
             sandbox=self._ordering.is_sandbox,
             problem=problem,
             field=field,
@@ -179,21 +190,20 @@ class GridService:
             query = LibraryQuery(text=f"seed:{request.seed}", stack_key=stack_key(asked))
         numbers = (await self._library.row_ids(query))[:_LOOKED_AT]
         for row in await self._library.rows(numbers):
-            key, _place, sandbox = await self._request_of(row)
-            if key == cell.key and sandbox == self._ordering.is_sandbox:
+            made = await self._made(row)
+            if made.key == cell.key and made.sandbox == self._ordering.is_sandbox:
                 return row
         return None
 
-    async def _request_of(self, row: AssetRow, grid_id: str = "") -> tuple[str, Place | None, bool]:
-        """The key of what made a picture, its place in the grid it carries, and whether the sandbox did."""
+    async def _made(self, row: AssetRow) -> _Made:
         known = self._known.get(row.row)
         if known is None:
             asset = await self._library.asset_by_row(row.row)
             if asset is None:
-                return "", None, False
-            made = asset.provenance
-            carried = read_grid(made.grid)
-            known = (request_key(made.request), carried[1] if carried else None, made.sandbox)
+                return _Made()
+            provenance = asset.provenance
+            grid, place = read_grid(provenance.grid) or (None, None)
+            known = _Made(request_key(provenance.request), grid.id if grid else "", place, provenance.sandbox)
             self._known[row.row] = known
         return known
 
@@ -201,6 +211,8 @@ class GridService:
 
     async def states(self, grid: Grid, cells: Sequence[Cell]) -> list[CellState]:
         """Every cell with its picture or its work, in the order of `cells`."""
+        # The work first: what is done by then is in the library.
+        jobs = await self._work(grid)
         own = await self._own(grid)
         missing = [
             cell
@@ -208,7 +220,10 @@ class GridService:
             if cell.request is not None and not (own.get(cell.place) or own.get(cell.key))
         ]
         others = await self.at_hand(missing)
-        jobs = await self._work(grid)
+        for place, row in others.items():
+            # It may have been filed since the grid's own were read.
+            if (await self._made(row)).grid == grid.id:
+                own[place] = row
         return [
             _state(
                 cell,
@@ -224,10 +239,10 @@ class GridService:
         found: dict[Place | str, AssetRow] = {}
         numbers = await self._library.row_ids(LibraryQuery(batch=grid.id, order="oldest"))
         for row in await self._library.rows(numbers):
-            key, place, _sandbox = await self._request_of(row)
-            found[key] = row
-            if place is not None:
-                found[place] = row
+            made = await self._made(row)
+            found[made.key] = row
+            if made.place is not None:
+                found[made.place] = row
         return found
 
     async def _work(self, grid: Grid) -> dict[Place | str, Job]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from studio.core.errors import Action, InputError
 from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.domain.codec import to_json
-from studio.domain.job import Job
+from studio.domain.job import Job, JobState
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
 from studio.domain.pricing import Estimate
@@ -28,6 +28,7 @@ WAYS_ON = {
     "session": (Action("account.sign_in", "Sign in"), Action("session.sandbox", "Open the sandbox")),
 }
 TITLE_CHARACTERS = 120
+Purse = Literal["wallet", "key", "day"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +63,24 @@ class Quote:
     """What several orders cost together, in pollen.
 
     Args:
-        leaves: what one could spend afterwards, at the upper end; None when the one or the other is unknown.
+        leaves: what one could spend afterwards, at the upper end and with what is in the queue already; None
+            when the one or the other is unknown.
+        before: what there is now in the purse that is emptied first.
+        purse: which one: "wallet", "key" (the key's own budget) or "day" (today's budget).
+        queued: what the queue will take before.
         ask_first: it costs more than the user wants to spend without a question.
     """
 
     high: Decimal | None = None
     leaves: Decimal | None = None
+    before: Decimal | None = None
+    purse: Purse = "wallet"
+    queued: Decimal = Decimal(0)
     ask_first: bool = False
+
+
+UNKNOWN = Quote()
+"""Of what has no price in the catalogue."""
 
 
 class Ordering:
@@ -96,11 +108,31 @@ class Ordering:
     def quote(self, high: Decimal | None) -> Quote:
         """What orders of together `high` pollen leave; pure, and quick enough for every key press."""
         if high is None:
-            return Quote()
-        spendable = self._account.state.spendable
+            return UNKNOWN
         above = amount_of(self._settings.values.money.confirm_above)
-        leaves = spendable - high if spendable is not None else None
-        return Quote(high=high, leaves=leaves, ask_first=0 < above < high)
+        quote = Quote(high=high, ask_first=0 < above < high, queued=self._queued())
+        purse = min(self._purses(), key=lambda purse: purse[1], default=None)
+        if purse is None:
+            return quote
+        return replace(quote, purse=purse[0], before=purse[1], leaves=purse[1] - quote.queued - high)
+
+    def _purses(self) -> Iterable[tuple[Purse, Decimal]]:
+        """What is in each purse that all of this is paid from, as far as it is known."""
+        state = self._account.state
+        wallet = [state.balance.balance, state.balance.account_total] if state.balance is not None else []
+        known = [amount for amount in wallet if amount is not None]
+        if known:
+            yield "wallet", min(known)
+        if state.key is not None and state.key.pollen_budget is not None:
+            yield "key", state.key.pollen_budget
+        most = amount_of(self._settings.values.money.day_budget)
+        if most > 0:
+            yield "day", most - self._spent_today(self.is_sandbox)
+
+    def _queued(self) -> Decimal:
+        """What the queue will take by itself; what is paused waits for the user's word."""
+        queued = (job for job in self._jobs.active() if job.state is not JobState.PAUSED)
+        return sum((expected(job) for job in queued if job.sandbox == self.is_sandbox), Decimal(0))
 
     def unready(self) -> tuple[str, str] | None:
         """What keeps anything from being ordered: (sentence, "session" or ""); None when nothing does."""
@@ -112,7 +144,12 @@ class Ordering:
 
     def too_dear(self, quote: Quote) -> tuple[str, str]:
         """What money keeps from being ordered: (sentence, field); empty when nothing does."""
-        if quote.leaves is not None and quote.leaves < 0:
+        if quote.leaves is not None and quote.before is not None and quote.leaves < 0:
+            left = pollen(max(quote.before - quote.queued, Decimal(0)))
+            if quote.purse == "day":
+                return f"Your budget for today has {left} pollen left.", "budget"
+            if quote.leaves + quote.queued >= 0:
+                return "With what waits in the queue, this costs more than you have left.", "count"
             return "This costs more than you have left.", "count"
         most = amount_of(self._settings.values.money.batch_budget)
         if most > 0 and quote.high is not None and quote.high > most:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from studio.api.errors import ApiError
 from studio.core.errors import InputError, StorageError
 from studio.core.files import storage_error
 from studio.core.ids import new_id
-from studio.domain.asset import Asset, AssetDraft
+from studio.domain.asset import Asset, AssetDraft, Provenance
+from studio.domain.export import ExportOptions
 from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.media import MediaInput, MediaKind
 from studio.services.library import LibraryService
@@ -28,6 +31,10 @@ from studio.services.session import Session
 
 log = logging.getLogger(__name__)
 MOST_BYTES = 100 * 1000 * 1000
+SURE_BYTES = 10 * 1000 * 1000
+"""What every server takes; newer ones take `MOST_BYTES` (CONTRACT 10)."""
+SMALLER = ((4096, 90), (3072, 88), (2048, 85), (1536, 80))
+"""Longest sides and qualities that are tried until a picture is small enough."""
 _MEDIA = {
     "image": (MediaKind.IMAGE,),
     "video": (MediaKind.VIDEO,),
@@ -45,6 +52,7 @@ class ReferenceService:
         self._profile = profile
         self._session = session
         self._turn = asyncio.Lock()
+        self._accepted: set[str] = set()
 
     # ------------------------------------------------------------------ taking in
 
@@ -103,6 +111,64 @@ class ReferenceService:
         digest = await asyncio.to_thread(_digest, path)
         found = await self._library.with_hash(digest)
         return next((asset for asset in found if asset.trashed_at is None), None)
+
+    # ------------------------------------------------------------------ large files
+
+    async def large(self, items: Iterable[MediaInput]) -> list[Asset]:
+        """Files that some servers refuse for their size, without those that `accept` was told of."""
+        found = [await self.asset(item) for item in dict.fromkeys(items)]
+        return [
+            asset
+            for asset in found
+            if asset is not None and asset.size > SURE_BYTES and asset.id not in self._accepted
+        ]
+
+    def accept(self, assets: Iterable[Asset]) -> None:
+        """The user wants these sent as they are."""
+        self._accepted |= {asset.id for asset in assets}
+
+    async def smaller(self, asset: Asset) -> MediaInput:
+        """A picture once more in the library, so small that every server takes it; the large one is its
+        parent.
+
+        Raises:
+            StudioError: it cannot be converted, or not kept.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            copy, side = await self._small_copy(asset, Path(folder))
+            incoming = self._library.incoming_path(new_id())
+            try:
+                await asyncio.to_thread(shutil.copyfile, copy, incoming)
+            except OSError as error:
+                raise storage_error(error, incoming) from error
+        draft = AssetDraft(
+            kind=MediaKind.OTHER,
+            name=f"{Path(asset.path).stem} small",
+            title=asset.title,
+            prompt=asset.prompt,
+            provenance=Provenance(
+                request_kind="smaller",
+                request={"longest_side": side},
+                parents=(asset.id,),
+                parent_hashes=(asset.sha256,),
+                sandbox=asset.provenance.sandbox,
+            ),
+            adopted=True,
+        )
+        return self.of_asset(await self._library.store(incoming, draft))
+
+    async def _small_copy(self, asset: Asset, folder: Path) -> tuple[Path, int]:
+        """A copy that is small enough, or the smallest there is, and its longest side in pixels."""
+        copy, longest = self._library.file_path(asset), 0
+        for longest, quality in SMALLER:
+            options = ExportOptions(format="jpeg", quality=quality, longest_side=longest, parameters=False)
+            done = await self._library.export([asset.id], folder, options)
+            for _name, error in done.refused:
+                raise error
+            (copy,) = done.written
+            if (await asyncio.to_thread(copy.stat)).st_size <= SURE_BYTES:
+                break
+        return copy, longest
 
     # ------------------------------------------------------------------ sending
 

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
 
 from studio.core.events import Event
-from studio.domain.sound import EncodeOptions, Joined, Loudness, Part, SoundInfo, Span
+from studio.domain.sound import Chapter, EncodeOptions, Joined, Loudness, Part, SoundFormat, SoundInfo, Span
 
 if TYPE_CHECKING:
     from studio.domain.peaks import Peaks
@@ -32,6 +32,14 @@ class OutlinePlaces(Protocol):
     def outline_path(self, sha256: str) -> Path: ...
 
 
+class Drafts(Protocol):
+    """Where small things are kept: `ProfileService`."""
+
+    async def draft(self, key: str) -> object: ...
+
+    async def set_draft(self, key: str, value: object) -> None: ...
+
+
 class SoundService:
     """Looks at, outlines, measures, cuts, joins and encodes sound files.
 
@@ -44,12 +52,14 @@ class SoundService:
     Args:
         places: the library, for files that are in it.
         cache: folder for the outlines of other files.
+        drafts: where the marks of the library's files are kept; None keeps none.
     """
 
-    def __init__(self, places: OutlinePlaces, cache: Path) -> None:
+    def __init__(self, places: OutlinePlaces, cache: Path, drafts: Drafts | None = None) -> None:
         self.outlining: Event[tuple[Path, float]] = Event("sound.outlining")
         self._places = places
         self._cache = cache
+        self._drafts = drafts
         self._running: dict[Path, asyncio.Future[Peaks]] = {}
         self._stopped = threading.Event()
         self._swept = False
@@ -131,6 +141,19 @@ class SoundService:
 
         return await self._work(find_silences, path, below=below, longer=longer)
 
+    # ------------------------------------------------------------ marks
+
+    async def marks(self, sha256: str) -> list[float]:
+        """The places that were marked in a sound of the library, in seconds, in order."""
+        kept = await self._drafts.draft(_marks_key(sha256)) if self._drafts is not None and sha256 else None
+        found = cast("list[object]", kept) if isinstance(kept, list) else []
+        return sorted(float(mark) for mark in found if isinstance(mark, int | float) and mark >= 0)
+
+    async def set_marks(self, sha256: str, marks: Sequence[float]) -> None:
+        """Keep the places that are marked now."""
+        if self._drafts is not None and sha256:
+            await self._drafts.set_draft(_marks_key(sha256), [round(mark, 3) for mark in sorted(marks)])
+
     # ------------------------------------------------------------ making
 
     async def encode(self, path: Path, into: Path, options: EncodeOptions) -> Joined:
@@ -143,6 +166,12 @@ class SoundService:
 
         return await self._work(join, list(parts), into, options)
 
+    async def write_chapters(self, path: Path, form: SoundFormat, chapters: Sequence[Chapter]) -> None:
+        """Put chapters into a file, without encoding it again."""
+        from studio.library.sound.chapters import write_chapters
+
+        await self._work(write_chapters, path, form, list(chapters))
+
     async def cut(
         self, path: Path, spans: Sequence[Span], into: Sequence[Path], options: EncodeOptions
     ) -> list[Span]:
@@ -154,6 +183,10 @@ class SoundService:
     async def _work(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._worker, lambda: call(*args, **kwargs))
+
+
+def _marks_key(sha256: str) -> str:
+    return f"sound.marks.{sha256}"
 
 
 def _be_nice() -> None:

@@ -53,6 +53,9 @@ from studio.services.sound import SoundService
 PIECES = EncodeOptions(format=SoundFormat.MP3, rate=16_000, channels=1, bit_rate=64_000)
 WELL = 3
 """So many answers without a complaint, and one more piece may be at the service."""
+STILL = -65.0
+"""dBFS; below it there is nothing but the noise of the device."""
+SHORTEST_WORD = 0.15
 _OF_THE_PIECE = (ApiRefused, ApiBadAnswer, ApiTooLarge, ApiTimeout, ApiInterrupted)
 """Failures that say nothing about the other pieces."""
 _FOR_GOOD = (ApiRefused, ApiBadAnswer, ApiTooLarge)
@@ -167,6 +170,8 @@ class TranscriptRunner:
         self._phases.emit(Phase(job.id, "reading"))
         await on_disk(folder.mkdir, folder, parents=True, exist_ok=True)
         silences = await self._sound.silences(Path(task.recording.path))
+        if _covers(silences, task.recording) and await self._is_silent(task.recording):
+            raise StudioError(tr("Nothing is heard in this recording."), tr("So nothing was sent."))
         pieces = await self._cut(job, task.recording, folder, silences)
         await self._records.sent(job)
         answers = await self._ask(job, task.request, client, pieces, report)
@@ -176,6 +181,10 @@ class TranscriptRunner:
         asset = await self._file(job, task, document, [one for one in answers if one is not None])
         await asyncio.to_thread(shutil.rmtree, folder, True)
         return asset
+
+    async def _is_silent(self, recording: Recording) -> bool:
+        """Whether there is nothing at all, not even a whisper."""
+        return _covers(await self._sound.silences(Path(recording.path), below=STILL), recording)
 
     # ------------------------------------------------------------------ pieces
 
@@ -292,6 +301,11 @@ class TranscriptRunner:
         asset = await self._library.store(incoming, draft)
         await self._records.filed(job, asset)
         return asset
+
+
+def _covers(silences: Sequence[Span], recording: Recording) -> bool:
+    """Whether the silences are the whole recording, but for what is too short for a word."""
+    return recording.duration - sum(one.duration for one in silences) < SHORTEST_WORD
 
 
 def _files(folder: Path, count: int) -> list[Path]:

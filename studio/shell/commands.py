@@ -100,6 +100,10 @@ class Commands:
             Command("open_link", "", self._open_url),
             Command("edit_prompt", "", lambda _a: window.open_pane("create")),
             Command("choose_model", "", lambda _a: window.open_pane("create")),
+            Command("create.grid", tr("Make a grid"),
+                    lambda _a: window.tell_pane("create", "grid"), "grid", "Ctrl+Shift+G"),
+            Command("create.last_grid", tr("Open the last grid"),
+                    lambda _a: window.tell_pane("create", "last_grid"), "grid"),
             Command("edit.undo_step", "", services.curator.undo.undo_step),
             Command("file.paste", tr("Paste a picture"), lambda _a: window.paste_file(), "paste", "Ctrl+V"),
             Command("file.show", "", lambda a: _show_in_folder(Path(a))),
@@ -118,11 +122,16 @@ class Commands:
             Command("queue.pause", tr("Pause the queue"), lambda _a: services.jobs.pause("user"), "pause"),
             Command("queue.cancel_all", tr("Cancel everything that waits or runs"),
                     lambda _a: self._cancel_all(), "stop"),
-            Command("job.retry", "", lambda a: services.jobs.retry([a])),
+            Command("queue.retry_failed", tr("Try everything again that failed"),
+                    lambda _a: services.jobs.retry_failed(), "refresh"),
+            Command("job.retry", "", lambda a: services.jobs.retry(a.split())),
+            Command("job.resume", "", lambda a: services.jobs.release(a.split())),
             Command("job.cancel", "", self._cancel),
             Command("job.dismiss", "", services.jobs.dismiss),
             Command("url.open", "", self._open_url),
             *self._intake(),
+            Command("library.look_again", tr("Look for changes in the library's folder"),
+                    lambda _a: self._look_again(), "refresh"),
             Command("library.rebuild", tr("Rebuild the index from the files"),
                     lambda _a: self._rebuild(), "refresh"),
             Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
@@ -170,7 +179,7 @@ class Commands:
         ]  # fmt: skip
 
     def _chat(self) -> list[Command]:
-        """What the Chat pane does, from everywhere. Its keys (Ctrl+N, …) are its own."""
+        """What the Chat and Audio panes do, from everywhere. Their keys (Ctrl+N, …) are their own."""
         links = LinkOpener(self._services, self._window)
         commands = [
             Command(f"chat.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("chat", verb), icon)
@@ -182,7 +191,15 @@ class Commands:
                 ("parameters", tr("Chat parameters"), "sliders"),
             )
         ]
-        return [*commands, Command("link.open", "", links.open)]
+        sound = [
+            Command(f"audio.{verb}", title, lambda _a, verb=verb: self._window.tell_pane("audio", verb), icon)
+            for verb, title, icon in (
+                ("speech", tr("Speak a text"), "speech"),
+                ("music", tr("Make music"), "music"),
+                ("files", tr("Transcribe files"), "transcript"),
+            )
+        ]
+        return [*commands, *sound, Command("link.open", "", links.open)]
 
     def _sound(self) -> list[Command]:
         """What the Audio pane does, from everywhere."""
@@ -253,6 +270,11 @@ class Commands:
         from studio.shell.upkeep import rebuild
 
         await rebuild(self._services)
+
+    async def _look_again(self) -> None:
+        from studio.shell.upkeep import look_again
+
+        await look_again(self._services)
 
     async def _undo(self) -> None:
         label = await self._services.curator.undo_last()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import Action
 from studio.core.i18n import tr, trn
 from studio.domain.job import Job
+from studio.domain.job_order import Step
 from studio.shell.host import Run
 from studio.ui import dialogs
 
@@ -30,9 +31,32 @@ class JobCommands:
         """Stop waiting for these jobs, after the first time has been explained."""
         self._services.tasks.spawn(self._cancel(jobs), name="cancel jobs", owner=self)
 
-    def retry(self, job_id: str) -> None:
-        """Send the identical request of a failed or cancelled job again."""
-        self._services.tasks.spawn(self._services.jobs.retry([job_id]), name="retry a job", owner=self)
+    def retry(self, job_ids: Sequence[str]) -> None:
+        """Send the identical requests of failed or cancelled jobs again."""
+        self._do(self._services.jobs.retry(job_ids), "try jobs again")
+
+    def retry_failed(self) -> None:
+        """The same for everything that failed."""
+        self._do(self._services.jobs.retry_failed(), "try jobs again")
+
+    def hold(self, jobs: Sequence[Job]) -> None:
+        """Pause these alone, as far as they have not left."""
+        self._do(self._services.jobs.hold([job.id for job in jobs]), "pause jobs")
+
+    def release(self, jobs: Sequence[Job]) -> None:
+        """Let these go on."""
+        self._do(self._services.jobs.release([job.id for job in jobs]), "resume jobs")
+
+    def move(self, jobs: Sequence[Job], step: Step) -> None:
+        """Move jobs in the queue."""
+        self._do(self._services.jobs.move([job.id for job in jobs], step), "move jobs")
+
+    def move_before(self, jobs: Sequence[Job], before: str | None) -> None:
+        """Move jobs in front of another one; None: behind all."""
+        self._do(self._services.jobs.move_before([job.id for job in jobs], before), "move jobs")
+
+    def _do(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._services.tasks.spawn(work, name=name, owner=self)
 
     def dismiss(self, job_ids: Sequence[str]) -> None:
         """Take finished jobs off the list."""
@@ -50,7 +74,7 @@ class JobCommands:
     def act(self, action: Action, job: Job) -> None:
         """Carry out a way on that an error of a job offers."""
         if action.id in ("retry", "job.retry"):
-            self.retry(job.id)
+            self.retry([job.id])
         else:
             self.run(action.id, action.argument or job.id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,7 +14,9 @@ from studio.core.i18n import tr
 from studio.domain.job import Job, JobState
 from studio.domain.money import pollen
 from studio.qt_models.job_words import clock, elapsed, state_words
+from studio.services.job_pace import Waiting
 from studio.shell.job_commands import JobCommands
+from studio.shell.queue_entry import QueueEntry
 from studio.ui.theme import Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button, IconButton
@@ -32,14 +35,21 @@ _MARKS: Final[dict[JobState, tuple[str, Tone]]] = {
 _TONES: Final[dict[JobState, Tone]] = {JobState.WAITING: "warn", JobState.FAILED: "bad"}
 
 
-class JobRow(QWidget):
-    """A row of the tray. `show_job` sets it, `tell_time` moves the clock on."""
+class JobRow(QueueEntry):
+    """A job in the tray. `show_job` sets it, `tell_time` moves the clock on.
 
-    def __init__(self, commands: JobCommands) -> None:
-        super().__init__()
-        self._commands = commands
+    Args:
+        waits: why the job does not leave yet.
+    """
+
+    def __init__(
+        self, commands: JobCommands, waits: Callable[[Job], Waiting | None] = lambda _job: None
+    ) -> None:
+        super().__init__(commands)
+        self._waits = waits
         self._job: Job | None = None
         self._action: Action | None = None
+        self._batch_title: str | None = None
         self._line = Divider()
         self._spinner = Spinner(tr("Being made"), "accent")
         self._mark = IconLabel("clock")
@@ -54,7 +64,7 @@ class JobRow(QWidget):
         self._build()
         self._way_on.clicked.connect(self._act)
         self._cancel.clicked.connect(lambda: self._job and commands.cancel([self._job]))
-        self._retry.clicked.connect(lambda: self._job and commands.retry(self._job.id))
+        self._retry.clicked.connect(lambda: self._job and commands.retry([self._job.id]))
         self._dismiss.clicked.connect(lambda: self._job and commands.dismiss([self._job.id]))
 
     def _build(self) -> None:
@@ -71,7 +81,7 @@ class JobRow(QWidget):
         top.addWidget(self._clock)
         verbs = QHBoxLayout()
         verbs.setSpacing(Space.XS)
-        for button in (self._way_on, self._retry, self._cancel, self._dismiss):
+        for button in (self._way_on, self._retry, self._cancel, self.more, self._dismiss):
             verbs.addWidget(button)
         middle = QHBoxLayout()
         middle.setSpacing(Space.SM)
@@ -82,7 +92,7 @@ class JobRow(QWidget):
         words.addLayout(top)
         words.addLayout(middle)
         words.addWidget(self._state)
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setContentsMargins(Space.NONE, Space.SM, Space.NONE, Space.MD)
         row.setSpacing(Space.MD)
         row.addWidget(marks, 0, Qt.AlignmentFlag.AlignTop)
@@ -97,13 +107,26 @@ class JobRow(QWidget):
         """The first row has no line above it."""
         self._line.setVisible(not first)
 
+    def set_batch_title(self, title: str | None) -> None:
+        """A job of a batch stands under the batch's title and does not repeat it; None: it is by itself."""
+        if title == self._batch_title:
+            return
+        self._batch_title = title
+        left = Theme.current().px(Size.ICON) + Space.MD if title is not None else Space.NONE
+        below = Space.SM if title is not None else Space.MD
+        self._row.setContentsMargins(left, Space.SM, Space.NONE, below)
+        self._job = None
+
+    def jobs(self) -> Sequence[Job]:
+        return (self._job,) if self._job is not None else ()
+
     def show_job(self, job: Job) -> None:
         """Show where a job stands now."""
         if job is self._job:
             return
         self._job = job
-        self._title.set_text(job.title or tr("Without a prompt"))
-        self._about.set_text(" · ".join(part for part in (_model(job), _part(job), price_words(job)) if part))
+        is_part = job.title == self._batch_title
+        self._title.set_text(_part(job) if is_part else job.title or tr("Without a prompt"))
         mark = _MARKS.get(job.state)
         self._marks.setCurrentWidget(self._mark if mark else self._spinner)
         if mark:
@@ -118,9 +141,15 @@ class JobRow(QWidget):
         if job is None:
             return
         now = datetime.now(UTC)
-        words = state_words(job, now)
+        words = state_words(job, now, self._waits(job))
         self._clock.setText(clock(elapsed(job, now)) if job.sent_at is not None else "")
+        # In a batch, one line says it all, unless it is an error.
+        short = self._batch_title is not None and job.state is not JobState.FAILED
+        part = "" if self._batch_title is not None else _part(job)
+        about = (words.removesuffix(".") if short else _model(job), part, price_words(job))
+        self._about.set_text(" · ".join(word for word in about if word))
         self._state.setText(words)
+        self._state.setVisible(not short)
         self.setAccessibleName(f"{job.title}. {words}")
 
     def _offer(self, job: Job) -> None:
@@ -128,6 +157,7 @@ class JobRow(QWidget):
         self._cancel.setVisible(not job.state.is_final)
         self._retry.setVisible(again)
         self._dismiss.setVisible(job.state.is_final)
+        self.more.setVisible(bool(self.waiting()))
         ways = job.error.actions if job.error is not None and job.state is JobState.FAILED else ()
         self._action = next((way for way in ways if way.id not in ("retry", "job.retry")), None)
         self._way_on.setVisible(self._action is not None)
@@ -137,7 +167,7 @@ class JobRow(QWidget):
 
     def _act(self) -> None:
         if self._action is not None and self._job is not None:
-            self._commands.act(self._action, self._job)
+            self.commands.act(self._action, self._job)
 
 
 def price_words(job: Job) -> str:

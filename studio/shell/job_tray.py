@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.errors import Action
 from studio.core.i18n import tr, trn
 from studio.domain.job import Job, JobState
-from studio.domain.money import pollen
 from studio.qt_models.bridge import bridge
-from studio.services.jobs import INTERRUPTED
+from studio.qt_models.job_groups import JobGroup, in_groups
+from studio.shell.batch_row import BatchRow
 from studio.shell.host import Run
 from studio.shell.job_commands import JobCommands
 from studio.shell.job_row import JobRow
+from studio.shell.queue_entry import QueueEntry
+from studio.shell.queue_words import PausedWords, paused_words, pill_words, stands, summary
 from studio.ui.theme import Size, Space, Theme, Weight
-from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.base import Themed, fill_rect, name_widget, painter_for
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.popover import Popover
 from studio.ui.widgets.surfaces import Card, EmptyState, Pill
@@ -91,23 +92,26 @@ class JobPill(Pill):
 
 
 class JobTray(Popover):
-    """The list of jobs: running first, then what waits, then what ended."""
+    """The list of jobs, batches as one: running first, then what waits in its turn, then what ended."""
 
     def __init__(self, anchor: QWidget, services: Services, commands: JobCommands) -> None:
         super().__init__(anchor, padding=Space.LG, align_right=True)
         self._services = services
         self._commands = commands
-        self._rows: dict[str, JobRow] = {}
+        self._groups: list[JobGroup] = []
+        self._entries: dict[str, QueueEntry] = {}
+        self._unfolded: set[str] = set()
         name_widget(self, tr("Jobs"))
         self._summary = Label("", tone="text2", tabular=True)
         self._pause = Button(tr("Pause"), "quiet", "pause", size="small")
         self._cancel_all = Button(tr("Cancel all"), "quiet", size="small")
+        self._retry_all = Button(tr("Try all again"), "quiet", size="small")
         self._clear = Button(tr("Clear finished"), "quiet", size="small")
         self._why = _PausedCard(commands)
         self._empty = EmptyState(
             "jobs", tr("Nothing is being made"), tr("What you start shows up here until it is done.")
         )
-        self._list = _JobList()
+        self._list = JobList()
         self._more = Label("", "caption", "text2")
         self._build()
         self._settle = QTimer(self)
@@ -126,7 +130,7 @@ class JobTray(Popover):
         head.setSpacing(Space.SM)
         head.addWidget(Label(tr("Jobs"), "title"))
         head.addWidget(self._summary, 1)
-        for button in (self._clear, self._cancel_all, self._pause):
+        for button in (self._clear, self._retry_all, self._cancel_all, self._pause):
             head.addWidget(button)
         self.body.setSpacing(Space.MD)
         self.body.addLayout(head)
@@ -136,6 +140,7 @@ class JobTray(Popover):
         self.body.addWidget(self._more)
         self._pause.clicked.connect(self._pause_or_resume)
         self._cancel_all.clicked.connect(lambda: self._commands.cancel(self._services.jobs.active()))
+        self._retry_all.clicked.connect(self._commands.retry_failed)
         self._clear.clicked.connect(
             lambda: self._commands.dismiss(
                 [job.id for job in self._services.jobs.all() if job.state.is_final]
@@ -149,48 +154,135 @@ class JobTray(Popover):
             self._commands.pause()
 
     def _stands(self) -> bool:
-        jobs = self._services.jobs
-        return bool(jobs.paused_because) or any(job.state is JobState.PAUSED for job in jobs.active())
+        return stands(self._services.jobs.active(), self._services.jobs.paused_because)
 
     def _changed(self, _value: object) -> None:
         if not self._settle.isActive():
             self._settle.start()
 
+    # ------------------------------------------------------------------ showing
+
     def _show_jobs(self) -> None:
-        jobs = in_order(self._services.jobs.all())
-        shown = jobs[:SHOWN]
-        gone = set(self._rows) - {job.id for job in shown}
-        for job_id in gone:
-            self._list.remove(self._rows.pop(job_id))
-        for place, job in enumerate(shown):
-            row = self._rows.get(job.id)
-            if row is None:
-                row = JobRow(self._commands)
-                self._rows[job.id] = row
-            self._list.put(place, row)
-            row.show_job(job)
+        jobs = self._services.jobs.all()
+        self._groups = in_groups(jobs)
+        shown = self._rows()
+        for key in set(self._entries) - {key for key, _group, _job in shown[:SHOWN]}:
+            self._list.remove(self._entries.pop(key))
+        for place, (key, group, job) in enumerate(shown[:SHOWN]):
+            entry = self._entries.get(key) or self._new_entry(key, job)
+            self._list.put(place, entry)
+            if isinstance(entry, BatchRow):
+                entry.set_open(group.key in self._unfolded)
+                entry.show_group(group, stands=bool(self._services.jobs.paused_because))
+            elif isinstance(entry, JobRow) and job is not None:
+                entry.set_batch_title(group.lead.title if len(group.jobs) > 1 else None)
+                entry.show_job(job)
         self._show_head(jobs)
-        self._more.setText(trn("and {n} more", "and {n} more", len(jobs) - len(shown)))
-        self._more.setVisible(len(jobs) > len(shown))
+        self._more.setText(trn("and {n} more", "and {n} more", len(shown) - SHOWN))
+        self._more.setVisible(len(shown) > SHOWN)
         self._list.setVisible(bool(jobs))
         self._empty.setVisible(not jobs)
         self._list.updateGeometry()
         self.body.activate()
         self.arrange()
 
+    def _rows(self) -> list[tuple[str, JobGroup, Job | None]]:
+        """What stands where: heads of batches (no job), and jobs, those of a batch when it is unfolded."""
+        rows: list[tuple[str, JobGroup, Job | None]] = []
+        for group in self._groups:
+            if len(group.jobs) > 1:
+                rows.append((f"batch {group.key}", group, None))
+            if len(group.jobs) == 1 or group.key in self._unfolded:
+                rows += [(job.id, group, job) for job in group.jobs]
+        return rows
+
+    def _new_entry(self, key: str, job: Job | None) -> QueueEntry:
+        jobs = self._services.jobs
+        if job is None:
+            entry: QueueEntry = BatchRow(self._commands, jobs.seconds_left, jobs.waiting)
+            group = key.removeprefix("batch ")
+            entry.folded.connect(lambda is_open: self._unfold(group, is_open))  # type: ignore[attr-defined]
+        else:
+            entry = JobRow(self._commands, jobs.waiting)
+        self._entries[key] = entry
+        entry.left.connect(lambda step: self._go(entry, step))
+        entry.dragged.connect(lambda y: self._list.show_gap(self._target(entry, y)[1]))
+        entry.dropped.connect(lambda y: self._drop(entry, y))
+        return entry
+
+    def _unfold(self, group: str, is_open: bool) -> None:
+        (self._unfolded.add if is_open else self._unfolded.discard)(group)
+        self._show_jobs()
+
     def _show_head(self, jobs: Sequence[Job]) -> None:
         active = [job for job in jobs if not job.state.is_final]
+        failed = sum(job.state is JobState.FAILED for job in jobs)
         self._summary.setText(summary(jobs))
         self._pause.setText(tr("Resume") if self._stands() else tr("Pause"))
         self._pause.set_icon("play" if self._stands() else "pause")
         self._pause.setVisible(bool(active) or self._stands())
         self._cancel_all.setVisible(len(active) > 1)
+        self._retry_all.setVisible(failed > 1)
         self._clear.setVisible(any(job.state.is_final for job in jobs))
         self._why.show_reason(paused_words(active, self._services.jobs.paused_because))
 
     def _tell_time(self) -> None:
-        for row in self._rows.values():
-            row.tell_time()
+        for entry in self._entries.values():
+            if isinstance(entry, BatchRow | JobRow):
+                entry.tell_time()
+
+    def _go(self, entry: QueueEntry, step: int) -> None:
+        """The arrow keys go from entry to entry."""
+        rows = [self._entries[key] for key, _group, _job in self._rows()[:SHOWN] if key in self._entries]
+        place = rows.index(entry) + step
+        if 0 <= place < len(rows):
+            rows[place].setFocus(Qt.FocusReason.TabFocusReason)
+            self._list.ensureWidgetVisible(rows[place])
+
+    # ------------------------------------------------------------------ dragging
+
+    def _target(self, entry: QueueEntry, y: int) -> tuple[str | None, int]:
+        """Where what is dragged would go: before which job (None: behind all), and the line to show."""
+        blocks = self._blocks(entry)
+        for first, top, bottom in blocks:
+            if y < (top + bottom) // 2:
+                return first, top
+        if not blocks:
+            return None, 0
+        order = [job.id for job in self._services.jobs.in_turn()]
+        last = self._last_of(blocks[-1][0])
+        place = order.index(last) + 1 if last in order else len(order)
+        return (order[place] if place < len(order) else None), blocks[-1][2]
+
+    def _blocks(self, entry: QueueEntry) -> list[tuple[str, int, int]]:
+        """What an entry can be dragged between: the first job that waits, top and bottom of each. A job of
+        a batch stays in it."""
+        own = {job.id for job in entry.jobs()}
+        group = next((group for group in self._groups if own & set(group.ids)), None)
+        if group is None:
+            return []
+        if isinstance(entry, JobRow) and len(group.jobs) > 1:
+            rows = [(job, self._entries.get(job.id)) for job in group.waiting]
+            return [(job.id, row.y(), row.geometry().bottom()) for job, row in rows if row is not None]
+        blocks: list[tuple[str, int, int]] = []
+        for other in self._groups:
+            keys = [f"batch {other.key}", *other.ids]
+            rows = [self._entries[key] for key in keys if key in self._entries]
+            if other.waiting and rows:
+                blocks.append((other.waiting[0].id, rows[0].y(), rows[-1].geometry().bottom()))
+        return blocks
+
+    def _last_of(self, first: str) -> str:
+        """The last job that moves together with the one a block begins with."""
+        group = next(group for group in self._groups if first in group.ids)
+        return group.waiting[-1].id if group.waiting else first
+
+    def _drop(self, entry: QueueEntry, y: int) -> None:
+        before, _line = self._target(entry, y)
+        self._list.show_gap(None)
+        waiting = entry.waiting()
+        if waiting and before not in {job.id for job in waiting}:
+            self._commands.move_before(waiting, before)
 
 
 class _PausedCard(Card):
@@ -200,18 +292,21 @@ class _PausedCard(Card):
         super().__init__(padding=Space.MD)
         self._commands = commands
         self._action: Action | None = None
-        self._title = Label("", weight=Weight.MEDIUM, wrap=True)
+        self._title = Label("", weight=Weight.MEDIUM, tabular=True, wrap=True)
         self._help = Label("", "caption", "text2", wrap=True)
         self._button = Button(tr("Resume"), "primary", size="small")
         self._button.clicked.connect(self._act)
+        self._resume = Button(tr("Resume"), "secondary", size="small")
+        self._resume.clicked.connect(self._commands.resume)
         self.body.setSpacing(Space.XS)
         words = QVBoxLayout()
         words.setSpacing(Space.HAIR)
         words.addWidget(self._title)
         words.addWidget(self._help)
         row = QHBoxLayout()
-        row.setSpacing(Space.MD)
+        row.setSpacing(Space.SM)
         row.addLayout(words, 1)
+        row.addWidget(self._resume, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.body.addLayout(row)
 
@@ -224,7 +319,9 @@ class _PausedCard(Card):
         self._title.setText(words.title)
         self._help.setText(words.help)
         self._button.setText(words.action.label)
+        self._resume.setVisible(words.action.id not in ("queue.resume", "session.refresh"))
         name_widget(self._button, words.action.label)
+        self.setAccessibleName(f"{words.title} {words.help}")
 
     def _act(self) -> None:
         if self._action is None:
@@ -235,7 +332,7 @@ class _PausedCard(Card):
             self._commands.run(self._action.id, self._action.argument)
 
 
-class _JobList(QScrollArea):
+class JobList(QScrollArea):
     """The rows, as high as they are, up to a limit; then they scroll."""
 
     def __init__(self) -> None:
@@ -251,20 +348,31 @@ class _JobList(QScrollArea):
         self._column.setContentsMargins(Space.NONE, Space.NONE, Space.SM, Space.NONE)
         self._column.setSpacing(Space.NONE)
         self._column.addStretch(1)
+        # Else its least height is that of its narrowest width, and there is room left under the last row.
+        content.setMinimumHeight(1)
         self.setWidget(content)
         content.setAutoFillBackground(False)
         name_widget(self, tr("List of jobs"))
+        self._gap = _Gap(content)
 
-    def put(self, place: int, row: JobRow) -> None:
+    def show_gap(self, y: int | None) -> None:
+        """A line where what is dragged would go; None: no line."""
+        self._gap.setVisible(y is not None)
+        if y is not None:
+            self._gap.setGeometry(0, max(0, y - 1), self._column.geometry().width(), Space.HAIR)
+            self._gap.raise_()
+
+    def put(self, place: int, row: QueueEntry) -> None:
         """Have a row at a place, moving it there if it is elsewhere."""
         item = self._column.itemAt(place)
         if item is None or item.widget() is not row:
             self._column.removeWidget(row)
             self._column.insertWidget(place, row)
             row.show()
-        row.set_first(place == 0)
+        if isinstance(row, BatchRow | JobRow):
+            row.set_first(place == 0)
 
-    def remove(self, row: JobRow) -> None:
+    def remove(self, row: QueueEntry) -> None:
         self._column.removeWidget(row)
         row.hide()
         row.deleteLater()
@@ -279,97 +387,14 @@ class _JobList(QScrollArea):
         return QSize(Theme.current().px(Size.TOAST), Size.ROW_TALL)
 
 
-# ---------------------------------------------------------------- words and order
+class _Gap(Themed, QWidget):
+    """The honey line that says where something will be dropped."""
 
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
 
-@dataclass(frozen=True, slots=True)
-class PausedWords:
-    """Why the queue stands, what helps, and the way on."""
-
-    title: str
-    help: str
-    action: Action
-
-
-_ORDER = {
-    JobState.STORING: 0, JobState.RUNNING: 0, JobState.WAITING: 0, JobState.QUEUED: 1, JobState.PAUSED: 1,
-    JobState.FAILED: 2, JobState.DONE: 3, JobState.CANCELLED: 3,
-}  # fmt: skip
-
-
-def in_order(jobs: Sequence[Job]) -> list[Job]:
-    """What runs first, then what waits (oldest first), then what ended (newest first)."""
-
-    def key(job: Job) -> tuple[int, float]:
-        rank = _ORDER[job.state]
-        moment = job.finished_at if rank >= 2 and job.finished_at else job.created_at
-        return rank, -moment.timestamp() if rank >= 2 else moment.timestamp()
-
-    return sorted(jobs, key=key)
-
-
-def pill_words(jobs: Sequence[Job], paused_because: str) -> tuple[str, bool]:
-    """What the pill says, and whether its circle turns; "" when there is nothing to say."""
-    active = [job for job in jobs if not job.state.is_final]
-    moving = any(job.state.was_sent for job in active)
-    standing = bool(paused_because) or all(job.state is JobState.PAUSED for job in active)
-    if active and standing and not moving:
-        return trn("{n} paused", "{n} paused", len(active)), False
-    if active:
-        return trn("{n} job", "{n} jobs", len(active)), True
-    failed = sum(job.state is JobState.FAILED for job in jobs)
-    return (trn("{n} failed", "{n} failed", failed), False) if failed else ("", False)
-
-
-def summary(jobs: Sequence[Job]) -> str:
-    """ "2 running, 3 waiting"."""
-    running = sum(job.state.was_sent for job in jobs)
-    waiting = sum(job.state in (JobState.QUEUED, JobState.PAUSED) for job in jobs)
-    failed = sum(job.state is JobState.FAILED for job in jobs)
-    parts = [
-        tr("{n} running", n=running) if running else "",
-        tr("{n} waiting", n=waiting) if waiting else "",
-        tr("{n} failed", n=failed) if failed else "",
-    ]
-    return ", ".join(part for part in parts if part)
-
-
-def paused_words(active: Sequence[Job], paused_because: str) -> PausedWords | None:
-    """Why nothing new starts, in words with what helps; None while the queue goes on."""
-    held = [job for job in active if job.state is JobState.PAUSED and job.note != INTERRUPTED]
-    resume = Action("queue.resume", tr("Resume"))
-    if paused_because == "account":
-        error = next((job.error for job in held if job.note == "account" and job.error), None)
-        ways = (
-            [action for action in error.actions if action.id not in ("retry", "job.retry")] if error else []
-        )
-        return PausedWords(
-            error.title if error else tr("The service asks for money or another key."),
-            (error.detail if error else "") or tr("Once that is settled, resume. Nothing is paid twice."),
-            ways[0] if ways else resume,
-        )
-    if paused_because == "offline":
-        return PausedWords(
-            tr("The service does not answer."),
-            tr("The queue goes on by itself as soon as it does."),
-            Action("session.refresh", tr("Try now")),
-        )
-    if paused_because == "storage":
-        return PausedWords(
-            tr("The disk is full or cannot be written."),
-            tr("Make room, then resume. What the service finished is fetched without paying again."),
-            resume,
-        )
-    left = [job for job in held if job.note == "restart"]
-    if left:
-        price = sum((job.estimate for job in left if job.estimate is not None), Decimal(0))
-        waits = trn("{n} job waits since the last start.", "{n} jobs wait since the last start.", len(left))
-        together = (
-            tr("Together ≈ {amount} pollen.", amount=pollen(price))
-            if price
-            else tr("The price is not known.")
-        )
-        return PausedWords(waits, together, resume)
-    if paused_because or held:
-        return PausedWords(tr("The queue is paused."), tr("What runs already goes on."), resume)
-    return None
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, _theme, colors = painter_for(self)
+        fill_rect(painter, self.rect(), colors.accent)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
@@ -40,6 +40,8 @@ class MainWindow(QWidget):
     """
 
     close_requested = Signal()
+    came_back = Signal()
+    """The user turned to the window again."""
 
     def __init__(
         self, theme: Theme, settings: Settings, *, window_state: Path, first: str = "create"
@@ -346,6 +348,11 @@ class MainWindow(QWidget):
             self.run(TAKE_IN, wanted(paths))
 
     # ------------------------------------------------------------------ Qt
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.came_back.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first; `Program` hides the window when everything is put away."""

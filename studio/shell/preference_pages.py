@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import tr, trn
 from studio.qt_models.bridge import bridge
 from studio.services.library import example_name
 from studio.shell.host import Run
@@ -135,6 +135,8 @@ class FilesPage(Page):
         choose.clicked.connect(self._choose)
         self._folder_note = self.row(tr("Library folder"), str(self.services.paths.library), choose, 0)
         self._say_folder(files.library)
+        self._wildcards_note = self.row(tr("Wildcard files"), " ", self._wildcard_buttons(), 0)
+        self._say_wildcards()
         self._template = TextField(tr("File names"), "{date} {time} {prompt}", text=files.name_template)
         self._template.textChanged.connect(self._typed)
         self._preview = self.row(tr("File names"), " ", self._template)
@@ -151,6 +153,44 @@ class FilesPage(Page):
                "has them in any case."),
             embed, 0,
         )  # fmt: skip
+
+    def _wildcard_buttons(self) -> QWidget:
+        """Another folder, and a look into the one there is."""
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        row.setSpacing(Space.SM)
+        for text, name, work in (
+            (tr("Open folder"), tr("Open the folder of the wildcard files"), self._open_wildcards),
+            (tr("Choose another"), tr("Choose another folder for the wildcard files"), self._move_wildcards),
+        ):
+            button = Button(text, name=name)
+            button.clicked.connect(
+                lambda _on=False, work=work: self.services.tasks.spawn(work(), name="wildcards", owner=self)
+            )
+            row.addWidget(button)
+        return box
+
+    def _say_wildcards(self) -> None:
+        book = self.services.prompt_book
+        words = trn("One file", "{n} files", len(book.wildcards)) if book.wildcards else tr("No files yet")
+        self._wildcards_note.setText(f"{book.folder} · {words}")
+
+    async def _open_wildcards(self) -> None:
+        """In the desktop's file manager; an example is put into an empty one."""
+        folder = await self.services.prompt_book.make_folder()
+        self._say_wildcards()
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    async def _move_wildcards(self) -> None:
+        book = self.services.prompt_book
+        folder = await dialogs.pick_folder(
+            self._sheet, tr("Choose the folder of the wildcard files"), folder=book.folder
+        )
+        if folder is not None:
+            self.change("create", wildcards=str(folder))
+            await book.read_wildcards()
+            self._say_wildcards()
 
     def _choose(self) -> None:
         self.services.tasks.spawn(self._choose_folder(), name="choose the library folder", owner=self)

@@ -19,7 +19,7 @@ from studio.services.session import SessionState
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
-from studio.shell.upkeep import keep_up
+from studio.shell.upkeep import FolderWatch, keep_up
 from studio.ui import dialogs
 
 log = logging.getLogger(__name__)
@@ -108,6 +108,8 @@ class Program:
         services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
         services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
+        watch = FolderWatch(services)
+        self._window.came_back.connect(watch.came_back)
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)

@@ -47,7 +47,9 @@ def groups(commands: CommandTable) -> list[Group]:
             [
                 (tr("Generate"), ("Ctrl+Enter",)),
                 (tr("Take back what was written"), ("Ctrl+Z",)),
+                (tr("Earlier prompts"), ("Ctrl+↑", "Ctrl+↓")),
                 (tr("Form, gallery, inspector"), ("F6", "Shift+F6")),
+                (tr("Grid: zoom, rate, compare"), ("+", "-", "0 … 5", "C")),
             ],
         ),
         (
@@ -63,6 +65,16 @@ def groups(commands: CommandTable) -> list[Group]:
                 (tr("Search all chats"), ("Ctrl+Shift+F",)),
                 (tr("Rename, delete in the list"), ("F2", "Del")),
                 (tr("Favourite in the list of models"), ("Ctrl+B",)),
+            ],
+        ),
+        (
+            tr("Audio"),
+            [
+                (tr("Play, pause"), (tr("Space"),)),
+                (tr("Loop the selection or the whole"), ("L",)),
+                (tr("Zoom in, out, show all, the selection"), ("+", "-", "0", "Z")),
+                (tr("Mark a place, go to the next one"), ("M", tr("Ctrl+arrows"))),
+                (tr("Record, end the recording"), ("R",)),
             ],
         ),
         *_of_pictures(),

@@ -17,15 +17,17 @@ from studio.domain.asset import Asset
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.domain.shelves import find, path_of
-from studio.qt_models.picture import png_of, read_picture
+from studio.qt_models.picture import png_of, read_picture, read_whole
 from studio.services import undo
 from studio.services.frames import keep_frame
 from studio.services.lineage import lineage_of
 from studio.services.notices import Severity
 from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
+from studio.ui.asset_copying import files_data, parameters_text, read_words
 from studio.ui.asset_menu import asset_menu
-from studio.ui.inspector import Inspector
+from studio.ui.asset_verbs import verbs_for
+from studio.ui.inspector import LONGEST_WORDS, Inspector
 from studio.ui.lineage_tiles import LineageSection
 from studio.ui.pane import PaneContext
 
@@ -180,9 +182,11 @@ class AssetInspector(Inspector):
         row = self._browser.current()
         if row is not None:
             collection = find(self._curator.shelving.shelves, self._browser.model.query.collection)
+            carries = self.asset is not None and self.asset.id == row.id and self.asset.provenance.grid
+            of_grid = (("grid", tr("Open its grid"), "grid"),) if carries else ()
             asset_menu(
                 self,
-                self._pane_verbs,
+                (*verbs_for(self._pane_verbs, row.kind), *of_grid),
                 lambda verb: self._spawn(self._do(verb, row), verb),
                 chosen=len(self._browser.view.selected_positions()),
                 trashed=self._browser.model.query.trash,
@@ -288,18 +292,33 @@ class AssetInspector(Inspector):
             self._browser.toggle_stack()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
-        elif verb == "show_in_chat":
-            self._context.open_with("chat", verb, asset)
+        elif verb in ("show_in_chat", "grid"):
+            self._context.open_with("chat" if verb == "show_in_chat" else "create", verb, asset)
         elif verb == "copy_picture":
             self._spawn(self._copy(path), "copy")
+        elif verb == "copy_file":
+            self._with_selected(self._copy_files, "copy")
+        elif verb == "copy_parameters":
+            QGuiApplication.clipboard().setText(parameters_text(asset))
+            self._services.notices.tell(tr("Parameters copied."), topic="copied")
+        elif verb == "read":
+            self._spawn(read_words(self, asset), "read")
         else:
             self.taken.emit(verb, asset)
 
     async def _copy(self, path: Path) -> None:
-        image = await asyncio.to_thread(QImage, str(path))
-        if not image.isNull():
-            QGuiApplication.clipboard().setImage(image)
-            self._services.notices.tell(tr("Picture copied."), topic="copied")
+        image = await asyncio.to_thread(read_whole, path)
+        if image.isNull():
+            self._services.notices.tell(tr("The picture cannot be opened."), topic="copied")
+            return
+        QGuiApplication.clipboard().setImage(image)
+        self._services.notices.tell(tr("Picture copied."), topic="copied")
+
+    async def _copy_files(self, ids: Sequence[str]) -> None:
+        library = self._services.library
+        found = [asset for asset_id in ids if (asset := await library.asset(asset_id)) is not None]
+        QGuiApplication.clipboard().setMimeData(files_data([library.file_path(asset) for asset in found]))
+        self._services.notices.tell(trn("File copied.", "{n} files copied.", len(found)), topic="copied")
 
     # ------------------------------------------------------------------ showing
 
@@ -312,7 +331,7 @@ class AssetInspector(Inspector):
         self.lineage.look_at(asset)
         if asset is not None and asset.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
             strip = self._need_strip()
-            name = asset.title or asset.prompt or Path(asset.path).name
+            name = (asset.title or asset.prompt or Path(asset.path).name)[:LONGEST_WORDS]
             path = self._services.library.file_path(asset)
             if strip.path != path:
                 self._browser.deck().pause()

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import tr, trn
 from studio.domain.compare import MOST
 from studio.ui.widgets.popover import Menu
 
@@ -63,7 +63,13 @@ def _groups(
     look: list[Line] = [("open", tr("Show large"), "zoom-in")]
     if stack:
         look.append(("stack", tr("Unfold or fold the stack"), "stack"))
-    take = (("copy_picture", tr("Copy picture"), "copy"), ("show_file", tr("Show in folder"), "folder"))
+    copy_file = ("copy_file", trn("Copy file", "Copy {n} files", chosen), "copy")
+    take = (
+        ("copy_picture", tr("Copy picture"), "copy"),
+        copy_file,
+        ("copy_parameters", tr("Copy parameters"), "copy"),
+        ("show_file", tr("Show in folder"), "folder"),
+    )
     if trashed:
         away = (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
         return [away] if many else [look, away]
@@ -71,7 +77,9 @@ def _groups(
     if collection:
         shelve.append(("uncollect", tr("Take out of {name}", name=collection), "remove"))
     away = (("trash", tr("Move to trash"), "trash"),)
-    out = (("export", tr("Export…"), "export"),)
+    out: Sequence[Line] = (("export", tr("Export…"), "export"),)
+    if many:
+        out = (copy_file, *out)
     if 1 < chosen <= MOST:
         return [(("compare", tr("Compare"), "compare"),), shelve, out, away]
     return [shelve, out, away] if many else [look, verbs, shelve, (*take, *out), away]

@@ -25,6 +25,7 @@ from studio.ui.widgets.text import Label
 
 PAN_STEP = 80
 DIVIDER_STEP = 0.02
+LONGEST_VALUE, LEAD = 400, 60
 TABLE_SHARE = 0.28
 """Of the window's height at most; a longer table scrolls."""
 MODES = (
@@ -32,6 +33,21 @@ MODES = (
     (CompareMode.SLIDER, "Slider"),
     (CompareMode.FLICKER, "In turns"),
 )
+
+
+def excerpts(values: Sequence[str]) -> list[str]:
+    """Values that can be shown beside each other: of long ones the place where they begin to differ."""
+    if all(len(value) <= LONGEST_VALUE for value in values):
+        return list(values)
+    first, last = min(values), max(values)
+    same = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    start = max(0, same - LEAD) if first != last else 0
+    out: list[str] = []
+    for value in values:
+        part = value[start : start + LONGEST_VALUE]
+        before, behind = "…" if start else "", "…" if start + LONGEST_VALUE < len(value) else ""
+        out.append(f"{before}{part}{behind}" if part else value)
+    return out
 
 
 class ParameterTable(QWidget):
@@ -53,10 +69,13 @@ class ParameterTable(QWidget):
             name.setAccessibleName(tr("{name}, differs", name=row.name) if row.differs else row.name)
             labels = [name]
             grid.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
-            for column, value in enumerate(row.values):
-                label = Label(value or "–", tone="text" if row.differs else "text2", tabular=True, wrap=True)
+            shown = excerpts(row.values)
+            for column in range(len(row.values)):
+                label = Label(
+                    shown[column] or "–", tone="text" if row.differs else "text2", tabular=True, wrap=True
+                )
                 label.set_selectable()
-                label.setAccessibleName(f"{LABELS[column]}, {row.name}: {value}")
+                label.setAccessibleName(f"{LABELS[column]}, {row.name}: {shown[column]}")
                 grid.addWidget(label, place, column + 1, Qt.AlignmentFlag.AlignTop)
                 grid.setColumnStretch(column + 1, 1)
                 labels.append(label)
@@ -84,7 +103,9 @@ class CompareView(Overlay):
         self._rows = list(rows)
         self._pictures = pictures
         self._held = False
-        self.canvas = CompareCanvas([asset.prompt or Path(asset.path).name for asset in assets], self)
+        self.canvas = CompareCanvas(
+            [(asset.prompt or Path(asset.path).name)[:LONGEST_VALUE] for asset in assets], self
+        )
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.table = ParameterTable(compare(assets))
         self.modes = Segmented(

@@ -13,10 +13,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
+from studio.domain.grid import read_grid
+from studio.domain.media import MediaKind
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
 from studio.ui.amounts import file_size
+from studio.ui.asset_menu import Line
 from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
+from studio.ui.asset_verbs import verbs_for
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, painter_for
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 WIDTH = 304
 MOST_BUTTONS, FEW_BUTTONS = 6, 4
 """More verbs than the first number show as many buttons as the second, and a menu."""
+LONGEST_WORDS = 1_200
+"""So much of a prompt stands here; more is read in a sheet of its own."""
 MOST_FOREIGN, LONGEST_FOREIGN = 16, 160
 """So many parameters of another program are listed, and so much of each."""
 TALLEST = 1.25
@@ -98,7 +104,8 @@ class Inspector(Surface):
     """Preview, rating, prompt, verbs, facts.
 
     Args:
-        verbs: (id, label, icon) of the buttons; `verb` is emitted with the id and the asset.
+        verbs: (id, label, icon) of the buttons, shown as far as they fit the asset; `verb` is emitted with
+            the id and the asset.
     """
 
     verb = Signal(str, object)
@@ -116,6 +123,7 @@ class Inspector(Surface):
         name_widget(self, "Inspector")
         self._asset: Asset | None = None
         self._chosen = 0
+        self._all_verbs = verbs
         self._empty = EmptyState(
             "picture", tr("Nothing chosen"), tr("Choose a picture to see how it was made.")
         )
@@ -130,10 +138,10 @@ class Inspector(Surface):
         column.addWidget(self._empty, 1)
         column.addWidget(self._area, 1)
         column.addWidget(self.selection, 1)
-        self._build(verbs)
+        self._build()
         self.show_asset(None)
 
-    def _build(self, verbs: Sequence[tuple[str, str, str]]) -> None:
+    def _build(self) -> None:
         column = self._area.column
         self._preview = Preview()
         self._preview.clicked.connect(lambda: self._emit("open"))
@@ -142,15 +150,23 @@ class Inspector(Surface):
         self._prompt = Label("", wrap=True)
         self._prompt.set_selectable()
         column.addWidget(self._prompt)
-        self._verbs = self._verb_grid(verbs)
+        self.whole = Button(tr("Show the whole text"), "quiet", "document", size="small")
+        self.whole.clicked.connect(lambda: self._emit("read"))
+        column.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignLeft)
+        self._fitting: Sequence[Line] = verbs_for(self._all_verbs, MediaKind.IMAGE)
+        self._verbs = self._verb_grid(self._fitting)
         self._trash_verbs = self._verb_grid(
             (("restore", tr("Restore"), "restore"), ("delete", tr("Delete for good"), "trash"))
         )
         self.origin = Button(tr("Show in chat"), "secondary", "chat")
         self.origin.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.origin.clicked.connect(lambda: self._emit("show_in_chat"))
+        self.grid = Button(tr("Open its grid"), "secondary", "grid")
+        self.grid.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.grid.clicked.connect(lambda: self._emit("grid"))
         column.addWidget(self._verbs)
         column.addWidget(self.origin)
+        column.addWidget(self.grid)
         column.addWidget(self._trash_verbs)
         column.addWidget(Divider())
         self._facts = KeyValueGrid()
@@ -191,6 +207,16 @@ class Inspector(Surface):
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
             grid.addWidget(button, index // 2, index % 2)
         return box
+
+    def _show_verbs(self, kind: MediaKind) -> None:
+        """The buttons that fit a kind, in place of those of another one."""
+        fitting = verbs_for(self._all_verbs, kind)
+        if fitting != self._fitting:
+            before, self._fitting = self._verbs, fitting
+            self._verbs = self._verb_grid(fitting)
+            self._area.column.replaceWidget(before, self._verbs)
+            before.hide()
+            before.deleteLater()
 
     def _more_button(self, verbs: Sequence[tuple[str, str, str]]) -> Button:
         """What there is no room for as buttons, in a menu."""
@@ -248,8 +274,10 @@ class Inspector(Surface):
         if asset is None:
             return
         trashed = asset.trashed_at is not None
+        self._show_verbs(asset.kind)
         self._verbs.setVisible(not trashed)
         self.origin.setVisible(not trashed and bool(message_of(asset)))
+        self.grid.setVisible(not trashed and read_grid(asset.provenance.grid) is not None)
         self._trash_verbs.setVisible(trashed)
         self._icons["trash"].setVisible(not trashed)
         self._icons["show_file"].setVisible(not trashed)
@@ -257,9 +285,13 @@ class Inspector(Surface):
         self.note.show_note(asset.note, other=other)
         ratio = asset.height / asset.width if asset.width and asset.height else 1.0
         self._preview.show_picture(pixmap, ratio)
-        self._preview.setAccessibleDescription(asset.prompt or asset.title or Path(asset.path).name)
+        name = asset.prompt or asset.title or Path(asset.path).name
+        self._preview.setAccessibleDescription(name[:LONGEST_WORDS])
         self._stars.setValue(asset.rating)
-        self._prompt.setText(asset.prompt or asset.title or Path(asset.path).name)
+        words = asset.prompt or asset.title or Path(asset.path).name
+        # Wrapping a novel takes a label seconds.
+        self._prompt.setText(words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}…")
+        self.whole.setVisible(len(words) > LONGEST_WORDS)
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
 
@@ -322,10 +354,14 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
     if asset.duration:
         rows.append((tr("Length"), clock(asset.duration)))
     if asset.negative_prompt:
-        rows.append((tr("Without"), asset.negative_prompt))
+        rows.append((tr("Without"), asset.negative_prompt[:LONGEST_WORDS]))
     rows += _of_others(made.request, {name for name, _value in rows} | {tr("Made"), tr("Cost")})
     if made.request.get("quality"):
         rows.append((tr("Quality"), str(made.request["quality"])))
+    in_grid = read_grid(made.grid)
+    if in_grid is not None:
+        grid, place = in_grid
+        rows.append((tr("Grid"), f"{grid.title}: {grid.words(place)}"))
     if made.cost is not None:
         about = "≈ " if made.cost_source == "estimate" else ""
         unit = tr("sandbox pollen") if made.sandbox else tr("pollen")

@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 STRIP_TILE, TREE_TILE = 48, 96
 DECODED = 2 * TREE_TILE  # pixels of width; sharp on dense screens
 IN_A_ROW = 10
+LONGEST_NAME = 300
 CROSSING = 56
 """Between two generations, for the lines."""
 
 
 def asset_name(asset: Asset) -> str:
     """What an asset is called where there is one line."""
-    return asset.title or asset.prompt or Path(asset.path).name
+    return (asset.title or asset.prompt or Path(asset.path).name)[:LONGEST_NAME]
 
 
 class AssetTile(PaintedButton):

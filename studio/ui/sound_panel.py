@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -19,6 +20,7 @@ from studio.ui.sound_deck import SoundDeck, SoundStatus, Spawner
 from studio.ui.theme import BORDER, Radius, Space, Weight
 from studio.ui.volume import VolumeControl
 from studio.ui.waveform import WaveformView
+from studio.ui.waveform_paint import Marker
 from studio.ui.widgets.base import Themed, name_widget, paint_box, painter_for
 from studio.ui.widgets.buttons import RoundButton
 from studio.ui.widgets.popover import Menu
@@ -41,10 +43,14 @@ class SoundSource(Protocol):
 
     async def samples(self, path: Path, start: float, count: int) -> tuple[Samples, int]: ...
 
+    async def marks(self, sha256: str) -> list[float]: ...
+
+    async def set_marks(self, sha256: str, marks: Sequence[float]) -> None: ...
+
 
 class SoundPanel(Themed, QWidget):
     """The waveform of one sound with its player. Space plays and pauses, L loops the selection or the whole,
-    M mutes.
+    M in the waveform marks the place or takes the mark away; marks of the library's files are kept.
 
     Signals:
         shown_changed(): another sound, or nothing, is shown.
@@ -58,6 +64,7 @@ class SoundPanel(Themed, QWidget):
         super().__init__(parent)
         self._deck, self._sounds, self._tasks = deck, sounds, tasks
         self._path: Path | None = None
+        self._sha256 = ""
         self._duration = 0.0
         self.waveform = WaveformView()
         self.play = RoundButton("play", tr("Play"))
@@ -76,6 +83,8 @@ class SoundPanel(Themed, QWidget):
         self.waveform.seek_requested.connect(self._seek)
         self.waveform.selection_changed.connect(lambda _span: self._set_loop())
         self.waveform.samples_needed.connect(self._load_samples)
+        self.waveform.marker_requested.connect(self.mark)
+        self.waveform.menu_requested.connect(self._open_menu)
         deck.changed.connect(self._changed)
         bridge(sounds.outlining, self._outlining, self)
 
@@ -111,10 +120,11 @@ class SoundPanel(Themed, QWidget):
         if path == self._path:
             return
         self.leave()
-        self._path, self._duration = path, duration or 0.0
+        self._path, self._sha256, self._duration = path, sha256, duration or 0.0
         self.setAccessibleName(name or tr("Sound"))
         self.waveform.show_loading()
         self._deck.want_peaks(path, sha256)
+        self._tasks.spawn(self._read_marks(path, sha256), name="marks of a sound", owner=self)
         self._refresh()
         self.shown_changed.emit()
 
@@ -138,6 +148,46 @@ class SoundPanel(Themed, QWidget):
         if self._path is not None:
             self._set_loop()
             self._deck.toggle(self._path)
+
+    # ------------------------------------------------------------------ marks
+
+    def mark(self, seconds: float) -> None:
+        """Mark a place, or take away the mark that is there."""
+        if self._path is None:
+            return
+        near = self.waveform.marker_near(seconds)
+        marks = [one.seconds for one in self.waveform.markers if one is not near]
+        self._show_marks(marks if near is not None else [*marks, seconds])
+        kept = [one.seconds for one in self.waveform.markers]
+        self._tasks.spawn(self._sounds.set_marks(self._sha256, kept), name="keep marks", owner=self._sounds)
+
+    def _show_marks(self, marks: Sequence[float]) -> None:
+        self.waveform.set_markers([Marker(at, str(n)) for n, at in enumerate(sorted(marks), start=1)])
+
+    async def _read_marks(self, path: Path, sha256: str) -> None:
+        marks = await self._sounds.marks(sha256)
+        if path == self._path:
+            self._show_marks(marks)
+
+    @Slot(object, float)
+    def _open_menu(self, at: QPoint, seconds: float) -> None:
+        """What can be done at a place of the waveform."""
+        wave, menu = self.waveform, Menu(self)
+        if wave.peaks is None:
+            return
+        words = tr("Set a mark here") if wave.marker_near(seconds) is None else tr("Remove this mark")
+        menu.add(words, lambda: self.mark(seconds), "pin", shortcut="M")
+        menu.add(tr("Play from here"), lambda: self._play_from(seconds), "play")
+        menu.add(tr("Zoom to the selection"), lambda: wave.show_span(wave.selection or Span(0, 0)), "zoom-in",
+                 shortcut="Z", enabled=wave.selection is not None)  # fmt: skip
+        menu.add(tr("Show all"), wave.fit, "fit", shortcut="0")
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _play_from(self, seconds: float) -> None:
+        if self._path is not None:
+            self._set_loop()
+            self._deck.play(self._path, seconds)
 
     # ------------------------------------------------------------------ inside
 
@@ -220,8 +270,6 @@ class SoundPanel(Themed, QWidget):
             self.toggle()
         elif event.key() == Qt.Key.Key_L:
             self.loop.toggle()
-        elif event.key() == Qt.Key.Key_M:
-            self.volume.mute.toggle()
         else:
             super().keyPressEvent(event)
 

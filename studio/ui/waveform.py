@@ -33,7 +33,9 @@ LEAST_HEIGHT: Final = 56
 STEP: Final = 1.25
 DRAG_PIXELS: Final = 4
 EDGE_PIXELS: Final = 5
+MARKER_PIXELS: Final = 6
 STEP_SECONDS: Final = 5.0
+SAME_PLACE: Final = 0.002  # seconds; players know places to the millisecond
 FINE_MARGIN: Final = 1.0  # widths that are loaded beside what is seen
 
 
@@ -42,8 +44,8 @@ class WaveformView(Focusable, QSlider):
 
     Mouse: press to seek, drag to select, drag an edge of the selection to move it, wheel to zoom, Shift and
     wheel (or sideways) to move, middle button to drag. Keys: arrows seek, with Shift they select; Page Up and
-    Down turn the page, Home and End; + and - zoom, 0 shows all, Z the selection; M asks for a marker; Ctrl+A
-    selects all, Esc nothing.
+    Down turn the page, Home and End; + and - zoom, 0 shows all, Z the selection; M asks for a marker,
+    Ctrl with the arrows goes from one to the next; Ctrl+A selects all, Esc nothing.
 
     Signals:
         seek_requested(float): seconds.
@@ -159,6 +161,12 @@ class WaveformView(Focusable, QSlider):
         """Named places, in order."""
         self._scene.markers = tuple(sorted(markers))
         self.update()
+
+    def marker_near(self, seconds: float) -> Marker | None:
+        """The marker that stands where a second is seen."""
+        reach = MARKER_PIXELS * self.axis.scale
+        near = [one for one in self._scene.markers if abs(one.seconds - seconds) <= reach]
+        return min(near, key=lambda one: abs(one.seconds - seconds), default=None)
 
     def set_selection(self, selection: Span | None) -> None:
         """Select a stretch without telling about it."""
@@ -301,7 +309,12 @@ class WaveformView(Focusable, QSlider):
         if key in places and held in (mods.NoModifier, mods.ShiftModifier):
             return lambda: self._step_to(places[key], select=held == mods.ShiftModifier)
         if held == mods.ControlModifier:
-            return {keys.Key_A: lambda: self._select(Span(0.0, end))}.get(key)
+            stops = [0.0, *(marker.seconds for marker in self._scene.markers), end]
+            return {
+                keys.Key_A: lambda: self._select(Span(0.0, end)),
+                keys.Key_Left: lambda: self._step_to(max(_before(stops, head), default=0.0), select=False),
+                keys.Key_Right: lambda: self._step_to(min(_after(stops, head), default=end), select=False),
+            }.get(key)
         if key == keys.Key_Escape and self._scene.selection is None:
             return None
         return {
@@ -410,3 +423,11 @@ class WaveformView(Focusable, QSlider):
         plate = QRectF(place.center().x() - width / 2, place.y(), width, height)
         paint_box(painter, plate, t.surface, None, Radius.CONTROL)
         paint_text(painter, place, self._note, theme.font(), ink, Qt.AlignmentFlag.AlignHCenter)
+
+
+def _before(places: Sequence[float], at: float) -> list[float]:
+    return [place for place in places if place < at - SAME_PLACE]
+
+
+def _after(places: Sequence[float], at: float) -> list[float]:
+    return [place for place in places if place > at + SAME_PLACE]

@@ -9,6 +9,7 @@ from studio.domain.codec import from_json, to_json
 from studio.domain.script import (
     Reading,
     Script,
+    chapters_of,
     key_of,
     lines_of,
     pause_after,
@@ -17,7 +18,7 @@ from studio.domain.script import (
     with_reading,
     with_text,
 )
-from studio.domain.sound import Span
+from studio.domain.sound import Chapter, Span
 from studio.domain.subtitles import build_subtitles
 
 TEXT = "The lamp took four minutes. It was warm.\n\nShe watched the fog.\n\nIt came in."
@@ -92,3 +93,13 @@ def test_any_edit_gives_the_new_text(before: str, after: str) -> None:
     if made.paragraphs:
         made = with_reading(made, 0, Reading(voice="echo"))
     assert with_text(made, after).text == after
+
+
+def test_each_paragraph_is_a_chapter() -> None:
+    made = with_text(Script(reading=USUAL), "One. Two.\n\nA b c d e f g h later. Last.")
+    lines = lines_of(made)
+    spans = [Span(n * 2.0, n * 2.0 + 1.5) for n in range(len(lines))]
+    assert chapters_of(made, lines, spans) == [
+        Chapter("One. Two.", 0.0, 4.0), Chapter("A b c d e f g h…", 4.0, 7.5),
+    ]  # fmt: skip
+    assert chapters_of(made, [], []) == []

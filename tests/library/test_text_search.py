@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
-from studio.library import leading
 from studio.library.index import Index, Record
 from studio.library.interrupt import Interrupt, InterruptedSearchError
 from studio.library.text_search import TextTerms, text_terms
@@ -73,12 +72,6 @@ def test_days_of_the_first_rows_are_those_of_all(large: Index) -> None:
     rows = large.row_ids(LibraryQuery())
     assert large.days_of(rows[:512])[0].day == large.day_runs(LibraryQuery())[0].day
     assert sum(run.count for run in large.days_of(rows[:512])) == 512
-
-
-def test_windows_cover_every_row_once() -> None:
-    for newest in (True, False):
-        covered = [n for low, high in leading._windows(3, 9_000, newest=newest) for n in range(low, high + 1)]
-        assert sorted(covered) == list(range(3, 9_001))
 
 
 @pytest.mark.parametrize("warm", [False, True])

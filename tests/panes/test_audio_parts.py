@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.domain.models import ModelInfo, Pricing
 from studio.domain.pricing import Estimate
-from studio.domain.script import Reading, Script, with_text
+from studio.domain.script import USUAL_VOICES, Reading, Script, voices_of, with_text
 from studio.domain.subtitles import CueRules
 from studio.domain.transcript import Cue, Document, replace_hit, spread
 from studio.panes.audio.file_list import FileList
@@ -28,7 +28,6 @@ from studio.panes.audio.takes import Takes
 from studio.panes.audio.transcribe_form import TranscribeForm, files_of, has_files
 from studio.panes.audio.transcribe_presenter import FileItem, facts_of
 from studio.panes.audio.words import (
-    USUAL_VOICES,
     note_of,
     price_words,
     speech_price,
@@ -36,9 +35,9 @@ from studio.panes.audio.words import (
     takes_instructions,
     under_button,
     voice_words,
-    voices_of,
 )
 from studio.services.audio import AudioPlan
+from studio.services.ordering import Quote
 from studio.services.transcription import Wishes
 from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Theme
@@ -74,9 +73,11 @@ def test_voices_and_prices_in_words() -> None:
 
 
 def test_a_plan_in_words() -> None:
-    plan = AudioPlan(low=Decimal("0.001"), high=Decimal("0.002"), leaves=Decimal(3))
+    plan = AudioPlan(
+        low=Decimal("0.001"), high=Decimal("0.002"), quote=Quote(leaves=Decimal(3), before=Decimal("3.002"))
+    )
     assert note_of(plan, "pollen") == "· ≈ 0.001 to 0.002 pollen"
-    assert under_button(plan, "pollen") == "Leaves 3.000 pollen · Ctrl+Enter"
+    assert under_button(plan, "pollen") == "Leaves 3.000 of 3.002 pollen · Ctrl+Enter"
     assert under_button(AudioPlan(problem="Choose a model."), "pollen") == "Choose a model."
     assert note_of(AudioPlan(), "pollen") == ""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
+from studio.library.sound.chapters import read_chapters
 from studio.panes.audio.audition import Audition
 from studio.panes.audio.speech_export import ExportChoice, export_speech, suggested_name
 from studio.panes.audio.speech_page import SpeechPage
@@ -127,10 +130,17 @@ async def test_the_joined_sound_is_written_with_subtitles_and_kept(
         assert suggested_name(script) == "The lamp took four minutes It"
         lines = [line for row in rows for line in row.lines]
         takes = [take for row in rows for take in row.takes_at_hand]
-        choice = ExportChoice(subtitles=True)
+        (tmp_path / "out.srt").write_text("somebody's own")
+        choice = ExportChoice(subtitles=True, chapters=True)
         written = await export_speech(at.services, script, lines, takes, tmp_path / "out.mp3", choice)
         assert [path.suffix for path in written] == [".mp3", ".srt", ".vtt"]
+        assert (tmp_path / "out.srt").read_text() == "somebody's own"
+        assert written[1].name == "out 2.srt"
         assert "It was warm." in written[1].read_text()
+        assert len(read_chapters(written[0])) == len(rows)
+        loudness = await at.services.sound.loudness(written[0])
+        assert loudness.integrated == pytest.approx(-16.0, abs=1.0)
+        assert loudness.true_peak < 0.5
         (kept,) = await at.services.library.children(takes[0].id)
         assert kept.provenance.parents == tuple(take.id for take in takes)
         assert kept.prompt == TEXT
@@ -159,3 +169,26 @@ async def test_with_no_service_the_button_leads_to_one(tmp_path: Path, qapp: QAp
         page.form.button.click()
         await until(lambda: any(n.topic == "speech" for n in at.services.notices.recent))
         assert not at.window.findChildren(Sheet)
+
+
+async def test_a_book_stays_fluid(tmp_path: Path, qapp: QApplication) -> None:
+    async with hearing(tmp_path, qapp) as at:
+        page = at.parts.speech
+        book = "\n\n".join(f"Paragraph {n} has a few words. And a second sentence." for n in range(3000))
+        page.presenter.write(book)
+        await until(lambda: len(page.presenter.rows) == 3000 and page.presenter.takes.complete)
+        assert page.list.rows.rowCount() == 3000
+        resets: list[int] = []
+        changed: list[int] = []
+        page.list.rows.modelReset.connect(lambda: resets.append(1))
+        page.list.rows.dataChanged.connect(lambda first, last: changed.append(last.row() - first.row() + 1))
+        started = time.perf_counter()
+        page.presenter.write(book.replace("Paragraph 1500 has", "Paragraph 1500 had", 1))
+        typed = time.perf_counter() - started
+        started = time.perf_counter()
+        page.presenter.refresh()
+        settled = time.perf_counter() - started
+        assert (resets, changed) == ([], [1])
+        # A key is answered at once; the rows follow on their own timer.
+        assert typed < 0.25
+        assert settled < 1.5

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeyEvent, QShortcut
@@ -472,3 +473,149 @@ async def test_a_draft_of_files_and_style_comes_back(tmp_path: Path, qapp: QAppl
             form.image,
             True,
         )
+
+
+async def test_what_a_model_does_not_take_waits_for_one_that_does(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        gpt = next(m for m in at.services.catalogue.models if "gpt-image" in m.name)
+        pane.form.edit(model=gpt.name)
+        pane.form.edit(quality="high")
+        parts = parts_of(pane)
+        assert not parts.unmet.isVisible()
+        choose(at, pane, "flux")
+        assert parts.unmet.isVisible()
+        assert parts.unmet.text() == "Kept for other models: Quality High."
+        assert pane.view._presenter.plan().requests[0].quality == ""
+        pane.form.edit(model=gpt.name)
+        assert not parts.unmet.isVisible()
+        assert pane.view._presenter.plan().requests[0].quality == "high"
+        choose(at, pane, "flux")
+        parts.forget.click()
+        assert not parts.unmet.isVisible()
+        assert pane.view._presenter.form.quality == ""
+
+
+async def test_a_model_has_defaults_of_its_own(tmp_path: Path, qapp: QApplication) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        presenter = pane.view._presenter
+        flux = choose(at, pane, "flux")
+        pane.form.edit(width=768, height=512, safe=True)
+        parts = parts_of(pane)
+        assert parts.defaults_button.text() == "Keep as the model's defaults"
+        parts.defaults_button.click()
+        await until(lambda: parts.defaults_button.text() == "Forget the model's defaults")
+        choose(at, pane, "zimage")
+        assert parts.defaults_button.text() == "Keep as the model's defaults"
+        pane.form.edit(width=1024, height=1024, safe=False)
+        pane.form.edit(model=flux.name)
+        assert (presenter.form.width, presenter.form.height, presenter.form.safe) == (768, 512, True)
+        presenter.edit(width=512)
+        presenter.reset()
+        assert presenter.form.width == 768
+        parts.defaults_button.click()
+        await until(lambda: not presenter.has_defaults)
+        presenter.reset()
+        assert presenter.form.width == 1024
+
+
+async def test_earlier_prompts_come_by_key_and_what_was_written_comes_back(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        for text in ("a crane", "a stork"):
+            await at.services.profile.remember_prompt(text)
+        prompt = pane.form.prompt
+        prompt.set_text("a heron")
+        up, down, control = Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier
+        for key, text in (
+            (up, "a stork"),
+            (up, "a crane"),
+            (up, "a crane"),
+            (down, "a stork"),
+            (down, "a heron"),
+        ):
+            QTest.keyClick(prompt.editor, key, control)
+            await until(lambda text=text: prompt.text() == text)
+        QTest.keyClick(prompt.editor, down, control)
+        assert prompt.text() == "a heron"
+
+
+async def test_a_style_brings_its_negative_prompt_and_takes_it_along(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("a heron")
+        await at.services.prompt_book.put("Tidy", "{prompt}, tidy", negative="mess")
+        tools, presenter = pane.view._tools, pane.view._presenter
+        presenter.edit(negative_prompt="fog")
+        tools._choose_style("{prompt}, tidy")
+        assert (presenter.form.style, presenter.form.negative_prompt) == ("{prompt}, tidy", "fog, mess")
+        tools._choose_style("")
+        assert (presenter.form.style, presenter.form.negative_prompt) == ("", "fog")
+
+
+async def test_a_large_file_is_told_before_it_is_sent(
+    tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.services.references.SURE_BYTES", 2000)
+    path = tmp_path / "noise.png"
+    Image.effect_noise((320, 240), 90).convert("RGB").save(path)
+    async with creating(tmp_path, qapp) as at:
+        pane = Pane(at)
+        await pane.ready("winter")
+        choose(at, pane, "kontext")
+        presenter = pane.view._presenter
+        presenter.add_files("image", [path])
+        await until(lambda: presenter.form.image)
+        (item,) = presenter.form.image
+        pane.form.generate.emit()
+        await until(lambda: visible(at.window, Sheet))
+        (sheet,) = visible(at.window, Sheet)
+        assert sheet.title.text() == "This file is large"
+        assert "noise" in sheet.text.text
+        QTest.keyClick(sheet, Qt.Key.Key_Escape)
+        await until(lambda: not presenter._submitting)
+        assert at.services.jobs.all() == []
+        pane.form.generate.emit()
+        await until(lambda: visible(at.window, Sheet))
+        (sheet,) = visible(at.window, Sheet)
+        next(b for b in sheet.findChildren(Button) if b.text() == "Send a smaller copy").click()
+        await until(lambda: at.services.jobs.all() and not at.services.jobs.active())
+        (sent,) = presenter.form.image
+        assert sent != item
+        copy = await at.services.library.asset(sent.asset_id)
+        assert copy is not None
+        assert copy.provenance.parents == (item.asset_id,)
+        assert copy.mime == "image/jpeg"
+        assert at.services.jobs.all()[0].parents == (copy.id,)
+
+
+async def test_a_large_film_can_only_be_sent_as_it_is(tmp_path: Path, qapp: QApplication) -> None:
+    from datetime import UTC, datetime
+
+    from studio.domain.media import MediaKind
+    from studio.panes.create.large_files import ask_large
+
+    film = Asset(
+        id="a", kind=MediaKind.VIDEO, path="x/film.mp4", mime="video/mp4", size=14_000_000, sha256="",
+        created_at=datetime.now(UTC),
+    )  # fmt: skip
+    async with desk(tmp_path, qapp) as at:
+        answer: list[str] = []
+
+        async def ask() -> None:
+            answer.append(await ask_large(at.window, [film]))
+
+        at.services.tasks.spawn(ask(), name="ask", owner=at.window)
+        await until(lambda: visible(at.window, Sheet))
+        (sheet,) = visible(at.window, Sheet)
+        assert "film.mp4 (14 MB)" in sheet.text.text
+        assert not any("smaller" in button.text() for button in sheet.findChildren(Button))
+        QTest.keyClick(sheet, Qt.Key.Key_Return)
+        await until(lambda: answer == ["as_they_are"])

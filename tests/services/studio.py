@@ -99,8 +99,15 @@ def addresses(server: SandboxServer, **more: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator[Studio]:
-    """Services opened on `folder`, connected to nothing yet; closed at the end."""
+async def opened(
+    folder: Path, environment: Mapping[str, str], *, patient: bool = False
+) -> AsyncGenerator[Studio]:
+    """Services opened on `folder`, connected to nothing yet; closed at the end.
+
+    Args:
+        patient: with the time limits of the program, for tests where a slow machine must not make a
+            difference.
+    """
     waits: list[float] = []
     moment = [0.0]
 
@@ -110,7 +117,7 @@ async def opened(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator
         await asyncio.sleep(0)
 
     def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
-        transport = ImpatientTransport(
+        transport = (Transport if patient else ImpatientTransport)(
             key, user_agent="Nectary-tests", http2=False, sleep=sleep, jitter=lambda delay: delay
         )
         return ApiClient(hosts, key, user_agent="", transport=transport)
@@ -128,9 +135,12 @@ async def opened(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator
 
 
 @asynccontextmanager
-async def connected(folder: Path, server: SandboxServer, key: str = "") -> AsyncIterator[Studio]:
+async def connected(
+    folder: Path, server: SandboxServer, key: str = "", *, patient: bool = False
+) -> AsyncIterator[Studio]:
     """The same, connected to `server` as the cloud with a key of the environment."""
-    async with opened(folder, addresses(server, POLLINATIONS_API_KEY=key or server.key)) as studio:
+    environment = addresses(server, POLLINATIONS_API_KEY=key or server.key)
+    async with opened(folder, environment, patient=patient) as studio:
         await studio.services.session.use_cloud("")
         yield studio
 

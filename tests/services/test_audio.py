@@ -15,7 +15,7 @@ from studio.sandbox.server import SandboxServer
 from studio.services.audio import AudioPlan, together
 from studio.services.audio_jobs import read_speech
 from studio.services.job_records import ledger_line
-from tests.services.studio import Studio, addresses, opened
+from tests.services.studio import Studio, addresses, bills, opened
 
 TEXT = "The lamp took four minutes. It was warm.\n\nShe watched the fog."
 
@@ -87,6 +87,22 @@ async def test_a_take_is_billed_once_and_the_ledger_says_so(tmp_path: Path) -> N
             assert ledger_line(job).cost is None
             assert ledger_line(job, take.provenance).cost == job.cost
             assert len([r for r in server.requests() if r["path"] == "/v1/audio/speech"]) == 1
+
+
+async def test_one_changed_sentence_is_one_bill(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with opened(tmp_path, addresses(server)) as at:
+            await signed_in(at, server)
+            before = lines_of(script(at, "The lamp burns. It was warm. She slept."))
+            await render(at, before)
+            assert len(bills(server)) == 3
+            after = lines_of(script(at, "The lamp burns. It was cold. She slept."))
+            new = [line for line in after if not await at.services.audio.takes(line.key)]
+            assert [line.text.strip() for line in new] == ["It was cold."]
+            await render(at, new)
+            assert len(bills(server)) == 4
+            moved = lines_of(script(at, "She slept. The lamp burns.\n\nIt was cold."))
+            assert all([await at.services.audio.takes(line.key) for line in moved])
 
 
 async def test_a_break_in_the_line_is_paid_once(tmp_path: Path) -> None:

@@ -139,3 +139,30 @@ async def test_money_and_size_are_looked_at_first(tmp_path: Path) -> None:
             assert isinstance(one.request, ImageRequest)
             many = [replace(one, request=replace(one.request, seed=seed)) for seed in range(1, 200)]
             assert services.grids.plan(many).field == "count"
+
+
+async def test_a_grid_survives_the_end_of_the_program_and_of_the_index(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with running(tmp_path, server) as services:
+            await connect(services, server)
+            grid, cells = grid_over(services)
+            services.jobs.parallel = 1
+            services.jobs.pause("user")
+            await services.grids.submit(grid, services.grids.plan(cells))
+            assert statuses(await services.grids.states(grid, cells))[0] == "waiting"
+        assert bills(server) == []
+        async with running(tmp_path, server) as services:
+            await connect(services, server)
+            await services.jobs.recover()
+            (again,) = await services.grids.recent()
+            assert again == grid
+            states = await services.grids.states(again, cells)
+            assert statuses(states) == ["waiting"] * 3 + ["left_out"]
+            assert all(state.job is not None and state.job.state == "paused" for state in states[:3])
+            await services.jobs.resume()
+            await until(lambda: not services.jobs.active())
+            assert len(bills(server)) == 3
+            await services.library.rebuild()
+            states = await services.grids.states(again, cells)
+            assert statuses(states) == ["done"] * 3 + ["left_out"]
+            assert not any(state.borrowed for state in states)

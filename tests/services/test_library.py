@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -74,8 +75,9 @@ async def test_a_stored_picture_has_file_sidecar_thumbnail_and_row(tmp_path: Pat
 async def test_a_second_program_is_refused(tmp_path: Path) -> None:
     async with opened(tmp_path):
         other = LibraryService(tmp_path)
-        with pytest.raises(StorageError, match="another window"):
+        with pytest.raises(StorageError, match="another window") as refused:
             await other.open()
+        assert f"process {os.getpid()} on this computer. Close it there" in refused.value.detail
         await other.close()
     async with opened(tmp_path):
         pass

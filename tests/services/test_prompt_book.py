@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.errors import InputError
-from studio.services.prompt_book import BUILT_IN, STYLES_KEY, read_folder
+from studio.core.errors import InputError, StorageError
+from studio.services.prompt_book import BUILT_IN, STYLES_KEY, Style, read_folder, read_styles
 from tests.services.studio import opened
 
 
@@ -60,3 +60,29 @@ def test_files_that_are_no_lists_do_no_harm(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     assert read_folder(tmp_path) == {"deep/fish": ("cod", "her\ufffdring")}
     assert read_folder(tmp_path / "none") == {}
+
+
+CSV = (
+    'name,prompt,negative_prompt\r\n"--- Mine ---",,\r\nInk,"ink drawing of {prompt}, fine",colour\r\n'
+    'Tidy,,"mess, noise"\r\nInk,"ink, {prompt}",\r\n,lost,\r\n'
+)
+
+
+async def test_styles_of_other_programs_are_taken_in(tmp_path: Path) -> None:
+    assert [(one.name, one.text, one.negative) for one in read_styles(CSV)] == [
+        ("Ink", "ink, {prompt}", ""), ("Tidy", "{prompt}", "mess, noise"),
+    ]  # fmt: skip
+    assert read_styles("name,text\nOld,an old style") == (Style("Old", "an old style", own=True),)
+    assert read_styles('"broken') == ()
+    path = tmp_path / "styles.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + CSV.encode())
+    async with opened(tmp_path / "profile", {}) as studio:
+        book = studio.services.prompt_book
+        assert await book.take_in(path) == 2
+        await book.open()
+        assert next(one for one in book.styles if one.name == "Tidy").negative == "mess, noise"
+        path.write_text("nothing here")
+        with pytest.raises(InputError):
+            await book.take_in(path)
+        with pytest.raises(StorageError):
+            await book.take_in(tmp_path / "gone.csv")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from studio.api.retry import BACKOFF
 from studio.domain.job import Job, JobState
 from studio.sandbox.server import SandboxServer
 from studio.services.job_notices import BATCH_BUDGET, DAY_BUDGET
@@ -28,11 +27,6 @@ def sent(server: SandboxServer) -> list[str]:
     return [str(request["query"]["seed"]) for request in made]
 
 
-def asked_for(studio: Studio) -> list[float]:
-    """The waits of the queue; the others are the client's, on a machine that is too slow for its test."""
-    return [seconds for seconds in studio.waits if seconds not in BACKOFF]
-
-
 def check_paid_once(server: SandboxServer, jobs: Sequence[Job]) -> None:
     billed = Counter(str(request["identity"]) for request in bills(server))
     assert len(billed) == len(jobs), "none is lost"
@@ -45,7 +39,7 @@ def check_paid_once(server: SandboxServer, jobs: Sequence[Job]) -> None:
 @pytest.mark.parametrize("refused", [1, 3, 7])
 async def test_too_many_requests_hold_the_lane_and_lose_nothing(tmp_path: Path, refused: int) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             jobs.parallel = 4
             asked: list[float] = []
@@ -63,7 +57,7 @@ async def test_too_many_requests_hold_the_lane_and_lose_nothing(tmp_path: Path, 
             assert len(server.requests()) >= 12 + refused
             assert asked, "it is told why a job waits"
             assert max(asked) <= 12
-            waits = asked_for(studio)
+            waits = studio.waits
             assert set(waits) == {12.0}, "as long as the service asks, and once for all of the lane"
             assert len(waits) <= refused
             assert {job.attempts for job in done} == {1}, "what the service did not take is no attempt"
@@ -71,7 +65,7 @@ async def test_too_many_requests_hold_the_lane_and_lose_nothing(tmp_path: Path, 
 
 async def test_the_whole_lane_waits_and_another_model_goes_on(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             jobs.parallel = 1
             other = next(
@@ -96,18 +90,18 @@ async def test_the_whole_lane_waits_and_another_model_goes_on(tmp_path: Path) ->
 
 async def test_an_address_that_is_too_fast_holds_everything(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             server.faults([{"path": "/image/", "error": "edge_rate_limit", "count": 3}])
             made = await studio.order(picture(), 6)
             await all_done(studio, made)
             check_paid_once(server, made)
-            assert set(asked_for(studio)) == {60.0}, "without a word from the service, a minute"
+            assert set(studio.waits) == {60.0}, "without a word from the service, a minute"
 
 
 async def test_requests_per_minute_are_kept(tmp_path: Path) -> None:
     """A model of twelve a minute, on a service that counts."""
     with SandboxServer(balance=1000, limits=True) as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             model = next(
                 m for m in studio.services.catalogue.models
                 if m.per_user_rpm == 12 and m.output_modalities == ("image",) and not m.paid_only
@@ -128,7 +122,7 @@ async def test_requests_per_minute_are_kept(tmp_path: Path) -> None:
 
 async def test_a_service_that_only_refuses_pauses_the_queue(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             jobs.parallel = 1
             server.faults([{"path": "/image/", "error": "model_rate_limit", "count": None}])
@@ -157,7 +151,7 @@ async def test_an_empty_purse_pauses_and_says_which(
     tmp_path: Path, error: str, kind: str, title: str, page: str
 ) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             jobs.parallel = 1
             server.faults([{"path": "/image/", "error": error, "count": None}])
@@ -178,7 +172,7 @@ async def test_an_empty_purse_pauses_and_says_which(
 
 async def test_a_wallet_that_runs_dry_in_the_middle(tmp_path: Path) -> None:
     with SandboxServer(balance="0.005") as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             jobs.parallel = 1
             first = await studio.order(picture(), 2)
@@ -199,7 +193,7 @@ async def test_a_wallet_that_runs_dry_in_the_middle(tmp_path: Path) -> None:
 
 async def test_a_batch_stops_at_the_budget_of_the_day(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs, settings = studio.services.jobs, studio.services.settings
             jobs.parallel = 8
             made = await order_then_limit(studio, 8, day_budget=0.007)
@@ -218,7 +212,7 @@ async def test_a_batch_stops_at_the_budget_of_the_day(tmp_path: Path) -> None:
 
 async def test_a_batch_stops_at_its_own_budget_and_others_go_on(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             made = await order_then_limit(studio, 6, batch_budget=0.005)
             assert sum(job.cost or Decimal(0) for job in jobs.all()) == Decimal("0.004")
@@ -246,7 +240,7 @@ async def order_then_limit(studio: Studio, count: int, **money: float) -> list[J
 
 async def test_order_and_pause_survive_a_restart(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             jobs.pause("user")
             first = await studio.order(picture(seed=10), 3)
@@ -254,7 +248,7 @@ async def test_order_and_pause_survive_a_restart(tmp_path: Path) -> None:
             await jobs.move([job.id for job in second], "front")
             await jobs.move([first[2].id], "up")
             await jobs.hold([first[0].id])
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             await jobs.recover()
             order = [str(job.request["seed"]) for job in jobs.in_turn()]
@@ -279,13 +273,13 @@ async def test_order_and_pause_survive_a_restart(tmp_path: Path) -> None:
 
 async def test_a_batch_keeps_its_count_over_a_restart(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             jobs.parallel = 1
             made = await studio.order(picture(), 3)
             await jobs.hold([job.id for job in made[1:]])
             await studio.until(made[0].id, JobState.DONE)
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             await studio.services.jobs.recover()
             batch = studio.services.jobs.batch_of(made[1])
             assert Counter(job.state for job in batch) == {JobState.DONE: 1, JobState.PAUSED: 2}
@@ -293,7 +287,7 @@ async def test_a_batch_keeps_its_count_over_a_restart(tmp_path: Path) -> None:
 
 async def test_a_batch_tells_once_that_it_is_finished(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             ends: list[tuple[Job, ...]] = []
             jobs.batch_finished.connect(ends.append)
@@ -310,7 +304,7 @@ async def test_a_batch_tells_once_that_it_is_finished(tmp_path: Path) -> None:
 
 async def test_cancelling_and_trying_again_a_whole_batch(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             jobs.pause("user")
             made = await studio.order(picture(), 20)
@@ -330,7 +324,7 @@ async def journalled(studio: Studio, jobs: Sequence[Job]) -> AsyncIterator[Job]:
 
 async def test_time_left_is_learned(tmp_path: Path) -> None:
     with SandboxServer() as server:
-        async with connected(tmp_path, server) as studio:
+        async with connected(tmp_path, server, patient=True) as studio:
             jobs = studio.services.jobs
             made = await studio.order(picture(), 1)
             assert jobs.seconds_left(made) is None

@@ -505,8 +505,8 @@ async def test_1_to_19_a_thousand_bad_requests_of_all_kinds_let_nothing_in() -> 
             return await r.ask(method, body=body if method == "POST" else b"", **headers)
 
         seen: dict[int, int] = {}
-        for start in range(0, 1000, 8):
-            for status in await asyncio.gather(*(attack(number) for number in range(start, start + 8))):
+        for start in range(0, 1000, 4):
+            for status in await asyncio.gather(*(attack(number) for number in range(start, start + 4))):
                 seen[status] = seen.get(status, 0) + 1
         assert 200 not in seen
         assert sum(seen.values()) == 1000

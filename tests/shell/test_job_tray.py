@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -15,10 +15,13 @@ from studio.core.errors import Action, StudioError
 from studio.domain.asset import Asset
 from studio.domain.job import Job, JobError, JobState
 from studio.domain.media import MediaKind
+from studio.qt_models.job_groups import in_order
 from studio.services.context import Services
+from studio.shell.batch_row import BatchRow
 from studio.shell.job_commands import JobCommands
 from studio.shell.job_row import JobRow, price_words
-from studio.shell.job_tray import JobPill, JobTray, in_order, paused_words, pill_words, summary
+from studio.shell.job_tray import JobPill, JobTray
+from studio.shell.queue_words import paused_words, pill_words, stands, summary
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.buttons import Button, IconButton
 from tests.shell.support import make_window, running, until
@@ -95,7 +98,10 @@ def test_why_the_queue_stands_names_what_helps() -> None:
     ]
     words = paused_words(left, "")
     assert words is not None
-    assert (words.title, words.help) == ("3 jobs wait since the last start.", "Together ≈ 0.420 pollen.")
+    assert (words.title, words.help) == (
+        "3 wait · ≈ 0.420 pollen",
+        "Since the last start. Nothing of it is sent before you resume.",
+    )
     assert paused_words([job(1)], "storage").action.id == "queue.resume"
     assert paused_words([job(1)], "offline").action.id == "session.refresh"
     assert paused_words([job(1)], "") is None
@@ -214,3 +220,117 @@ async def test_a_long_queue_shows_a_few_and_names_the_rest(tmp_path: Path, qapp:
         tray.dismiss()
         await until(lambda: not window.findChildren(JobTray))
     window.close()
+
+
+# ---------------------------------------------------------------- batches and their order
+
+
+def batch(name: str, count: int) -> list[Job]:
+    return [
+        Job(
+            id=f"{name}{number}", kind="image", request={}, title=f"batch {name}", created_at=NOW, batch=name,
+            batch_index=number, batch_size=count, estimate=Decimal("0.002"),
+        )
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def turns(services: Services) -> str:
+    return " ".join(job.id for job in services.jobs.in_turn())
+
+
+async def test_batches_are_moved_paused_and_unfolded_by_keyboard(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    async with running(tmp_path) as services:
+        open_queue(services)
+        services.jobs.pause("user")
+        for name in "abc":
+            await services.jobs.submit(batch(name, 2))
+        pill = JobPill(services, lambda *_: None, window)
+        pill.open_tray()
+        tray = window.findChild(JobTray)
+        rows = tray.findChildren(BatchRow)
+        assert len(rows) == 3
+        assert rows[0].accessibleName().startswith("batch a. 0 of 2 · ≈ 0.004 pollen.")
+        last = next(row for row in rows if row.title() == "batch c")
+        QTest.keyClick(last, Qt.Key.Key_Home, Qt.KeyboardModifier.AltModifier)
+        await until(lambda: turns(services) == "c0 c1 a0 a1 b0 b1")
+        QTest.keyClick(last, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+        await until(lambda: turns(services) == "a0 a1 c0 c1 b0 b1")
+        QTest.keyClick(last, Qt.Key.Key_Space)
+        await until(lambda: [j.note for j in services.jobs.in_turn()] == ["", "", "user", "user", "", ""])
+        QTest.keyClick(last, Qt.Key.Key_Space)
+        await until(lambda: not any(j.note for j in services.jobs.in_turn()))
+        QTest.keyClick(last, Qt.Key.Key_Return)
+        jobs = tray.findChildren(JobRow)
+        assert [row.title() for row in jobs] == ["batch c", "batch c"]
+        second = next(row for row in jobs if row.jobs()[0].id == "c1")
+        QTest.keyClick(second, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+        await until(lambda: turns(services) == "a0 a1 c1 c0 b0 b1")
+        QTest.keyClick(second, Qt.Key.Key_Delete)
+        await until(lambda: turns(services) == "a0 a1 c0 b0 b1")
+        last.setFocus()
+        QTest.keyClick(last, Qt.Key.Key_Up)
+        assert tray.window().focusWidget() is next(row for row in rows if row.title() == "batch a")
+        tray.dismiss()
+        await until(lambda: not window.findChildren(JobTray))
+    window.close()
+
+
+async def test_batches_are_dragged(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    async with running(tmp_path) as services:
+        open_queue(services)
+        services.jobs.pause("user")
+        for name in "abc":
+            await services.jobs.submit(batch(name, 2))
+        pill = JobPill(services, lambda *_: None, window)
+        pill.open_tray()
+        tray = window.findChild(JobTray)
+        rows = {row.title()[-1]: row for row in tray.findChildren(BatchRow)}
+        await until(lambda: rows["c"].y() > rows["b"].y() > 0)
+        drag(rows["c"], rows["a"], 3)
+        await until(lambda: turns(services) == "c0 c1 a0 a1 b0 b1")
+        await until(lambda: rows["c"].y() < rows["a"].y())
+        drag(rows["c"], rows["b"], rows["b"].height() - 3)
+        await until(lambda: turns(services) == "a0 a1 b0 b1 c0 c1")
+        tray.dismiss()
+        await until(lambda: not window.findChildren(JobTray))
+    window.close()
+
+
+def drag(entry: QWidget, onto: QWidget, y: int) -> None:
+    """With the pointer, from the middle of one entry to `y` pixels below the top of another."""
+    start = QPoint(30, entry.height() // 2)
+    end = entry.mapFromGlobal(onto.mapToGlobal(QPoint(30, y)))
+    QTest.mousePress(entry, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(entry, (start + end) / 2)
+    QTest.mouseMove(entry, end)
+    QTest.mouseRelease(entry, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, end)
+
+
+def test_each_empty_purse_has_its_way_on() -> None:
+    ways = {"balance": "account.top_up", "quest_only": "account.top_up", "key_budget": "pane.account"}
+    for kind, way in ways.items():
+        held = job(1, JobState.PAUSED, note="account", error=JobError(title="No.", kind=kind))
+        words = paused_words([held], "account")
+        assert words is not None
+        assert words.action.id == way
+    stopped = job(1, JobState.PAUSED, note="day_budget", estimate=Decimal("0.01"))
+    words = paused_words([stopped], "")
+    assert words is not None
+    assert (words.title, words.action.argument) == ("Today's budget is used up.", "money")
+    assert words.help == "1 waits · ≈ 0.010 pollen. Raise the budget, then resume."
+
+
+def test_one_press_resumes_what_was_not_paused_by_hand() -> None:
+    by_hand, restart, queued = (
+        job(1, JobState.PAUSED, note="user"),
+        job(2, JobState.PAUSED, note="restart"),
+        job(3),
+    )
+    assert stands([by_hand, queued], "") is False
+    assert stands([by_hand, restart, queued], "")
+    assert stands([by_hand], "")
+    assert stands([queued], "user")
+    assert not stands([], "")

@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.settings import Settings
 from studio.services.library import example_name
+from studio.shell.joints import SoundMemory
 from studio.shell.preference_pages import PAGES
 from studio.shell.preferences import PreferencesSheet, open_preferences
+from studio.ui.loudspeaker import Loudspeaker, SoundDevice
 from studio.ui.theme import Theme
 from studio.ui.widgets.base import Focusable
 from studio.ui.widgets.buttons import Button
@@ -90,6 +92,38 @@ async def test_a_name_template_shows_what_comes_of_it(tmp_path: Path, qapp: QApp
     window.close()
 
 
+async def test_the_folder_of_wildcards_is_opened_and_moved(
+    tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(qapp)
+    other = tmp_path / "words"
+    other.mkdir()
+    (other / "moods.txt").write_text("calm\nwild\n", encoding="utf-8")
+    opened: list[str] = []
+
+    async def pick(*_args: object, **_named: object) -> Path:
+        return other
+
+    monkeypatch.setattr("studio.shell.preference_pages.dialogs.pick_folder", pick)
+    monkeypatch.setattr(
+        "studio.shell.preference_pages.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
+    )
+    async with running(tmp_path / "profile") as services:
+        sheet = open_preferences(window, services, Table(), "files")
+        page = sheet.pages["files"]
+        assert page._wildcards_note.text().endswith("wildcards · No files yet")
+        QTest.keyClick(named(page, Button, "Open the folder of the wildcard files"), Qt.Key.Key_Space)
+        await until(lambda: opened)
+        assert page._wildcards_note.text().endswith("wildcards · One file")
+        QTest.keyClick(named(page, Button, "Choose another folder for the wildcard files"), Qt.Key.Key_Space)
+        await until(lambda: str(other) in page._wildcards_note.text())
+        assert saved(sheet).values.create.wildcards == str(other)
+        assert services.prompt_book.wildcards == {"moods": ("calm", "wild")}
+        sheet.dismiss()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
 async def test_another_folder_counts_from_the_next_start(
     tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +161,31 @@ async def test_the_connection_says_what_is_in_use(tmp_path: Path, qapp: QApplica
         assert table.ran == ["session.sandbox", "account.sign_in"]
         assert not sheet.isVisible()
         await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
+async def test_volume_and_devices_of_sound(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    async with running(tmp_path) as services:
+        services.settings.change("sound", input="gone", input_name="Old headset")
+        memory = SoundMemory(services, window)
+        sheet = open_preferences(window, services, Table(), "sound")
+        page = sheet.pages["sound"]
+        named(page, Slider, "Volume").setValue(40)
+        QTest.keyClick(named(page, Switch, "Mute"), Qt.Key.Key_Space)
+        page._offer(page._outputs, [SoundDevice("desk", "Desk", True)], "", "")
+        page._outputs._take("desk")
+        assert Loudspeaker.shared().device == "desk"
+        kept = saved(sheet).values.sound
+        assert (kept.volume, kept.muted, kept.output, kept.output_name) == (0.4, True, "desk", "Desk")
+        # A device that is not there is still the chosen one.
+        chosen = page._inputs.chosen()
+        assert chosen is not None
+        assert chosen.label == "Old headset · not connected"
+        sheet.dismiss()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+        Loudspeaker.shared().set_all("", 1.0, False)
+        memory.deleteLater()
     window.close()
 
 

@@ -21,10 +21,10 @@ def words(chosen: int, *, trashed: bool, collection: str = "") -> list[str]:
 def test_it_offers_what_fits_the_selection(qapp: QApplication) -> None:
     Theme("light", 1.0, True).apply(qapp)
     assert words(1, trashed=False) == [
-        "Show large", "Use all", "Vary", "Add to collection…", "Copy picture", "Show in folder", "Export…",
-        "Move to trash",
+        "Show large", "Use all", "Vary", "Add to collection…", "Copy picture", "Copy file",
+        "Copy parameters", "Show in folder", "Export…", "Move to trash",
     ]  # fmt: skip
-    assert words(5, trashed=False) == ["Add to collection…", "Export…", "Move to trash"]
+    assert words(5, trashed=False) == ["Add to collection…", "Copy 5 files", "Export…", "Move to trash"]
     assert words(3, trashed=False)[0] == "Compare"
     assert "Take out of Coast" in words(3, trashed=False, collection="Coast")
     assert words(1, trashed=True) == ["Show large", "Restore", "Delete for good"]

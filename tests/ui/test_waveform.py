@@ -16,11 +16,13 @@ from studio.domain.media import MediaKind
 from studio.domain.peaks import Peaks
 from studio.domain.sound import Span
 from studio.services.sound import SoundService
+from studio.ui.sound_deck import SoundDeck
 from studio.ui.sound_panel import SoundPanel
 from studio.ui.theme import Theme
 from studio.ui.time_axis import TimeAxis
 from studio.ui.waveform import WaveformView
 from studio.ui.waveform_paint import Marker
+from tests.fakes.assets import Tasks
 from tests.fakes.sounds import silence, tone, write_sound
 from tests.panes.support import desk
 from tests.panes.test_library import Pane, press
@@ -228,6 +230,72 @@ async def test_the_panel_loops_speeds_up_and_shows_samples(qapp: QApplication, t
         assert panel.waveform.peaks is None
         panel.hide()
         panel.deleteLater()
+
+
+def test_keys_go_from_mark_to_mark(view: WaveformView) -> None:
+    view.set_markers([Marker(20.0, "2"), Marker(10.0, "1")])
+    for key, at in ((Keys.Key_Right, 10), (Keys.Key_Right, 20), (Keys.Key_Right, 60), (Keys.Key_Left, 20)):
+        QTest.keyClick(view, key, Mods.ControlModifier)
+        assert view.playhead == at
+    assert view.marker_near(20.3) == Marker(20.0, "2")
+    assert view.marker_near(25.0) is None
+
+
+class Memory:
+    """Drafts in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, object] = {}
+
+    async def draft(self, key: str) -> object:
+        return self.kept.get(key)
+
+    async def set_draft(self, key: str, value: object) -> None:
+        self.kept[key] = value
+
+
+class Peaked:
+    """A library whose outlines lie in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def outline_path(self, sha256: str) -> Path:
+        return self._folder / sha256
+
+
+async def test_marks_are_set_kept_and_taken_away(qapp: QApplication, tmp_path: Path) -> None:
+    file, memory, sha256 = write_sound(tmp_path / "a.wav", tone(20)), Memory(), "ab" * 32
+    sounds = SoundService(Peaked(tmp_path), tmp_path / "cache", memory)
+    tasks = Tasks()
+    deck = SoundDeck(sounds, tasks)
+    panel = SoundPanel(deck, sounds, tasks)
+    panel.resize(700, 300)
+    panel.show()
+    panel.show_sound(file, sha256)
+    await tasks.settled()
+    wave = panel.waveform
+    for at in (7.5, 3.0):
+        wave._scene.playhead = at
+        QTest.keyClick(wave, Keys.Key_M)
+    await tasks.settled()
+    assert [(one.seconds, one.label) for one in wave.markers] == [(3.0, "1"), (7.5, "2")]
+    panel.leave()
+    assert not wave.markers
+    panel.show_sound(file, sha256)
+    await tasks.settled()
+    assert [one.seconds for one in wave.markers] == [3.0, 7.5]
+    panel.mark(3.02)
+    await tasks.settled()
+    assert await sounds.marks(sha256) == [7.5]
+    memory.kept[f"sound.marks.{sha256}"] = ["x", -1, 2]
+    assert await sounds.marks(sha256) == [2.0]
+    assert await sounds.marks("") == []
+    panel.leave()
+    panel.hide()
+    panel.deleteLater()
+    deck.stop()
+    await sounds.close()
 
 
 async def test_sounds_play_in_the_viewer_and_the_inspector(tmp_path: Path, qapp: QApplication) -> None:

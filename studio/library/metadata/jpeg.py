@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 EXIF_HEADER = b"Exif\0\0"
@@ -62,9 +62,32 @@ def xmp_segment(data: bytes) -> Segment | None:
     return _first(data, XMP_HEADER)
 
 
+def metadata(data: bytes) -> tuple[bytes, bytes, bytes | None]:
+    """The first EXIF block and the first XMP packet (empty where there is none), and the C2PA manifest, which
+    lies in pieces in APP11 segments (None where it carries none), in one pass.
+
+    Raises:
+        ValueError: it is not a JPEG, or it is cut off.
+    """
+    exif = xmp = None
+    pieces: list[bytes] = []
+    for segment in segments(data):
+        if segment.marker == _APP1:
+            if exif is None and segment.data.startswith(EXIF_HEADER):
+                exif = segment.data[len(EXIF_HEADER) :]
+            elif xmp is None and segment.data.startswith(XMP_HEADER):
+                xmp = segment.data[len(XMP_HEADER) :]
+        elif segment.marker == _APP11:
+            pieces.append(segment.data)
+    return exif or b"", xmp or b"", _manifest_of(pieces)
+
+
 def manifest(data: bytes) -> bytes | None:
-    """The C2PA manifest, which lies in pieces in APP11 segments, or None when it carries none."""
-    pieces = [s.data for s in segments(data) if s.marker == _APP11]
+    """The C2PA manifest, or None when it carries none."""
+    return _manifest_of([s.data for s in segments(data) if s.marker == _APP11])
+
+
+def _manifest_of(pieces: Sequence[bytes]) -> bytes | None:
     if not any(b"c2pa" in piece[:256] for piece in pieces):
         return None
     # Each piece begins with its number and, but for the first, the head of the box again.

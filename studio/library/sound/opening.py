@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, cast
 
 from studio.core.errors import StudioError
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 BLOCK = 1 << 16
 _BAD_IN_A_ROW = 200
 """So many packets that cannot be decoded, one after the other, are the end of the sound."""
+
+
+_PROTECTED = frozenset({"drms", "enca", "aavd", "drmi"})
+"""What MP4 calls sound that is encrypted."""
 
 
 class SoundError(StudioError):
@@ -57,6 +62,8 @@ def open_sound(path: Path) -> Generator[tuple[InputContainer, AudioStream]]:
             moving = any(not is_cover(stream) for stream in container.streams.video)
             what = "This video has no sound." if moving else "This file has no sound in it."
             raise SoundError(what, "Choose a file in which something can be heard.")
+        if track.codec_context.codec_tag in _PROTECTED:
+            raise SoundError("This file is copy-protected.", "Only the player it was bought for can open it.")
         yield container, track
 
 
@@ -252,14 +259,19 @@ def is_cover(stream: Any) -> bool:
 
 
 def _best_track(container: InputContainer) -> AudioStream | None:
-    tracks = [track for track in container.streams.audio if track.codec_context.sample_rate]
+    # A track in a codec that FFmpeg does not know has no context, whatever the stubs say.
+    tracks = [one for one in container.streams.audio if getattr(one.codec_context, "sample_rate", 0)]
     marked = [track for track in tracks if track.disposition & track.disposition.__class__.default]
     return next(iter(marked or tracks), None)
 
 
 def _check_there(path: Path) -> None:
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        size = status.st_size
+        if not S_ISREG(status.st_mode):
+            # A pipe would be waited for, for ever.
+            raise SoundError("This is not a file.", path.name)
         with path.open("rb"):
             pass
     except FileNotFoundError as error:

@@ -8,10 +8,10 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
-from studio.domain.script import Line, Reading, key_of
+from studio.domain.script import Line, Reading, key_of, voices_of
 from studio.domain.sentences import Boundary, split_sentences
 from studio.panes.audio.speech_presenter import SpeechPresenter
-from studio.panes.audio.words import note_of, voice_words, voices_of
+from studio.panes.audio.words import note_of, voice_words
 from studio.qt_models.job_words import state_words
 from studio.services.context import Services
 from studio.ui.dialogs import Sheet

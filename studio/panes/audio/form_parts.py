@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.models import ModelInfo
-from studio.domain.money import pollen, pollen_range
+from studio.domain.money import pollen_range
 from studio.panes.audio.words import model_option, note_of, under_button
+from studio.qt_models.money_words import leaves_words
 from studio.services.audio import AudioPlan
 from studio.ui import dialogs
 from studio.ui.theme import Space, Theme
@@ -113,6 +114,6 @@ async def ask_to_spend(parent: QWidget, plan: AudioPlan, unit: str, action: str)
         action: what the button says that goes on.
     """
     amount = pollen_range(plan.low or plan.high, plan.high) if plan.high else ""
-    text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
+    text = leaves_words(plan.quote, unit)
     question = tr("Spend about {amount} {unit}?", amount=amount, unit=unit)
     return await dialogs.confirm(parent, question, text, action=action)

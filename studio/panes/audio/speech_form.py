@@ -9,13 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
 from studio.domain.models import ModelInfo
-from studio.domain.script import SPEEDS, Script
+from studio.domain.script import SPEEDS, Script, voices_of
 from studio.panes.audio.form_parts import ModelSection, RunFoot, Section, scrolled_over
 from studio.panes.audio.words import (
     speech_price,
     takes_instructions,
     voice_words,
-    voices_of,
 )
 from studio.ui.theme import Size
 from studio.ui.widgets.buttons import Button

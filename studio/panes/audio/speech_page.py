@@ -334,7 +334,10 @@ class SpeechPage(QWidget):
         if into is None:
             return
         choice = ExportChoice(
-            format=form, level=self.side.level.isChecked(), subtitles=self.side.subtitles.isChecked()
+            format=form,
+            level=self.side.level.isChecked(),
+            subtitles=self.side.subtitles.isChecked(),
+            chapters=self.side.chapters.isChecked(),
         )
         self._exporting = True
         self.side.export_button.set_loading(True)

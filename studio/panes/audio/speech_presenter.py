@@ -11,20 +11,24 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
+from studio.domain.codec import from_json
 from studio.domain.job import Job, JobState
 from studio.domain.models import ModelInfo
 from studio.domain.script import (
     Line,
+    Paragraph,
     Reading,
     Script,
     lines_of,
+    voices_of,
     with_choice,
     with_reading,
     with_text,
 )
+from studio.domain.speech import SpeechRequest
 from studio.panes.audio.page_presenter import Ask, PagePresenter
 from studio.panes.audio.takes import Takes
-from studio.panes.audio.words import takes_instructions, voices_of
+from studio.panes.audio.words import takes_instructions
 from studio.qt_models.job_words import state_words
 from studio.services.audio import AudioPlan
 from studio.services.context import Services
@@ -245,6 +249,29 @@ class SpeechPresenter(PagePresenter):
             return
         before = self.script.text.rstrip()
         self._change(with_text(self.script, f"{before}\n\n{words}" if before else words))
+        self.script_changed.emit()
+
+    def use_asset(self, asset: Asset) -> None:
+        """Speech of the library comes back as script, each paragraph in the voice it was read in."""
+        made = asset.provenance
+        try:
+            if made.request_kind == "joined":
+                script = from_json(Script, made.request)
+                added = [replace(one, reading=one.reading.over(script.reading)) for one in script.paragraphs]
+            else:
+                request = from_json(SpeechRequest, made.request)
+                reading = Reading(
+                    model=request.model, voice=request.voice, speed=request.speed or 0.0,
+                    instructions=request.instructions,
+                )  # fmt: skip
+                added = [Paragraph(text=request.input, reading=reading)]
+        except ValueError:
+            self.use(asset.prompt)
+            return
+        before = [*self.script.paragraphs]
+        if before:
+            before[-1] = replace(before[-1], text=f"{before[-1].text.rstrip()}\n\n")
+        self._change(replace(self.script, paragraphs=(*before, *added)))
         self.script_changed.emit()
 
     # ------------------------------------------------------------------ inside

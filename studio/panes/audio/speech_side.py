@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.domain.models import ModelInfo
-from studio.domain.script import Reading, Script
+from studio.domain.script import Reading, Script, voices_of
 from studio.domain.sound import SoundFormat
 from studio.panes.audio.speech_presenter import Row
-from studio.panes.audio.words import voice_words, voices_of
+from studio.panes.audio.words import voice_words
 from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented, Switch
@@ -107,6 +107,8 @@ class SpeechSide(Surface):
         self.level.setToolTip(tr("Brings every voice to -16 LUFS, without clipping."))
         self.subtitles = Switch(tr("Subtitles beside it"), wide=True)
         self.subtitles.setToolTip(tr("Writes SRT and VTT files with the words of the script."))
+        self.chapters = Switch(tr("Chapters by paragraph"), wide=True)
+        self.chapters.setToolTip(tr("Players can jump to each paragraph. MP3, Opus and M4A have them."))
         self.export_button = Button(tr("Export"), "secondary", "download", name="Export speech")
         self.export_words = Label("", "caption", "text2", wrap=True, tabular=True)
         self._section(Label(tr("Export"), "title"))
@@ -116,11 +118,14 @@ class SpeechSide(Surface):
             (tr("Pause after a paragraph"), self.paragraph_pause),
         ):
             self._section(SectionHeader(header, buddy=field), field)
-        self._section(self.level, self.subtitles)
+        self._section(self.level, self.subtitles, self.chapters)
         self._section(self.export_button, self.export_words)
         self.sentence_pause.valueChanged.connect(lambda value: self._pause(sentence_pause=round(value, 2)))
         self.paragraph_pause.valueChanged.connect(lambda value: self._pause(paragraph_pause=round(value, 2)))
         self.export_button.clicked.connect(self.export)
+        self.format.changed.connect(
+            lambda value: self.chapters.setEnabled(SoundFormat(str(value)).has_chapters)
+        )
 
     # ------------------------------------------------------------------ showing
 

@@ -13,7 +13,7 @@ from studio.domain.models import ModelInfo
 from studio.domain.pricing import Known, estimate
 from studio.domain.speech import TranscriptionRequest
 from studio.panes.audio.file_list import FileList
-from studio.panes.audio.form_parts import ModelSection, RunFoot, Section
+from studio.panes.audio.form_parts import ModelSection, RunFoot, Section, scrolled_over
 from studio.panes.audio.words import price_words
 from studio.services.transcription import Wishes
 from studio.ui.theme import Size, Space, Theme
@@ -74,8 +74,7 @@ class TranscribeForm(QWidget):
         self._connect()
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.LG, Space.LG, Space.LG, Space.LG)
+        column = scrolled_over(self, self.foot).column
         column.setSpacing(Space.MD)
         column.addWidget(self.drop)
         self._sources = QVBoxLayout()
@@ -94,7 +93,6 @@ class TranscribeForm(QWidget):
         ):
             column.addWidget(widget)
         column.addWidget(self.files, 1)
-        column.addWidget(self.foot)
 
     def add_source(self, widget: QWidget) -> None:
         """Put another way to bring in a recording under the place to drop files."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -75,6 +76,7 @@ class AudioView(Pane):
         row.addWidget(left)
         row.addWidget(self._room, 1)
         self.pages.changed.connect(self._show_page)
+        self._record_key: QShortcut | None = None
 
     # ------------------------------------------------------------------ life
 
@@ -88,7 +90,7 @@ class AudioView(Pane):
         from studio.panes.audio.speech_form import SpeechForm
         from studio.panes.audio.speech_page import SpeechPage
         from studio.panes.audio.transcribe_form import TranscribeForm
-        from studio.panes.audio.transcribe_page import TranscribePage
+        from studio.panes.audio.transcribe_page import RECORD_KEY, TranscribePage
         from studio.ui.sound_deck import SoundDeck
 
         deck = SoundDeck(context.services.sound, context.services.tasks, self)
@@ -100,24 +102,38 @@ class AudioView(Pane):
             self._forms.addWidget(form)
             self._room.addWidget(page)
         self._parts = Parts(deck, speech, music, transcribe)
+        self._record_key = QShortcut(QKeySequence(RECORD_KEY), self)
+        self._record_key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._record_key.setAutoRepeat(False)
+        self._record_key.setEnabled(self._page == "transcribe")
+        self._record_key.activated.connect(transcribe.record_bar.toggle)
 
     def take(self, verb: str, asset: Asset) -> None:
-        """Another pane hands over a text to be spoken, or a sound to be transcribed ("transcribe")."""
+        """Another pane hands over an asset: to be transcribed or opened, spoken, or made again."""
         if self._parts is None:
             return
-        if verb == "transcribe" and asset.kind in TRANSCRIBED:
+        if verb in ("transcribe", "transcript") and asset.kind in TRANSCRIBED:
             self._transcribe(asset)
         elif verb == "use_all" and asset.kind is MediaKind.MUSIC:
             self._show_page("music")
             self._parts.music.presenter.use(asset)
+        elif verb == "use_all":
+            self._show_page("speech")
+            self._parts.speech.presenter.use_asset(asset)
         else:
             self._speak(asset.prompt)
 
     def act(self, verb: str) -> None:
-        """Carry out a command of the palette: "record"."""
-        if self._parts is not None and verb == "record":
-            self._show_page("transcribe")
+        """A command of the palette: a page, "files" to choose some to transcribe, or "record"."""
+        if self._parts is None:
+            return
+        self._show_page("transcribe" if verb in ("files", "record") else verb)
+        if verb == "files":
+            self._parts.transcribe.choose()
+        elif verb == "record":
             self._parts.transcribe.record_bar.start()
+        else:
+            self.shown()
 
     def shown(self) -> None:
         if self._parts is not None:
@@ -149,3 +165,5 @@ class AudioView(Pane):
         self.pages.set_value(page)
         self._forms.setCurrentIndex(place)
         self._room.setCurrentIndex(place)
+        if self._record_key is not None:
+            self._record_key.setEnabled(page == "transcribe")

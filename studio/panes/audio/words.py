@@ -10,17 +10,11 @@ from studio.domain.models import ModelInfo
 from studio.domain.money import pollen, pollen_range
 from studio.domain.pricing import Estimate, estimate
 from studio.domain.speech import SpeechRequest
+from studio.qt_models.money_words import leaves_words
 from studio.services.audio import AudioPlan
 from studio.ui.widgets.options import Option
 
-USUAL_VOICES = ("alloy", "echo", "fable", "onyx", "nova", "shimmer")
-"""Of models whose catalogue entry names none; every speech model of the service takes them (CONTRACT 6.1)."""
 THOUSAND = 1000
-
-
-def voices_of(model: ModelInfo | None) -> Sequence[str]:
-    """The voices a model can be asked for, as the service names them."""
-    return model.voices if model is not None and model.voices else USUAL_VOICES
 
 
 def voice_words(voice: str) -> str:
@@ -78,9 +72,8 @@ def under_button(plan: AudioPlan, unit: str) -> str:
     """The line under a button: what is wrong, or what is left afterwards."""
     if plan.problem:
         return plan.problem
-    if plan.leaves is not None:
-        return tr("Leaves {amount} {unit} · Ctrl+Enter", amount=pollen(plan.leaves), unit=unit)
-    return tr("Ctrl+Enter")
+    leaves = leaves_words(plan.quote, unit)
+    return tr("{leaves} · Ctrl+Enter", leaves=leaves) if leaves else tr("Ctrl+Enter")
 
 
 def spent_words(costs: Sequence[Decimal | None]) -> str:

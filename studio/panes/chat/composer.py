@@ -119,6 +119,7 @@ class Composer(Themed, QWidget):
         self.chips = ChipRow()
         self.edit_bar = _EditBar()
         self.attach = IconButton("attach", tr("Attach files"), size="normal")
+        self.record = IconButton("microphone", tr("Record a sound to attach"), size="normal")
         self.problem = Label("", "caption", "text2", wrap=True)
         self.way_on = Button("", "link", size="small")
         self.context = ContextButton()
@@ -131,6 +132,7 @@ class Composer(Themed, QWidget):
         foot = QHBoxLayout()
         foot.setSpacing(Space.SM)
         foot.addWidget(self.attach)
+        foot.addWidget(self.record)
         foot.addWidget(self.problem, 1)
         foot.addWidget(self.way_on)
         foot.addWidget(self.context)
@@ -141,6 +143,8 @@ class Composer(Themed, QWidget):
         column.setSpacing(Space.SM)
         column.addWidget(self.edit_bar)
         column.addWidget(self.chips)
+        self._above = QVBoxLayout()
+        column.addLayout(self._above)
         column.addWidget(self.edit)
         column.addLayout(foot)
         self.way_on.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -157,6 +161,11 @@ class Composer(Themed, QWidget):
         self.way_on.clicked.connect(self.problem_action)
         self.edit_bar.cancel.clicked.connect(self.edit_cancelled)
         self.edit_bar.save.clicked.connect(self.save_only)
+
+    def add_recorder(self, bar: QWidget) -> None:
+        """The controls of a recording, over the text while there is one."""
+        bar.hide()
+        self._above.addWidget(bar)
 
     # ------------------------------------------------------------------ showing
 

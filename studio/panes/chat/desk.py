@@ -28,6 +28,7 @@ from studio.panes.chat.parameters import ParametersPanel, count_set
 from studio.panes.chat.presenter import ChatPresenter
 from studio.panes.chat.takeaway import Takeaway
 from studio.panes.chat.transcript import Transcript
+from studio.panes.chat.voice_note import VoiceNote
 from studio.qt_models.bridge import bridge
 from studio.qt_models.conversations import Entry
 from studio.services.chat_words import ChatPlan, NoticeOf
@@ -112,6 +113,7 @@ class ChatDesk(QObject):
     def stop(self) -> None:
         self._view.side_bar.stop()
         self.parameters.flush()
+        self.voice.stop()
         self.presenter.stop()
         self.chats.stop()
         self.transcript.stop()
@@ -173,6 +175,7 @@ class ChatDesk(QObject):
         composer.stop_pressed.connect(presenter.stop_answer)
         composer.refused.connect(self._say_busy)
         composer.attach_pressed.connect(lambda: self.spawn(self._pick_files(), "attach"))
+        self.voice = VoiceNote(self._services, composer, drafts.add_asset)
         composer.context_wanted.connect(self._open_context)
         composer.edit_cancelled.connect(drafts.end_editing)
         composer.save_only.connect(presenter.save_only)

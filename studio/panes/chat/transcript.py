@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from studio.core.errors import Action
 from studio.core.i18n import trn
 from studio.domain.conversation import AttachmentPiece, Message, ToolCallPiece
+from studio.panes.chat.read_aloud import ReadAloud
 from studio.panes.chat.sounds import Sounds
 from studio.qt_models.transcript import TranscriptModel
 from studio.services.chat_words import ChatPlan
@@ -70,6 +71,7 @@ class Transcript(QObject):
         self.view.set_call_words(call_words)
         self.view.command.connect(self._command)
         self.sounds = Sounds(context.services, self.view, self)
+        self.aloud = ReadAloud(context.services, self.sounds.deck, self.view, parent)
 
     def join(self, presenter: ChatPresenter) -> None:
         """The commands of messages go there."""
@@ -78,6 +80,7 @@ class Transcript(QObject):
         presenter.feed.prepare = self.know_files
 
     def stop(self) -> None:
+        self.aloud.stop()
         self.sounds.stop()
         self.view.stop()
 
@@ -151,6 +154,8 @@ class Transcript(QObject):
             self._context.run("link.open", str(argument))
         elif verb in ("open_asset", "save_asset"):
             self._ways.open_asset(str(argument))
+        elif verb == "read_aloud":
+            self.aloud.toggle(str(argument))
         elif verb == "play":
             self.sounds.play(str(argument))
         elif verb == "seek" and isinstance(argument, tuple):

@@ -172,6 +172,12 @@ REMEMBERED = (
 )  # fmt: skip
 """What the preferences keep from one start to the next, under the same names; models have their own."""
 
+DEFAULTS = (
+    "negative_prompt", "width", "height", "safe", "quality", "transparent", "reasoning", "resolution",
+    "duration", "aspectRatio", "audio", "enhance", "guidance_scale", "fps",
+)  # fmt: skip
+"""What can be kept as the defaults of a model."""
+
 
 def remembered(kept: Create) -> Form:
     """The form as it was left."""
@@ -209,6 +215,37 @@ def problem_of(form: Form, model: ModelInfo | None) -> tuple[str, str]:
     if len(form.prompt) > (MOST_PROMPT if takes_posts(model) else MOST_PROMPT // 4):
         return tr("The prompt is too long for {title}.", title=title), "prompt"
     return "", ""
+
+
+def unmet(form: Form, model: ModelInfo | None) -> dict[str, str]:
+    """What is set in the form and not sent, as the model does not take it: words by field.
+
+    The wish stays in the form, and holds again with a model that takes it.
+    """
+    from studio.core.i18n import tr, trn
+    from studio.domain.parameters import PARAMETERS, SLOTS, kind_of, slots_of, takes_edits
+
+    if model is None or kind_of(model) != form.kind:
+        return {}
+    found: dict[str, str] = {}
+    for parameter in PARAMETERS:
+        value = getattr(form, parameter.name)
+        if form.kind not in parameter.kinds or not value or parameter.allows(model, value):
+            continue
+        if value == parameter.usual(model):
+            continue
+        words = parameter.label
+        if parameter.control in ("choice", "number", "decimal"):
+            words = f"{parameter.label} {parameter.name_of(value)}"
+        found[parameter.name] = words
+    offered = {slot.name for slot in slots_of(model)}
+    for slot in SLOTS:
+        count = len(getattr(form, slot.name))
+        if form.kind in slot.kinds and slot.name not in offered and count:
+            found[slot.name] = trn("{label}: one file", "{label}: {n} files", count, label=slot.label)
+    if form.edits and form.image and "image" not in found and not takes_edits(model):
+        found["edits"] = tr("Edit this")
+    return found
 
 
 def size_of(aspect: str, pixels: int = BASE_PIXELS) -> tuple[int, int]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDropEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.parameters import SLOTS, slots_of, takes_edits
+from studio.panes.create.form import Form, unmet
 from studio.panes.create.media_strip import Look, MediaStrip, takes
 from studio.panes.create.parameter_fields import ParameterFields, changed_words
 from studio.ui.theme import Space
@@ -23,7 +24,6 @@ from studio.ui.widgets.text import Label, SectionHeader
 
 if TYPE_CHECKING:
     from studio.domain.models import ModelInfo
-    from studio.panes.create.form import Form
 AS_REFERENCE = tr(
     "Uploaded for the service to fetch. Who knows the address can see it, for two weeks or more."
 )
@@ -36,6 +36,7 @@ class Host(Protocol):
     page: QWidget | None
     body: QVBoxLayout
     prompt: PromptEdit
+    model_box: QWidget
     count: NumberField
     button: Button
 
@@ -49,12 +50,15 @@ class OptionalParts(QObject):
     picture = Signal(str, object)
     choose = Signal(str, str)
     reset = Signal()
+    defaults = Signal(bool)
+    """What the form has is kept as the model's defaults, or they are forgotten."""
     more_shown = Signal(bool)
 
     def __init__(self, form: Host, look: Look, parent: QObject) -> None:
         super().__init__(parent)
         self._form = form
         self._look = look
+        self._has_defaults = False
         self._strips: dict[str, MediaStrip] = {}
         page = form.page
         self.main = ParameterFields(main=True, parent=page)
@@ -63,6 +67,7 @@ class OptionalParts(QObject):
         self._media_column = QVBoxLayout(self._media)
         self._media_column.setContentsMargins(0, 0, 0, 0)
         self._media_column.setSpacing(Space.LG)
+        self._build_unmet()
         self._build_edits()
         self._build_more(page)
         for part in (self.main, self._media, self.disclosure, self.more):
@@ -71,6 +76,48 @@ class OptionalParts(QObject):
         self._set_tab_order()
         form.prompt.editor.installEventFilter(self)
         form.prompt.editor.viewport().installEventFilter(self)
+
+    def _build_unmet(self) -> None:
+        """Under the model: what is set and not sent, because it does not take it."""
+        self._unmet_box = QWidget(self._form.model_box)
+        row = QHBoxLayout(self._unmet_box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.SM)
+        self.unmet = Label("", "caption", "text2", wrap=True, parent=self._unmet_box)
+        self.forget = Button(
+            tr("Forget"), "link", size="tiny", name=tr("Forget what this model does not take"),
+            parent=self._unmet_box,
+        )  # fmt: skip
+        self.forget.clicked.connect(self._forget)
+        row.addWidget(self.unmet, 1)
+        row.addWidget(self.forget, 0, Qt.AlignmentFlag.AlignTop)
+        self._unmet_fields: tuple[str, ...] = ()
+        self._unmet_box.hide()
+        layout = self._form.model_box.layout()
+        if layout is not None:
+            layout.addWidget(self._unmet_box)
+
+    def show_defaults(self, has: bool) -> None:
+        """Whether the model has defaults of its own, which can be forgotten then."""
+        self._has_defaults = has
+        words = tr("Forget the model's defaults") if has else tr("Keep as the model's defaults")
+        self.defaults_button.setText(words)
+        self.defaults_button.setAccessibleName(words)
+
+    def _show_unmet(self, form: Form, model: ModelInfo | None) -> None:
+        found = unmet(form, model)
+        self._unmet_fields = tuple(found)
+        self._unmet_box.setVisible(bool(found))
+        if found and model is not None:
+            self.unmet.setText(tr("Kept for other models: {what}.", what=", ".join(found.values())))
+            self.unmet.setToolTip(
+                tr("{model} does not take it, so it is not sent.", model=model.title or model.name)
+            )
+
+    def _forget(self) -> None:
+        """The wishes that this model does not meet go; the focus stays with the model."""
+        usual = Form()
+        self._form.edit(**{name: getattr(usual, name) for name in self._unmet_fields})
 
     def _build_edits(self) -> None:
         """How pictures go along: as references, or to be changed."""
@@ -102,8 +149,11 @@ class OptionalParts(QObject):
         self.safe.toggled.connect(lambda on: form.edit(safe=on))
         self.reset_button = Button(tr("Reset to defaults"), "outline", "use-all", parent=self.more)
         self.reset_button.clicked.connect(self.reset)
+        self.defaults_button = Button("", "outline", "pin", parent=self.more)
+        self.defaults_button.clicked.connect(lambda: self.defaults.emit(not self._has_defaults))
         column.addWidget(self.others)
         column.addWidget(self.safe)
+        column.addWidget(self.defaults_button)
         column.addWidget(self.reset_button)
 
     def _set_tab_order(self) -> None:
@@ -112,13 +162,15 @@ class OptionalParts(QObject):
         for one, after in pairwise(order):
             QWidget.setTabOrder(one, after)
         # The newest stand after the oldest inside each of them by themselves.
-        QWidget.setTabOrder(self.safe, self.reset_button)
+        QWidget.setTabOrder(self.safe, self.defaults_button)
+        QWidget.setTabOrder(self.defaults_button, self.reset_button)
         QWidget.setTabOrder(self.reset_button, self._form.button)
 
     # ------------------------------------------------------------------ showing
 
     def show_form(self, form: Form, model: ModelInfo | None) -> None:
         """Show what the model takes, with the form's values."""
+        self._show_unmet(form, model)
         self.main.show_form(form, model)
         changed = self.others.show_form(form, model) + form.safe
         self.safe.setChecked(form.safe)

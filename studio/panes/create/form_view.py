@@ -41,6 +41,7 @@ class FormView(Surface):
     edited = Signal(dict)
     """Field names of `Form` with their new values."""
     generate = Signal()
+    grid_wanted = Signal()
     favourite = Signal()
     """The chosen model goes into the favourites, or out of them."""
 
@@ -109,7 +110,7 @@ class FormView(Surface):
         self._favourite = IconButton("star", tr("Favourite"), icon_on="star-fill", parent=self.page)
         self._favourite.clicked.connect(self.favourite)
         self._model_header.add_action(self._favourite)
-        self._section(self._model_header, self.kind, self.model)
+        self.model_box = self._section(self._model_header, self.kind, self.model)
 
     def _add_size(self) -> None:
         options = [(aspect, aspect) for aspect in ASPECTS] + [(OTHER, "…")]
@@ -175,7 +176,13 @@ class FormView(Surface):
         self._words = Label("", "caption", "text2", tabular=True, wrap=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.setMinimumHeight(Theme.current().line_height("caption"))
-        column.addWidget(self.button)
+        grid = IconButton("grid", tr("Make a grid"), size="large")
+        grid.clicked.connect(self.grid_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(Space.SM)
+        row.addWidget(self.button, 1)
+        row.addWidget(grid)
+        column.addLayout(row)
         column.addWidget(self._words)
         return column
 

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from studio.core.i18n import tr
 from studio.domain.job import Job, JobState
 from studio.domain.money import pollen
-from studio.qt_models.job_words import clock, elapsed, state_words
+from studio.qt_models.job_words import clock, elapsed, pace_words, state_words
+from studio.services.job_pace import Waiting
+from studio.services.jobs import BY_HAND
 from studio.ui.theme import Size, Space, Weight
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button
@@ -74,9 +76,16 @@ class BatchCard(Card):
         self.body.addLayout(row)
         self._actions: list[tuple[str, str]] = []
 
-    def show_jobs(self, jobs: Sequence[Job], expected: float | None, *, recovered: bool = False) -> None:
-        """The jobs of one batch; `expected` is how many seconds one takes, learned from earlier ones, and
-        `recovered` says that an earlier session sent them."""
+    def show_jobs(
+        self,
+        jobs: Sequence[Job],
+        expected: float | None,
+        *,
+        recovered: bool = False,
+        wait: Waiting | None = None,
+    ) -> None:
+        """The jobs of one batch; `expected` is how many seconds one takes, learned from earlier ones,
+        `recovered` says that an earlier session sent them, and `wait` why its next one does not leave yet."""
         self._jobs = list(jobs)
         now = datetime.now(UTC)
         lead = _lead(self._jobs)
@@ -99,14 +108,14 @@ class BatchCard(Card):
             else clock(spent)
         )
         self._bar.set_share(_share(done, size, spent, expected))
-        self._words.setVisible(not running)
-        words = "" if running else state_words(lead, now)
+        words = state_words(lead, now, wait) if not running else pace_words(wait) if wait else ""
         if lead.state is JobState.DONE and recovered:
             words = tr("Recovered, not charged again.")
         self._words.setText(words)
         self.setAccessibleName(lead.title)
         told = words or state_words(lead, now)
         self.setAccessibleDescription(f"{self._what.text()}. {told}")
+        self._words.setVisible(bool(words))
         self._words.set_tone("bad" if lead.state is JobState.FAILED else "text2")
         self._offer(lead)
 
@@ -120,7 +129,10 @@ class BatchCard(Card):
                 (job.estimate or Decimal(0) for job in self._jobs if not job.state.is_final), Decimal(0)
             )
             resume = tr("Resume · ≈ {price}", price=pollen(price)) if price else tr("Resume")
-            self._actions = [(resume, "queue.resume"), (tr("Cancel"), "job.cancel")]
+            by_hand = lead.note == BY_HAND
+            self._actions = [
+                (resume, "job.resume" if by_hand else "queue.resume"), (tr("Cancel"), "job.cancel")
+            ]  # fmt: skip
         else:
             self._actions = [(tr("Cancel"), "job.cancel")]
         for index, button in enumerate((self._first, self._second)):
@@ -147,7 +159,7 @@ class BatchCard(Card):
         if command == "queue.resume":
             self.command.emit(command, "")
             return
-        if command == "job.cancel":
+        if command in ("job.cancel", "job.resume"):
             # All at once: it may be asked about, and once is enough.
             self.command.emit(command, " ".join(job.id for job in self._jobs if not job.state.is_final))
             return
@@ -163,6 +175,7 @@ class JobCards(QWidget):
         jobs: asks for the jobs to show, oldest first.
         expected: seconds one job of a model usually takes, or None.
         recovered: whether an earlier session sent a job's request; its result is announced for a while.
+        waits: why a job that waits for its turn does not leave yet.
     """
 
     command = Signal(str, str)
@@ -174,12 +187,14 @@ class JobCards(QWidget):
         jobs: Callable[[], Sequence[Job]],
         expected: Callable[[str], float | None],
         recovered: Callable[[Job], bool],
+        waits: Callable[[Job], Waiting | None] = lambda _job: None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._ask = jobs
         self._expected = expected
         self._recovered = recovered
+        self._waits = waits
         self._cards: dict[str, BatchCard] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -208,18 +223,25 @@ class JobCards(QWidget):
                 self._cards[key] = card
                 self._column.insertWidget(place, card)
             recovered = any(self._recovered(job) for job in jobs)
-            self._cards[key].show_jobs(jobs, self._expected(jobs[0].model), recovered=recovered)
+            self._cards[key].show_jobs(
+                jobs, self._expected(jobs[0].model), recovered=recovered, wait=self._wait_of(jobs)
+            )
         hidden = len(wanted) - len(visible)
         self._more.setVisible(hidden > 0)
         self._more.setText(tr("and {n} more in the queue", n=hidden))
         self.setVisible(bool(visible))
         self._run_clock(
             any(
-                job.state in _TICKING or job.state is JobState.DONE
+                job.state in _TICKING or job.state is JobState.DONE or self._wait_of([job]) is not None
                 for jobs in visible.values()
                 for job in jobs
             )
         )
+
+    def _wait_of(self, jobs: Sequence[Job]) -> Waiting | None:
+        """What holds the next of these jobs, when it is more than its turn."""
+        waits = (self._waits(job) for job in jobs if job.state in (JobState.QUEUED, JobState.WAITING))
+        return next((wait for wait in waits if wait is not None and wait.reason != "place"), None)
 
     def _drop(self, card: BatchCard) -> None:
         focused = self.window().focusWidget()

@@ -19,7 +19,7 @@ from studio.domain.media import MediaInput
 from studio.domain.models import ModelInfo
 from studio.domain.parameters import SLOT_NAMES, SLOTS, kind_of, slots_of, takes_edits
 from studio.panes.create import recall
-from studio.panes.create.form import REMEMBERED, Form, clamp, problem_of, remembered
+from studio.panes.create.form import DEFAULTS, REMEMBERED, Form, clamp, problem_of, remembered, unmet
 from studio.qt_models.bridge import bridge
 from studio.qt_models.picture import png_of, read_picture
 from studio.services.context import Services
@@ -47,6 +47,8 @@ class CreatePresenter(QObject):
 
     Args:
         ask: puts a plan to the user that costs more than they want to spend unasked; True goes on.
+        ask_large: asks what to do with files that some servers refuse for their size: "smaller" sends copies,
+            "as_they_are" the files themselves, "" nothing.
     """
 
     form_changed = Signal(object)
@@ -65,10 +67,17 @@ class CreatePresenter(QObject):
     history_loaded = Signal(list)
     book_changed = Signal()
 
-    def __init__(self, services: Services, parent: QObject, ask: Callable[[Plan], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        parent: QObject,
+        ask: Callable[[Plan], Awaitable[bool]],
+        ask_large: Callable[[Sequence[Asset]], Awaitable[str]],
+    ) -> None:
         super().__init__(parent)
         self._services = services
         self._ask = ask
+        self._ask_large = ask_large
         kept = services.settings.values.create
         self._form = remembered(kept)
         self._models = {"image": kept.model, "video": kept.video_model}
@@ -105,6 +114,11 @@ class CreatePresenter(QObject):
     def models(self) -> list[ModelInfo]:
         """Models that make what the form is for, as the catalogue orders them."""
         return self._models_of(self._form.kind)
+
+    def models_for(self, kind: str) -> list[ModelInfo]:
+        """Models of a kind, the favourites first."""
+        favourites = self.favourites
+        return sorted(self._models_of(kind), key=lambda model: model.name not in favourites)
 
     def prompts(self) -> list[str]:
         """The prompts that would be sent."""
@@ -158,6 +172,11 @@ class CreatePresenter(QObject):
         self.form_changed.emit(self._form)
         self._services.tasks.spawn(self._bring_back_draft(), name="draft", owner=self)
         self._services.tasks.spawn(self._services.prompt_book.open(), name="styles", owner=self)
+        self._services.tasks.spawn(self._open_defaults(), name="defaults of models", owner=self)
+
+    async def _open_defaults(self) -> None:
+        await self._services.create.open()
+        self.form_changed.emit(self._form)
 
     def stop(self) -> None:
         self._save_draft.stop()
@@ -173,6 +192,8 @@ class CreatePresenter(QObject):
             self._form = self._form._replace(model=self._models[self._form.kind])
         if self._form == before:
             return
+        if set(changes) == {"model"}:
+            self._model_chosen(before)
         if self._form.kind != before.kind:
             self._settle_model()
             self.models_changed.emit(self.models())
@@ -184,6 +205,32 @@ class CreatePresenter(QObject):
                 self._services.prompt_book.read_wildcards(), name="wildcards", owner=self, group="wildcards"
             )
         self._replan()
+
+    def _model_chosen(self, before: Form) -> None:
+        """What was kept as the model's defaults holds; wishes that it meets again are marked."""
+        kept = self._services.create.defaults_of(self._form.model)
+        values = recall.of_defaults(kept)
+        self._form = self._form._replace(**values)
+        missed = unmet(before, self._services.catalogue.find(before.model))
+        met = set(missed) - set(unmet(self._form, self.model))
+        if values:
+            self.form_changed.emit(self._form)
+        self.marked.emit((*recall.differing(before._replace(model=self._form.model), self._form), *met))
+
+    @property
+    def has_defaults(self) -> bool:
+        """Whether the chosen model has defaults of its own."""
+        return bool(self._services.create.defaults_of(self._form.model))
+
+    def keep_defaults(self, keep: bool) -> None:
+        """Take what the form has now as the chosen model's defaults, or forget them."""
+        form = self._form.effective(self.model)
+        values = {name: getattr(form, name) for name in DEFAULTS} if keep else {}
+        self._services.tasks.spawn(self._keep_defaults(form.model, values), name="keep defaults", owner=self)
+
+    async def _keep_defaults(self, model: str, values: dict[str, Any]) -> None:
+        await self._services.create.keep_defaults(model, values)
+        self.form_changed.emit(self._form)
 
     def _remember(self, before: Form) -> None:
         """Keep in the preferences what changed; the model of each kind for itself, with its title."""
@@ -204,10 +251,11 @@ class CreatePresenter(QObject):
             self._services.settings.change("create", **kept)
 
     def reset(self) -> None:
-        """Everything but prompt, model and kind as it is for a new user."""
+        """Everything but prompt, model and kind as it is for a new user, or as it was kept for the model."""
         fresh = Form()._asdict() | {"seed": self._services.create.fresh_seed()}
         for name in ("prompt", "kind", "model"):
             del fresh[name]
+        fresh |= recall.of_defaults(self._services.create.defaults_of(self._form.model))
         self._take(self._form._replace(**fresh))
 
     @property
@@ -400,8 +448,35 @@ class CreatePresenter(QObject):
         self._submitting = True
         self._services.tasks.spawn(self._submit(plan, self._form), name="generate", owner=self)
 
+    async def settle_large(self) -> bool:
+        """Ask about files that some servers refuse for their size; False when nothing is to be sent."""
+        references = self._services.references
+        items = self._form.effective(self.model).media()
+        large = await references.large(items)
+        if not large:
+            return True
+        answer = await self._ask_large(large)
+        if answer == "as_they_are":
+            references.accept(large)
+        if answer != "smaller":
+            return bool(answer)
+        copies = {asset.id: await references.smaller(asset) for asset in large if asset.kind == "image"}
+        # Films and sounds have no smaller copy; the user was told so.
+        references.accept(asset for asset in large if asset.id not in copies)
+        changes = {
+            name: tuple(copies.get(item.asset_id, item) for item in getattr(self._form, name))
+            for name in SLOT_NAMES
+        }
+        self._take(self._form._replace(**changes))
+        return True
+
     async def _submit(self, plan: Plan, form: Form) -> None:
         try:
+            if form.media():
+                if not await self.settle_large():
+                    return
+                # Copies may have taken the places of files.
+                plan, form = self.plan(), self._form
             if plan.ask_first and not await self._ask(plan):
                 return
             self.submitting.emit(True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PROMPT_HINT = "A lighthouse on a basalt cliff at dusk"
 PREVIEW_HEIGHT = 220
-NEW, NONE = "\0new", "\0none"
+NEW, NONE, IMPORT = "\0new", "\0none", "\0import"
 """Values of the list of styles that are no style; no name has such a letter."""
 
 
@@ -118,6 +118,7 @@ def open_styles(
     *,
     choose: Callable[[str], object],
     edit: Callable[[Style | None], object],
+    take_in: Callable[[], object],
 ) -> None:
     """The list of styles under its button.
 
@@ -125,6 +126,7 @@ def open_styles(
         current: the text of the chosen one.
         choose: gets the text of the one that is taken, "" for none.
         edit: gets one of the user's own that is to be changed, None for a new one.
+        take_in: styles of another program are to be added.
     """
     from studio.ui.widgets.options import Option
     from studio.ui.widgets.popover import ChoosePopover
@@ -133,6 +135,10 @@ def open_styles(
     options += [Option(s.text, s.name, note=s.text, group=tr("Styles"), icon="quote") for s in styles]
     own = [style for style in styles if style.own]
     options.append(Option(NEW, tr("New style…"), group=tr("Your own"), icon="add"))
+    options.append(
+        Option(IMPORT, tr("Add those of a styles.csv…"), group=tr("Your own"), icon="download",
+               keywords="a1111 forge import")
+    )  # fmt: skip
     options += [
         Option(
             f"{NEW}{style.name}", tr("Change “{name}”…", name=style.name), group=tr("Your own"), icon="edit"
@@ -142,7 +148,9 @@ def open_styles(
     popover = ChoosePopover(anchor, options, current or NONE, search=True, align_right=True)
 
     def take(value: str) -> None:
-        if value.startswith(NEW):
+        if value == IMPORT:
+            take_in()
+        elif value.startswith(NEW):
             edit(next((style for style in own if f"{NEW}{style.name}" == value), None))
         else:
             choose("" if value == NONE else value)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import StudioError
-from studio.core.i18n import tr
+from studio.core.i18n import tr, trn
 from studio.panes.create.prompt_section import (
     PromptSection,
     ask_style,
@@ -25,7 +24,34 @@ if TYPE_CHECKING:
     from studio.panes.create.presenter import CreatePresenter
     from studio.services.prompt_book import Style
 
-EXAMPLE = "# One choice in each line. In a prompt: __colours__\nochre\nslate blue\nmoss green\n"
+
+class History:
+    """Earlier prompts, newest first, and where among them one is; 0 is what is being written."""
+
+    def __init__(self) -> None:
+        self.loaded = False
+        self._texts: list[str] = []
+        self._at = 0
+
+    def load(self, prompts: Sequence[str]) -> None:
+        """Begin with these, the newest first."""
+        self.loaded, self._texts, self._at = True, ["", *prompts], 0
+
+    def forget(self) -> None:
+        """A prompt was sent: they are read again the next time."""
+        self.loaded, self._at = False, 0
+
+    def step(self, by: int, written: str) -> str | None:
+        """The prompt `by` places older; None at the ends. What stands in the field now is kept in its place,
+        so that one comes back to it."""
+        self._texts[self._at] = written
+        at = self._at + by
+        while 0 <= at < len(self._texts) and self._texts[at] == written:
+            at += by
+        if not 0 <= at < len(self._texts):
+            return None
+        self._at = at
+        return self._texts[at]
 
 
 class PromptTools(QObject):
@@ -40,6 +66,9 @@ class PromptTools(QObject):
         self._presenter = presenter
         self._services = context.services
         self._history_anchor: QWidget = section
+        self._older = History()
+        section.prompt.editor.installEventFilter(self)
+        presenter.submitted.connect(lambda _jobs: self._older.forget())
         section.history_wanted.connect(self._ask_history)
         section.styles_wanted.connect(self._open_styles)
         section.variants_wanted.connect(self._open_variants)
@@ -76,6 +105,25 @@ class PromptTools(QObject):
         popover.chosen.connect(self._section.prompt.set_text)
         popover.open()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ctrl+Up and Ctrl+Down go through earlier prompts, as in a terminal; what was being written is the
+        newest of them."""
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
+        if held != Qt.KeyboardModifier.ControlModifier or steps is None:
+            return False
+        self._services.tasks.spawn(self._step(steps), name="earlier prompt", owner=self)
+        return True
+
+    async def _step(self, by: int) -> None:
+        if not self._older.loaded:
+            self._older.load(await self._services.profile.prompts())
+        text = self._older.step(by, self._section.prompt.text())
+        if text is not None:
+            self._section.prompt.set_text(text)
+
     # ------------------------------------------------------------------ styles
 
     def _open_styles(self, anchor: QWidget) -> None:
@@ -83,9 +131,35 @@ class PromptTools(QObject):
             anchor,
             self._services.prompt_book.styles,
             self._presenter.form.style,
-            choose=lambda text: self._presenter.edit(style=text),
+            choose=self._choose_style,
             edit=self._edit_style,
+            take_in=lambda: self._services.tasks.spawn(self._take_in(), name="add styles", owner=self),
         )
+
+    def _choose_style(self, text: str) -> None:
+        """The style's text around the prompt; what should not be in it joins the negative prompt."""
+        styles, form = self._services.prompt_book.styles, self._presenter.form
+        old = next((one.negative for one in styles if one.text == form.style), "")
+        new = next((one.negative for one in styles if one.text == text), "")
+        negative = form.negative_prompt
+        if old and negative.endswith(old):
+            negative = negative.removesuffix(old).rstrip(", ")
+        if new and new not in negative:
+            negative = f"{negative}, {new}" if negative else new
+        self._presenter.edit(style=text, negative_prompt=negative)
+        self._presenter.form_changed.emit(self._presenter.form)
+
+    async def _take_in(self) -> None:
+        from studio.ui import dialogs
+
+        kinds = [(tr("Styles of A1111 or Forge"), ["*.csv"])]
+        for path in await dialogs.pick_files(self._owner, tr("Add styles"), kinds, several=False):
+            try:
+                count = await self._services.prompt_book.take_in(path)
+            except StudioError as error:
+                self._services.notices.report(error)
+                continue
+            self._services.notices.tell(trn("One style added.", "{n} styles added.", count), topic="styles")
 
     def _edit_style(self, style: Style | None) -> None:
         self._services.tasks.spawn(self._ask_style(style), name="edit a style", owner=self)
@@ -97,7 +171,9 @@ class PromptTools(QObject):
         book, chosen = self._services.prompt_book, self._presenter.form.style
         try:
             if isinstance(answer, tuple):
-                kept = await book.put(*answer, instead_of=style.name if style else "")
+                kept = await book.put(
+                    *answer, instead_of=style.name if style else "", negative=style.negative if style else ""
+                )
                 if style is None or style.text == chosen:
                     self._presenter.edit(style=kept.text)
             elif style is not None:
@@ -132,17 +208,9 @@ class PromptTools(QObject):
 
     async def _show_folder(self) -> None:
         """The folder in the desktop's file manager; with an example when there is nothing in it yet."""
-        folder = self._services.prompt_book.folder
-
-        def make() -> None:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not any(folder.iterdir()):
-                (folder / "colours.txt").write_text(EXAMPLE, encoding="utf-8")
-
         try:
-            await asyncio.to_thread(make)
-        except OSError as error:
-            self._services.notices.tell(tr("The folder cannot be made."), error.strerror or "")
+            folder = await self._services.prompt_book.make_folder()
+        except StudioError as error:
+            self._services.notices.report(error)
             return
-        await self._services.prompt_book.read_wildcards()
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

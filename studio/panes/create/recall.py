@@ -12,7 +12,7 @@ from studio.domain.image import SEED_MAX
 from studio.domain.media import MediaInput, MediaKind
 from studio.domain.models import ModelInfo
 from studio.domain.parameters import PARAMETERS, SLOT_NAMES, SLOTS, kind_of
-from studio.panes.create.form import Form, clamp
+from studio.panes.create.form import DEFAULTS, Form, clamp
 
 FindModel = Callable[[str], ModelInfo | None]
 _HANDLED = {
@@ -72,6 +72,15 @@ def with_seed(form: Form, asset: Asset) -> Form:
     """The seed, locked."""
     seed = asset.provenance.seed
     return form if seed is None else form._replace(seed=min(max(seed, 1), SEED_MAX), seed_locked=True)
+
+
+def of_defaults(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What was kept as a model's defaults, as far as the form has such fields still."""
+    usual = Form()
+    return {
+        name: value for name, value in kept.items()
+        if name in DEFAULTS and type(value) is type(getattr(usual, name))
+    }  # fmt: skip
 
 
 def differing(before: Form, after: Form) -> tuple[str, ...]:

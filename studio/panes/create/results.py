@@ -17,6 +17,7 @@ from studio.panes.create.job_cards import JobCards
 from studio.qt_models.bridge import bridge
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
+from studio.ui.asset_verbs import pane_of
 from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
 from studio.ui.theme import Space
@@ -42,6 +43,8 @@ VERBS = (
     ("use_prompt", "Use prompt", "quote"),
     ("use_seed", "Use seed", "dice"),
     ("chat", "Send to chat", "chat"),
+    ("narrate", "Narrate", "speech"),
+    ("transcribe", "Transcribe", "transcript"),
 )
 
 
@@ -56,23 +59,17 @@ class ResultsView(Surface):
         self._context = context
         self._presenter = presenter
         self.jobs = JobCards(
-            self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered, self
-        )
+            self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered,
+            services.jobs.waiting, self,
+        )  # fmt: skip
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
         presenter.jobs_changed.connect(self.jobs.refresh)
+        sentence = tr("Write a prompt and press Generate. Every picture is kept on your disk.")
         self.browser = AssetBrowser(
-            services.library,
-            services.tasks,
-            context.theme,
-            services.settings,
-            sound=services.sound,
-            empty=(
-                "create",
-                tr("Nothing made yet"),
-                tr("Write a prompt and press Generate. Every picture is kept on your disk."),
-            ),
-        )
+            services.library, services.tasks, context.theme, services.settings, sound=services.sound,
+            empty=("create", tr("Nothing made yet"), sentence),
+        )  # fmt: skip
         self.inspector = AssetInspector(
             context, self.browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS]
         )
@@ -174,8 +171,9 @@ class ResultsView(Surface):
     # ------------------------------------------------------------------ inside
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
-        if verb == "chat":
-            self._context.open_with("chat", verb, asset)
+        pane = pane_of(verb, asset.kind)
+        if pane != "create":
+            self._context.open_with(pane, verb, asset)
         else:
             self._presenter.use(asset, verb.removeprefix("use_"))
 

@@ -7,24 +7,31 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import tr, trn
 from studio.panes.create.form import remembered
 from studio.panes.create.form_view import FormView, button_label
+from studio.qt_models.money_words import leaves_words
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Theme
 from studio.ui.widgets.surfaces import Surface
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
     from studio.core.settings import Preferences
     from studio.domain.asset import Asset
     from studio.domain.models import ModelInfo
+    from studio.panes.create.grid_desk import GridDesk
     from studio.panes.create.media_strip import MediaStrip
     from studio.panes.create.presenter import CreatePresenter
     from studio.panes.create.prompt_tools import PromptTools
     from studio.panes.create.results import ResultsView
     from studio.services.create import Plan
+    from studio.services.grids import GridPlan
+    from studio.services.ordering import Quote
 
 
 class CreateView(Pane):
@@ -36,6 +43,7 @@ class CreateView(Pane):
         self._presenter: CreatePresenter | None = None
         self._results: ResultsView | None = None
         self._tools: PromptTools | None = None
+        self._grids: GridDesk | None = None
         self._context: PaneContext | None = None
         self.form = FormView(self)
         self._row = QHBoxLayout(self)
@@ -49,6 +57,7 @@ class CreateView(Pane):
 
     def load(self) -> None:
         import studio.panes.create.form_parts
+        import studio.panes.create.grid_desk
         import studio.panes.create.model_options
         import studio.panes.create.presenter
         import studio.panes.create.prompt_tools
@@ -63,12 +72,13 @@ class CreateView(Pane):
         self.form.show_form(form._replace(seed=form.seed or 1))
 
     def attach(self, context: PaneContext) -> None:
+        from studio.panes.create.grid_desk import GridDesk
         from studio.panes.create.presenter import CreatePresenter
         from studio.panes.create.prompt_tools import PromptTools
         from studio.panes.create.results import ResultsView
 
         typed = self.form.prompt.text()
-        presenter = CreatePresenter(context.services, self, self._ask)
+        presenter = CreatePresenter(context.services, self, self._ask, self._ask_large)
         # Before the results, so that Tab goes down the whole form first.
         self.form.add_optional(presenter.look)
         self._context, self._presenter = context, presenter
@@ -77,7 +87,8 @@ class CreateView(Pane):
         self._row.replaceWidget(self._room, self._results)
         self._room.deleteLater()
         self._row.setStretchFactor(self._results, 1)
-        self._connect(presenter, self._results)
+        self._grids = GridDesk(self, presenter, context, self._ask_grid)
+        self._connect(presenter, self._results, self._grids)
         self._add_shortcuts()
         self.setAcceptDrops(True)
         if typed:
@@ -85,7 +96,7 @@ class CreateView(Pane):
             presenter.edit(prompt=typed)
         presenter.start()
 
-    def _connect(self, presenter: CreatePresenter, results: ResultsView) -> None:
+    def _connect(self, presenter: CreatePresenter, results: ResultsView, grids: GridDesk) -> None:
         form = self.form
         form.edited.connect(lambda changes: presenter.edit(**changes))
         form.edited.connect(lambda _changes: self._show_parts())
@@ -97,6 +108,9 @@ class CreateView(Pane):
             parts.picture.connect(presenter.add_picture)
             parts.choose.connect(self._choose_files)
             parts.reset.connect(presenter.reset)
+            parts.defaults.connect(presenter.keep_defaults)
+            parts.show_defaults(presenter.has_defaults)
+            presenter.form_changed.connect(lambda _form: parts.show_defaults(presenter.has_defaults))
             parts.disclosure.setChecked(presenter.more_shown)
             parts.more_shown.connect(presenter.show_more)
         presenter.form_changed.connect(form.show_form)
@@ -106,6 +120,8 @@ class CreateView(Pane):
         presenter.refused.connect(form.point_at)
         presenter.submitting.connect(form.button.set_loading)
         presenter.submitted.connect(results.expect)
+        form.grid_wanted.connect(grids.make)
+        grids.submitted.connect(results.expect)
 
     def _add_shortcuts(self) -> None:
         """F6 goes from the form to the gallery and the inspector, as in other programs of several parts."""
@@ -117,8 +133,18 @@ class CreateView(Pane):
             shortcut.activated.connect(lambda by=by: self._go_on(by))
 
     def take(self, verb: str, asset: Asset) -> None:
-        if self._presenter is not None:
+        if verb == "grid" and self._grids is not None:
+            self._grids.open_asset(asset)
+        elif self._presenter is not None:
             self._presenter.use(asset, verb.removeprefix("use_"))
+
+    def act(self, verb: str) -> None:
+        if self._grids is None:
+            return
+        if verb == "grid":
+            self._grids.make()
+        elif verb == "last_grid":
+            self._grids.open_last()
 
     def shown(self) -> None:
         self.form.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -126,6 +152,8 @@ class CreateView(Pane):
     def detach(self) -> None:
         if self._presenter is not None:
             self._presenter.stop()
+        if self._grids is not None:
+            self._grids.stop()
         if self._results is not None:
             self._results.stop()
 
@@ -192,18 +220,28 @@ class CreateView(Pane):
 
     async def _ask(self, plan: Plan) -> bool:
         """Ask before a batch that costs more than the preferences allow unasked."""
-        from studio.domain.money import pollen, pollen_range
+        price = plan.price
+        low, high = (price.low, price.high) if price is not None else (None, None)
+        return await self._confirm(low, high, plan.quote, button_label(len(plan.requests)))
+
+    async def _ask_large(self, assets: Sequence[Asset]) -> str:
+        from studio.panes.create.large_files import ask_large
+
+        return await ask_large(self, assets)
+
+    async def _ask_grid(self, plan: GridPlan) -> bool:
+        action = trn("Make {n}", "Make {n}", len(plan.cells))
+        return await self._confirm(plan.low, plan.high, plan.quote, action)
+
+    async def _confirm(self, low: Decimal | None, high: Decimal | None, quote: Quote, action: str) -> bool:
+        from studio.domain.money import pollen_range
         from studio.ui import dialogs
 
-        price, unit = plan.price, self._unit()
-        amount = pollen_range(price.low or price.high, price.high) if price and price.high else ""
-        text = tr("Leaves {amount} {unit}.", amount=pollen(plan.leaves), unit=unit) if plan.leaves else ""
-        count = len(plan.requests)
+        unit = self._unit()
+        amount = pollen_range(low or high, high) if high else ""
+        text = leaves_words(quote, unit)
         return await dialogs.confirm(
-            self,
-            tr("Spend about {amount} {unit}?", amount=amount, unit=unit),
-            text,
-            action=button_label(count),
+            self, tr("Spend about {amount} {unit}?", amount=amount, unit=unit), text, action=action
         )
 
     def _show_models(self, models: list[ModelInfo]) -> None:
@@ -214,10 +252,12 @@ class CreateView(Pane):
     def _show_parts(self) -> None:
         """What the model takes, after another model or a file was chosen."""
         if self._presenter is not None:
+            if self.form.parts is not None:
+                self.form.parts.show_defaults(self._presenter.has_defaults)
             self.form.show_parts(self._presenter.form)
 
     def _show_plan(self, plan: Plan) -> None:
-        from studio.domain.money import pollen, pollen_range
+        from studio.domain.money import pollen_range
 
         presenter = self._presenter
         if presenter is None:
@@ -230,9 +270,8 @@ class CreateView(Pane):
             fees = tr(" + fees") if plan.price.plus_fees else ""
             short = tr("sandbox") if presenter.in_sandbox else ""
             notes = [f"· ≈ {price} {unit}{fees}", f"· ≈ {price} {short}{fees}", f"· ≈ {price}{fees}"]
-        words = plan.problem
-        if not words and plan.leaves is not None:
-            words = tr("Leaves {amount} {unit} · Ctrl+Enter", amount=pollen(plan.leaves), unit=unit)
+        leaves = leaves_words(plan.quote, unit)
+        words = plan.problem or (tr("{leaves} · Ctrl+Enter", leaves=leaves) if leaves else "")
         self.form.show_button(
             button_label(count),
             notes,

@@ -38,7 +38,11 @@ TYPING_MS = 60
 SEARCH_WIDTH = 360
 ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Best rated"),
           ("cost", "Most costly"), ("name", "By name"))  # fmt: skip
-VERBS = (("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"), ("chat", "Send to chat", "chat"))
+VERBS = (
+    ("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"), ("transcribe", "Transcribe", "transcript"),
+    ("transcript", "Open transcript", "transcript"), ("narrate", "Narrate", "speech"),
+    ("chat", "Send to chat", "chat"),
+)  # fmt: skip
 EMPTY = ("library", "Nothing here yet", "What you make is kept here and stays on your disk.")
 NOTHING = ("search", "Nothing matches", "Try fewer words, or show everything.")
 COLLECTION = ("folder", "This collection is empty", "Drag pictures onto its name to put them in.")
@@ -118,6 +122,7 @@ class LibraryView(Pane):
         from studio.panes.library.shelf_commands import ShelfCommands
         from studio.ui.asset_browser import AssetBrowser
         from studio.ui.asset_inspector import AssetInspector
+        from studio.ui.asset_verbs import pane_of
 
         self._context = context
         veil = DropVeil(self, tr("Add to the library"))
@@ -136,9 +141,7 @@ class LibraryView(Pane):
         self._browser = browser
         self._column.addWidget(browser, 1)
         inspector = AssetInspector(context, browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS])
-        inspector.taken.connect(
-            lambda verb, asset: context.open_with("chat" if verb == "chat" else "create", verb, asset)
-        )
+        inspector.taken.connect(lambda verb, asset: context.open_with(pane_of(verb, asset.kind), verb, asset))
         self._inspector = inspector
         self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH)
         self._head_row.addWidget(self._fold.button)

@@ -28,6 +28,9 @@ def message_menu(view: OrderingTranscript, row: int, link: str = "") -> Menu:
         menu.add(tr("Show source"), lambda: view.set_raw(row, not view.is_raw(row)), checked=view.is_raw(row))
     menu.addSeparator()
     if not view.is_streaming(row):
+        if not turn.question:
+            words = tr("Stop reading aloud") if view.reads_aloud else tr("Read aloud")
+            menu.add(words, lambda: view.order("read_aloud", row, view.model().text(row)), "speaker")
         _add_ways_on(menu, view, row)
     _add_marks(menu, view, row)
     menu.aboutToHide.connect(menu.deleteLater)

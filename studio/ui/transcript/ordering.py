@@ -25,10 +25,12 @@ class OrderingTranscript(StreamingTranscript):
         command(str, str, object): verb, message id, argument. Verbs: edit, regenerate, regenerate_with,
             continue, retry, version (-1 or 1), fork, include (bool), pin (bool), remove, permit ((call id,
             choice)), action ((command, label, argument) of the error), open_link (address), open_asset
-            (asset id), play (asset id), seek ((asset id, share from 0 to 1)).
+            (asset id), play (asset id), seek ((asset id, share from 0 to 1)), read_aloud (the text).
     """
 
     command = Signal(str, str, object)
+    reads_aloud = False
+    """Whether an answer is being read aloud: the menu offers to stop it."""
 
     def _bring(self, row: int, y: float) -> None:
         """Scroll so that a content pixel of a row stands a little below the top, now and once laid out."""
