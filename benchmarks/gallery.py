@@ -20,9 +20,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 SIZES = (10_000, 100_000)
+LARGE_SIZE = 500_000
 PICTURES = 256
 FRAME_MS = 1000 / 60
 FAST_FRAMES = 360  # from one end to the other
@@ -32,8 +32,11 @@ WINDOW = (1440, 900)
 WORDS = ("lighthouse", "w12", "w350 w4", "-w3 w20", "zebra")
 
 
-def run(sizes: Sequence[int] = SIZES) -> dict[str, dict[str, float]]:
+def run(sizes: Sequence[int] = SIZES, *, large: bool = False) -> dict[str, dict[str, float]]:
     """Figures per size; times in milliseconds, memory in MB at its highest.
+
+    Args:
+        large: half a million as well, which takes some minutes to make.
 
     `first_thumbnail_ms` counts from the start of the process to the first painted thumbnail,
     `first_screen_ms` to the last one in sight. A frame lasts from the moment it is due to the end of its
@@ -47,7 +50,7 @@ def run(sizes: Sequence[int] = SIZES) -> dict[str, dict[str, float]]:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     imports = "import benchmarks.gallery as gallery; gallery.import_all()"
     subprocess.run([sys.executable, "-c", imports], env=environment, check=True)
-    for size in sizes:
+    for size in (*sizes, LARGE_SIZE) if large else sizes:
         with tempfile.TemporaryDirectory(prefix="nectary-benchmark-") as folder:
             make_library(Path(folder), size)
             command = [sys.executable, "-m", "benchmarks.gallery", folder, str(time.monotonic())]
@@ -286,17 +289,20 @@ def _peak_mb() -> float:
 
 
 def main() -> None:
-    import qasync
     from PySide6.QtWidgets import QApplication
 
+    from studio import eventloop
+
+    async def measured() -> int:
+        print(json.dumps(await measure(Path(sys.argv[1]), float(sys.argv[2]))))
+        return 0
+
+    def report(error: BaseException, _where: str) -> None:
+        raise SystemExit(repr(error))
+
     application = QApplication([])
-    application.setQuitOnLastWindowClosed(False)
-
-    def factory() -> Any:
-        return qasync.QEventLoop(application)
-
-    with asyncio.Runner(loop_factory=factory) as runner:
-        print(json.dumps(runner.run(measure(Path(sys.argv[1]), float(sys.argv[2])))))
+    sys.setswitchinterval(eventloop.SWITCH_SECONDS)  # as the program does while it starts
+    sys.exit(eventloop.run(application, measured, report=report, on_interrupt=application.quit))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
+import os
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +28,7 @@ from studio.services.library import LibraryService
 START = datetime(2024, 1, 1, tzinfo=UTC)
 WORDS = 6_000
 DIFFERENT = 48  # pictures
+DISK_FILES = 100
 MODELS = ("flux", "kontext", "turbo", "gptimage", "seedream", "nanobanana", "veo", "seedance")
 TAGS = tuple(f"tag{number}" for number in range(40))
 
@@ -43,7 +46,7 @@ def run(
 
 
 def picture(rng: random.Random, side: int = 1024) -> bytes:
-    """A JPEG of about 100 KB with soft noise, unlike every other one."""
+    """A JPEG of about 150 KB with soft noise, unlike every other one."""
     small = Image.effect_noise((side // 8, side // 8), 60)
     colour = Image.new("RGB", (side, side), tuple(rng.randrange(256) for _ in range(3)))
     mixed = Image.blend(small.resize((side, side)).convert("RGB"), colour, 0.5)
@@ -80,16 +83,51 @@ def _storing(root: Path, count: int) -> dict[str, float]:
     rng = random.Random(1)
     pictures = [picture(rng) for _ in range(count)]
     library = Library(root)
-    began = time.perf_counter()
-    for number, data in enumerate(pictures):
-        incoming = library.incoming_path(f"job{number}")
-        incoming.write_bytes(data)
-        draft = AssetDraft(kind=MediaKind.IMAGE, prompt=f"a lighthouse {number}")
-        stored, _ = library.commit(library.prepare(incoming, draft))
-        library.thumbnail(stored)
-    rate = count / (time.perf_counter() - began)
+    with _counted_flushes() as flushes:
+        began = time.perf_counter()
+        for number, data in enumerate(pictures):
+            incoming = library.incoming_path(f"job{number}")
+            incoming.write_bytes(data)
+            draft = AssetDraft(kind=MediaKind.IMAGE, prompt=f"a lighthouse {number}")
+            stored, _ = library.commit(library.prepare(incoming, draft))
+            library.thumbnail(stored)
+        rate = count / (time.perf_counter() - began)
     library.close()
-    return {"writes_per_s": round(rate, 1)}
+    return {
+        "writes_per_s": round(rate, 1),
+        "flushes_per_write": round(len(flushes) / count, 2),
+        "flush_ms_per_write": round(sum(flushes) / count * 1000, 2),
+        "disk_flushes_per_s": round(_disk_flushes(root, pictures[0]), 1),
+    }
+
+
+@contextlib.contextmanager
+def _counted_flushes() -> Iterator[list[float]]:
+    """How long each `fsync` meanwhile took, in seconds."""
+    flushes: list[float] = []
+    fsync = os.fsync
+
+    def timed(descriptor: int) -> None:
+        began = time.perf_counter()
+        fsync(descriptor)
+        flushes.append(time.perf_counter() - began)
+
+    os.fsync = timed
+    try:
+        yield flushes
+    finally:
+        os.fsync = fsync
+
+
+def _disk_flushes(root: Path, data: bytes) -> float:
+    """What the disk can do: files of a picture's size, each flushed, per second."""
+    began = time.perf_counter()
+    for number in range(DISK_FILES):
+        with (root / f"flushed{number}").open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    return DISK_FILES / (time.perf_counter() - began)
 
 
 def _importing(root: Path, count: int) -> dict[str, float]:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from scripts import chat_blocks
 from scripts.audio_pictures import audio_pictures
+from scripts.grid_pictures import grid_pictures
 from studio import eventloop
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
@@ -29,6 +30,7 @@ from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.sections import Sections
 from studio.panes.create.form import size_of
 from studio.panes.create.form_view import FormView
 from studio.panes.create.results import ResultsView
@@ -560,6 +562,14 @@ async def other_pictures(p: Photographer) -> None:
     requests.more.click()
     await p.settle()
     await p.both("account")
+    sections = part_of(p.window.pane("account"), Sections)
+    sections.choose("keys")
+    await p.settle()
+    await p.both("account-keys")
+    sections.choose("uploads")
+    await p.settle()
+    await p.both("account-uploads")
+    sections.choose("overview")
     await sheets(p)
     p.window.open_pane("create")
     p.window.show_banner(*OFFLINE)
@@ -600,7 +610,7 @@ def part_of(parent: QWidget, kind: type[W]) -> W:
 
 async def everything(p: Photographer) -> int:
     steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
-        create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures,
+        create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures, grid_pictures,
     )  # fmt: skip
     p.window.open_pane("create")
     await p.shoot("create-empty-light")

@@ -32,7 +32,6 @@ from studio.api.errors import (
     ApiError,
     ApiInterrupted,
     ApiOffline,
-    ApiRateLimited,
     ApiTimeout,
     ApiTooLarge,
     ApiUntrusted,
@@ -245,8 +244,7 @@ class Transport:
         delay = self._jitter(delay)
         log.info("%s %s: %s; again in %.1f s", call.method, _place(call.url), error.title, delay)
         if on_retry is not None:
-            crowded = isinstance(error, ApiRateLimited)
-            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title, crowded=crowded))
+            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title))
         await self._sleep(delay)
 
     async def _send(

@@ -13,8 +13,11 @@ from studio.core.errors import DiskFullError, StorageError
 PARTIAL_SUFFIX = ".part"
 
 
-def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int | None = None, sync_name: bool = True) -> None:
     """Write `data` to a temporary name beside `path`, flush it to the disk, rename it into place.
+
+    Args:
+        sync_name: false where the caller flushes the folder soon, after another file in it.
 
     Raises:
         StorageError: the disk is full or the folder cannot be written.
@@ -28,7 +31,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> Non
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        sync_folder(path.parent)
+        if sync_name:
+            sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

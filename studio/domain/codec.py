@@ -35,9 +35,9 @@ def to_json(value: object) -> Json:
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         raise TypeError(f"not a dataclass instance: {value!r}")
     out: Json = {}
-    for name, field in _fields(type(value)):
+    for name, default in _fields(type(value)):
         item = getattr(value, name)
-        if not item and _is_empty(item) and _default(field) == item:
+        if not item and item == default and _is_empty(item):
             continue
         out[name] = item if type(item) in _AS_IT_IS else _plain(item)
     return out
@@ -71,15 +71,16 @@ def _is_empty(item: object) -> bool:
     return item is None or item == () or item == {} or item == ""
 
 
+@functools.cache
+def _fields(kind: type) -> tuple[tuple[str, object], ...]:
+    """Names and defaults; the latter to compare with, never to hand out."""
+    return tuple((field.name, _default(field)) for field in dataclasses.fields(kind))
+
+
 def _default(field: dataclasses.Field[Any]) -> object:
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory()
     return field.default
-
-
-@functools.cache
-def _fields(kind: type) -> tuple[tuple[str, dataclasses.Field[Any]], ...]:
-    return tuple((field.name, field) for field in dataclasses.fields(kind))
 
 
 @functools.cache

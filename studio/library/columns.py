@@ -10,15 +10,17 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from studio.domain.search import Bounds
+from studio.library.plain import pieces
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
+Number = TypeVar("Number", np.int64, np.float64)
 LIVE, TRASHED, GONE = 0, 1, 2
 
 _TYPES: dict[str, Any] = {
@@ -251,12 +253,17 @@ class Columns:
 
 def numbers(text: str | None, separator: str = ",") -> Rows:
     """The whole numbers of a `group_concat`."""
-    return np.fromstring(text, np.int64, sep=separator) if text else np.zeros(0, np.int64)
+    return _converted(text or "", np.int64, separator)
 
 
 def reals(text: str, separator: str) -> npt.NDArray[np.float64]:
     """The real numbers of a `group_concat`."""
-    return np.fromstring(text, np.float64, sep=separator)
+    return _converted(text, np.float64, separator)
+
+
+def _converted(text: str, kind: type[Number], separator: str) -> npt.NDArray[Number]:
+    parts = [np.fromstring(piece, kind, sep=separator) for piece in pieces(text, separator)]
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
 
 
 def _scalar(number: Decimal) -> int | float:

@@ -114,7 +114,7 @@ class LibraryFolder:
         Raises:
             StorageError: that would be outside the trash.
         """
-        if not (_ID.fullmatch(asset_id) and is_inside(path)):
+        if not (is_id(asset_id) and is_inside(path)):
             raise StorageError("The library names a file outside its folder.", path[:200])
         return self.trash / f"{asset_id}_{PurePosixPath(path).name}"
 
@@ -130,10 +130,10 @@ class LibraryFolder:
         local = moment.astimezone()
         folder = f"{local:%Y}/{local:%m}"
         for number in range(1, 100_000):
-            name = f"{stem}{'' if number == 1 else f'-{number}'}{extension}"
-            path = self.root / folder / name
-            if not os.path.lexists(path) and not os.path.lexists(sidecar_of(path)):
-                return f"{folder}/{name}"
+            path = f"{folder}/{stem}{'' if number == 1 else f'-{number}'}{extension}"
+            place = f"{self.root}/{path}"  # text: a path object takes longer than the question
+            if not os.path.lexists(place) and not os.path.lexists(place + SIDECAR_SUFFIX):
+                return path
         raise StorageError("No free file name was found.", f"{folder} holds too many files named {stem}.")
 
     def thumbnail(self, sha256: str) -> Path:
@@ -147,6 +147,11 @@ class LibraryFolder:
         if not _SHA256.fullmatch(sha256):
             raise StorageError("The library names an outline outside its folder.", sha256[:80])
         return self.peaks / sha256[:2] / f"{sha256}.peaks"
+
+
+def is_id(text: str) -> bool:
+    """True for what may name an asset, and with it files."""
+    return _ID.fullmatch(text) is not None
 
 
 def is_inside(path: str) -> bool:
@@ -165,7 +170,7 @@ def checked_asset(asset: Asset) -> Asset:
     Raises:
         ValueError: its id, path or hash would reach out of the library.
     """
-    if not _ID.fullmatch(asset.id):
+    if not is_id(asset.id):
         raise ValueError(f"{asset.id[:80]!r} is no id")
     if not _SHA256.fullmatch(asset.sha256):
         raise ValueError(f"{asset.sha256[:80]!r} is no SHA-256")

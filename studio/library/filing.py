@@ -37,7 +37,7 @@ from stat import S_ISREG
 from typing import Any, cast
 
 from studio.core.files import storage_error, sync_folder, write_atomically
-from studio.core.json_text import parse_json
+from studio.core.json_text import indented_json, parse_json
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json, to_json
 from studio.library.files import LibraryFolder, checked_asset, is_inside, sidecar_of
@@ -48,6 +48,7 @@ CrashPoint = Callable[[str], None]
 PLAN_SUFFIX = ".json"
 EMBEDDED_SUFFIX = ".file"
 MOVE_SUFFIX = ".move"
+BATCH_SUFFIX = ".batch"  # see `import_batch`
 LONGEST_SIDECAR = 16 << 20
 QUARANTINE_SECONDS = 30 * 24 * 3600
 
@@ -66,7 +67,7 @@ class Recovered:
 
 def sidecar_bytes(asset: Asset) -> bytes:
     """The sidecar's text: JSON, indented, UTF-8, one line break at the end."""
-    return (json.dumps(to_json(asset), ensure_ascii=False, indent=1) + "\n").encode(
+    return (indented_json(to_json(asset)) + "\n").encode(
         # A lone surrogate in a prompt is no reason to lose a paid result.
         errors="backslashreplace"
     )
@@ -239,7 +240,7 @@ def recover(folder: LibraryFolder, asked_again: Collection[str] = ()) -> Recover
             assets.append(_finish_plan(folder, found))
             kept.add(found.stem)
     for left in sorted(folder.incoming.iterdir()):
-        if left.stem in kept or left.is_dir():
+        if left.stem in kept or left.suffix == BATCH_SUFFIX or left.is_dir():
             continue
         job_id = left.name.partition(".")[0]
         if left.name.startswith(".") or left.lstat().st_nlink > 1 or job_id in asked_again:

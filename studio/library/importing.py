@@ -4,25 +4,27 @@ A result of the service is decoded to its end before it is shown: it was paid fo
 picture the user has chosen is looked at from the outside (header, size, whether its end is there), which
 takes a tenth of the time; should its middle be damaged, its cell says so. All other files go the long way.
 
-Filing is crash-safe as a whole: sidecars, and bytes under private names, are flushed together before the
-first picture gets its own name. What a crash leaves half done is removed by the next start (private names),
-means nothing (a sidecar without a file), or is indexed by the next comparison with the files. The original
-is untouched in any case.
+Filing is crash-safe as a whole (see `import_batch`): sidecars, and bytes under private names, are flushed
+together before the first picture gets its own name. The original is untouched in any case.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import io
 import logging
 import os
 import sys
+import threading
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
+from typing import Protocol, TypeVar
 
 from studio.core.errors import StudioError
 from studio.core.files import storage_error, sync_folder
@@ -31,13 +33,15 @@ from studio.core.ids import new_id
 from studio.domain.asset import Asset
 from studio.domain.library import LibraryChange
 from studio.library import filing, rebuild, sniff
-from studio.library.files import LibraryFolder, sidecar_of, stem_from_template
+from studio.library.files import SIDECAR_SUFFIX, LibraryFolder, sidecar_of, stem_from_template
+from studio.library.import_batch import ImportBatch, private_name
 from studio.library.index import Record
 from studio.library.metadata.jpeg import segments
 from studio.library.store import Library, Prepared, clean_tags
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 BATCH = 128
 LARGEST = 64 << 20  # bytes; larger pictures go the long way, which needs no memory for them
 MOST_PIXELS = 300_000_000
@@ -46,17 +50,30 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG markers that
 _END_WITHIN = 1 << 16  # other programs append thumbnails and notes behind a picture's end
 
 
+_BINARY = getattr(os, "O_BINARY", 0)
+_NO_WAITING = _BINARY | getattr(os, "O_NONBLOCK", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A picture under a private name in `incoming/`, not flushed yet; `stem` is the name it would like."""
+    """A picture under a private name in `incoming/`, not flushed yet; `stem` is the name it would like.
 
-    incoming: Path
+    Args:
+        mtime_ns, sidecar_mtime_ns: the times of the written files; the latter 0 while there is none;
+            `sidecar` is its text.
+    """
+
+    incoming: str
     asset: Asset
     stem: str
     extension: str
+    mtime_ns: int
+    sidecar_mtime_ns: int = 0
+    sidecar: str = ""
 
 
 Outcome = Copied | Prepared | StudioError
+Named = dict[str, Asset | StudioError]  # by id
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,30 @@ class KnownFileError(StudioError):
     def __init__(self, asset_id: str) -> None:
         super().__init__(tr("It is in the library already."))
         self.asset_id = asset_id
+
+
+class Known:
+    """Refuses bytes that the library has, or that this import has met; any thread."""
+
+    def __init__(self, library: Library) -> None:
+        self._index = library.index
+        self._lock = threading.Lock()
+        self._met: set[str] = set()
+
+    def refuse(self, content: str) -> None:
+        """Raises KnownFileError."""
+        found = (*self._index.with_content(content), *self._index.with_hash(content))
+        there = next((asset for asset in found if asset.trashed_at is None), None)
+        with self._lock:
+            if there is not None or content in self._met:
+                raise KnownFileError(there.id if there is not None else "")
+            self._met.add(content)
+
+
+class Writer(Protocol):
+    """Runs a call on the library's writing thread and waits for it."""
+
+    def __call__(self, call: Callable[[], T], /) -> T: ...
 
 
 def batches(paths: Sequence[Path]) -> list[list[Path]]:
@@ -93,68 +134,70 @@ def batches(paths: Sequence[Path]) -> list[list[Path]]:
     return out
 
 
-def read_all(
-    library: Library, paths: Sequence[Path], collections: tuple[str, ...], known: set[str] | None = None
-) -> list[Outcome]:
-    """Copy files into `incoming/`, with what their metadata tell; any thread. Raises nothing.
+def take_in(
+    library: Library,
+    paths: Sequence[Path],
+    collections: tuple[str, ...],
+    write: Writer,
+    *,
+    known: Known | None = None,
+    my_turn: Callable[[], object] = lambda: None,
+) -> Filed:
+    """Copy, file and index a batch of files, with what their metadata tell; any thread but the writing one.
+
+    Several batches may be under way: while one waits for the disk, another one reads.
 
     Args:
-        known: hashes that this import has met so far; None to file the same bytes as often as they come.
+        known: what to refuse; None to file the same bytes as often as they come.
+        my_turn: waits until the batch before this one is indexed, so that rows have the order of `paths`.
     """
-    out: list[Outcome] = []
-    for path in paths:
-        read = _read(library, path, collections)
-        if known is not None and not isinstance(read, StudioError):
-            found = _known(library, read.asset.content_sha256, known)
-            if found is not None:
-                discard([read])
-                read = found
-        out.append(read)
-    return out
-
-
-def _known(library: Library, content: str, known: set[str]) -> KnownFileError | None:
-    there = next((a for a in library.index.with_content(content) if a.trashed_at is None), None)
-    there = there or next((a for a in library.index.with_hash(content) if a.trashed_at is None), None)
-    if there is not None or content in known:
-        return KnownFileError(there.id if there is not None else "")
-    known.add(content)
-    return None
-
-
-def discard(outcomes: Iterable[Outcome]) -> None:
-    """Remove copies that nobody files any more."""
-    for outcome in outcomes:
-        if not isinstance(outcome, StudioError):
-            outcome.incoming.unlink(missing_ok=True)
-
-
-def file_all(library: Library, outcomes: Sequence[Outcome]) -> Filed:
-    """File and index what was read; the writing thread."""
-    folder = library.folder
+    outcomes = [_read(library, path, collections, known) for path in paths]
     copied = [outcome for outcome in outcomes if isinstance(outcome, Copied)]
-    done: dict[str, Asset] = {}
-    failed: dict[str, StudioError] = {}
-    records: list[Record] = []
-    changes: list[LibraryChange] = []
+    batch = ImportBatch(library.folder)
+    planned: list[Copied] = []
+    failed: StudioError | None = None
     try:
-        planned = _plan(folder, copied)
-        for item in planned:
-            try:
-                asset = _place(folder, item)
-            except OSError as error:
-                failed[item.asset.id] = storage_error(error, folder.root / item.asset.path)
-                continue
-            records.append(library.record(asset))
-            done[asset.id] = asset
-        for place in {(folder.root / asset.path).parent for asset in done.values()}:
-            sync_folder(place)
-    except (OSError, StudioError) as error:
-        lost = error if isinstance(error, StudioError) else storage_error(error, folder.incoming / "file")
-        failed |= {item.asset.id: lost for item in copied if item.asset.id not in done}
-        discard(copied)
-    if records:
-        changes.append(library.index.put(records))
+        planned = write(lambda: [_write_sidecar(batch, library.folder, item) for item in copied])
+        _flush(library.folder, planned)
+    except StudioError as error:
+        failed = error
+    except OSError as error:
+        failed = storage_error(error, batch.path)
+    my_turn()
+    if failed is not None:
+        lost = dict.fromkeys((item.asset.id for item in copied), failed)
+        return write(lambda: _told(library, outcomes, _taken_back(batch, copied, lost), []))
+    return write(lambda: _file(library, batch, outcomes, planned))
+
+
+def _taken_back(batch: ImportBatch, copied: Sequence[Copied], lost: Named) -> Named:
+    with contextlib.suppress(OSError):  # the next start removes what is left
+        batch.take_back()
+        for item in copied:
+            Path(item.incoming).unlink(missing_ok=True)
+        batch.close()
+    return lost
+
+
+def _file(
+    library: Library, batch: ImportBatch, outcomes: Sequence[Outcome], planned: Sequence[Copied]
+) -> Filed:
+    """Give the pictures their names and index them; the writing thread."""
+    filed: Named = {item.asset.id: _place(library.folder, item) for item in planned}
+    records = [
+        Record(item.asset, item.mtime_ns, item.sidecar_mtime_ns, item.sidecar)
+        for item in planned
+        if isinstance(filed[item.asset.id], Asset)
+    ]
+    for place in {(library.folder.root / record.asset.path).parent for record in records}:
+        sync_folder(place)
+    changes = [library.index.put(records)] if records else []
+    batch.close()
+    return _told(library, outcomes, filed, changes)
+
+
+def _told(library: Library, outcomes: Sequence[Outcome], filed: Named, changes: list[LibraryChange]) -> Filed:
+    """What became of each file; those that went the long way are filed here."""
     out: list[Asset | StudioError] = []
     for outcome in outcomes:
         if isinstance(outcome, Prepared):
@@ -165,21 +208,17 @@ def file_all(library: Library, outcomes: Sequence[Outcome]) -> Filed:
             else:
                 out.append(asset)
                 changes.append(change)
-        elif isinstance(outcome, Copied):
-            identity = outcome.asset.id
-            out.append(done[identity] if identity in done else failed[identity])
         else:
-            out.append(outcome)
+            out.append(filed[outcome.asset.id] if isinstance(outcome, Copied) else outcome)
     return Filed(tuple(out), rebuild.merged(changes))
 
 
 # ---------------------------------------------------------------- reading
 
 
-def _read(library: Library, path: Path, collections: tuple[str, ...]) -> Outcome:
+def _read(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Outcome:
     try:
-        copied = _copy(library, path, collections)
-        return library.import_file(path, collections) if copied is None else copied
+        return _copy(library, path, collections, known) or _prepare(library, path, collections, known)
     except StudioError as error:
         return error
     except OSError as error:
@@ -189,19 +228,35 @@ def _read(library: Library, path: Path, collections: tuple[str, ...]) -> Outcome
         return sniff.DamagedFileError("The picture is damaged.", "It could not be opened.")
 
 
-def _copy(library: Library, path: Path, collections: tuple[str, ...]) -> Copied | None:
+def _prepare(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Prepared:
+    """The long way."""
+    prepared = library.import_file(path, collections)
+    try:
+        if known is not None:
+            known.refuse(prepared.asset.content_sha256)
+    except KnownFileError:
+        prepared.incoming.unlink(missing_ok=True)
+        raise
+    return prepared
+
+
+def _copy(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Copied | None:
     """The quick way, or None for what has to go the long one."""
-    if not path.is_file() or path.stat().st_size > LARGEST:  # a pipe would keep whoever opens it
+    read = _bytes_of(path)
+    if read is None:
         return None
-    data = path.read_bytes()
+    data, modified = read
     found = sniff.sniff(data[: sniff.HEAD_BYTES])
     if found is None or found.mime not in (*_ENDS, "image/webp") or not _is_whole(data, found.mime):
         return None
     size = _measure(data, found.mime)
     if size is None or min(size) < 1 or size[0] * size[1] > MOST_PIXELS:
         return None
-    draft = replace(rebuild.draft_of(path, data), name=path.stem, collections=collections)
+    draft = rebuild.draft_of_bytes(path, data, found.mime, modified)
+    draft = replace(draft, name=path.stem, collections=collections)
     content = hashlib.sha256(data).hexdigest()
+    if known is not None:
+        known.refuse(content)
     moment = draft.created_at or datetime.now(UTC)
     asset = Asset(
         id=new_id(),
@@ -226,13 +281,46 @@ def _copy(library: Library, path: Path, collections: tuple[str, ...]) -> Copied 
         edited=draft.edited,
     )
     stem = stem_from_template(library.template, draft, moment, asset.id)
-    incoming = library.folder.incoming / f".{asset.id}.part"  # the next start removes such names
+    incoming = f"{library.folder.incoming}/{private_name(asset.id)}"
+    return Copied(incoming, asset, stem, found.extension, _write_new(incoming, data))
+
+
+def _bytes_of(path: Path) -> tuple[bytes, float] | None:
+    """A file's bytes and its time; None when it is none, or too large for the quick way."""
+    # Opening a pipe would wait for ever without this flag. Bare calls: each one lets go of the interpreter,
+    # which the thread that files is waiting for, and a file object makes seven of them.
+    descriptor = os.open(path, os.O_RDONLY | _NO_WAITING)
     try:
-        incoming.write_bytes(data)
+        stat = os.fstat(descriptor)
+        if not S_ISREG(stat.st_mode) or stat.st_size > LARGEST:
+            return None
+        data = os.read(descriptor, stat.st_size)
+    finally:
+        os.close(descriptor)
+    # Less was read: it is being written, or on a file system that gives a little at a time.
+    return (data, stat.st_mtime) if len(data) == stat.st_size else None
+
+
+def _write_new(path: str, data: bytes) -> int:
+    """Write a file that is not there yet; its time in nanoseconds.
+
+    Raises:
+        FileExistsError: it is there. Nothing was written.
+        OSError: the disk is full or cannot be written. No file is left.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            return os.fstat(descriptor).st_mtime_ns
+        finally:
+            os.close(descriptor)
     except OSError:
-        incoming.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            Path(path).unlink()
         raise
-    return Copied(incoming, asset, stem, found.extension)
 
 
 def _is_whole(data: bytes, mime: str) -> bool:
@@ -266,55 +354,46 @@ def _measure(data: bytes, mime: str) -> tuple[int, int] | None:
 # ---------------------------------------------------------------- filing
 
 
-def _plan(folder: LibraryFolder, copied: Sequence[Copied]) -> list[Copied]:
-    """Choose names, write the sidecars to their places, flush them and the copies."""
-    planned = [_write_sidecar(folder, item) for item in copied]
-    _flush([path for item in planned for path in (item.incoming, folder.sidecar(item.asset))])
-    return planned
-
-
-def _write_sidecar(folder: LibraryFolder, item: Copied) -> Copied:
+def _write_sidecar(batch: ImportBatch, folder: LibraryFolder, item: Copied) -> Copied:
     """Under the first free name, which nothing is overwritten for; the picture's name is reserved with it."""
     while True:
         path = folder.free_path(item.stem, item.extension, item.asset.created_at)
         asset = replace(item.asset, path=path)
-        target = sidecar_of(folder.root / path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        batch.note(asset)
+        text = filing.sidecar_bytes(asset)
         try:
-            with target.open("xb") as file:
-                file.write(filing.sidecar_bytes(asset))
+            modified = _write_new(f"{folder.root}/{path}{SIDECAR_SUFFIX}", text)
         except FileExistsError:  # a stranger's, made just now
             continue
-        except OSError:
-            target.unlink(missing_ok=True)
-            raise
-        return replace(item, asset=asset)
+        except FileNotFoundError:  # the first picture of its month
+            (folder.root / path).parent.mkdir(parents=True, exist_ok=True)
+            continue
+        return replace(item, asset=asset, sidecar_mtime_ns=modified, sidecar=text.decode())
 
 
-def _place(folder: LibraryFolder, item: Copied) -> Asset:
+def _place(folder: LibraryFolder, item: Copied) -> Asset | StudioError:
     """Give the picture its name; its sidecar is there (see `filing` for the order)."""
-    target = folder.root / item.asset.path
+    incoming, target = Path(item.incoming), folder.root / item.asset.path
     try:
-        filing.link(item.incoming, target)
-    except OSError:
+        filing.link(incoming, target)
+    except OSError as error:
         sidecar_of(target).unlink(missing_ok=True)
-        raise
+        return storage_error(error, target)
     finally:
-        item.incoming.unlink(missing_ok=True)
+        incoming.unlink(missing_ok=True)
     return item.asset
 
 
-def _flush(paths: Sequence[Path]) -> None:
-    """Make files durable: with one call for the whole file system where there is one."""
-    if not paths:
-        return
+def _flush(folder: LibraryFolder, copied: Sequence[Copied]) -> None:
+    """Make copies and sidecars durable: with one call for the whole file system where there is one."""
     syncfs = getattr(ctypes.CDLL(None), "syncfs", None) if sys.platform == "linux" else None
-    if syncfs is not None:
-        descriptor = os.open(paths[0], os.O_RDONLY)
+    if copied and syncfs is not None:
+        descriptor = os.open(folder.incoming, os.O_RDONLY)
         try:
             if syncfs(descriptor) == 0:
                 return
         finally:
             os.close(descriptor)
-    for path in paths:
-        filing.sync_file(path)
+    for item in copied:
+        filing.sync_file(Path(item.incoming))
+        filing.sync_file(folder.sidecar(item.asset))

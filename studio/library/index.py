@@ -33,7 +33,7 @@ from studio.domain.stacks import stack_key
 from studio.library import plain, writing
 from studio.library.database import Database
 from studio.library.interrupt import Interrupt
-from studio.library.leading import leading_rows, sql_candidates
+from studio.library.leading import Candidates, SqlCandidates, leading_rows
 from studio.library.migrations import INDEX
 from studio.library.text_search import TextSearch, has_only_text, text_terms
 from studio.library.writing import Record, local_day, nano
@@ -174,11 +174,11 @@ class Index:
             bare = replace(query, text="", job_id="", batch="")
             if not (plain.is_plain(bare) and has_only_text(query)):
                 return None
-            candidates = sql_candidates(reader, query)
+            candidates: Candidates = SqlCandidates(reader, query)
         else:
             from studio.library import querying
 
-            candidates = querying.candidates(columns, query, self._shelves)
+            candidates = querying.ColumnCandidates(columns, query, self._shelves)
         return leading_rows(
             reader,
             self._texts.spelled_out(terms),

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 
 from studio.domain.library import DayRun, LibraryQuery
+from studio.domain.media import MediaKind
+
+PIECE = 16_384  # characters: two thousand numbers, in half a millisecond
 
 
 def is_plain(query: LibraryQuery) -> bool:
@@ -25,12 +28,34 @@ def is_plain(query: LibraryQuery) -> bool:
 
 def row_ids(reader: sqlite3.Connection, query: LibraryQuery, limit: int = -1) -> array[int]:
     """The rows of a plain query as `array('q')`, or the first `limit` of them."""
-    where, arguments = _where(query)
+    kinds = tuple(dict.fromkeys(query.kinds or MediaKind))
     order = "asc" if query.order == "oldest" else "desc"
+    # The rows of one kind lie in the index in their order, so SQLite merges the kinds and sorts nothing: the
+    # first screen of 500,000 takes it half a millisecond, all of them a third of the time of a sort.
+    kind_by_kind = " union all ".join(
+        ["select row as x from assets where trashed = ? and kind = ?"] * len(kinds)
+    )
+    arguments = [value for kind in kinds for value in (int(query.trash), kind.value)]
     # One string is three times as fast as rows, and made without the interpreter's lock.
-    rows = f"select row as x from assets {where} order by row {order} limit ?"  # noqa: S608 - literals
-    (text,) = reader.execute(f"select group_concat(x) from ({rows})", (*arguments, limit)).fetchone()  # noqa: S608
-    return array("q", map(int, text.split(","))) if text else array("q")
+    (text,) = reader.execute(
+        f"select group_concat(x) from ({kind_by_kind} order by x {order} limit ?)",  # noqa: S608 - literals
+        (*arguments, limit),
+    ).fetchone()
+    out = array("q")
+    for piece in pieces(text or ""):
+        out.extend(map(int, piece.split(",")))
+    return out
+
+
+def pieces(text: str, separator: str = ",") -> Iterator[str]:
+    """A long list of numbers in short ones. One conversion holds the interpreter's lock to its end, 0.1 s for
+    half a million rows, and the window waits for it; between two pieces it gets its turn."""
+    start = 0
+    while start < len(text):
+        end = text.find(separator, start + PIECE)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = end + 1
 
 
 def count(reader: sqlite3.Connection, query: LibraryQuery) -> int:

@@ -15,7 +15,6 @@ from studio.domain.library import DayRun, Facets, FacetValue, LibraryQuery, Shel
 from studio.domain.search import NUMBER_FIELDS, Term, date_bounds, dimensions, number_bounds, parse_search
 from studio.domain.shelves import families
 from studio.library.columns import Columns, Mask, Rows
-from studio.library.leading import Candidates
 from studio.library.text_search import Found, select_numbers
 
 FACET_VALUES = 200
@@ -64,17 +63,24 @@ def stack_sizes(
     return dict(zip(wanted.tolist(), counts.tolist(), strict=True))
 
 
-def candidates(columns: Columns, query: LibraryQuery, shelves: Shelves) -> Candidates:
-    """The rows of a query between two row numbers, its words left out; for `leading_rows`."""
-    with columns.lock:
-        mask = _all(columns, _masks(columns, query, shelves, []))
-        known = columns.column("row")[: len(mask)]
+class ColumnCandidates:
+    """The rows of a query, its words left out; for `leading_rows`."""
 
-    def between(low: int, high: int) -> list[int]:
-        first, last = np.searchsorted(known, (low, high + 1))
-        return known[first:last][mask[first:last]].tolist()
+    def __init__(self, columns: Columns, query: LibraryQuery, shelves: Shelves) -> None:
+        with columns.lock:
+            self._mask = _all(columns, _masks(columns, query, shelves, []))
+            self._known = columns.column("row")[: len(self._mask)]
 
-    return between
+    def between(self, low: int, high: int) -> list[int]:
+        first, last = np.searchsorted(self._known, (low, high + 1))
+        return self._known[first:last][self._mask[first:last]].tolist()
+
+    def among(self, rows: list[int]) -> list[int]:
+        wanted = np.array(rows, np.int64)
+        places = np.searchsorted(self._known, wanted)
+        there = places < len(self._known)
+        wanted, places = wanted[there], places[there]
+        return wanted[(self._known[places] == wanted) & self._mask[places]].tolist()
 
 
 def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> Facets:

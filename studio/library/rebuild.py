@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from studio.core.errors import StorageError, StudioError
@@ -191,21 +192,28 @@ def merged(changes: Sequence[LibraryChange]) -> LibraryChange:
     )
 
 
-def draft_of(path: Path, data: bytes | None = None) -> AssetDraft:
-    """What a file of another program, or an exported one of ours, tells about itself.
-
-    Args:
-        data: its bytes, where they have been read already.
-    """
-    if data is None:
-        with path.open("rb") as file:
-            head = file.read(sniff.HEAD_BYTES)
-    else:
-        head = data[: sniff.HEAD_BYTES]
+def draft_of(path: Path) -> AssetDraft:
+    """What a file of another program, or an exported one of ours, tells about itself."""
+    with path.open("rb") as file:
+        head = file.read(sniff.HEAD_BYTES)
     checked = sniff.sniff(head)
     stat = path.stat()
-    moment = datetime.fromtimestamp(stat.st_mtime, UTC)
-    embedded = _embedded(path, checked.mime if checked else "", stat.st_size, data)
+    mime = checked.mime if checked else ""
+    return _draft_from(path, _embedded(path, mime, stat.st_size), mime, stat.st_mtime)
+
+
+def draft_of_bytes(path: Path, data: bytes, mime: str, modified: float) -> AssetDraft:
+    """As `draft_of`, of a picture that has been read already; `modified` in seconds since 1970."""
+    from studio.library.metadata.embed import Embedded, read_embedded
+
+    embedded = read_embedded(data, mime) if mime in _EMBEDDING else Embedded()
+    return _draft_from(path, embedded, mime, modified, data)
+
+
+def _draft_from(
+    path: Path, embedded: Embedded, mime: str, modified: float, data: bytes | None = None
+) -> AssetDraft:
+    moment = datetime.fromtimestamp(modified, UTC)
     draft = AssetDraft(kind=MediaKind.OTHER, created_at=moment, adopted=True)
     own = _own_asset(embedded.own, {"path": "", "size": 0, "sha256": ""}) if embedded.own else None
     if own is not None:
@@ -219,7 +227,7 @@ def draft_of(path: Path, data: bytes | None = None) -> AssetDraft:
             created_at=own.created_at,
             provenance=own.provenance,
         )
-    return _draft_from_foreign(draft, path, embedded, checked.mime if checked else "", data)
+    return _draft_from_foreign(draft, path, embedded, mime, data)
 
 
 # ---------------------------------------------------------------- listing
@@ -449,7 +457,7 @@ def _measured_again(asset: Asset, path: Path) -> Asset:
     )
 
 
-def _embedded(path: Path, mime: str, size: int, data: bytes | None = None) -> Embedded:
+def _embedded(path: Path, mime: str, size: int) -> Embedded:
     from studio.library.metadata import containers
     from studio.library.metadata.embed import Embedded, read_embedded, read_embedded_file
 
@@ -457,7 +465,7 @@ def _embedded(path: Path, mime: str, size: int, data: bytes | None = None) -> Em
         return read_embedded_file(path, mime)
     if mime not in _EMBEDDING or size > _WHOLE_FILE_LIMIT:
         return Embedded()
-    return read_embedded(path.read_bytes() if data is None else data, mime)
+    return read_embedded(path.read_bytes(), mime)
 
 
 def _own_asset(own: Mapping[str, Any], file: Mapping[str, Any]) -> Asset | None:
@@ -472,14 +480,18 @@ def _beside(path: Path) -> Foreign | None:
     """What other programs put into a file next to the picture: `.swarm.json`, `.txt`, `.json`."""
     from studio.library.metadata.foreign import read_comment
 
-    for beside in (path.with_suffix(".swarm.json"), path.with_suffix(".txt"), path.with_suffix(".json")):
+    base = str(path)[: -len(path.suffix) or None]
+    for beside in (f"{base}.swarm.json", f"{base}.txt", f"{base}.json"):
         try:
-            if beside.is_file() and beside.stat().st_size <= _BESIDE_LIMIT:
-                found = read_comment(beside.read_text("utf-8", "replace"), words_are_prompt=False)
+            stat = os.stat(beside)  # noqa: PTH116 - of ten thousand pictures in turn; a path object costs more
+            if S_ISREG(stat.st_mode) and stat.st_size <= _BESIDE_LIMIT:
+                found = read_comment(Path(beside).read_text("utf-8", "replace"), words_are_prompt=False)
                 if found:
                     return found
-        except OSError as error:
-            log.info("%s could not be read: %s", beside.name, error)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            log.info("%s could not be read: %s", beside, error)
     return None
 
 

@@ -136,6 +136,13 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
 
 def looks_blank(image: Any) -> bool:
     """True for a Pillow image of one colour, or one that is transparent all over."""
+    from PIL.Image import Resampling
+
+    # Some of its pixels tell nearly always, a hundred times as fast as all of them.
+    return _has_one_colour(image.resize((16, 16), Resampling.NEAREST)) and _has_one_colour(image)
+
+
+def _has_one_colour(image: Any) -> bool:
     if "A" in image.getbands() and image.getchannel("A").getextrema()[1] == 0:
         return True
     extrema = image.convert("RGB").getextrema()

@@ -25,7 +25,7 @@ from studio.domain.asset import Asset, AssetDraft
 from studio.domain.codec import from_json, to_json
 from studio.domain.library import LibraryChange, Shelves
 from studio.domain.media import MediaKind
-from studio.library import filing, rebuild, sniff
+from studio.library import filing, import_batch, rebuild, sniff
 from studio.library.database import DamagedDatabaseError
 from studio.library.files import (
     DEFAULT_TEMPLATE,
@@ -35,7 +35,6 @@ from studio.library.files import (
     stem_from_template,
 )
 from studio.library.index import Index, Record
-from studio.library.sound.outline import remove_orphan_outlines
 from studio.library.thumbnails import make_thumbnail, remove_orphans
 
 log = logging.getLogger(__name__)
@@ -195,10 +194,12 @@ class Library:
         Args:
             asked_again: jobs whose request is sent again, so that their half downloads may go.
         """
+        imported = import_batch.finish(self.folder)
         recovered = filing.recover(self.folder, asked_again)
         change = LibraryChange()
-        if recovered.assets:
-            change = self.index.put([self.record(asset) for asset in recovered.assets])
+        if imported or recovered.assets:
+            change = self.index.put([self.record(asset) for asset in (*imported, *recovered.assets)])
+        import_batch.clear(self.folder)
         filing.clear_plans(self.folder)
         return change
 
@@ -268,6 +269,8 @@ class Library:
     def remove_orphans(self) -> int:
         """Delete thumbnails and outlines of content that is here no more (how many it were), and old
         quarantined files."""
+        from studio.library.sound.outline import remove_orphan_outlines
+
         filing.empty_quarantine(self.folder)
         hashes = self.index.hashes()
         return remove_orphans(self.folder.thumbs, hashes) + remove_orphan_outlines(self.folder.peaks, hashes)
@@ -338,7 +341,8 @@ class Library:
         if embedded is None:
             filing.sync_file(incoming)
             return asset
-        write_atomically(filing.embedded_of(incoming), embedded)
+        # The plan, which is written next, flushes the folder.
+        write_atomically(filing.embedded_of(incoming), embedded, sync_name=False)
         return replace(asset, size=len(embedded), sha256=hashlib.sha256(embedded).hexdigest())
 
     def _refuse_stand_in(self, draft: AssetDraft, content: str) -> None:

@@ -37,11 +37,16 @@ _LABELS: tuple[tuple[str, str, Callable[[Asset], tuple[str, ...]]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An asset as it stands on disk; times in nanoseconds, 0 when unknown."""
+    """An asset as it stands on disk; times in nanoseconds, 0 when unknown.
+
+    Args:
+        text: its sidecar's JSON, where that is at hand and need not be made again.
+    """
 
     asset: Asset
     mtime_ns: int = 0
     sidecar_mtime_ns: int = 0
+    text: str = ""
 
 
 def put(connection: sqlite3.Connection, records: Sequence[Record], last: int) -> list[int]:
@@ -56,7 +61,10 @@ def put(connection: sqlite3.Connection, records: Sequence[Record], last: int) ->
     pairs = dict(zip(rows, assets, strict=True))  # the last one counts when an id comes twice
     connection.executemany(
         "insert or replace into details (row, json) values (?, ?)",
-        [(row, json.dumps(to_json(asset))) for row, asset in pairs.items()],
+        [
+            (row, record.text or json.dumps(to_json(record.asset)))
+            for row, record in zip(rows, records, strict=True)
+        ],
     )
     for row, asset in pairs.items():
         if row <= last:

@@ -28,7 +28,8 @@ def decoding_threads() -> int:
 class _Queue:
     """The part that the threads share. Knows no Qt object, so that those can go away first."""
 
-    def __init__(self, limit: int, notify: Callable[[], None]) -> None:
+    def __init__(self, limit: int, notify: Callable[[], None], prepare: Callable[[], None]) -> None:
+        self.prepare = prepare
         self.condition = threading.Condition()
         self.waiting: OrderedDict[Hashable, Work] = OrderedDict()  # the last one is the next one
         self.taken: set[Hashable] = set()  # being decoded, or decoded and not handed over yet
@@ -48,6 +49,7 @@ class _Queue:
         if sys.platform == "linux":
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        self.prepare()
         while True:
             with self.condition:
                 while not self.waiting and not self.closed:
@@ -68,8 +70,11 @@ class _Queue:
 class DecodePool(QObject):
     """Runs work in its own threads and hands the results to the GUI thread in batches.
 
-    The threads start with the first request and end in `stop()`, which must be called before the program
-    ends.
+    The threads start with `start()` or the first request and end in `stop()`, which must be called before
+    the program ends.
+
+    Args:
+        prepare: what each thread does first.
 
     Signals:
         finished(list[tuple[key, result]]): results in the order they were made; None where work raised.
@@ -79,13 +84,19 @@ class DecodePool(QObject):
     _woken = Signal()
 
     def __init__(
-        self, name: str, *, threads: int | None = None, limit: int = 256, parent: QObject | None = None
+        self,
+        name: str,
+        *,
+        threads: int | None = None,
+        limit: int = 256,
+        prepare: Callable[[], None] = lambda: None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._name = name
         self._count = threads or decoding_threads()
         self._threads: list[threading.Thread] = []
-        self._queue = _Queue(limit, self._notify)
+        self._queue = _Queue(limit, self._notify, prepare)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(COLLECT_MS)
@@ -108,8 +119,7 @@ class DecodePool(QObject):
             if len(queue.waiting) > queue.limit:
                 queue.waiting.popitem(last=False)
             queue.condition.notify()
-        if not self._threads:
-            self._start()
+        self.start()
 
     def promote(self, key: Hashable) -> bool:
         """Make a waiting request the next one; false when it neither waits nor is being worked on."""
@@ -127,6 +137,15 @@ class DecodePool(QObject):
             for key in [key for key in queue.waiting if key not in keys]:
                 del queue.waiting[key]
 
+    def start(self) -> None:
+        """Start the threads before there is work, unless they run already."""
+        if self._threads or self._queue.closed:
+            return
+        for number in range(self._count):
+            thread = threading.Thread(target=self._queue.run, name=f"{self._name}-{number}")
+            self._threads.append(thread)
+            thread.start()
+
     def stop(self) -> None:
         """Drop what waits, wait for what runs, end the threads. May be called twice."""
         self._queue.close()
@@ -136,26 +155,23 @@ class DecodePool(QObject):
         self._timer.stop()
         self._queue.done.clear()
 
-    def _start(self) -> None:
-        for number in range(self._count):
-            thread = threading.Thread(target=self._queue.run, name=f"{self._name}-{number}")
-            self._threads.append(thread)
-            thread.start()
-
     def _notify(self) -> None:
         with contextlib.suppress(RuntimeError):  # the program ends and the Qt object is gone
             self._woken.emit()
 
     @Slot()
     def _wake(self) -> None:
-        if not self._timer.isActive() and self._queue.done:
-            self._timer.start()
+        """The first results go at once, those behind them together."""
+        if not self._timer.isActive():
+            self._collect()
 
     @Slot()
     def _collect(self) -> None:
         queue = self._queue
         batch = [queue.done.popleft() for _ in range(len(queue.done))]
+        if not batch:
+            return
+        self._timer.start()
         with queue.condition:
             queue.taken.difference_update(key for key, _ in batch)
-        if batch:
-            self.finished.emit(batch)
+        self.finished.emit(batch)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QBuffer, QObject, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QImage, QImageReader, QImageWriter, QPainter, QPixmap, QTransform
 
 from studio.domain.library import AssetRow
@@ -98,8 +98,12 @@ class ThumbnailLoader(QObject):
         self._entries: OrderedDict[int, _Entry] = OrderedDict()
         self._asked: dict[int, tuple[ThumbnailSpec, str]] = {}
         self._failed: OrderedDict[int, tuple[State, str]] = OrderedDict()
-        self._pool = DecodePool("thumbnails", threads=threads, parent=self)
+        self._pool = DecodePool("thumbnails", threads=threads, prepare=_load_decoder, parent=self)
         self._pool.finished.connect(self._take)
+
+    def warm(self) -> None:
+        """Start the threads: pictures are about to be asked for."""
+        self._pool.start()
 
     def get(self, row: AssetRow, spec: ThumbnailSpec) -> tuple[State, QPixmap | None]:
         """The thumbnail of a row, and a request for it when it is missing or of another size.
@@ -201,6 +205,13 @@ class ThumbnailLoader(QObject):
 
 
 # ---------------------------------------------------------------------- in the threads
+
+
+def _load_decoder() -> None:
+    """Let Qt load its JPEG plugin (10 ms), which the first picture would wait for."""
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, b"jpg").write(QImage(1, 1, QImage.Format.Format_RGB32))
 
 
 def read_scaled(path: Path, cover: tuple[int, int]) -> QImage:

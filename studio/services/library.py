@@ -1,20 +1,21 @@
 """The library for the rest of the program: awaitable, with one event that says what changed.
 
-Blocking work runs on threads of its own: one that writes, two that read, two that decode. The loop's default
-executor is never used.
+Blocking work runs on threads of its own: one that writes, two that read, two that decode, and three
+while files are imported. The loop's default executor is never used.
 """
 
 from __future__ import annotations
 
 import asyncio
 from array import array
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from studio.core.errors import DiskFullError, StorageError, StudioError
 from studio.core.events import Event
@@ -33,15 +34,17 @@ from studio.domain.library import (
     Sums,
 )
 from studio.domain.media import MediaKind
-from studio.library import importing
 from studio.library import rebuild as rebuilding
-from studio.library.exporting import export_to_folder, export_to_zip, name_of_copy
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
 from studio.library.interrupt import Interrupt
 from studio.library.store import Library, Prepared, clean_tags
 
+if TYPE_CHECKING:
+    from studio.library import importing
+
 P = ParamSpec("P")
 T = TypeVar("T")
+IMPORTERS = 3  # two read on two cores while one waits for the disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +90,11 @@ class LibraryService:
         self._embeds = True
         self._opened: Library | None = None
         # Kept here so that a cancelled caller does not stop them and `close` waits for them.
-        self._writing: set[asyncio.Future[LibraryChange]] = set()
+        self._writing: set[asyncio.Future[Any]] = set()
         self._writer = ThreadPoolExecutor(1, "library-write")
         self._readers = ThreadPoolExecutor(2, "library-read")
         self._workers = ThreadPoolExecutor(2, "library-work")
+        self._importers = ThreadPoolExecutor(IMPORTERS, "library-import")
 
     @property
     def root(self) -> Path:
@@ -132,7 +136,7 @@ class LibraryService:
             await asyncio.gather(*self._writing, return_exceptions=True)
         library, self._opened = self._opened, None
         loop = asyncio.get_running_loop()
-        for executor in (self._workers, self._readers):
+        for executor in (self._importers, self._workers, self._readers):
             # A thread joins them; joining here would stop the loop they may need.
             await loop.run_in_executor(self._writer, executor.shutdown) if library else executor.shutdown()
         if library is not None:
@@ -268,14 +272,18 @@ class LibraryService:
     async def _to_the_end(self, executor: ThreadPoolExecutor, work: Callable[[], LibraryChange]) -> None:
         """A change that happens, and is told, also when the caller is cancelled meanwhile."""
         writing = asyncio.get_running_loop().run_in_executor(executor, work)
-        self._writing.add(writing)
-        writing.add_done_callback(self._written)
+        self._keep(writing)
         await asyncio.shield(writing)
 
-    def _written(self, writing: asyncio.Future[LibraryChange]) -> None:
+    def _keep(self, writing: asyncio.Future[LibraryChange] | asyncio.Future[importing.Filed]) -> None:
+        self._writing.add(writing)
+        writing.add_done_callback(self._written)
+
+    def _written(self, writing: asyncio.Future[Any]) -> None:
         self._writing.discard(writing)
         if not writing.cancelled() and writing.exception() is None:
-            self._emit(writing.result())
+            result: LibraryChange | importing.Filed = writing.result()
+            self._emit(result if isinstance(result, LibraryChange) else result.change)
 
     async def ensure_thumbnail(self, asset: Asset) -> bool:
         """Make the thumbnail if it is missing; False when the asset has none to show."""
@@ -349,52 +357,56 @@ class LibraryService:
             again: file what is in the library already once more; else that is refused (`KnownFileError`).
             stopped: asked after each batch whether to leave the rest.
         """
+        from studio.library import importing  # as `exporting` below: no start needs it
+
         library = self._library
         outcomes: list[Asset | StudioError] = []
         problem: StudioError | None = None
-        batches = await self._on(self._workers, importing.batches, paths)
-        known: set[str] | None = None if again else set()
-
-        def start(batch: Sequence[Path]) -> Future[list[importing.Outcome]]:
-            # A thread's own future, so that nobody's cancelling loses its copies.
-            return self._workers.submit(importing.read_all, library, batch, collections, known)
-
-        reading = start(batches[0]) if batches else None
-        try:
-            for following in (*batches[1:], None):
-                if reading is None:
-                    break
-                read = await asyncio.wrap_future(reading)
-                # The next batch is read while this one is filed.
-                reading = start(following) if following and not stopped() else None
-                outcomes.extend(await self._file_read(library, read))
-                if progress is not None:
-                    progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
-                problem = next(
-                    (one for one in outcomes[-len(read) :] if isinstance(one, DiskFullError)), None
-                )
-                if problem is not None:
-                    break
-        finally:
-            if reading is not None:
-                reading.add_done_callback(lambda late: importing.discard(late.result()))
+        known = None if again else importing.Known(library)
+        left = deque(await self._on(self._workers, importing.batches, paths))
+        begun: deque[Future[importing.Filed]] = deque()
+        last: Future[importing.Filed] | None = None
+        while left or begun:
+            while left and len(begun) < IMPORTERS:
+                last = self._take_in(library, left.popleft(), collections, known, last)
+                begun.append(last)
+            filed = await asyncio.shield(asyncio.wrap_future(begun.popleft()))
+            outcomes.extend(filed.outcomes)
+            for asset in filed.outcomes:
+                # A view makes a picture's thumbnail when it first shows it; it cannot make a film's.
+                if isinstance(asset, Asset) and asset.kind is MediaKind.VIDEO:
+                    await self._on(self._workers, library.thumbnail, asset)
+            if progress is not None:
+                progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
+            problem = problem or next((one for one in filed.outcomes if isinstance(one, DiskFullError)), None)
+            if problem is not None or stopped():
+                left.clear()
         return Imported(files=tuple(zip(paths, outcomes, strict=False)), problem=problem)
 
-    async def _file_read(
-        self, library: Library, read: Sequence[importing.Outcome]
-    ) -> tuple[Asset | StudioError, ...]:
-        filed: list[importing.Filed] = []
+    def _take_in(
+        self,
+        library: Library,
+        paths: Sequence[Path],
+        collections: tuple[str, ...],
+        known: importing.Known | None,
+        before: Future[importing.Filed] | None,
+    ) -> Future[importing.Filed]:
+        """Import a batch to its end, also when the caller is cancelled; filed behind the one `before`."""
+        from studio.library import importing
 
-        def work() -> LibraryChange:
-            filed.append(importing.file_all(library, read))
-            return filed[0].change
+        def write(call: Callable[[], T]) -> T:
+            return self._writer.submit(call).result()
 
-        await self._to_the_end(self._writer, work)
-        for asset in filed[0].outcomes:
-            # A view makes a picture's thumbnail when it first shows it; it cannot make a film's.
-            if isinstance(asset, Asset) and asset.kind is MediaKind.VIDEO:
-                await self._on(self._workers, library.thumbnail, asset)
-        return filed[0].outcomes
+        def my_turn() -> None:
+            if before is not None:
+                wait((before,))
+
+        def work() -> importing.Filed:
+            return importing.take_in(library, paths, collections, write, known=known, my_turn=my_turn)
+
+        filing = self._importers.submit(work)
+        self._keep(asyncio.wrap_future(filing))
+        return filing
 
     async def read_parameters(self, path: Path) -> AssetDraft:
         """What a picture file outside the library tells about how it was made; its prompt is empty when it
@@ -425,6 +437,8 @@ class LibraryService:
         Raises:
             StorageError: the folder cannot be written, or the disk is full.
         """
+        from studio.library.exporting import export_to_folder, export_to_zip
+
         library = self._library
         assets = [asset for asset_id in asset_ids if (asset := await self.asset(asset_id)) is not None]
         sources = [(asset, library.folder.file(asset)) for asset in assets]
@@ -578,6 +592,8 @@ def parameters_of(asset: Asset) -> str:
 
 def copy_name(asset: Asset, template: str) -> str:
     """What the first copy of an export would be called by `template`, without its ending."""
+    from studio.library.exporting import name_of_copy
+
     return name_of_copy(asset, PurePosixPath(asset.path).stem, 1, template)
 
 

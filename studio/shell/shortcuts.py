@@ -67,6 +67,16 @@ def groups(commands: CommandTable) -> list[Group]:
                 (tr("Favourite in the list of models"), ("Ctrl+B",)),
             ],
         ),
+        (
+            tr("Audio"),
+            [
+                (tr("Play, pause"), (tr("Space"),)),
+                (tr("Loop the selection or the whole"), ("L",)),
+                (tr("Zoom in, out, show all, the selection"), ("+", "-", "0", "Z")),
+                (tr("Mark a place, go to the next one"), ("M", tr("Ctrl+arrows"))),
+                (tr("Record, end the recording"), ("R",)),
+            ],
+        ),
         *_of_pictures(),
     ]
 
@@ -84,6 +94,7 @@ def _of_pictures() -> list[Group]:
                 (tr("Export"), ("Ctrl+E",)),
                 (tr("Compare two to four"), ("C",)),
                 (tr("Unfold or fold a stack"), ("S",)),
+                (tr("Use all, vary, edit, animate, as reference"), ("U", "V", "E", "A", "R")),
                 (tr("Rename, remove a collection"), ("F2", "Del")),
                 (tr("Larger or smaller pictures"), (tr("Ctrl+wheel"),)),
             ],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.ui.film_track import FilmTrack
 from studio.ui.film_zoom import HARD_PIXELS_FROM, FilmZoom
 from studio.ui.player import FilmPlayer, PlayerState
 from studio.ui.sound_bars import precise_time
@@ -18,10 +19,12 @@ from studio.ui.theme import Space, Weight
 from studio.ui.volume import VolumeControl
 from studio.ui.widgets.base import Themed, name_widget, paint_text, painter_for
 from studio.ui.widgets.buttons import Button, IconButton, RoundButton
-from studio.ui.widgets.choice import Slider
 from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.surfaces import Pill
 from studio.ui.widgets.text import Label
+
+if TYPE_CHECKING:
+    from studio.ui.sound_deck import SoundDeck
 
 RATES: Final = (0.25, 0.5, 1.0, 1.5, 2.0)
 STEP: Final = 1.25
@@ -54,11 +57,12 @@ class FilmPanel(Themed, QWidget):
         self.zoom = FilmZoom()
         self._grip: QPointF | None = None
         self._duration = 0.0
+        self._deck: SoundDeck | None = None
         self.problem = ""
         self.play = RoundButton("play", tr("Play"))
         self.at = Label(precise_time(0), weight=Weight.SEMIBOLD, tabular=True)
         self.length = Label("", tone="text2", tabular=True)
-        self.scrub = Slider(tr("Place in the film"), 0, 1000)
+        self.scrub = FilmTrack(tr("Place in the film"))
         self.back = IconButton("skip-back", tr("One frame back"), size="normal")
         self.on = IconButton("skip-forward", tr("One frame on"), size="normal")
         self.speed = Pill(_rate_text(1.0), menu=True, name=tr("Speed"))
@@ -108,6 +112,7 @@ class FilmPanel(Themed, QWidget):
             return
         self.problem = ""
         self._image, self._poster = QImage(), True
+        self.scrub.set_peaks(None)
         self.zoom.fit()
         self.take.setEnabled(False)
         self.bar.show()
@@ -122,9 +127,25 @@ class FilmPanel(Themed, QWidget):
             self._image = image
             self.update()
 
+    def show_outline(self, deck: SoundDeck, sha256: str) -> None:
+        """Show along the bar what the film's sound looks like, as soon as that is known."""
+        if self._deck is None:
+            self._deck = deck
+            deck.changed.connect(self._outlined)
+        path = self.player.path
+        if path is not None:
+            deck.want_peaks(path, sha256)
+            self._outlined(path)
+
+    @Slot(object)
+    def _outlined(self, path: Path) -> None:
+        if self._deck is not None and path == self.player.path:
+            self.scrub.set_peaks(self._deck.status(path).peaks)
+
     def leave(self) -> None:
         """Let go of the film; it is not heard any more."""
         self.player.close()
+        self.scrub.set_peaks(None)
         self._image, self._poster = QImage(), True
 
     def toggle(self) -> None:

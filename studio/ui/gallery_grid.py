@@ -128,6 +128,7 @@ class GalleryGrid(QListView):
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._glide.valueChanged.connect(self._glide_to)
         self._thumbnails.ready.connect(self._thumbnails_ready)
+        self._assets.loading_changed.connect(self._thumbnails.warm)
 
     # ------------------------------------------------------------------ commands
 

@@ -23,6 +23,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QBrush,
+    QContextMenuEvent,
     QCursor,
     QHideEvent,
     QKeyEvent,
@@ -42,6 +43,7 @@ from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.pictures import Picture, PictureLoader
+from studio.ui.asset_verbs import KEYS
 from studio.ui.delegates import GalleryStyle, glyph
 from studio.ui.viewer_controls import ViewerControls
 
@@ -73,16 +75,21 @@ class PictureViewer(QWidget):
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
         rate_requested(int), trash_requested(): for the asset that is shown.
+        film_shown(FilmPanel, AssetRow): a film is in the place of the picture.
         frame_taken(AssetRow, QImage, float): this frame of a film shall be kept; where, in seconds.
         open_externally(AssetRow): play or read it in another program.
+        verb_requested(str), menu_requested(QPoint): a letter of `asset_verbs.KEYS`; the menu key.
         closed()
     """
 
     current_changed = Signal(QModelIndex)
     rate_requested = Signal(int)
     trash_requested = Signal()
+    film_shown = Signal(object, object)
     frame_taken = Signal(object, object, float)
     open_externally = Signal(object)
+    verb_requested = Signal(str)
+    menu_requested = Signal(QPoint)
     closed = Signal()
 
     def __init__(
@@ -281,6 +288,7 @@ class PictureViewer(QWidget):
             if self._picture is not None and self._picture.levels:
                 film.show_poster(self._picture.levels[0])
             film.show()
+            self.film_shown.emit(film, row)
             self.controls.show_film(film.problem == "", film.stops())
         elif self._film is not None:
             self._film.leave()
@@ -500,6 +508,8 @@ class PictureViewer(QWidget):
             }.get(key)  # fmt: skip
         if held == mods.NoModifier and keys.Key_0 <= key <= keys.Key_5:
             return lambda: self.rate_requested.emit(key - keys.Key_0)
+        if held == mods.NoModifier and key in KEYS:
+            return lambda: self.verb_requested.emit(KEYS[key])
         return {
             keys.Key_Left: lambda: self.step(-1),
             keys.Key_Right: lambda: self.step(1),
@@ -514,6 +524,9 @@ class PictureViewer(QWidget):
             keys.Key_Escape: self.leave,
             keys.Key_Space: self._space,
         }.get(key)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_requested.emit(event.globalPos())
 
     def _pointer(self) -> QPointF | None:
         at = self.mapFromGlobal(QCursor.pos())

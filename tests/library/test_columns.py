@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from studio.domain.search import number_bounds
-from studio.library.columns import ColumnRow, Columns
+from studio.library.columns import ColumnRow, Columns, numbers, reals
+from studio.library.plain import pieces
 
 
 def row(number: int, **changes: object) -> ColumnRow:
@@ -70,3 +71,13 @@ def test_what_is_missing_lies_in_no_range() -> None:
     assert bounds is not None
     assert not columns.within("seed", bounds).any()
     assert not columns.within("duration", bounds).any()
+
+
+def test_long_lists_of_numbers_are_read_in_pieces() -> None:
+    wanted = list(range(100_000, 130_000))
+    text = "\x1f".join(map(str, wanted))
+    assert len(list(pieces(text, "\x1f"))) > 5
+    assert numbers(text, "\x1f").tolist() == wanted
+    assert reals(text, "\x1f").tolist() == wanted
+    assert numbers(None).tolist() == []
+    assert numbers("7").tolist() == [7]

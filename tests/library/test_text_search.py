@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.domain.library import LibraryQuery
+from studio.domain.library import LibraryQuery, Shelves
 from studio.domain.media import MediaKind
-from studio.library import leading
+from studio.library import leading, querying
 from studio.library.index import Index, Record
 from studio.library.interrupt import Interrupt, InterruptedSearchError
 from studio.library.text_search import TextTerms, text_terms
@@ -69,16 +69,21 @@ def test_the_first_rows_need_no_columns(large: Index) -> None:
     assert large._columns is None
 
 
+def test_candidates_from_sql_and_from_columns_agree(large: Index) -> None:
+    query = LibraryQuery(kinds=(MediaKind.VIDEO, MediaKind.IMAGE))
+    from_sql = leading.SqlCandidates(large.database.reader(), query)
+    from_columns = querying.ColumnCandidates(large.columns(), query, Shelves())
+    rows = [2, 5, 7, 98, 900, 2_400, 99_999]
+    for candidates in (from_sql, from_columns):
+        assert list(candidates.among([])) == []
+    assert set(from_sql.between(3, 900)) == set(from_columns.between(3, 900))
+    assert set(from_sql.among(rows)) == set(from_columns.among(rows)) < set(rows)
+
+
 def test_days_of_the_first_rows_are_those_of_all(large: Index) -> None:
     rows = large.row_ids(LibraryQuery())
     assert large.days_of(rows[:512])[0].day == large.day_runs(LibraryQuery())[0].day
     assert sum(run.count for run in large.days_of(rows[:512])) == 512
-
-
-def test_windows_cover_every_row_once() -> None:
-    for newest in (True, False):
-        covered = [n for low, high in leading._windows(3, 9_000, newest=newest) for n in range(low, high + 1)]
-        assert sorted(covered) == list(range(3, 9_001))
 
 
 @pytest.mark.parametrize("warm", [False, True])

@@ -110,10 +110,8 @@ def read_embedded(data: bytes, mime: str) -> Embedded:
                 manifest=png.manifest(data),
             )
         if mime == "image/jpeg":
-            segment, of_xmp = jpeg.exif_segment(data), jpeg.xmp_segment(data)
-            block = segment.data[len(jpeg.EXIF_HEADER) :] if segment else b""
-            packet = of_xmp.data[len(jpeg.XMP_HEADER) :] if of_xmp else b""
-            return _from_blocks(block, packet, manifest=jpeg.manifest(data))
+            block, packet, manifest = jpeg.metadata(data)
+            return _from_blocks(block, packet, manifest=manifest)
         if mime == "image/webp":
             block, packet = webp.read_chunk(data, b"EXIF") or b"", webp.read_chunk(data, b"XMP ") or b""
             return _from_blocks(block, packet, manifest=webp.manifest(data))

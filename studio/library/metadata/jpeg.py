@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 EXIF_HEADER = b"Exif\0\0"
@@ -64,11 +64,27 @@ def xmp_segment(data: bytes) -> Segment | None:
 
 def manifest(data: bytes) -> bytes | None:
     """The C2PA manifest, which lies in pieces in APP11 segments, or None when it carries none."""
-    pieces = [s.data for s in segments(data) if s.marker == _APP11]
-    if not any(b"c2pa" in piece[:256] for piece in pieces):
-        return None
-    # Each piece begins with its number and, but for the first, the head of the box again.
-    return b"".join(piece[8:] if number == 0 else piece[16:] for number, piece in enumerate(pieces))
+    return _manifest([s.data for s in segments(data) if s.marker == _APP11])
+
+
+def metadata(data: bytes) -> tuple[bytes, bytes, bytes | None]:
+    """The first EXIF block and the first XMP packet (empty where there is none), and the C2PA manifest, in
+    one pass.
+
+    Raises:
+        ValueError: it is not a JPEG, or it is cut off.
+    """
+    exif = xmp = None
+    pieces: list[bytes] = []
+    for segment in segments(data):
+        if segment.marker == _APP1:
+            if exif is None and segment.data.startswith(EXIF_HEADER):
+                exif = segment.data[len(EXIF_HEADER) :]
+            elif xmp is None and segment.data.startswith(XMP_HEADER):
+                xmp = segment.data[len(XMP_HEADER) :]
+        elif segment.marker == _APP11:
+            pieces.append(segment.data)
+    return exif or b"", xmp or b"", _manifest(pieces)
 
 
 def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
@@ -89,6 +105,13 @@ def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
         place = found.end if found else _place(data)
         data = data[:place] + _segment(XMP_HEADER + xmp) + data[place:]
     return data
+
+
+def _manifest(pieces: Sequence[bytes]) -> bytes | None:
+    if not any(b"c2pa" in piece[:256] for piece in pieces):
+        return None
+    # Each piece begins with its number and, but for the first, the head of the box again.
+    return b"".join(piece[8:] if number == 0 else piece[16:] for number, piece in enumerate(pieces))
 
 
 def _first(data: bytes, header: bytes) -> Segment | None:
