@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize
 
+from studio.domain.pcm import Level
 from studio.domain.script import Reading, Script, lines_of, with_text
+from studio.domain.sound import PcmFormat
 from studio.panes.audio.audition import Audition
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ async def transcribe_pictures(p: Photographer, view: Any) -> None:
     page = view._parts.transcribe
     view._show_page("transcribe")
     await p.shoot("audio-transcribe-empty-light")
+    await record_pictures(p, page)
     with tempfile.TemporaryDirectory() as folder:
         page.presenter.take_files([await recording(p, Path(folder))])
         page.form.labels.click()
@@ -101,6 +104,18 @@ async def transcribe_pictures(p: Photographer, view: Any) -> None:
     await p.shoot("audio-find-light")
     await p.shoot("audio-transcribe-150", scale=1.5)
     page.desk.find_bar.close_bar()
+
+
+async def record_pictures(p: Photographer, page: Any) -> None:
+    """A recording under way, fed as a microphone would; discarded afterwards."""
+    page.recorder._mine = True
+    await p.services.recording.start(PcmFormat(16_000))
+    p.services.recording.feed(bytes(2 * 16_000 * 42))
+    await until(page.record_bar.stop.isVisible)
+    page.recorder.ticked.emit(Level(0.55, 0.24))
+    await p.both("audio-recording")
+    await p.services.recording.discard()
+    await until(page.record_bar.record.isVisible)
 
 
 async def recording(p: Photographer, folder: Path) -> Path:

@@ -356,14 +356,14 @@ class LibraryService:
 
         library = self._library
         outcomes: list[Asset | StudioError] = []
-        problem: StudioError | None = None
-        known = None if again else importing.Known(library)
+        met = None if again else importing.Met()
         left = deque(await self._on(self._workers, importing.batches, paths))
         begun: deque[Future[importing.Filed]] = deque()
         last: Future[importing.Filed] | None = None
-        while left or begun:
-            while left and len(begun) < IMPORTERS:
-                last = self._take_in(library, left.popleft(), collections, known, last)
+        problem: StudioError | None = None
+        while begun or (left and problem is None and not stopped()):
+            while left and len(begun) < IMPORTERS and problem is None and not stopped():
+                last = self._take_in(library, left.popleft(), collections, last, met)
                 begun.append(last)
             filed = await asyncio.shield(asyncio.wrap_future(begun.popleft()))
             outcomes.extend(filed.outcomes)
@@ -373,9 +373,8 @@ class LibraryService:
                     await self._on(self._workers, library.thumbnail, asset)
             if progress is not None:
                 progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
-            problem = problem or next((one for one in filed.outcomes if isinstance(one, DiskFullError)), None)
-            if problem is not None or stopped():
-                left.clear()
+            full = next((one for one in filed.outcomes if isinstance(one, DiskFullError)), None)
+            problem = problem or full
         return Imported(files=tuple(zip(paths, outcomes, strict=False)), problem=problem)
 
     def _take_in(
@@ -383,8 +382,8 @@ class LibraryService:
         library: Library,
         paths: Sequence[Path],
         collections: tuple[str, ...],
-        known: importing.Known | None,
         before: Future[importing.Filed] | None,
+        met: importing.Met | None,
     ) -> Future[importing.Filed]:
         """Import a batch to its end, also when the caller is cancelled; filed behind the one `before`."""
         from studio.library import importing
@@ -397,7 +396,7 @@ class LibraryService:
                 wait((before,))
 
         def work() -> importing.Filed:
-            return importing.take_in(library, paths, collections, write, known=known, my_turn=my_turn)
+            return importing.take_in(library, paths, collections, write, my_turn, met)
 
         filing = self._importers.submit(work)
         self._keep(asyncio.wrap_future(filing))

@@ -67,6 +67,16 @@ def groups(commands: CommandTable) -> list[Group]:
                 (tr("Favourite in the list of models"), ("Ctrl+B",)),
             ],
         ),
+        (
+            tr("Audio"),
+            [
+                (tr("Play, pause"), (tr("Space"),)),
+                (tr("Loop the selection or the whole"), ("L",)),
+                (tr("Zoom in, out, show all, the selection"), ("+", "-", "0", "Z")),
+                (tr("Mark a place, go to the next one"), ("M", tr("Ctrl+arrows"))),
+                (tr("Record, end the recording"), ("R",)),
+            ],
+        ),
         *_of_pictures(),
     ]
 

@@ -261,6 +261,7 @@ class AssetBrowser(QWidget):
             viewer.frame_taken.connect(self.frame_taken)
             viewer.open_externally.connect(self.open_outside)
             viewer.set_sounds(self._make_panel, self._dated.file_path)
+            viewer.film_shown.connect(lambda film, row: film.show_outline(self.deck(), row.sha256))
             viewer.closed.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
             self.viewer = viewer
         return self.viewer

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.ui.film_track import FilmTrack
 from studio.ui.player import FilmPlayer, PlayerState
 from studio.ui.sound_bars import precise_time
 from studio.ui.theme import Space, Weight
 from studio.ui.volume import VolumeControl
 from studio.ui.widgets.base import Themed, name_widget, paint_text, painter_for
 from studio.ui.widgets.buttons import Button, IconButton, RoundButton
-from studio.ui.widgets.choice import Slider
 from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.surfaces import Pill
 from studio.ui.widgets.text import Label
+
+if TYPE_CHECKING:
+    from studio.ui.sound_deck import SoundDeck
 
 RATES: Final = (0.25, 0.5, 1.0, 1.5, 2.0)
 JUMP: Final = 1.0
@@ -48,11 +51,12 @@ class FilmPanel(Themed, QWidget):
         self._image = QImage()
         self._poster = True
         self._duration = 0.0
+        self._deck: SoundDeck | None = None
         self.problem = ""
         self.play = RoundButton("play", tr("Play"))
         self.at = Label(precise_time(0), weight=Weight.SEMIBOLD, tabular=True)
         self.length = Label("", tone="text2", tabular=True)
-        self.scrub = Slider(tr("Place in the film"), 0, 1000)
+        self.scrub = FilmTrack(tr("Place in the film"))
         self.back = IconButton("skip-back", tr("One frame back"), size="normal")
         self.on = IconButton("skip-forward", tr("One frame on"), size="normal")
         self.speed = Pill(_rate_text(1.0), menu=True, name=tr("Speed"))
@@ -102,6 +106,7 @@ class FilmPanel(Themed, QWidget):
             return
         self.problem = ""
         self._image, self._poster = QImage(), True
+        self.scrub.set_peaks(None)
         self.take.setEnabled(False)
         self.bar.show()
         self.setAccessibleName(name or tr("Film"))
@@ -115,9 +120,25 @@ class FilmPanel(Themed, QWidget):
             self._image = image
             self.update()
 
+    def show_outline(self, deck: SoundDeck, sha256: str) -> None:
+        """Show along the bar what the film's sound looks like, as soon as that is known."""
+        if self._deck is None:
+            self._deck = deck
+            deck.changed.connect(self._outlined)
+        path = self.player.path
+        if path is not None:
+            deck.want_peaks(path, sha256)
+            self._outlined(path)
+
+    @Slot(object)
+    def _outlined(self, path: Path) -> None:
+        if self._deck is not None and path == self.player.path:
+            self.scrub.set_peaks(self._deck.status(path).peaks)
+
     def leave(self) -> None:
         """Let go of the film; it is not heard any more."""
         self.player.close()
+        self.scrub.set_peaks(None)
         self._image, self._poster = QImage(), True
 
     def toggle(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QPaintEvent
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from studio.core.settings import Settings
     from studio.domain.pcm import Level
     from studio.ui.recorder import Recorder
-
-RECORD_KEY: Final = "R"
 
 
 class DeviceSelect(Select):
@@ -87,7 +85,6 @@ class RecordBar(QWidget):
         self._settings = settings
         name_widget(self, tr("Recorder"))
         self.record = Button(tr("Record"), "outline", "record")
-        self.record.setToolTip(tr("Record from a microphone ({key})", key=RECORD_KEY))
         self.device = DeviceSelect(recorder)
         self.mark = RecordMark()
         self.time = Label(clock(0), weight=Weight.SEMIBOLD, tabular=True)
@@ -97,6 +94,7 @@ class RecordBar(QWidget):
         self.meter = LevelMeter()
         self.note = Label("", "caption", "text2", wrap=True)
         self._active = QWidget()
+        self._had_focus = False
         self.device.setToolTip(tr("Microphone"))
         self._remember(settings.values.sound.input, settings.values.sound.input_name)
         self._arrange()
@@ -206,7 +204,8 @@ class RecordBar(QWidget):
         active = state is not RecordingState.IDLE
         paused, saving = state is RecordingState.PAUSED, state is RecordingState.SAVING
         began = active and not self._active.isVisibleTo(self)
-        had_focus = any(one.hasFocus() for one in self.stops())
+        # Asked before anything is disabled: that takes the focus away.
+        self._had_focus |= any(one.hasFocus() for one in self.stops())
         self._active.setVisible(active)
         self.record.setVisible(not active)
         self.mark.set_paused(paused)
@@ -224,5 +223,7 @@ class RecordBar(QWidget):
         if began:
             self.device.look()
             self.pause.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif not active and had_focus:
-            self.record.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif not active:
+            if self._had_focus:
+                self.record.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._had_focus = False

@@ -73,6 +73,7 @@ class PictureViewer(QWidget):
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
         rate_requested(int), trash_requested(): for the asset that is shown.
+        film_shown(FilmPanel, AssetRow): a film is in the place of the picture.
         frame_taken(AssetRow, QImage, float): this frame of a film shall be kept; where, in seconds.
         open_externally(AssetRow): play or read it in another program.
         closed()
@@ -81,6 +82,7 @@ class PictureViewer(QWidget):
     current_changed = Signal(QModelIndex)
     rate_requested = Signal(int)
     trash_requested = Signal()
+    film_shown = Signal(object, object)
     frame_taken = Signal(object, object, float)
     open_externally = Signal(object)
     closed = Signal()
@@ -274,6 +276,7 @@ class PictureViewer(QWidget):
             if self._picture is not None and self._picture.levels:
                 film.show_poster(self._picture.levels[0])
             film.show()
+            self.film_shown.emit(film, row)
             self.controls.show_film(film.problem == "", film.stops())
         elif self._film is not None:
             self._film.leave()

@@ -49,8 +49,11 @@ class SoundServer:
             f"rate={RATE}", "channels=1", f"source_properties=device.description={name.title()}",
         )  # fmt: skip
         command = [sys.executable, __file__, str(pipe), str(hertz), str(level)]
-        self._voices[name] = voice = subprocess.Popen(command)
+        self._voices[name] = voice = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         (self.folder / f"{name}.pid").write_text(str(voice.pid))
+        deadline = time.monotonic() + 30
+        while not (self.folder / f"{name}.on").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def pull_out(self, name: str) -> None:
         """Take a microphone, or a loudspeaker, away."""
@@ -155,6 +158,8 @@ def _speak(pipe: str, hertz: float, level: float) -> None:
                 out.write((np.sin(clock * 2 * np.pi * hertz) * level * 32767).astype("<i2").tobytes())
             except BrokenPipeError:
                 return
+            if not number:
+                Path(pipe).with_suffix(".on").touch()
             number += 1
             time.sleep(max(began + number / 100 - time.monotonic(), 0))
 

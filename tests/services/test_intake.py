@@ -132,13 +132,9 @@ async def test_a_full_disk_ends_it_and_is_told_once(tmp_path: Path, monkeypatch:
     calls: list[Path] = []
     read = importing._read
 
-    def full(one: Any, path: Path, collections: tuple[str, ...]) -> Any:
+    def full(one: Any, path: Path, *more: Any) -> Any:
         calls.append(path)
-        return (
-            read(one, path, collections)
-            if len(calls) < 3
-            else DiskFullError("The disk is full.", "Free some.")
-        )
+        return read(one, path, *more) if len(calls) < 3 else DiskFullError("The disk is full.", "Free some.")
 
     monkeypatch.setattr(importing, "_read", full)
     report = await curator.intake.take_in([a_folder(tmp_path)])

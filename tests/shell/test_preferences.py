@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.settings import Settings
 from studio.services.library import example_name
+from studio.shell.joints import SoundMemory
 from studio.shell.preference_pages import PAGES
 from studio.shell.preferences import PreferencesSheet, open_preferences
+from studio.ui.loudspeaker import Loudspeaker, SoundDevice
 from studio.ui.theme import Theme
 from studio.ui.widgets.base import Focusable
 from studio.ui.widgets.buttons import Button
@@ -159,6 +161,31 @@ async def test_the_connection_says_what_is_in_use(tmp_path: Path, qapp: QApplica
         assert table.ran == ["session.sandbox", "account.sign_in"]
         assert not sheet.isVisible()
         await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
+async def test_volume_and_devices_of_sound(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    async with running(tmp_path) as services:
+        services.settings.change("sound", input="gone", input_name="Old headset")
+        memory = SoundMemory(services, window)
+        sheet = open_preferences(window, services, Table(), "sound")
+        page = sheet.pages["sound"]
+        named(page, Slider, "Volume").setValue(40)
+        QTest.keyClick(named(page, Switch, "Mute"), Qt.Key.Key_Space)
+        page._offer(page._outputs, [SoundDevice("desk", "Desk", True)], "", "")
+        page._outputs._take("desk")
+        assert Loudspeaker.shared().device == "desk"
+        kept = saved(sheet).values.sound
+        assert (kept.volume, kept.muted, kept.output, kept.output_name) == (0.4, True, "desk", "Desk")
+        # A device that is not there is still the chosen one.
+        chosen = page._inputs.chosen()
+        assert chosen is not None
+        assert chosen.label == "Old headset · not connected"
+        sheet.dismiss()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+        Loudspeaker.shared().set_all("", 1.0, False)
+        memory.deleteLater()
     window.close()
 
 

@@ -125,12 +125,11 @@ async def stall(stage: Stage) -> dict[str, Any]:
     await stage.state(RecordingState.PAUSED)
     at = recorder.elapsed
     await stage.change(stage.server.pull_out, "first")
-    stage.server.plug_in("second", 880)
+    await stage.change(stage.server.plug_in, "second", 880)
     await until(lambda: any(one.id == "second" for one in recorder.devices()), recorder.devices_changed)
     recorder.resume()
     await stage.heard(at + 0.6)
     file = await stage.asset()
-    stage.server.close()
     return stage.report(file=file, at=at)
 
 
@@ -162,6 +161,7 @@ async def main() -> dict[str, Any]:
             return await SCENES[sys.argv[1]](stage)
         finally:
             stage.recorder.close()
+            server.close()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ A process of its own, because Qt looks for sound devices once per process.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import sys
@@ -32,15 +33,17 @@ from studio.ui.theme import Theme
 from tests.fakes.sound_server import RATE, SoundServer, loudness, pitch, read_raw
 
 
-async def until(condition: Callable[[], bool], *signals: Any, seconds: float = 20) -> None:
-    """Wait until a condition holds, looking whenever one of the signals comes."""
+async def until(condition: Callable[[], bool], *signals: Any, seconds: float = 40) -> None:
+    """Wait until a condition holds, looking whenever one of the signals comes, and now and then: Qt's list of
+    devices may change a moment after it told so."""
     heard = asyncio.Event()
     for signal in signals:
         signal.connect(lambda *_: heard.set())
     async with asyncio.timeout(seconds):
         while not condition():
             heard.clear()
-            await heard.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(heard.wait(), 0.2)
 
 
 async def play(files: list[Path]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from studio.domain.media import MediaKind
 from studio.services.context import Services
 from studio.ui.film_panel import FilmPanel
 from studio.ui.player import PlayerState
+from tests.fakes.sounds import tone, write_film
 from tests.panes.support import desk
 from tests.panes.test_library import Pane
 from tests.shell.support import until
@@ -118,3 +119,22 @@ async def test_a_film_without_a_decoder_is_offered_to_other_programs(
         assert panel.problem == "This film cannot be shown here. Open it in another program."
         assert viewer.controls.external.isVisible()
         viewer.grab()
+
+
+async def test_the_bar_shows_the_sound_track(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp) as at:
+        incoming = at.services.library.incoming_path("loud")
+        write_film(tmp_path / "loud.mp4", 2, tone(2)).rename(incoming)
+        await at.services.library.store(incoming, AssetDraft(kind=MediaKind.VIDEO, adopted=True))
+        pane = Pane(at)
+        await pane.shows(1)
+        pane.browser.show_large(pane.browser.model.index(0))
+        panel = await until(lambda: pane.browser.viewer._film_shown)
+        plain = panel.scrub.grab().toImage()
+        await until(lambda: panel.scrub.peaks is not None)
+        assert panel.scrub.peaks.duration == pytest.approx(2, abs=0.1)
+        assert panel.scrub.grab().toImage() != plain
+        QTest.mouseClick(panel.scrub, Qt.MouseButton.LeftButton, pos=panel.scrub.rect().center())
+        assert panel.scrub.value() == pytest.approx(500, abs=5)
+        panel.leave()
+        assert panel.scrub.peaks is None

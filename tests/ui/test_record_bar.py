@@ -70,6 +70,7 @@ async def test_its_states(tmp_path: Path, qapp: QApplication) -> None:
         QTest.mouseClick(at.stop, Qt.MouseButton.LeftButton)
         await until(lambda: finished)
         await until(at.record.isVisible)
+        assert at.record.hasFocus()
         assert finished[0].duration == 3
 
 

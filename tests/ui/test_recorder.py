@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 
-from studio.ui.recorder import Recorder
+from studio.domain.pcm import Level
+from studio.ui.recorder import UNHEARD_FRAMES, Recorder
 from tests.fakes.sound_server import ROOT, SoundServer, loudness, pitch, sound_server
 from tests.fakes.sounds import read_mono
 from tests.services.studio import opened
@@ -34,7 +35,7 @@ def command(scene: str, folder: Path, server: SoundServer) -> list[str]:
 def stage(scene: str, folder: Path, server: SoundServer) -> dict[str, Any]:
     done = subprocess.run(
         command(scene, folder, server), check=False, cwd=ROOT, env=server.environment, capture_output=True,
-        text=True, timeout=50,
+        text=True, timeout=100,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -141,6 +142,19 @@ async def test_without_the_library_it_says_so(
         await until(lambda: said and said[-1])
         assert said[-1] == "Sound cannot be recorded: this computer lacks the library for it."
         assert recorder.devices() == []
+
+
+async def test_silence_is_pointed_out_once(qapp: QCoreApplication, tmp_path: Path) -> None:
+    async with opened(tmp_path, {}) as studio:
+        said: list[str] = []
+        recorder = Recorder(studio.services.recording, studio.services.tasks)
+        recorder.told.connect(said.append)
+        for _ in range(2 * UNHEARD_FRAMES):
+            recorder._ticked()
+        assert said == ["Nothing is heard. Is this the right microphone?"]
+        recorder._loudest = Level(0.2, 0.1)
+        recorder._ticked()
+        assert said[-1] == ""
 
 
 def test_it_costs_nothing_until_something_is_recorded() -> None:

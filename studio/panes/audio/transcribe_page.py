@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
@@ -20,7 +20,7 @@ from studio.services.audio import AudioPlan
 from studio.ui import dialogs
 from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
-from studio.ui.record_bar import RECORD_KEY, RecordBar
+from studio.ui.record_bar import RecordBar
 from studio.ui.recorder import Recorder
 from studio.ui.sound_deck import SoundDeck
 from studio.ui.theme import Space
@@ -39,6 +39,9 @@ SOUNDS = (
     "*.mov",
     "*.mkv",
 )
+
+
+RECORD_KEY = "R"
 
 
 class TranscribePage(QWidget):
@@ -65,6 +68,7 @@ class TranscribePage(QWidget):
         self.side = SubtitleSide(self)
         self.recorder = Recorder(self._services.recording, self._services.tasks, self)
         self.record_bar = RecordBar(self.recorder, self._services.settings)
+        self.record_bar.record.setToolTip(tr("Record from a microphone ({key})", key=RECORD_KEY))
         form.add_source(self.record_bar)
         self.desk = TranscriptDesk(context.services, deck, self.presenter, self.side)
         self.empty = EmptyState(
@@ -111,12 +115,6 @@ class TranscribePage(QWidget):
         self.side.to_chat.connect(self._to_chat)
         self.side.to_speech.connect(lambda: self._speak(to_text(presenter.document, speakers=False)))
         run_on_ctrl_enter(form, presenter.transcribe)
-
-        for place in (form, self):
-            key = QShortcut(QKeySequence(RECORD_KEY), place)
-            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            key.setAutoRepeat(False)
-            key.activated.connect(self.record_bar.toggle)
 
     def stop(self) -> None:
         """The program ends."""

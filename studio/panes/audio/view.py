@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -75,6 +76,7 @@ class AudioView(Pane):
         row.addWidget(left)
         row.addWidget(self._room, 1)
         self.pages.changed.connect(self._show_page)
+        self._record_key: QShortcut | None = None
 
     # ------------------------------------------------------------------ life
 
@@ -88,7 +90,7 @@ class AudioView(Pane):
         from studio.panes.audio.speech_form import SpeechForm
         from studio.panes.audio.speech_page import SpeechPage
         from studio.panes.audio.transcribe_form import TranscribeForm
-        from studio.panes.audio.transcribe_page import TranscribePage
+        from studio.panes.audio.transcribe_page import RECORD_KEY, TranscribePage
         from studio.ui.sound_deck import SoundDeck
 
         deck = SoundDeck(context.services.sound, context.services.tasks, self)
@@ -100,6 +102,11 @@ class AudioView(Pane):
             self._forms.addWidget(form)
             self._room.addWidget(page)
         self._parts = Parts(deck, speech, music, transcribe)
+        self._record_key = QShortcut(QKeySequence(RECORD_KEY), self)
+        self._record_key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._record_key.setAutoRepeat(False)
+        self._record_key.setEnabled(self._page == "transcribe")
+        self._record_key.activated.connect(transcribe.record_bar.toggle)
 
     def take(self, verb: str, asset: Asset) -> None:
         """Another pane hands over an asset: to be transcribed or opened, spoken, or made again."""
@@ -158,3 +165,5 @@ class AudioView(Pane):
         self.pages.set_value(page)
         self._forms.setCurrentIndex(place)
         self._room.setCurrentIndex(place)
+        if self._record_key is not None:
+            self._record_key.setEnabled(page == "transcribe")
