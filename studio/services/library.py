@@ -11,7 +11,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from studio.core.errors import DiskFullError, StorageError, StudioError
 from studio.core.events import Event
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.export import Exported, ExportOptions
+from studio.domain.intake import Imported
 from studio.domain.library import (
     AssetRow,
     DayRun,
@@ -45,29 +47,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 IMPORTERS = 3  # two read on two cores while one waits for the disk
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What came of an import.
-
-    Args:
-        files: each file that was looked at, in order, with the asset it is now or the reason why not.
-        problem: why it ended before all were looked at.
-    """
-
-    files: tuple[tuple[Path, Asset | StudioError], ...] = ()
-    problem: StudioError | None = None
-
-    @property
-    def assets(self) -> tuple[Asset, ...]:
-        """What was taken in."""
-        return tuple(outcome for _, outcome in self.files if isinstance(outcome, Asset))
-
-    @property
-    def refused(self) -> tuple[tuple[Path, StudioError], ...]:
-        """What was not, with the reason."""
-        return tuple((path, outcome) for path, outcome in self.files if isinstance(outcome, StudioError))
 
 
 class LibraryService:
@@ -418,7 +397,7 @@ class LibraryService:
         try:
             return await self._on(self._workers, rebuilding.draft_of, path)
         except OSError as error:
-            raise StorageError("The file cannot be read.", str(error)) from error
+            raise StorageError(tr("The file cannot be read."), str(error)) from error
 
     async def export(
         self,
@@ -554,7 +533,7 @@ class LibraryService:
     @property
     def _library(self) -> Library:
         if self._opened is None:
-            raise StorageError("The library is closed.")
+            raise StorageError(tr("The library is closed."))
         return self._opened
 
     async def _edit(self, asset_ids: Iterable[str], change: Callable[[Asset], Asset]) -> None:

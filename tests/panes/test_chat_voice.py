@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from studio.domain.sound import PcmFormat
+from studio.panes.chat.voice_note import VoiceNote
 from tests.panes.chatting import Chat, chatting
 from tests.shell.support import until
 
@@ -26,6 +27,7 @@ async def record(chat: Chat) -> None:
 
 async def test_what_is_recorded_is_attached(tmp_path: Path, qapp: QApplication) -> None:
     async with chatting(tmp_path, qapp) as chat:
+        assert isinstance(chat.desk.voice, VoiceNote)
         bar, drafts, notices = chat.desk.voice.bar, chat.presenter.drafts, chat.at.services.notices
         assert not bar.isVisible()
         await record(chat)
