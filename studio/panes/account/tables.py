@@ -26,7 +26,8 @@ class FlatTable(Themed, QTableView):
 
     Args:
         widths: of the columns in pixels at 100 % font size; 0 takes what is left.
-        most: rows shown at once.
+        least, most: rows there is room for.
+        one: only one row can be chosen; what is done is done with it.
     """
 
     def __init__(
@@ -35,20 +36,23 @@ class FlatTable(Themed, QTableView):
         name: str,
         widths: Sequence[int],
         *,
+        least: int = 0,
         most: int = 12,
         sorts: bool = True,
+        one: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._widths = tuple(widths)
-        self._most = most
+        self._least, self._most = least, most
         name_widget(self, name)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        modes = QAbstractItemView.SelectionMode
+        self.setSelectionMode(modes.SingleSelection if one else modes.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.viewport().setAutoFillBackground(False)
@@ -79,7 +83,7 @@ class FlatTable(Themed, QTableView):
         theme = Theme.current()
         row = theme.px(Size.ROW)
         self.verticalHeader().setDefaultSectionSize(row)
-        shown = min(self.model().rowCount(), self._most)
+        shown = max(self._least, min(self.model().rowCount(), self._most))
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + shown * row + Space.XS)
         # Where there is no room for all of them, the columns after the first share what there is.
         first = theme.px(self._widths[0])
