@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -299,13 +298,6 @@ class LibraryService:
             edited: see `Asset.edited`. `words`: what is read and searched of it.
         """
         await self._edit(asset_ids, lambda asset: replace(asset, edited=edited, prompt=words))
-
-    async def set_cost(self, asset_ids: Iterable[str], cost: Decimal, source: str) -> None:
-        """The billed amount in pollen, when it becomes known after the result; `source` says from where."""
-        await self._edit(
-            asset_ids,
-            lambda asset: replace(asset, provenance=replace(asset.provenance, cost=cost, cost_source=source)),
-        )
 
     async def trash(self, asset_ids: Iterable[str]) -> None:
         await self._write(self._library.trash, tuple(asset_ids))
