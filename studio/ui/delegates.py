@@ -8,17 +8,7 @@ from datetime import UTC, datetime
 from math import cos, pi, sin
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QBrush,
-    QColor,
-    QFont,
-    QFontMetrics,
-    QPainter,
-    QPainterPath,
-    QPen,
-    QPixmap,
-    QPolygonF,
-)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.core.i18n import tr
@@ -29,7 +19,6 @@ from studio.qt_models.asset_list import KIND_NAMES, AssetRole, clock
 from studio.qt_models.thumbnails import State, ThumbnailLoader, ThumbnailSpec
 
 BADGE_HEIGHT = 20
-CHECKER = 8  # pixels of a square behind what is transparent
 LIST_INSET, LIST_GAP = 4, 12
 LIST_WORDS = 36
 """So many figures wide is what the columns of the list leave for the words; the rest of them is left out."""
@@ -348,17 +337,6 @@ def glyph(painter: QPainter, name: str, box: QRectF, colour: QColor) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(path)
     painter.restore()
-
-
-def checker_brush(style: GalleryStyle) -> QBrush:
-    """The squares behind what is transparent."""
-    tile = QPixmap(2 * CHECKER, 2 * CHECKER)
-    tile.fill(style.checker[0])
-    painter = QPainter(tile)
-    painter.fillRect(0, 0, CHECKER, CHECKER, style.checker[1])
-    painter.fillRect(CHECKER, CHECKER, CHECKER, CHECKER, style.checker[1])
-    painter.end()
-    return QBrush(tile)
 
 
 def _lines(*lines: tuple[float, ...]) -> QPainterPath:

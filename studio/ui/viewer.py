@@ -43,8 +43,8 @@ from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.pictures import Picture, PictureLoader
 from studio.ui.asset_verbs import KEYS
-from studio.ui.delegates import GalleryStyle, checker_brush, glyph
-from studio.ui.viewer_controls import ViewerControls
+from studio.ui.delegates import GalleryStyle, glyph
+from studio.ui.viewer_controls import ViewerControls, checker_brush
 
 if TYPE_CHECKING:
     from studio.ui.film_panel import FilmPanel
