@@ -413,7 +413,7 @@ class JobService:
             await self._broke(self._jobs[job_id], error)
             return
         except Exception as error:  # noqa: BLE001 - a bug in one job must not take the queue with it
-            await self._fail(self._jobs[job_id], StudioError("Something went wrong in the program."))
+            await self._fail(self._jobs[job_id], StudioError(tr("Something went wrong in the program.")))
             self._notices.report(error, "carrying out a job")
             return
         job = await self._set(
