@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
+from studio.core.i18n import tr
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import Themed, name_widget
 
@@ -18,6 +19,34 @@ LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 MOST_COPIED: Final = 10_000
 LEAST: Final = 110
 """Pixels at 100 % font size for a column that takes what is left."""
+
+
+class FlatModel(QAbstractTableModel):
+    """Cells under heads: words to the left, figures to the right."""
+
+    def heads(self) -> Sequence[str]:
+        """What stands above the columns."""
+        raise NotImplementedError
+
+    def first_figure(self) -> int:
+        """The column from which on there are figures."""
+        return len(self.heads()) - 1
+
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Where a column's cells and its head stand."""
+        return RIGHT if column >= self.first_figure() else LEFT
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.heads())
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.side(section)
+        return tr(self.heads()[section]) if role == Qt.ItemDataRole.DisplayRole else None
 
 
 class FlatTable(Themed, QTableView):
