@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
+from studio.core.i18n import tr
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import Themed, name_widget
 
@@ -20,13 +21,42 @@ LEAST: Final = 110
 """Pixels at 100 % font size for a column that takes what is left."""
 
 
+class FlatModel(QAbstractTableModel):
+    """Cells under heads: words to the left, figures to the right."""
+
+    def heads(self) -> Sequence[str]:
+        """What stands above the columns."""
+        raise NotImplementedError
+
+    def first_figure(self) -> int:
+        """The column from which on there are figures."""
+        return len(self.heads()) - 1
+
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Where a column's cells and its head stand."""
+        return RIGHT if column >= self.first_figure() else LEFT
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.heads())
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.side(section)
+        return tr(self.heads()[section]) if role == Qt.ItemDataRole.DisplayRole else None
+
+
 class FlatTable(Themed, QTableView):
     """A table that is as high as its rows up to some, and scrolls by itself from there on; only rows in sight
     are painted.
 
     Args:
         widths: of the columns in pixels at 100 % font size; 0 takes what is left.
-        most: rows shown at once.
+        least, most: rows there is room for.
+        one: only one row can be chosen; what is done is done with it.
     """
 
     def __init__(
@@ -35,20 +65,23 @@ class FlatTable(Themed, QTableView):
         name: str,
         widths: Sequence[int],
         *,
+        least: int = 0,
         most: int = 12,
         sorts: bool = True,
+        one: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._widths = tuple(widths)
-        self._most = most
+        self._least, self._most = least, most
         name_widget(self, name)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        modes = QAbstractItemView.SelectionMode
+        self.setSelectionMode(modes.SingleSelection if one else modes.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.viewport().setAutoFillBackground(False)
@@ -79,7 +112,7 @@ class FlatTable(Themed, QTableView):
         theme = Theme.current()
         row = theme.px(Size.ROW)
         self.verticalHeader().setDefaultSectionSize(row)
-        shown = min(self.model().rowCount(), self._most)
+        shown = max(self._least, min(self.model().rowCount(), self._most))
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + shown * row + Space.XS)
         # Where there is no room for all of them, the columns after the first share what there is.
         first = theme.px(self._widths[0])

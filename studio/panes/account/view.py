@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QAbstractItemModel, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QBoxLayout,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -102,29 +97,6 @@ class _Header(QWidget):
         self.sign_out.setVisible(page.standing in ("signed_in", "offline", "rejected"))
         self.accounts.setVisible(page.standing in ("signed_in", "offline", "rejected"))
         self.sign_out.setText(tr("Forget this key") if page.standing == "rejected" else tr("Sign out"))
-
-
-def _make_table(model: QAbstractItemModel, name: str, *, scrolls: bool = False) -> QTableView:
-    table = QTableView()
-    name_widget(table, name)
-    table.setModel(model)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setFrameShape(QFrame.Shape.NoFrame)
-    table.setTabKeyNavigation(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    if not scrolls:
-        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.viewport().setAutoFillBackground(False)
-    table.verticalHeader().hide()
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setSectionsClickable(False)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-    return table
 
 
 class AccountPane(Pane):
@@ -221,9 +193,9 @@ class AccountPane(Pane):
         self._main.addStretch(1)
         self._side_column.insertWidget(1, budgets)
         self._requests_page.column.addWidget(requests)
-        self._keys = KeysView(context.services, partial(_make_table, scrolls=True), context.run)
+        self._keys = KeysView(context.services, context.run)
         self._keys_page.column.addWidget(self._keys)
-        self._uploads = UploadsView(context.services, partial(_make_table, scrolls=True), context.open_with)
+        self._uploads = UploadsView(context.services, context.open_with)
         self._uploads_page.column.addWidget(self._uploads)
         presenter.payer_changed.connect(requests.start_over)
         presenter.payer_changed.connect(spending.start_over)

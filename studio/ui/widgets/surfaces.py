@@ -85,10 +85,6 @@ class Card(Themed, QFrame):
         self.body.setContentsMargins(edge, edge, edge, edge)
         self.body.setSpacing(Space.SM)
 
-    def set_chosen(self, chosen: bool) -> None:
-        self._chosen = chosen
-        self.update()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, _theme, t = painter_for(self)
         inset = self._shadow
