@@ -222,6 +222,7 @@ class TranscribePresenter(PagePresenter):
             return
         one = Pending(new_id(), asset.title or Path(asset.path).name)
         self._pending.append(one)
+        self.refresh()
         self._services.tasks.spawn(self._take_asset(one, asset), name="take a recording in", owner=self)
 
     async def _take_asset(self, one: Pending, asset: Asset) -> None:
