@@ -87,7 +87,9 @@ class ViewerControls:
         """What a sound is played with, in the order of Tab; empty while none is shown."""
         self.external = Button(tr("Open in another program"), "outline", "open-outside", parent=viewer)
         self._offered = verbs
-        self.verbs = {verb: Button(words, "outline", icon, parent=viewer) for verb, words, icon in verbs}
+        self.verbs = {
+            verb: Button(words, "outline", icon, size="small", parent=viewer) for verb, words, icon in verbs
+        }
         """At the right end of the bottom bar, where a picture has its zoom."""
 
     def join_verbs(self, run: Callable[[str], object]) -> None:

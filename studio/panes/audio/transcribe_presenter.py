@@ -397,7 +397,7 @@ def phase_words(phase: Phase, seconds: float) -> str:
     if phase.stage == "reading":
         return tr("Reading the sound · {time}", time=time)
     if phase.stage == "cutting":
-        return tr("Cutting it into {n} pieces · {time}", n=phase.pieces, time=time)
+        return tr("Cutting{where} · {time}", where=where, time=time)
     if phase.stage == "saving":
         return tr("Saving")
     if phase.stage == "uploading":
