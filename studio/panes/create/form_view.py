@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
@@ -48,6 +48,7 @@ class FormView(Surface):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "right", parent)
         self._showing = False
+        self._notes: Sequence[str] = ()
         self._models: dict[str, ModelInfo] = {}
         self._model_options: object = None
         self._favourites: Sequence[str] = ()
@@ -170,6 +171,7 @@ class FormView(Surface):
         column.setContentsMargins(Space.LG, Space.MD, Space.LG, Space.LG)
         column.setSpacing(Space.SM)
         self.button = Button(tr("Generate"), "primary", "create", size="large", name="Generate")
+        self.button.installEventFilter(self)
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self.generate)
         self.button.setEnabled(False)
@@ -253,15 +255,25 @@ class FormView(Surface):
                 screen readers hear the longest.
         """
         self.button.setText(label)
-        for note in notes:
+        self._notes = notes
+        self._fit_note()
+        self.button.setEnabled(enabled)
+        self._words.setText(words)
+        self._words.set_tone("warn" if problem else "text2")
+
+    def _fit_note(self) -> None:
+        for note in self._notes:
             self.button.set_note(note)
             # It may come a little closer to the edges than it likes to.
             if self.button.sizeHint().width() - 2 * Space.SM <= self.button.width():
                 break
-        self.button.setAccessibleDescription(notes[0])
-        self.button.setEnabled(enabled)
-        self._words.setText(words)
-        self._words.set_tone("warn" if problem else "text2")
+        self.button.setAccessibleDescription(self._notes[0])
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Another size of the font, or of the form, leaves other room on the button."""
+        if watched is self.button and event.type() == QEvent.Type.Resize and self._notes:
+            self._fit_note()
+        return False
 
     def point_at(self, field: str) -> None:
         """Move the focus to the field that keeps the button from working."""
