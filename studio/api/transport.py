@@ -32,11 +32,12 @@ from studio.api.errors import (
     ApiError,
     ApiInterrupted,
     ApiOffline,
+    ApiRateLimited,
     ApiTimeout,
     ApiTooLarge,
     ApiUntrusted,
 )
-from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter
+from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter, may_have_worked
 from studio.core.errors import InputError, StudioError
 from studio.core.json_text import parse_json
 from studio.core.secrets import Secret, redact
@@ -187,7 +188,7 @@ class Transport:
         Args:
             sending: hears how much of the body has left, anew for each attempt.
         """
-        attempt = 1
+        attempt, worked = 1, False
         while True:
             try:
                 async with asyncio.timeout(call.limits.total), self.stream(call, sending) as response:
@@ -196,6 +197,7 @@ class Transport:
                 failure: ApiError = _too_slow()
             except ApiError as error:
                 failure = error
+            failure.may_be_billed = worked = worked or may_have_worked(failure)
             await self._wait(call, failure, attempt, on_retry)
             attempt += 1
 
@@ -226,12 +228,13 @@ class Transport:
     async def start_stream(self, call: Call, on_retry: OnRetry | None = None) -> httpx.Response:
         """Send `call` until a good answer starts. The caller reads it and closes it."""
         http = await self.open()
-        attempt = 1
+        attempt, worked = 1, False
         while True:
             try:
                 with translated(call):
                     return await self._send(http, call)
             except ApiError as error:
+                error.may_be_billed = worked = worked or may_have_worked(error)
                 await self._wait(call, error, attempt, on_retry)
                 attempt += 1
 
@@ -244,7 +247,8 @@ class Transport:
         delay = self._jitter(delay)
         log.info("%s %s: %s; again in %.1f s", call.method, _place(call.url), error.title, delay)
         if on_retry is not None:
-            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title))
+            crowded = isinstance(error, ApiRateLimited)
+            on_retry(RetryNotice(attempt=attempt + 1, delay=delay, reason=error.title, crowded=crowded))
         await self._sleep(delay)
 
     async def _send(

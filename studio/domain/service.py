@@ -176,11 +176,13 @@ class RetryNotice:
         attempt: the attempt that comes next; the first one was 1.
         delay: seconds until then.
         reason: one sentence for the user on why; when is `delay`, which a view counts down.
+        crowded: too much was asked for at once.
     """
 
     attempt: int
     delay: float
     reason: str
+    crowded: bool = False
 
 
 # ---------------------------------------------------------------- media storage

@@ -465,8 +465,9 @@ class JobService:
     async def _slow_down(self, job: Job, error: ApiRateLimited) -> None:
         """One too many: the job goes back to its place in the queue, and all of its lane waits."""
         useless = self._pace.refused(job.id, error)
-        # The service took nothing of this attempt, so it does not count.
-        job = replace(job, attempts=job.attempts - 1)
+        if not error.may_be_billed:
+            # The service took nothing of this attempt, so it does not count.
+            job = replace(job, attempts=job.attempts - 1)
         if useless:
             await self._hold(job, error, "busy")
             self.pause("busy")

@@ -12,15 +12,13 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from studio.core.errors import DiskFullError, StorageError, StudioError
 from studio.core.events import Event
-from studio.core.ids import new_id
-from studio.domain.asset import Asset, AssetDraft, Provenance
+from studio.domain.asset import Asset, AssetDraft
 from studio.domain.export import Exported, ExportOptions
 from studio.domain.library import (
     AssetRow,
@@ -35,7 +33,7 @@ from studio.domain.library import (
 )
 from studio.domain.media import MediaKind
 from studio.library import rebuild as rebuilding
-from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
+from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of
 from studio.library.interrupt import Interrupt
 from studio.library.store import Library, Prepared, clean_tags
 
@@ -581,27 +579,3 @@ class LibraryService:
     def _emit(self, change: LibraryChange) -> None:
         if change != LibraryChange():
             self.changed.emit(change)
-
-
-def parameters_of(asset: Asset) -> str:
-    """How an asset was made as infotext, which other programs read."""
-    from studio.library.metadata.embed import infotext_of  # XML takes 50 ms to import, and no start needs it
-
-    return infotext_of(asset)
-
-
-def copy_name(asset: Asset, template: str) -> str:
-    """What the first copy of an export would be called by `template`, without its ending."""
-    from studio.library.exporting import name_of_copy
-
-    return name_of_copy(asset, PurePosixPath(asset.path).stem, 1, template)
-
-
-def example_name(template: str) -> str:
-    """The name that a picture would get by `template`, without its ending."""
-    draft = AssetDraft(
-        kind=MediaKind.IMAGE,
-        prompt="A lighthouse on a basalt cliff at dusk",
-        provenance=Provenance(model="flux", seed=1832551904),
-    )
-    return stem_from_template(template, draft, datetime.now().astimezone(), new_id())

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.qt_models.bridge import bridge
-from studio.services.library import example_name
+from studio.services.naming import example_name
 from studio.shell.host import Run
 from studio.ui import dialogs
 from studio.ui.device_options import USUAL, options_of

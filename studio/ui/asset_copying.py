@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
-from studio.services.library import parameters_of
+from studio.services.naming import parameters_of
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.fields import PromptEdit
 

@@ -10,7 +10,7 @@ from studio.core.i18n import tr, trn
 from studio.core.settings import Export, Settings
 from studio.domain.asset import Asset
 from studio.domain.export import ExportOptions
-from studio.services.library import copy_name
+from studio.services.naming import copy_name
 from studio.ui import dialogs
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Space

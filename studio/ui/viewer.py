@@ -32,7 +32,6 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -45,7 +44,7 @@ from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.pictures import Picture, PictureLoader
 from studio.ui.asset_verbs import KEYS
 from studio.ui.delegates import GalleryStyle, glyph
-from studio.ui.viewer_controls import ViewerControls
+from studio.ui.viewer_controls import ViewerControls, checker_brush
 
 if TYPE_CHECKING:
     from studio.ui.film_panel import FilmPanel
@@ -55,7 +54,6 @@ BAR = 48  # room above and below the fitted picture for caption and controls
 STEP = 1.25
 LARGEST_SCALE = 16.0
 HARD_PIXELS_FROM = 2.0  # beyond this scale single pixels are shown as squares
-CHECKER = 8
 PAN_STEP = 80
 SLIDE_MS = 4000
 EDGE = 16  # between the window and the words
@@ -149,7 +147,7 @@ class PictureViewer(QWidget):
     def set_look(self, style: GalleryStyle) -> None:
         """Other colours or fonts, for instance when the colour scheme changes."""
         self._look = style
-        self._checker = _checker(style)
+        self._checker = checker_brush(style)
         self.controls.arrange(BAR)
         self.update()
 
@@ -595,13 +593,3 @@ def _held(centre: float, length: float, window: float) -> float:
     if length <= window:
         return length / 2
     return max(window / 2, min(centre, length - window / 2))
-
-
-def _checker(style: GalleryStyle) -> QBrush:
-    tile = QPixmap(2 * CHECKER, 2 * CHECKER)
-    tile.fill(style.checker[0])
-    painter = QPainter(tile)
-    painter.fillRect(0, 0, CHECKER, CHECKER, style.checker[1])
-    painter.fillRect(CHECKER, CHECKER, CHECKER, CHECKER, style.checker[1])
-    painter.end()
-    return QBrush(tile)

@@ -148,10 +148,8 @@ class AccountPane(Pane):
         }  # fmt: skip
         self._header = _Header()
         self._signed_out = EmptyState("account", tr("You are not signed in"))
-        self._tiles = [
-            _Tile(title)
-            for title in (tr("You can spend"), tr("This key's budget"), tr("Wallet"), tr("Today, here"))
-        ]
+        titles = (tr("You can spend"), tr("This key's budget"), tr("Wallet"), tr("Today, here"))
+        self._tiles = [_Tile(title) for title in titles]
         self._tile_grid = QGridLayout()
         self._requests: RequestsCard | None = None
         self._sections = Sections()
