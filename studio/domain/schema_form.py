@@ -86,7 +86,7 @@ class SchemaForm:
 
     @property
     def prompt(self) -> SchemaField | None:
-        """The field with the words that the result is made of, to call the result by; None if there is none."""
+        """The field with the words that the result is made of, to call it by; None if there is none."""
         texts = [field for field in self.fields if field.kind in ("text", "words")]
         by_name = [field for wanted in _PROMPTS for field in texts if field.name.lower() == wanted]
         return next(iter(by_name or [field for field in texts if field.kind == "words"] or texts), None)
@@ -249,7 +249,8 @@ def _choices(schema: Obj) -> tuple[Any, ...]:
     listed = _list(schema.get("enum")) or ([schema["const"]] if "const" in schema else [])
     plain = [one for one in listed[: 4 * MOST_CHOICES] if _is_plain(one)]
     # True and 1 are the same to Python and not to JSON.
-    return tuple({(type(one), one): one for one in plain}.values())[:MOST_CHOICES]
+    different: dict[tuple[str, Any], Any] = {(type(one).__name__, one): one for one in plain}
+    return tuple(different.values())[:MOST_CHOICES]
 
 
 def _is_plain(value: object) -> bool:
@@ -316,7 +317,7 @@ def text_of(field: SchemaField, value: object) -> Any:
     if field.kind == "switch":
         return value is True
     if field.kind == "files":
-        return [str(one) for one in _list(value)] if isinstance(value, list) else [str(value)]
+        return [str(one) for one in _list(value) or [value]]
     if field.kind == "json":
         return value if isinstance(value, str) and _is_json(value) else _written(value)
     if field.kind == "choice":
@@ -432,7 +433,7 @@ def _read_json(field: SchemaField, text: str) -> tuple[Any, str]:
     if len(text) > LONGEST_VALUE:
         return None, tr("This is too long to be sent.")
     try:
-        value = parse_json(text)
+        value: Any = parse_json(text)
         json.dumps(value, allow_nan=False)
     except json.JSONDecodeError as error:
         return None, tr("Not JSON: line {line}, character {column}.", line=error.lineno, column=error.colno)
@@ -442,7 +443,7 @@ def _read_json(field: SchemaField, text: str) -> tuple[Any, str]:
         return None, tr("An object is needed, such as {example}.", example='{"a": 1}')
     if field.shape == "array" and not isinstance(value, list):
         return None, tr("A list is needed, such as {example}.", example="[1, 2]")
-    return value, ""
+    return cast(Any, value), ""
 
 
 def _is_json(text: str) -> bool:

@@ -33,7 +33,10 @@ from studio.services.curator import Curator
 from studio.services.evidence import EvidenceService
 from studio.services.grids import GridService
 from studio.services.job_pace import rpm_of_order
-from studio.services.jobs import JobService, Runner
+from studio.services.jobs import JobReport, JobService, Runner
+from studio.services.legacy import KIND as LEGACY
+from studio.services.legacy import LegacyConnector
+from studio.services.legacy_orders import LegacyOrders
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
@@ -86,6 +89,8 @@ class Services:
     access: AccessService
     spending: SpendingService
     evidence: EvidenceService
+    legacy: LegacyConnector
+    legacy_orders: LegacyOrders
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -122,13 +127,22 @@ def build_services(
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
 
+    legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
+
+    async def run_legacy(job: Job, report: JobReport) -> Asset:
+        # Loaded by the first such job: most people never have one.
+        from studio.services.legacy_jobs import LegacyRunner
+
+        return await LegacyRunner(legacy, library, profile)(job, report)
+
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
         visual = VisualRunner(client_for, library, profile, references)
         heard = SoundRunner(client_for, library, profile)
         written = transcription.runner(client_for)
-        return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written}
+        return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written,
+                LEGACY: run_legacy}  # fmt: skip
 
-    jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock)
+    jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
     access = AccessService(account, session, jobs, profile, notices, tasks)
     ordering = Ordering(jobs, account, session, profile, settings)
     _follow(jobs, ordering, settings)
@@ -150,7 +164,8 @@ def build_services(
         recording=RecordingService(library, curator, notices),
         chat_export=ChatExport(chat_parts.store, library),
         spending=SpendingService(profile, session, account, catalogue),
-        evidence=EvidenceService(profile, library, chat_parts.store),
+        evidence=EvidenceService(profile, library, chat_parts.store), legacy=legacy,
+        legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
 
 
@@ -194,11 +209,14 @@ def _make_jobs(
     notices: NoticeCentre,
     runners: Callable[[ClientFor], Mapping[str, Runner]],
     clock: Clock | None,
+    legacy: LegacyConnector,
 ) -> JobService:
     """The queue, which goes on by itself when a job's service is there again."""
 
     def can_send(job: Job) -> bool:
         """Only to the service it was made for, and never without a key."""
+        if job.kind == LEGACY:
+            return legacy.can_send(job)
         is_its_service = session.connected and job.sandbox == session.state.is_sandbox
         return is_its_service and account.current_key() is not None
 
@@ -208,7 +226,12 @@ def _make_jobs(
         return session.client
 
     async def find_result(job_id: str) -> Asset | None:
-        return next(iter(await library.of_job(job_id)), None)
+        assets = await library.of_job(job_id)
+        if assets and assets[0].provenance.request_kind == LEGACY:
+            from studio.services.legacy_jobs import all_filed
+
+            assets = assets if all_filed(assets) else []
+        return next(iter(assets), None)
 
     def rpm(job: Job) -> float | None:
         model = catalogue.find(job.model)
@@ -219,11 +242,12 @@ def _make_jobs(
         rpm=rpm, clock=clock,
     )  # fmt: skip
 
-    def take_up(_state: SessionState) -> None:
+    def take_up(_state: SessionState | bool) -> None:
         if session.connected:
             tasks.spawn(jobs.recover(), name="take up jobs", owner=jobs)
 
     session.changed.connect(take_up)
+    legacy.changed.connect(take_up)
     return jobs
 
 
@@ -296,6 +320,7 @@ async def close_services(services: Services) -> None:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))
     for close in (
         services.settings_writer.close,
+        services.legacy.close,
         services.session.close,
         services.sound.close,
         services.recording.close,

@@ -46,9 +46,11 @@ def test_a_real_model() -> None:
     assert kinds["width"] == "integer"
     assert kinds["prompt_scale"] == "number"
     assert kinds["init_image"] == "file"
-    assert form.prompt is not None and form.prompt.name == "prompts"
+    assert form.prompt is not None
+    assert form.prompt.name == "prompts"
     image = form.field("init_image")
-    assert image is not None and image.media == "image"
+    assert image is not None
+    assert image.media == "image"
     sent, problems = read_input(form, defaults_of(form))
     assert not problems
     assert sent["width"] == 512
@@ -93,7 +95,8 @@ def test_references_are_followed_and_circles_end() -> None:
     field = only({"allOf": [{"$ref": "#/components/schemas/size"}], "default": 256}, size=size)
     assert (field.kind, field.choices, field.default, field.title) == ("choice", (128, 256), 256, "Size")
     assert only({"$ref": "#/components/schemas/a"}, a={"$ref": "#/components/schemas/b"},
-                b={"allOf": [{"$ref": "#/components/schemas/a"}], "type": "integer"}).kind == "integer"  # fmt: skip
+                b={"allOf": [{"$ref": "#/components/schemas/a"}], "type": "integer"},
+                ).kind == "integer"  # fmt: skip
     assert only({"$ref": "#/components/schemas/Input"}).kind == "json"
     assert only({"$ref": 5}).kind == "text"
     looped: dict[str, Any] = {"type": "object", "properties": {}}
@@ -173,7 +176,9 @@ KEYS = st.sampled_from(
      "anyOf", "oneOf", "const", "title", "description", "x-order", "exclusiveMinimum", "required"]
 )  # fmt: skip
 TYPES = st.sampled_from(["string", "integer", "number", "boolean", "array", "object", "null", "file"])
-REFERENCES = st.sampled_from(["#/components/schemas/A", "#/components/schemas/B", "#/components/schemas/Input"])
+REFERENCES = st.sampled_from(
+    ["#/components/schemas/A", "#/components/schemas/B", "#/components/schemas/Input"]
+)
 SCHEMA = st.recursive(
     st.dictionaries(KEYS, JSON | TYPES | REFERENCES, max_size=6),
     lambda inner: st.dictionaries(
@@ -192,7 +197,9 @@ def test_no_schema_breaks_it_and_what_it_sends_is_json(properties: Any, a: Any, 
     # Only what is needed and has no default may be wrong in an untouched form.
     for name in problems:
         field = form.field(name)
-        assert field is not None and field.required and field.default is None
+        assert field is not None
+        assert field.required
+        assert field.default is None
     again, lost = values_of(form, sent)
     assert not lost
     assert read_input(form, again)[0] == sent
