@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -112,10 +113,12 @@ class LegacyApi:
             if attempt:
                 await self._sleep(jitter(BACKOFF[attempt - 1]))
             try:
-                async for update in self._listen(request, token):
-                    yield update
-                    if update.is_final:
-                        return
+                # Closed at once: an iterator that is only dropped closes its socket whenever it is found.
+                async with aclosing(self._listen(request, token)) as updates:
+                    async for update in updates:
+                        yield update
+                        if update.is_final:
+                            return
             except ApiOffline:
                 if attempt == RECONNECTS:
                     raise

@@ -69,7 +69,7 @@ class LegacyConnector:
         self._tokens: dict[str, Secret] = {}
         self._models: tuple[str, ...] = ()
         self._forms: dict[str, SchemaForm] = {}
-        self._state = (False, "")
+        self._state = (False, False, "")
         settings.changed.connect(self._follow)
         session.changed.connect(self._follow)
         self._follow()
@@ -111,7 +111,7 @@ class LegacyConnector:
         return self.available and job.sandbox == self.in_sandbox and job.request.get("service") == self.url
 
     def _follow(self, _value: Preferences | SessionState | None = None) -> None:
-        state = (self.available, self.url)
+        state = (self.on, self.available, self.url)
         if state == self._state:
             return
         self._state = state
