@@ -135,7 +135,7 @@ def _field(name: str, raw: Obj, schemas: Obj, required: bool) -> SchemaField:
     words = f"{name} {schema.get('title')} {schema.get('description')}".lower()
     field = SchemaField(
         name=name,
-        title=_line(schema.get("title"), LONGEST_NAME) or _line(name.replace("_", " "), LONGEST_NAME) or name,
+        title=_title(schema.get("title"), name),
         kind=kind,
         description=_line(schema.get("description"), LONGEST_DESCRIPTION),
         minimum=low,
@@ -149,6 +149,13 @@ def _field(name: str, raw: Obj, schemas: Obj, required: bool) -> SchemaField:
     if default is None and kind == "choice" and len(choices) == 1:
         default = choices[0]
     return _with_default(field, default)
+
+
+def _title(told: object, name: str) -> str:
+    """The field's name for people; many schemas give the wire's own."""
+    title = _line(told, LONGEST_NAME) or name
+    title = _line(title.replace("_", " "), LONGEST_NAME) or name
+    return title[:1].upper() + title[1:]
 
 
 def _resolved(schema: Obj, schemas: Obj) -> Obj:

@@ -19,7 +19,6 @@ from studio.ui.widgets.choice import Switch
 from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.text import Label
 
-
 ASKS = tr("Asks for its models, and whether the token holds.")
 
 

@@ -133,6 +133,7 @@ class SchemaRow(QWidget):
     """One field: its name, its control, what it is for, and what is wrong with it."""
 
     edited = Signal(str)
+    submitted = Signal()
 
     def __init__(self, field: SchemaField, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -173,6 +174,7 @@ class SchemaRow(QWidget):
                 text = PromptEdit(field.title, _example(field), parent=self)
                 text.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN * 2)
                 text.text_changed.connect(self._edit)
+                text.submitted.connect(self.submitted)
                 return text
             case "file" | "files":
                 files = FilesField(field.title, 1 if field.kind == "file" else MOST_FILES, self)
@@ -301,10 +303,12 @@ class SchemaRow(QWidget):
 class SchemaFormView(QWidget):
     """The rows of a form.
 
-    `edited` tells that a value changed, `choose` and `dropped` the field that wants files (and their paths).
+    `edited` tells that a value changed, `submitted` that Ctrl+Enter was pressed in a text, `choose` and
+    `dropped` the field that wants files (and their paths).
     """
 
     edited = Signal()
+    submitted = Signal()
     choose = Signal(str)
     dropped = Signal(str, object)
 
@@ -332,6 +336,7 @@ class SchemaFormView(QWidget):
         for field in form.fields:
             row = SchemaRow(field, self)
             row.edited.connect(lambda _name: self.edited.emit())
+            row.submitted.connect(self.submitted)
             if isinstance(row.control, FilesField):
                 row.control.choose.connect(lambda name=field.name: self.choose.emit(name))
                 row.control.dropped.connect(lambda paths, name=field.name: self.dropped.emit(name, paths))

@@ -134,6 +134,7 @@ class LegacyForm(Surface):
         presenter.submitted.connect(self.submitted)
         self.model.changed.connect(lambda value: presenter.choose(str(value)))
         inputs.edited.connect(lambda: presenter.edit(inputs.values()))
+        inputs.submitted.connect(presenter.run)
         inputs.choose.connect(self._choose_files)
         inputs.dropped.connect(lambda name, paths: presenter.add_files(name, [Path(p) for p in paths]))
 

@@ -69,7 +69,7 @@ class ResultsView(Surface):
         self._first = first
         self.jobs = JobCards(
             self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered,
-            services.jobs.waiting, self,
+            services.jobs.waiting, self, services.legacy.logs.of,
         )  # fmt: skip
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
