@@ -1,15 +1,16 @@
 """Runs one measurement and prints its figures.
 
-    python -m benchmarks NAME [--json FILE]
+    python -m benchmarks NAME [--json FILE] [--large]
 
 NAME is a module of this folder with a function `run() -> dict`. FILE `-` is standard output, which then holds
-the JSON object alone.
+the JSON object alone. `--large` asks for the sizes that take minutes to make, where there are such.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import json
 import pkgutil
 import sys
@@ -28,8 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("name", choices=names())
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
+    parser.add_argument("--large", action="store_true", help="the large sizes as well (gallery)")
     options = parser.parse_args(arguments)
-    figures = importlib.import_module(f"benchmarks.{options.name}").run()
+    run = importlib.import_module(f"benchmarks.{options.name}").run
+    if options.large and "large" not in inspect.signature(run).parameters:
+        parser.error(f"{options.name} has no large sizes")
+    figures = run(large=True) if options.large else run()
     text = json.dumps(figures, indent=None if options.json == "-" else 2)
     if options.json and options.json != "-":
         Path(options.json).write_text(text + "\n", encoding="utf-8")

@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 SIZES = (10_000, 100_000)
+LARGE_SIZE = 500_000
 PICTURES = 256
 FRAME_MS = 1000 / 60
 FAST_FRAMES = 360  # from one end to the other
@@ -31,8 +32,11 @@ WINDOW = (1440, 900)
 WORDS = ("lighthouse", "w12", "w350 w4", "-w3 w20", "zebra")
 
 
-def run(sizes: Sequence[int] = SIZES) -> dict[str, dict[str, float]]:
+def run(sizes: Sequence[int] = SIZES, *, large: bool = False) -> dict[str, dict[str, float]]:
     """Figures per size; times in milliseconds, memory in MB at its highest.
+
+    Args:
+        large: half a million as well, which takes some minutes to make.
 
     `first_thumbnail_ms` counts from the start of the process to the first painted thumbnail,
     `first_screen_ms` to the last one in sight. A frame lasts from the moment it is due to the end of its
@@ -46,7 +50,7 @@ def run(sizes: Sequence[int] = SIZES) -> dict[str, dict[str, float]]:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     imports = "import benchmarks.gallery as gallery; gallery.import_all()"
     subprocess.run([sys.executable, "-c", imports], env=environment, check=True)
-    for size in sizes:
+    for size in (*sizes, LARGE_SIZE) if large else sizes:
         with tempfile.TemporaryDirectory(prefix="nectary-benchmark-") as folder:
             make_library(Path(folder), size)
             command = [sys.executable, "-m", "benchmarks.gallery", folder, str(time.monotonic())]

@@ -104,6 +104,9 @@ async def transcribe_pictures(p: Photographer, view: Any) -> None:
     await p.shoot("audio-find-light")
     await p.shoot("audio-transcribe-150", scale=1.5)
     page.desk.find_bar.close_bar()
+    page.desk.open_export("md")
+    await p.settle()
+    await p.over("audio-export-light")
 
 
 async def record_pictures(p: Photographer, page: Any) -> None:

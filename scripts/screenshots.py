@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from scripts import chat_blocks
 from scripts.audio_pictures import audio_pictures
+from scripts.grid_pictures import grid_pictures
 from studio import eventloop
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
@@ -29,6 +30,7 @@ from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
 from studio.panes.account.requests_card import RequestsCard
+from studio.panes.account.sections import Sections
 from studio.panes.create.form import size_of
 from studio.panes.create.form_view import FormView
 from studio.panes.create.results import ResultsView
@@ -556,10 +558,24 @@ async def sheets(p: Photographer) -> None:
 async def other_pictures(p: Photographer) -> None:
     p.window.open_pane("account")
     await p.settle()
-    requests = part_of(p.window.pane("account"), RequestsCard)
-    requests.more.click()
-    await p.settle()
     await p.both("account")
+    pane = p.window.pane("account")
+    requests = part_of(pane, RequestsCard)
+    sections = part_of(pane, Sections)
+    for section in ("keys", "uploads"):
+        sections.choose(section)
+        await p.settle()
+        await p.both(f"account-{section}")
+    sections.choose("requests")
+    requests.nothing.button.click()
+    await p.settle()
+    await p.both("account-requests")
+    requests.view.part("both").click()
+    await p.settle()
+    requests.nothing.button.click()
+    await p.settle()
+    await p.shoot("account-side-by-side-light")
+    sections.choose("overview")
     await sheets(p)
     p.window.open_pane("create")
     p.window.show_banner(*OFFLINE)
@@ -600,7 +616,7 @@ def part_of(parent: QWidget, kind: type[W]) -> W:
 
 async def everything(p: Photographer) -> int:
     steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
-        create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures,
+        create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures, grid_pictures,
     )  # fmt: skip
     p.window.open_pane("create")
     await p.shoot("create-empty-light")

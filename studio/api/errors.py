@@ -57,6 +57,9 @@ class ApiError(StudioError):
         upstream_status: what the provider behind the service answered.
     """
 
+    may_be_billed = False
+    """This attempt, or an earlier one of the same call, may have been worked on, and so be on the bill."""
+
     def __init__(
         self,
         title: str,

@@ -18,6 +18,7 @@ from studio.api.errors import (
     ApiRateLimited,
     ApiTimeout,
     ApiUnavailable,
+    ApiUntrusted,
 )
 
 BACKOFF = (2.0, 4.0, 8.0)
@@ -81,6 +82,14 @@ def delay_before_retry(error: ApiError, attempt: int, policy: RetryPolicy) -> fl
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= RETRY_AFTER_CAP else None
     return backoff
+
+
+def may_have_worked(error: ApiError) -> bool:
+    """Whether the service may have begun the work behind this answer: not if the request did not leave, nor
+    if it was refused (CONTRACT 9.2)."""
+    if isinstance(error, ApiOffline | ApiUntrusted):
+        return False
+    return not 400 <= error.status < 500 or error.status == 408
 
 
 def jitter(delay: float) -> float:

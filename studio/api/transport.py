@@ -37,7 +37,7 @@ from studio.api.errors import (
     ApiTooLarge,
     ApiUntrusted,
 )
-from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter
+from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter, may_have_worked
 from studio.core.errors import InputError, StudioError
 from studio.core.json_text import parse_json
 from studio.core.secrets import Secret, redact
@@ -188,7 +188,7 @@ class Transport:
         Args:
             sending: hears how much of the body has left, anew for each attempt.
         """
-        attempt = 1
+        attempt, worked = 1, False
         while True:
             try:
                 async with asyncio.timeout(call.limits.total), self.stream(call, sending) as response:
@@ -197,6 +197,7 @@ class Transport:
                 failure: ApiError = _too_slow()
             except ApiError as error:
                 failure = error
+            failure.may_be_billed = worked = worked or may_have_worked(failure)
             await self._wait(call, failure, attempt, on_retry)
             attempt += 1
 
@@ -227,12 +228,13 @@ class Transport:
     async def start_stream(self, call: Call, on_retry: OnRetry | None = None) -> httpx.Response:
         """Send `call` until a good answer starts. The caller reads it and closes it."""
         http = await self.open()
-        attempt = 1
+        attempt, worked = 1, False
         while True:
             try:
                 with translated(call):
                     return await self._send(http, call)
             except ApiError as error:
+                error.may_be_billed = worked = worked or may_have_worked(error)
                 await self._wait(call, error, attempt, on_retry)
                 attempt += 1
 

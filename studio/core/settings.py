@@ -89,7 +89,8 @@ class Create(NamedTuple):
 
 
 class Export(NamedTuple):
-    """How copies were made last time; `longest_side` 0 leaves the size, see `library/exporting.py`."""
+    """How copies were made last time; `longest_side` 0 leaves the size, `names` is a template or empty,
+    see `library/exporting.py`."""
 
     format: Literal["original", "png", "jpeg", "webp"] = "original"
     quality: int = 90
@@ -97,6 +98,7 @@ class Export(NamedTuple):
     parameters: bool = True
     sidecar: bool = False
     archive: bool = False
+    names: str = ""
 
 
 class Chat(NamedTuple):

@@ -21,6 +21,7 @@ class ExportOptions:
         longest_side: pixels; larger pictures are made smaller, smaller ones stay. None: as they are.
         parameters: False takes out everything that tells how the picture was made.
         sidecar: put the sidecar beside each copy.
+        names: a template for their names (`files.stem_from_template`, and `{name}`, `{n}`); "" keeps them.
     """
 
     format: ExportFormat = "original"
@@ -28,6 +29,7 @@ class ExportOptions:
     longest_side: int | None = None
     parameters: bool = True
     sidecar: bool = False
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

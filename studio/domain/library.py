@@ -118,6 +118,28 @@ class Facets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """What some assets cost: pollen, all of it; `sandbox_cost` is the pretend part. `value` is what to ask
+    for to see them: a model's id, a collection's id, a day in ISO 8601."""
+
+    value: str
+    label: str
+    count: int
+    cost: Decimal = Decimal(0)
+    sandbox_cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What the assets of a query cost, and by what; an asset in two collections is in both of their sums."""
+
+    total: Sum
+    models: tuple[Sum, ...] = ()
+    collections: tuple[Sum, ...] = ()
+    days: tuple[Sum, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayRun:
     """A run of assets made on the same day, in the order of a query.
 

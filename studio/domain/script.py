@@ -188,12 +188,13 @@ def chapters_of(script: Script, lines: Sequence[Line], spans: Sequence[Span]) ->
     ]
     ends = [start for _paragraph, start in begun[1:]] + [span.end for span in spans[-1:]]
     return [
-        Chapter(_first_words(script.paragraphs[paragraph].text), start, end)
+        Chapter(first_words(script.paragraphs[paragraph].text), start, end)
         for (paragraph, start), end in zip(begun, ends, strict=True)
     ]
 
 
-def _first_words(text: str) -> str:
+def first_words(text: str) -> str:
+    """How a text is called that has no title."""
     words = text.split()
     return " ".join(words[:_TITLE_WORDS]) + ("…" if len(words) > _TITLE_WORDS else "")
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -76,17 +76,24 @@ class Bounds:
     high_open: bool = False
 
 
+LONGEST = 2_000
+MOST_TERMS = 50
+LONGEST_TERM = 200
+"""Each term is a pass over the library, and the longer a pattern the slower."""
+
+
 def parse_search(text: str) -> Search:
-    """The search a user typed; never fails."""
+    """The search a user typed; never fails. Of a novel that was pasted its first words count."""
     terms: list[Term] = []
     position = 0
-    while position < len(text):
+    text = text[:LONGEST]
+    while position < len(text) and len(terms) < MOST_TERMS:
         if text[position].isspace():
             position += 1
             continue
         term, position = _term(text, position)
         if term is not None:
-            terms.append(term)
+            terms.append(replace(term, value=term.value[:LONGEST_TERM]))
     return Search(tuple(terms))
 
 

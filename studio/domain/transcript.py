@@ -115,8 +115,7 @@ def from_transcript(transcript: Transcript) -> Document:
     elif words:
         cues = _from_words(words)
     elif transcript.text.strip():
-        end = transcript.duration or 0.0
-        cues = [Cue(start=0.0, end=end, words=spread(transcript.text, 0.0, end))]
+        cues = _from_text(transcript.text, transcript.duration or 0.0)
     else:
         cues = []
     return Document(
@@ -173,6 +172,25 @@ def _from_segments(segments: Sequence[Segment], words: Sequence[Word]) -> list[C
     return cues
 
 
+def _from_text(text: str, end: float) -> list[Cue]:
+    """Cues of a text that came without any time: its time is shared out, and they end with sentences."""
+    cues: list[Cue] = []
+    own: list[TimedWord] = []
+    for word in spread(text, 0.0, end):
+        own.append(word)
+        length = own[-1].end - own[0].start
+        if (_ends_sentence(word.text) and length > _LONGEST / 4) or length > _LONGEST:
+            cues.append(Cue(start=own[0].start, end=own[-1].end, words=tuple(own)))
+            own = []
+    if own:
+        cues.append(Cue(start=own[0].start, end=own[-1].end, words=tuple(own)))
+    return cues
+
+
+def _ends_sentence(word: str) -> bool:
+    return word.rstrip("\"'”’)").endswith((".", "!", "?", "。", "！", "？"))
+
+
 _PAUSE: Final = 1.0
 _LONGEST: Final = 12.0
 
@@ -191,11 +209,10 @@ def _from_words(words: Sequence[Word]) -> list[Cue]:
     for word in words:
         if own:
             last = own[-1]
-            sentence = last.word.rstrip("\"'”’)").endswith((".", "!", "?", "。", "！", "？"))
             if (
                 word.speaker != last.speaker
                 or word.start - last.end > _PAUSE
-                or (sentence and last.end - own[0].start > _LONGEST / 4)
+                or (_ends_sentence(last.word) and last.end - own[0].start > _LONGEST / 4)
                 or last.end - own[0].start > _LONGEST
             ):
                 close()

@@ -20,10 +20,10 @@ from typing import Any
 from studio.core.errors import StorageError, StudioError
 from studio.core.files import PARTIAL_SUFFIX, storage_error, write_atomically
 from studio.core.i18n import tr
-from studio.domain.asset import Asset
+from studio.domain.asset import Asset, AssetDraft
 from studio.domain.export import Exported, ExportOptions
 from studio.domain.media import MediaKind
-from studio.library.files import sidecar_of
+from studio.library.files import sidecar_of, stem_from_template
 from studio.library.metadata import containers
 from studio.library.metadata.embed import embed, read_embedded
 from studio.library.metadata.strip import strip
@@ -63,7 +63,7 @@ def export_to_folder(
         except StudioError as error:
             refused.append((path.name, error))
         else:
-            place = _free(target, path.stem, ending)
+            place = _free(target, name_of_copy(asset, path.stem, number, options.names), ending)
             write_atomically(place, data)
             written.append(place)
             if options.sidecar:
@@ -93,7 +93,8 @@ def export_to_zip(
                 except StudioError as error:
                     refused.append((path.name, error))
                 else:
-                    name = _free_name(names, path.stem, ending)
+                    stem = name_of_copy(asset, path.stem, number, options.names)
+                    name = _free_name(names, stem, ending)
                     archive.writestr(name, data)
                     if options.sidecar and (beside := _sidecar_bytes(path)):
                         archive.writestr(f"{name}.json", beside)
@@ -105,6 +106,23 @@ def export_to_zip(
             temporary.unlink(missing_ok=True)
         raise storage_error(error, target) from error
     return Exported(written=(target,), refused=tuple(refused))
+
+
+def name_of_copy(asset: Asset, stem: str, number: int, template: str) -> str:
+    """What a copy is called, without its ending.
+
+    Args:
+        stem: what the original is called.
+        number: which of the copies it is, from 1.
+        template: "" keeps the name.
+    """
+    if not template.strip():
+        return stem
+    draft = AssetDraft(
+        kind=asset.kind, title=asset.title, prompt=asset.prompt, provenance=asset.provenance
+    )  # fmt: skip
+    more = {"name": stem, "n": f"{number:03}"}
+    return stem_from_template(template, draft, asset.created_at, asset.id, more)
 
 
 def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, str]:

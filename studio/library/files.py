@@ -21,6 +21,7 @@ import re
 import socket
 import sys
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -192,11 +193,13 @@ def sidecar_of(path: Path) -> Path:
     return path.with_name(path.name + SIDECAR_SUFFIX)
 
 
-def stem_from_template(template: str, draft: AssetDraft, moment: datetime, asset_id: str) -> str:
+def stem_from_template(
+    template: str, draft: AssetDraft, moment: datetime, asset_id: str, more: Mapping[str, str] | None = None
+) -> str:
     """A file name without extension: tokens filled in, then made safe for every file system.
 
     Tokens: date, time, model, seed, prompt (its first words), kind, id. Unknown ones stay out, and parts
-    that come out empty take their separator with them.
+    that come out empty take their separator with them. `more` has further tokens.
     """
     if draft.name:
         return safe_stem(draft.name) or asset_id
@@ -209,6 +212,7 @@ def stem_from_template(template: str, draft: AssetDraft, moment: datetime, asset
         "prompt": _slug(draft.prompt or draft.title, 48),
         "kind": draft.kind.value,
         "id": asset_id,
+        **(more or {}),
     }
     text = _TOKEN.sub(lambda found: values.get(found[1], ""), template)
     text = re.sub(r"([_\-. ])[_\-. ]*\1", r"\1", text).strip("_-. ")

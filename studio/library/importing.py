@@ -92,19 +92,22 @@ class KnownFileError(StudioError):
         self.asset_id = asset_id
 
 
-class Met:
-    """The hashes that one import has met so far; its batches ask from several threads."""
+class Known:
+    """Refuses bytes that the library has, or that this import has met; any thread."""
 
-    def __init__(self) -> None:
-        self._hashes: set[str] = set()
+    def __init__(self, library: Library) -> None:
+        self._index = library.index
         self._lock = threading.Lock()
+        self._met: set[str] = set()
 
-    def is_new(self, content: str) -> bool:
-        """Whether nobody asked for this hash before."""
+    def refuse(self, content: str) -> None:
+        """Raises KnownFileError."""
+        found = (*self._index.with_content(content), *self._index.with_hash(content))
+        there = next((asset for asset in found if asset.trashed_at is None), None)
         with self._lock:
-            new = content not in self._hashes
-            self._hashes.add(content)
-        return new
+            if there is not None or content in self._met:
+                raise KnownFileError(there.id if there is not None else "")
+            self._met.add(content)
 
 
 class Writer(Protocol):
@@ -136,18 +139,19 @@ def take_in(
     paths: Sequence[Path],
     collections: tuple[str, ...],
     write: Writer,
+    *,
+    known: Known | None = None,
     my_turn: Callable[[], object] = lambda: None,
-    met: Met | None = None,
 ) -> Filed:
     """Copy, file and index a batch of files, with what their metadata tell; any thread but the writing one.
 
     Several batches may be under way: while one waits for the disk, another one reads.
 
     Args:
+        known: what to refuse; None to file the same bytes as often as they come.
         my_turn: waits until the batch before this one is indexed, so that rows have the order of `paths`.
-        met: what this import has met; None to file the same bytes as often as they come.
     """
-    outcomes = [_read(library, path, collections, met) for path in paths]
+    outcomes = [_read(library, path, collections, known) for path in paths]
     copied = [outcome for outcome in outcomes if isinstance(outcome, Copied)]
     batch = ImportBatch(library.folder)
     planned: list[Copied] = []
@@ -212,18 +216,9 @@ def _told(library: Library, outcomes: Sequence[Outcome], filed: Named, changes: 
 # ---------------------------------------------------------------- reading
 
 
-def _read(library: Library, path: Path, collections: tuple[str, ...], met: Met | None) -> Outcome:
+def _read(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Outcome:
     try:
-        copied = _copy(library, path, collections, met)
-        if copied is not None:
-            return copied
-        prepared = library.import_file(path, collections)
-        try:
-            _check_new(library, prepared.asset.content_sha256, met)
-        except KnownFileError:
-            prepared.incoming.unlink(missing_ok=True)
-            raise
-        return prepared
+        return _copy(library, path, collections, known) or _prepare(library, path, collections, known)
     except StudioError as error:
         return error
     except OSError as error:
@@ -233,17 +228,19 @@ def _read(library: Library, path: Path, collections: tuple[str, ...], met: Met |
         return sniff.DamagedFileError("The picture is damaged.", "It could not be opened.")
 
 
-def _check_new(library: Library, content: str, met: Met | None) -> None:
-    """Raises KnownFileError: these bytes are in the library, or came before in this import."""
-    if met is None:
-        return
-    there = next((a for a in library.index.with_content(content) if a.trashed_at is None), None)
-    there = there or next((a for a in library.index.with_hash(content) if a.trashed_at is None), None)
-    if there is not None or not met.is_new(content):
-        raise KnownFileError(there.id if there is not None else "")
+def _prepare(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Prepared:
+    """The long way."""
+    prepared = library.import_file(path, collections)
+    try:
+        if known is not None:
+            known.refuse(prepared.asset.content_sha256)
+    except KnownFileError:
+        prepared.incoming.unlink(missing_ok=True)
+        raise
+    return prepared
 
 
-def _copy(library: Library, path: Path, collections: tuple[str, ...], met: Met | None) -> Copied | None:
+def _copy(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Copied | None:
     """The quick way, or None for what has to go the long one."""
     read = _bytes_of(path)
     if read is None:
@@ -255,10 +252,11 @@ def _copy(library: Library, path: Path, collections: tuple[str, ...], met: Met |
     size = _measure(data, found.mime)
     if size is None or min(size) < 1 or size[0] * size[1] > MOST_PIXELS:
         return None
-    content = hashlib.sha256(data).hexdigest()
-    _check_new(library, content, met)
     draft = rebuild.draft_of_bytes(path, data, found.mime, modified)
     draft = replace(draft, name=path.stem, collections=collections)
+    content = hashlib.sha256(data).hexdigest()
+    if known is not None:
+        known.refuse(content)
     moment = draft.created_at or datetime.now(UTC)
     asset = Asset(
         id=new_id(),

@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json
-from studio.domain.library import AssetRow, DayRun, Facets, LeadingRows, LibraryChange, LibraryQuery, Shelves
+from studio.domain.library import (
+    AssetRow,
+    DayRun,
+    Facets,
+    LeadingRows,
+    LibraryChange,
+    LibraryQuery,
+    Shelves,
+    Sums,
+)
 from studio.domain.media import MediaKind
 from studio.domain.stacks import stack_key
 from studio.library import plain, writing
@@ -212,6 +221,17 @@ class Index:
 
         text = self._texts.find(text_terms(query), stop)
         return querying.facets(self.columns(), query, self._shelves, text)
+
+    def sums(self, query: LibraryQuery, stop: Interrupt | None = None) -> Sums:
+        """What a query's assets cost, by model, collection and day.
+
+        Raises:
+            InterruptedSearchError: `stop` was called meanwhile.
+        """
+        from studio.library.sums import sums
+
+        text = self._texts.find(text_terms(query), stop)
+        return sums(self.columns(), query, self._shelves, text)
 
     def day_runs(self, query: LibraryQuery, stop: Interrupt | None = None) -> list[DayRun]:
         """The days of a query in its order.

@@ -106,8 +106,10 @@ def facets(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found)
             tags=_tags(columns, tag),
             days=_days(columns, day),
             collections=_collections(columns, _all(columns, masks, without="collection"), shelves),
-            cost=_pollen(columns.column("cost")[everything].sum()),
-            sandbox_cost=_pollen(columns.column("cost")[everything & (columns.column("sandbox") != 0)].sum()),
+            cost=pollen_of(columns.column("cost")[everything].sum()),
+            sandbox_cost=pollen_of(
+                columns.column("cost")[everything & (columns.column("sandbox") != 0)].sum()
+            ),
         )
 
 
@@ -133,7 +135,7 @@ def day_runs(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Foun
     if shown is not None:  # a stack's costs stand with the cell that shows it
         cells = np.unique(shown)
         days = days[cells]
-        paid, pretended = (_sums(values, shown)[cells] for values in (paid, pretended))
+        paid, pretended = (added_up(values, shown, len(values))[cells] for values in (paid, pretended))
     starts = np.concatenate((np.zeros(1, np.int64), np.flatnonzero(np.diff(days)) + 1))
     if len(starts) > MOST_RUNS:
         return []
@@ -143,21 +145,27 @@ def day_runs(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Foun
         DayRun(
             day=date.fromordinal(int(days[start])).isoformat(),
             count=int(count),
-            cost=_pollen(cost),
-            sandbox_cost=_pollen(sandbox_cost),
+            cost=pollen_of(cost),
+            sandbox_cost=pollen_of(sandbox_cost),
         )
         for start, count, cost, sandbox_cost in zip(starts, counts, sums, pretended_sums, strict=True)
     ]
 
 
-def _sums(values: Rows, places: Rows) -> Rows:
+def query_mask(columns: Columns, query: LibraryQuery, shelves: Shelves, text: Found) -> Mask:
+    """Which positions a query has; under the columns' lock."""
+    return _all(columns, _masks(columns, query, shelves, text))
+
+
+def added_up(values: Rows, places: Rows, length: int) -> Rows:
     """The values added up at their places; exact, unlike a weighted `bincount`."""
-    out = np.zeros(len(values), np.int64)
+    out = np.zeros(length, np.int64)
     np.add.at(out, places, values)
     return out
 
 
-def _pollen(nano: np.integer[Any]) -> Decimal:
+def pollen_of(nano: np.integer[Any]) -> Decimal:
+    """Billionths as pollen."""
     return Decimal(int(nano)).scaleb(-9).normalize() + 0
 
 

@@ -198,8 +198,8 @@ def draft_of(path: Path) -> AssetDraft:
         head = file.read(sniff.HEAD_BYTES)
     checked = sniff.sniff(head)
     stat = path.stat()
-    embedded = _embedded(path, checked.mime if checked else "", stat.st_size)
-    return _draft_from(path, embedded, stat.st_mtime, checked.mime if checked else "")
+    mime = checked.mime if checked else ""
+    return _draft_from(path, _embedded(path, mime, stat.st_size), mime, stat.st_mtime)
 
 
 def draft_of_bytes(path: Path, data: bytes, mime: str, modified: float) -> AssetDraft:
@@ -207,11 +207,11 @@ def draft_of_bytes(path: Path, data: bytes, mime: str, modified: float) -> Asset
     from studio.library.metadata.embed import Embedded, read_embedded
 
     embedded = read_embedded(data, mime) if mime in _EMBEDDING else Embedded()
-    return _draft_from(path, embedded, modified, mime, data)
+    return _draft_from(path, embedded, mime, modified, data)
 
 
 def _draft_from(
-    path: Path, embedded: Embedded, modified: float, mime: str, data: bytes | None = None
+    path: Path, embedded: Embedded, mime: str, modified: float, data: bytes | None = None
 ) -> AssetDraft:
     moment = datetime.fromtimestamp(modified, UTC)
     draft = AssetDraft(kind=MediaKind.OTHER, created_at=moment, adopted=True)

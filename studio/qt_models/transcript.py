@@ -89,10 +89,12 @@ class LiveText:
 
 @dataclass(slots=True)
 class LiveMessage:
-    """What came of a streaming message beyond what was put: text by piece, and pieces that came whole."""
+    """What came of a streaming message beyond what was put: text by piece, and pieces that came whole;
+    `waiting` says why nothing comes yet."""
 
     texts: dict[int, LiveText] = field(default_factory=dict[int, LiveText])
     whole: dict[int, Piece] = field(default_factory=dict[int, Piece])
+    waiting: str = ""
 
 
 def _made(text: LiveText) -> Piece:
@@ -326,6 +328,14 @@ class TranscriptModel(QAbstractListModel):
     ) -> None:
         """A piece of a streaming message that comes whole, or a newer state of it."""
         self._live.setdefault(message_id, LiveMessage()).whole[piece_index] = piece
+        self.streamed.emit(message_id)
+
+    def stream_waiting(self, message_id: str, words: str) -> None:
+        """Why nothing of a streaming message comes yet, in one sentence; "" when there is nothing to say."""
+        live = self._live.get(message_id)
+        if words == (live.waiting if live is not None else ""):
+            return
+        self._live.setdefault(message_id, LiveMessage()).waiting = words
         self.streamed.emit(message_id)
 
     def want(self, message_ids: Iterable[str]) -> None:

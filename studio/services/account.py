@@ -35,6 +35,7 @@ from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
 from studio.core.secrets import Secret
 from studio.domain.account import Balance, KeyInfo, Profile, seconds_left
 from studio.domain.service import DeviceCode, DevicePending, ServiceHosts, TokenGrant, is_page_of
+from studio.services.keyring_thread import call_keyring
 
 T = TypeVar("T")
 PORTRAITS: Final = "https://avatars.githubusercontent.com"
@@ -120,7 +121,7 @@ class AccountService:
         Raises:
             KeyringUnavailableError: the keyring is locked or missing.
         """
-        return await asyncio.to_thread(self._keyring.get, account)
+        return await call_keyring(self._keyring.get, account)
 
     async def check_key(self, client: ApiClient) -> tuple[KeyInfo, Profile | None]:
         """What the client's key is and whose; nothing is stored or used.
@@ -174,7 +175,7 @@ class AccountService:
         Raises:
             KeyringUnavailableError: it could not be stored; the key is not in use yet.
         """
-        await asyncio.to_thread(self._keyring.set, account, key)
+        await call_keyring(self._keyring.set, account, key)
         self._in_memory = None
         self.use(key, KeySource.KEYRING, account)
 
@@ -234,7 +235,7 @@ class AccountService:
             await asyncio.to_thread(self._key_file.delete)
         if state.source is KeySource.KEYRING:
             try:
-                await asyncio.to_thread(self._keyring.delete, state.account)
+                await call_keyring(self._keyring.delete, state.account)
             except KeyringUnavailableError as error:
                 log.warning("the key stays in the keyring: %s", error)
                 raise

@@ -43,7 +43,7 @@ from studio.domain.conversation import (
 from studio.domain.journal import given_up
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Known, billed, estimate
-from studio.domain.service import RetryNotice, Usage
+from studio.domain.service import Usage
 from studio.services.chat_attachments import Attachments
 from studio.services.chat_context import Weight
 from studio.services.chat_files import AnswerFiles
@@ -178,13 +178,9 @@ class Answers:
         await self._note(run, None, "estimate")
         run.request = request
 
-        def wait(notice: RetryNotice) -> None:
-            run.live.waiting_for = notice.reason
-            run.live.version += 1
-
         # The account may have left for another service while files were read.
         client = self._client(run.sandbox)
-        async with aclosing(client.text.stream_batches(request, on_retry=wait)) as batches:
+        async with aclosing(client.text.stream_batches(request, on_retry=run.live.wait)) as batches:
             async for events in batches:
                 if run.ended:
                     return

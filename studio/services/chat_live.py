@@ -11,7 +11,7 @@ import binascii
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from studio.domain.chat import (
@@ -41,6 +41,7 @@ from studio.domain.conversation import (
 )
 from studio.domain.journal import JournalPiece, whole_piece
 from studio.domain.media import MediaKind
+from studio.domain.service import RetryNotice
 
 LiveKind = Literal["text", "reasoning", "tool_call", "attachment", "block"]
 Clock = Callable[[], float]
@@ -158,11 +159,28 @@ class LiveAnswer:
         """Tool calls and blocks that were too many."""
         self.waiting_for = ""
         """Why the request has not gone out yet or goes out again, in one sentence; "" once text comes."""
+        self._retry: tuple[RetryNotice, float] | None = None
         self._clock = clock
         self._calls: dict[int, LivePiece] = {}
         self._call_count = 0
         self._compared = 0
         self._journalled: list[int] = []
+
+    # ------------------------------------------------------------ waiting
+
+    def wait(self, notice: RetryNotice) -> None:
+        """The request goes out again after a while."""
+        self._retry = notice, self._clock()
+        self.waiting_for = notice.reason
+        self.version += 1
+
+    @property
+    def retry(self) -> RetryNotice | None:
+        """When the request goes out again, `delay` counted from now; None when it does not wait for that."""
+        if self._retry is None or not self.waiting_for:
+            return None
+        notice, since = self._retry
+        return replace(notice, delay=max(0.0, notice.delay - (self._clock() - since)))
 
     # ------------------------------------------------------------ taking events
 

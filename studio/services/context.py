@@ -126,21 +126,13 @@ def build_services(
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
-
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
-
-    async def run_legacy(job: Job, report: JobReport) -> Asset:
-        # Loaded by the first such job: most people never have one.
-        from studio.services.legacy_jobs import LegacyRunner
-
-        return await LegacyRunner(legacy, library, profile)(job, report)
 
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
         visual = VisualRunner(client_for, library, profile, references)
-        heard = SoundRunner(client_for, library, profile)
-        written = transcription.runner(client_for)
-        return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written,
-                LEGACY: run_legacy}  # fmt: skip
+        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
+        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
+                "transcription": transcription.runner(client_for)}  # fmt: skip
 
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
     access = AccessService(account, session, jobs, profile, notices, tasks)
@@ -167,6 +159,17 @@ def build_services(
         evidence=EvidenceService(profile, library, chat_parts.store), legacy=legacy,
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
+
+
+def _legacy_runner(legacy: LegacyConnector, library: LibraryService, profile: ProfileService) -> Runner:
+    """Loaded by the first such job: most people never have one."""
+
+    async def run(job: Job, report: JobReport) -> Asset:
+        from studio.services.legacy_jobs import LegacyRunner
+
+        return await LegacyRunner(legacy, library, profile)(job, report)
+
+    return run
 
 
 def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:

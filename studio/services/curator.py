@@ -52,6 +52,12 @@ class Curator:
             await self._library.add_tags([asset.id for asset in before], tags)
             self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
 
+    async def remove_tags(self, ids: Sequence[str], tags: Sequence[str]) -> None:
+        async with self._turn:
+            before = await self._assets(ids)
+            await self._library.remove_tags([asset.id for asset in before], tags)
+            self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
+
     async def set_note(self, ids: Sequence[str], note: str) -> None:
         async with self._turn:
             before = await self._assets(ids)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
-from studio.api.errors import ApiError, ApiOffline, ApiUntrusted
+from studio.api.errors import ApiError
+from studio.api.retry import may_have_worked
 from studio.core.errors import InputError, StudioError
 from studio.domain.asset import Asset, Provenance
 from studio.domain.codec import from_json
@@ -70,10 +71,11 @@ def ledger_line(job: Job, made: Provenance | None = None) -> LedgerEntry:
 
 
 def is_unbilled(error: StudioError) -> bool:
-    """True if the request did not leave, or was refused before any work was done (CONTRACT 9.2)."""
-    if isinstance(error, ApiOffline | ApiUntrusted | InputError):
-        return True
-    return isinstance(error, ApiError) and 400 <= error.status < 500 and error.status != 408
+    """True if the request did not leave, or was refused before any work was done (CONTRACT 9.2); the call may
+    have been sent more than once."""
+    if isinstance(error, ApiError):
+        return not (error.may_be_billed or may_have_worked(error))
+    return isinstance(error, InputError)
 
 
 def request_of(job: Job, kind: type[T]) -> T:

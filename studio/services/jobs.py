@@ -35,6 +35,7 @@ from studio.api.errors import (
 from studio.core.clock import Clock
 from studio.core.errors import Action, StorageError, StudioError
 from studio.core.events import Event
+from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.job import Job, JobState
 from studio.domain.job_order import Step, at_the_end, group_of, in_turn, placed, stepped
@@ -464,8 +465,9 @@ class JobService:
     async def _slow_down(self, job: Job, error: ApiRateLimited) -> None:
         """One too many: the job goes back to its place in the queue, and all of its lane waits."""
         useless = self._pace.refused(job.id, error)
-        # The service took nothing of this attempt, so it does not count.
-        job = replace(job, attempts=job.attempts - 1)
+        if not error.may_be_billed:
+            # The service took nothing of this attempt, so it does not count.
+            job = replace(job, attempts=job.attempts - 1)
         if useless:
             await self._hold(job, error, "busy")
             self.pause("busy")
@@ -542,7 +544,7 @@ class JobService:
             log.exception("the journal could not be written")
             self._notices.tell(
                 error.title, error.detail, severity=Severity.ERROR, topic="journal",
-                actions=(Action("queue.resume", "Try again"),),
+                actions=(Action("queue.resume", tr("Try again")),),
             )  # fmt: skip
             self.pause("storage")
             raise _JournalError(error.title, error.detail, error.actions) from error

@@ -12,15 +12,13 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from studio.core.errors import DiskFullError, StorageError, StudioError
 from studio.core.events import Event
-from studio.core.ids import new_id
-from studio.domain.asset import Asset, AssetDraft, Provenance
+from studio.domain.asset import Asset, AssetDraft
 from studio.domain.export import Exported, ExportOptions
 from studio.domain.library import (
     AssetRow,
@@ -31,10 +29,11 @@ from studio.domain.library import (
     LibraryQuery,
     Progress,
     Shelves,
+    Sums,
 )
 from studio.domain.media import MediaKind
 from studio.library import rebuild as rebuilding
-from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of, stem_from_template
+from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of
 from studio.library.interrupt import Interrupt
 from studio.library.store import Library, Prepared, clean_tags
 
@@ -171,6 +170,10 @@ class LibraryService:
 
     async def facets(self, query: LibraryQuery) -> Facets:
         return await self._ask(self._library.index.facets, query)
+
+    async def sums(self, query: LibraryQuery) -> Sums:
+        """What the assets of a query cost, by model, collection and day."""
+        return await self._ask(self._library.index.sums, query)
 
     async def day_runs(self, query: LibraryQuery) -> list[DayRun]:
         """The days of a query in its order, with what was made and spent on each."""
@@ -356,14 +359,14 @@ class LibraryService:
 
         library = self._library
         outcomes: list[Asset | StudioError] = []
-        met = None if again else importing.Met()
+        problem: StudioError | None = None
+        known = None if again else importing.Known(library)
         left = deque(await self._on(self._workers, importing.batches, paths))
         begun: deque[Future[importing.Filed]] = deque()
         last: Future[importing.Filed] | None = None
-        problem: StudioError | None = None
-        while begun or (left and problem is None and not stopped()):
-            while left and len(begun) < IMPORTERS and problem is None and not stopped():
-                last = self._take_in(library, left.popleft(), collections, last, met)
+        while left or begun:
+            while left and len(begun) < IMPORTERS:
+                last = self._take_in(library, left.popleft(), collections, known, last)
                 begun.append(last)
             filed = await asyncio.shield(asyncio.wrap_future(begun.popleft()))
             outcomes.extend(filed.outcomes)
@@ -373,8 +376,9 @@ class LibraryService:
                     await self._on(self._workers, library.thumbnail, asset)
             if progress is not None:
                 progress(Progress(phase="import", done=len(outcomes), total=len(paths)))
-            full = next((one for one in filed.outcomes if isinstance(one, DiskFullError)), None)
-            problem = problem or full
+            problem = problem or next((one for one in filed.outcomes if isinstance(one, DiskFullError)), None)
+            if problem is not None or stopped():
+                left.clear()
         return Imported(files=tuple(zip(paths, outcomes, strict=False)), problem=problem)
 
     def _take_in(
@@ -382,8 +386,8 @@ class LibraryService:
         library: Library,
         paths: Sequence[Path],
         collections: tuple[str, ...],
+        known: importing.Known | None,
         before: Future[importing.Filed] | None,
-        met: importing.Met | None,
     ) -> Future[importing.Filed]:
         """Import a batch to its end, also when the caller is cancelled; filed behind the one `before`."""
         from studio.library import importing
@@ -396,7 +400,7 @@ class LibraryService:
                 wait((before,))
 
         def work() -> importing.Filed:
-            return importing.take_in(library, paths, collections, write, my_turn, met)
+            return importing.take_in(library, paths, collections, write, known=known, my_turn=my_turn)
 
         filing = self._importers.submit(work)
         self._keep(asyncio.wrap_future(filing))
@@ -575,13 +579,3 @@ class LibraryService:
     def _emit(self, change: LibraryChange) -> None:
         if change != LibraryChange():
             self.changed.emit(change)
-
-
-def example_name(template: str) -> str:
-    """The name that a picture would get by `template`, without its ending."""
-    draft = AssetDraft(
-        kind=MediaKind.IMAGE,
-        prompt="A lighthouse on a basalt cliff at dusk",
-        provenance=Provenance(model="flux", seed=1832551904),
-    )
-    return stem_from_template(template, draft, datetime.now().astimezone(), new_id())

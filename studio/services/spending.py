@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from studio.api.errors import ApiPermissionError
 from studio.domain.models import ModelInfo
 from studio.domain.reconciliation import Reconciliation, reconcile
 from studio.domain.spending import (
@@ -97,12 +98,16 @@ class SpendingService:
         return Sums(span=span, cells=cells)
 
     async def of_account(self, span: DaySpan) -> Sums:
-        """What the service billed by its own days, which are UTC days.
+        """What the service billed by its own days, which are UTC days; of the key alone where it may not see
+        the account.
 
         Raises:
-            ApiError: the service cannot be reached, or the key may not see the account.
+            ApiError: the service cannot be reached.
         """
-        rows = await daily_usage(self._session.client, span)
+        try:
+            rows = await daily_usage(self._session.client, span)
+        except ApiPermissionError:
+            return await self.of_key(span)
         kinds: dict[str, str] = {}
         for row in rows:
             if row.model not in kinds:
@@ -121,11 +126,13 @@ class SpendingService:
         cells = await asyncio.to_thread(cells_of_usage, reader.rows)
         return Sums(span=span, cells=cells, own_key_only=reader.own_key_only, asked_at=datetime.now(UTC))
 
-    async def compare(self, span: DaySpan, *, tell: Callable[[int], None] | None = None) -> Comparison:
+    async def compare(
+        self, span: DaySpan, *, tell: Callable[[int], None] | None = None, now: datetime | None = None
+    ) -> Comparison:
         """Match the ledger's lines with the service's rows, and put billed amounts in place of estimates.
 
         Args:
-            span: UTC days. `tell` hears how many rows are there.
+            span: UTC days. `tell` hears how many rows are there. `now`: what counts as late by then.
 
         Raises:
             ApiError: the service cannot be reached.
@@ -138,8 +145,9 @@ class SpendingService:
             if line.kind != "legacy" and line.account in ("", state.account)
         ]  # fmt: skip
         own_key = state.key.name if state.key is not None else ""
+        now = now or datetime.now(UTC)
         result = await asyncio.to_thread(
-            reconcile, lines, reader.rows, datetime.now(UTC), canonical=self._namer(), own_key=own_key
+            reconcile, lines, reader.rows, now, canonical=self._namer(), own_key=own_key
         )
         settled = await self._profile.settle_spending(result.settlements())
         return Comparison(span=span, result=result, settled=settled, own_key_only=reader.own_key_only)

@@ -7,8 +7,10 @@ depends on it, so that a restart or a failure costs the pieces that were under w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +19,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from studio.api.client import ApiClient
-from studio.api.errors import ApiBadAnswer, ApiInterrupted, ApiRefused, ApiTimeout, ApiTooLarge
+from studio.api.errors import (
+    ApiBadAnswer,
+    ApiInterrupted,
+    ApiRateLimited,
+    ApiRefused,
+    ApiTimeout,
+    ApiTooLarge,
+)
 from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.files import storage_error, write_atomically
@@ -27,7 +36,7 @@ from studio.domain.codec import from_json, to_json
 from studio.domain.job import Job
 from studio.domain.media import MediaKind
 from studio.domain.money import read_amount
-from studio.domain.service import Progress, RetryNotice
+from studio.domain.service import Progress
 from studio.domain.sound import EncodeOptions, SoundFormat, Span
 from studio.domain.sound_cutting import cut_points
 from studio.domain.speech import Transcript, TranscriptionRequest
@@ -53,6 +62,8 @@ from studio.services.sound import SoundService
 PIECES = EncodeOptions(format=SoundFormat.MP3, rate=16_000, channels=1, bit_rate=64_000)
 WELL = 3
 """So many answers without a complaint, and one more piece may be at the service."""
+PIECES_KEPT = 30 * 24 * 3600
+"""Seconds that the pieces of a job lie about which failed or was cancelled."""
 STILL = -65.0
 """dBFS; below it there is nothing but the noise of the device."""
 SHORTEST_WORD = 0.15
@@ -161,6 +172,8 @@ class TranscriptRunner:
         self._sound = sound
         self._folder = folder
         self._phases = phases
+        # The service counts what all jobs ask for together.
+        self._lanes = Lanes()
 
     async def __call__(self, job: Job, report: JobReport) -> Asset:
         """Raises StudioError: the recording cannot be read, the service refused, or the disk is full."""
@@ -169,6 +182,7 @@ class TranscriptRunner:
         folder = self._folder / job.id
         self._phases.emit(Phase(job.id, "reading"))
         await on_disk(folder.mkdir, folder, parents=True, exist_ok=True)
+        await asyncio.to_thread(_remove_old, self._folder)
         silences = await self._sound.silences(Path(task.recording.path))
         if _covers(silences, task.recording) and await self._is_silent(task.recording):
             raise StudioError(tr("Nothing is heard in this recording."), tr("So nothing was sent."))
@@ -217,7 +231,7 @@ class TranscriptRunner:
 
         A piece that is refused for the second time is None: the others were paid for and are worth having.
         """
-        course, lanes = Course(job.id, len(pieces), self._phases), Lanes()
+        course, lanes = Course(job.id, len(pieces), self._phases), self._lanes
         stopped: list[StudioError] = []
 
         async def ask(piece: Piece) -> Transcript | StudioError | None:
@@ -229,9 +243,12 @@ class TranscriptRunner:
                 if stopped:
                     return None
                 try:
-                    answer = await self._send(request, client, piece, report, course, lanes)
+                    answer = await self._send(request, client, piece, report, course)
                 except StudioError as error:
                     course.failed(piece.number)
+                    if isinstance(error, ApiRateLimited):
+                        # The queue waits and runs the job again: what came is here, and the rest goes slower.
+                        lanes.crowded()
                     if not isinstance(error, _OF_THE_PIECE):
                         stopped.append(error)
                     return error
@@ -261,18 +278,12 @@ class TranscriptRunner:
         piece: Piece,
         report: JobReport,
         course: Course,
-        lanes: Lanes,
     ) -> Transcript:
         def sending(progress: Progress) -> None:
             report.progress(progress)
             course.sending(piece.number, progress)
 
-        def waiting(notice: RetryNotice) -> None:
-            if notice.crowded:
-                lanes.crowded()
-            report.waiting(notice)
-
-        answer = await client.audio.transcribe(request, piece.file, sending=sending, on_retry=waiting)
+        answer = await client.audio.transcribe(request, piece.file, sending=sending, on_retry=report.waiting)
         text = json.dumps(to_json(answer), ensure_ascii=False).encode("utf-8", "replace")
         await on_disk(write_atomically, piece.answer, piece.answer, text)
         return answer
@@ -360,6 +371,15 @@ def _read_answer(path: Path) -> Transcript | None:
         return from_json(Transcript, json.loads(path.read_bytes()))
     except (OSError, ValueError):
         return None
+
+
+def _remove_old(folder: Path) -> None:
+    """Remove the pieces of jobs that nobody went on with for weeks."""
+    limit = time.time() - PIECES_KEPT
+    for left in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if left.is_dir() and left.stat().st_mtime < limit:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _read_spans(plan: Path) -> list[Span]:

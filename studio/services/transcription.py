@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from studio.domain.job import Job
 from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Known, estimate
+from studio.domain.script import first_words
 from studio.domain.sound import EncodeOptions, SoundFormat
 from studio.domain.speech import TranscriptionRequest
 from studio.domain.transcript import Document, document_text, from_transcript, read_document
@@ -36,6 +38,11 @@ KEPT_SOUND = EncodeOptions(format=SoundFormat.M4A, channels=1, bit_rate=96_000)
 DEFAULT_MODEL = "whisper-large-v3"
 LONGEST_EDITED = 8 << 20
 """Letters of a document that a sidecar takes."""
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _document_key(asset_id: str) -> str:
@@ -87,12 +94,15 @@ class TranscriptionService:
         return TranscriptRunner(client, self._library, self._profile, self._sound, self._cache, self.phases)
 
     async def take_file(self, path: Path) -> tuple[Asset, Recording]:
-        """Copy a recording into the library; of a video its sound.
+        """Copy a recording into the library, unless it is there already; of a video its sound.
 
         Raises:
             StudioError: it holds no sound, is damaged, or the disk is full.
         """
         info = await self._sound.probe(path)
+        known = None if info.has_video else await self._known(path)
+        if known is not None:
+            return known, replace(await self.recording_of(known), name=path.name)
         incoming = self._library.incoming_path(new_id())
         draft = AssetDraft(kind=MediaKind.SPEECH, name=path.stem, title=path.name, adopted=True)
         if info.has_video:
@@ -105,6 +115,13 @@ class TranscriptionService:
         asset = await self._library.store(incoming, draft)
         return asset, await self.recording_of(asset)
 
+    async def _known(self, path: Path) -> Asset | None:
+        """The sound of the library that has the same content."""
+        content = await on_disk(_sha256, path, path)
+        found = await self._library.with_hash(content)
+        sounds = (MediaKind.SPEECH, MediaKind.MUSIC)
+        return next((one for one in found if one.kind in sounds and one.trashed_at is None), None)
+
     async def recording_of(self, asset: Asset) -> Recording:
         """A sound or film of the library as something to transcribe.
 
@@ -115,7 +132,8 @@ class TranscriptionService:
         info = await self._sound.probe(path)
         duration = asset.duration or info.duration or (await self._sound.peaks(path, asset.sha256)).duration
         return Recording(
-            path=str(path), name=asset.title or path.name, asset_id=asset.id, sha256=asset.sha256,
+            path=str(path), name=asset.title or first_words(asset.prompt) or path.stem,
+            asset_id=asset.id, sha256=asset.sha256,
             duration=duration, size=info.size, has_video=info.has_video,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ import logging
 import webbrowser
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from studio.shell import dropped
 from studio.shell.intake import IntakeDesk
 from studio.shell.job_commands import JobCommands
 from studio.shell.links import LinkOpener
+from studio.ui.asset_verbs import VERBS
 
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
@@ -57,7 +59,10 @@ class Commands:
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
-        groups = (self._places(), self._account(), self._make(), self._look(), self._chat(), self._sound())
+        groups = (
+            self._places(), self._account(), self._make(), self._assets(), self._look(), self._chat(),
+            self._sound(),
+        )  # fmt: skip
         self._table = {command.id: command for group in groups for command in group}
 
     def all(self) -> list[Command]:
@@ -147,6 +152,20 @@ class Commands:
             Command("library.take_in", "", desk.run),
             Command("library.report", tr("Show the report of the last import"),
                     lambda _a: desk.show_report(), "file-text"),
+        ]  # fmt: skip
+
+    def _assets(self) -> list[Command]:
+        """What the gallery in sight does with what is chosen there; it tells where that cannot be done."""
+        window = self._window
+
+        def tell(verb: str) -> None:
+            shown = window.current_pane
+            window.tell_pane(shown if shown in ("create", "library") else "library", f"asset.{verb}")
+
+        return [
+            Command(f"asset.{verb}", tr("Chosen picture: {verb}", verb=words.lower()),
+                    lambda _a, verb=verb: tell(verb), icon)
+            for verb, words, icon in VERBS
         ]  # fmt: skip
 
     def _look(self) -> list[Command]:
@@ -239,21 +258,28 @@ class Commands:
         await self._services.jobs.recover()
 
     async def _sign_out(self) -> None:
+        from studio.panes.account.presenter import key_lives
+
         connection = self._services.settings.values.connection
         account = self._services.account.state.account
         accounts = without_account(connection.accounts, account)
+        lives = key_lives(self._services.account.state.key, datetime.now(UTC))
         try:
             await self._services.account.sign_out()
         except (KeyringUnavailableError, StorageError) as error:
             # The key is out of use in any case; that it still lies somewhere must be known.
             self._services.notices.report(error)
+        # What is under way goes no further: its requests are cut off, and its jobs wait for a key.
+        await self._services.session.browse_offline()
         others = accounts.splitlines()
         self._services.settings.change("connection", mode="", account="", accounts=accounts)
         self._services.notices.tell(
             tr("You are signed out."),
-            tr("The key stays valid at the service until it expires or you revoke it there."),
-            actions=tuple(
-                Action("account.switch", tr("Use {account}", account=name), name) for name in others[:2]
+            lives,
+            actions=(
+                *(Action("account.switch", tr("Use {account}", account=name), name) for name in others[:2]),
+                # A key cannot revoke itself (CONTRACT 7.2).
+                Action("account.top_up", tr("Revoke it on the site"), self._services.session.hosts.enter),
             ),
         )
         self._window.show_welcome()

@@ -32,6 +32,8 @@ QUIET_MS = 400
 """What is done sooner needs no progress."""
 MOST_SHOWN = 200
 _LIST_ROWS = 6
+LIST_SHARE = 0.36
+"""Of the window's height, at most, for the files that need a look."""
 MEDIA = (
     "*.png", "*.jpg", "*.jpeg", "*.webp", "*.gif", "*.bmp", "*.tif", "*.tiff", "*.avif", "*.mp4", "*.webm",
     "*.mkv", "*.mov", "*.avi", "*.mp3", "*.wav", "*.flac", "*.ogg", "*.opus", "*.m4a", "*.aac",
@@ -74,10 +76,11 @@ class IntakeDesk:
         async with self._turn:
             stop = Stop()
             watch = _Watch()
-            work = asyncio.ensure_future(
-                self._services.curator.intake.take_in(
-                    paths, (collection,) if collection else (), watch.tell, stop
-                )
+            intake = self._services.curator.intake
+            work = self._services.tasks.spawn(
+                intake.take_in(paths, (collection,) if collection else (), watch.tell, stop),
+                name="take files in",
+                owner=self,
             )
             try:
                 await asyncio.wait({work}, timeout=QUIET_MS / 1000)
@@ -196,14 +199,14 @@ def report_sheet(owner: QWidget, report: IntakeReport) -> Sheet:
     sheet.add_content(KeyValueGrid([(name, f"{number:,}") for name, number in report.counts()]))
     troubled = report.of(Reading.REFUSED, Reading.UNREADABLE)
     if troubled:
-        sheet.add_content(_troubles(troubled))
+        sheet.add_content(_troubles(troubled, round(owner.height() * LIST_SHARE)))
     sheet.add_button(tr("Copy report"), "copy")
     sheet.add_button(tr("Save report…"), "save")
     sheet.add_button(tr("Close"), None, "primary", default=True)
     return sheet
 
 
-def _troubles(files: Sequence[TakenFile]) -> QWidget:
+def _troubles(files: Sequence[TakenFile], tallest: int) -> QWidget:
     box = QWidget()
     column = QVBoxLayout(box)
     column.setContentsMargins(Space.NONE, Space.SM, Space.NONE, Space.NONE)
@@ -217,7 +220,8 @@ def _troubles(files: Sequence[TakenFile]) -> QWidget:
         more = len(files) - MOST_SHOWN
         rows.column.addWidget(Label(trn("One more is in the report.", "{n} more are in the report.", more)))
     rows.column.addStretch(1)
-    rows.setFixedHeight(Theme.current().px(Size.ROW_TALL) * min(len(files), _LIST_ROWS) + Space.XL)
+    wanted = Theme.current().px(Size.ROW_TALL) * min(len(files), _LIST_ROWS) + Space.XL
+    rows.setFixedHeight(min(wanted, tallest))
     column.addWidget(SectionHeader(tr("What needs a look"), f"{len(files):,}", buddy=rows))
     column.addWidget(rows)
     return box

@@ -21,7 +21,6 @@ from studio.ui.widgets.surfaces import Banner, EmptyState
 
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
-    from studio.domain.job import Job
     from studio.services.context import Services
     from studio.shell.host import CommandTable
     from studio.shell.notice_view import NoticeView
@@ -225,11 +224,6 @@ class MainWindow(QWidget):
         """Carry out a command by its id; nothing before the services exist."""
         if self._commands is not None:
             self._commands.run(command_id, argument)
-
-    def tell_job_finished(self, job: Job) -> None:
-        """Ask for attention when the user is elsewhere."""
-        if not self.isActiveWindow() and job.batch_index == job.batch_size - 1:
-            QApplication.alert(self)
 
     def show_banner(self, text: str, detail: str = "") -> None:
         """A line under the top bar saying in what state the program is; "" takes it away."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.qt_models.bridge import bridge
-from studio.services.library import example_name
+from studio.services.naming import example_name
 from studio.shell.legacy_page import LegacyPage
 from studio.shell.preference_page import CONTROL_WIDTH, NARROW, Page
 from studio.ui import dialogs

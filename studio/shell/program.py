@@ -19,6 +19,7 @@ from studio.services.session import SessionState
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
+from studio.shell.notifier import Notifier
 from studio.shell.upkeep import FolderWatch, keep_up
 from studio.ui import dialogs
 
@@ -105,6 +106,8 @@ class Program:
         self._window.attach(services, commands, join(self._window, services, commands))
         self._window.close_requested.connect(lambda: commands.run("app.quit", ""))
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
+        notifier = Notifier(self._window, self._window.top_bar.open_jobs)
+        services.jobs.batch_finished.connect(notifier.tell)
         services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
         services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
@@ -173,7 +176,6 @@ class Program:
                 owner=self,
                 group="balance",
             )
-        self._window.tell_job_finished(job)
 
     # ------------------------------------------------------------------ ending
 

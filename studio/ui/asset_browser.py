@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 KEEP_SIZE_MS = 400
 RECOUNT_MS = 200
+MANY_STACKS = 64
+"""From so many on, everything is read once instead of each stack by itself."""
 
 
 def gallery_style(theme: Theme) -> GalleryStyle:
@@ -71,6 +75,11 @@ def gallery_style(theme: Theme) -> GalleryStyle:
     )
 
 
+def is_folded(row: AssetRow, query: LibraryQuery) -> bool:
+    """Whether a cell stands for a whole stack in what a query shows."""
+    return query.stacked and row.stack > 1 and row.stack_key not in query.unfolded
+
+
 class AssetBrowser(QWidget):
     """A gallery over one query of the library.
 
@@ -91,6 +100,9 @@ class AssetBrowser(QWidget):
     stack_toggled = Signal(object)
     """The `AssetRow` of a stack that shall be unfolded, or folded again."""
     counted = Signal(int)
+    verb_requested = Signal(str)
+    """A verb of `asset_verbs` for the asset one looks at, from the gallery or the viewer."""
+    menu_requested = Signal(QPoint)
     frame_taken = Signal(object, object, float)
     """The `AssetRow` of a film, the frame as a `QImage`, and where it stands in seconds."""
 
@@ -158,6 +170,8 @@ class AssetBrowser(QWidget):
         self.view.export_requested.connect(self.export_requested)
         self.view.stack_requested.connect(self.toggle_stack)
         self.view.compare_requested.connect(self.compare_selected)
+        self.view.verb_requested.connect(self.verb_requested)
+        self.view.menu_requested.connect(self.menu_requested)
         self.view.selectionModel().currentChanged.connect(self._current)
         self.view.selectionModel().selectionChanged.connect(self._selection)
 
@@ -178,8 +192,31 @@ class AssetBrowser(QWidget):
         return [self.model.number_at(position) for position in positions if position >= 0]
 
     async def ids_of(self, numbers: Sequence[int]) -> list[str]:
-        """Ids of row numbers, also of those that were never in sight."""
-        return [row.id for row in await self._library.rows(numbers)]
+        """Ids of row numbers, also of those that were never in sight; a folded stack is all that is in it."""
+        query = self.model.query
+        if not query.stacked:
+            return [row.id for row in await self._library.rows(numbers)]
+        rows = await self._library.rows(numbers, query)
+        folded = {row.stack_key for row in rows if is_folded(row, query)}
+        apart = replace(query, stacked=False, unfolded=())
+        if len(folded) > MANY_STACKS:
+            everything = await self._library.row_ids(apart)
+        else:
+            everything = array("q")
+            for key in sorted(folded):
+                everything.extend(await self._library.row_ids(replace(apart, stack_key=key)))
+        inside: dict[int, list[str]] = {}
+        for row in await self._library.rows(everything):
+            if row.stack_key in folded:
+                inside.setdefault(row.stack_key, []).append(row.id)
+        found: dict[str, None] = {}
+        for row in rows:
+            found |= dict.fromkeys([row.id, *inside.get(row.stack_key, ())])
+        return list(found)
+
+    def is_folded(self, row: AssetRow) -> bool:
+        """Whether a cell stands for a whole stack now."""
+        return is_folded(row, self.model.query)
 
     def select_row(self, number: int) -> bool:
         """Put the focus on a row number; False if this query does not have it."""
@@ -220,6 +257,11 @@ class AssetBrowser(QWidget):
         self.thumbnails.stop()
         self._tasks.cancel_owner(self)
 
+    def leave_viewer(self) -> None:
+        """Close the viewer, if it is open: what follows happens elsewhere."""
+        if self.viewer is not None and self.viewer.isVisible():
+            self.viewer.leave()
+
     # ------------------------------------------------------------------ comparing
 
     def compare_selected(self) -> None:
@@ -259,6 +301,8 @@ class AssetBrowser(QWidget):
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)
             viewer.frame_taken.connect(self.frame_taken)
+            viewer.verb_requested.connect(self.verb_requested)
+            viewer.menu_requested.connect(self.menu_requested)
             viewer.open_externally.connect(self.open_outside)
             viewer.set_sounds(self._make_panel, self._dated.file_path)
             viewer.film_shown.connect(lambda film, row: film.show_outline(self.deck(), row.sha256))

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
+from studio.services.naming import parameters_of
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.fields import PromptEdit
 
@@ -28,10 +30,8 @@ def files_data(paths: Sequence[Path]) -> QMimeData:
 
 
 def parameters_text(asset: Asset) -> str:
-    """How an asset was made, as other programs paste it: infotext, or its words where it has no picture."""
-    from studio.library.metadata.embed import infotext_of
-
-    return infotext_of(asset)
+    """How an asset was made, as other programs paste it."""
+    return parameters_of(asset)
 
 
 async def read_words(owner: QWidget, asset: Asset) -> None:
@@ -41,6 +41,7 @@ async def read_words(owner: QWidget, asset: Asset) -> None:
     field.set_heights(READING_HEIGHT, READING_HEIGHT)
     field.set_text(asset.prompt or asset.title)
     field.editor.setReadOnly(True)
+    field.editor.moveCursor(QTextCursor.MoveOperation.Start)
     sheet.add_content(field)
     sheet.add_button(tr("Close"), None, "primary", default=True)
     await sheet.result(field)

@@ -26,7 +26,7 @@ from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_copying import files_data, parameters_text, read_words
 from studio.ui.asset_menu import asset_menu
-from studio.ui.asset_verbs import verbs_for
+from studio.ui.asset_verbs import verbs_for, why_not
 from studio.ui.inspector import LONGEST_WORDS, Inspector
 from studio.ui.lineage_tiles import LineageSection
 from studio.ui.pane import PaneContext
@@ -62,6 +62,7 @@ class AssetInspector(Inspector):
         super().__init__(verbs, parent)
         self._curator = context.services.curator
         self._pane_verbs = verbs
+        self._known = {verb for verb, _words, _icon in verbs}
         self._turn = asyncio.Lock()
         self._browser = browser
         browser.current_changed.connect(self._look)
@@ -72,7 +73,8 @@ class AssetInspector(Inspector):
         browser.frame_taken.connect(
             lambda row, image, at: self._spawn(self._keep_frame(row, image, at), "take a frame")
         )
-        browser.view.menu_requested.connect(self._open_menu)
+        browser.menu_requested.connect(self._open_menu)
+        browser.verb_requested.connect(self.carry_out)
         self.rated.connect(self.rate)
         self.tags_added.connect(self._add_tags)
         self.tag_removed.connect(self._remove_tag)
@@ -162,7 +164,8 @@ class AssetInspector(Inspector):
 
         looked_at = [await self._services.library.asset(asset_id) for asset_id in ids[:_LOOKED_AT]]
         pictures = any(asset is not None and asset.kind is MediaKind.IMAGE for asset in looked_at)
-        asked = await ask_export(self, self._services.settings, len(ids), pictures=pictures)
+        settings, example = self._services.settings, next(iter(looked_at), None)
+        asked = await ask_export(self, settings, len(ids), pictures=pictures, example=example)
         if asked is None:
             return
         options, target = asked
@@ -181,9 +184,15 @@ class AssetInspector(Inspector):
     def _open_menu(self, at: QPoint) -> None:
         row = self._browser.current()
         if row is not None:
+            self._spawn(self._menu(at, row), "menu")
+
+    async def _menu(self, at: QPoint, row: AssetRow) -> None:
+        """What can be done with it is known of the whole asset only."""
+        at_hand = self.asset is not None and self.asset.id == row.id
+        asset = self.asset if at_hand else await self._services.library.asset_by_row(row.row)
+        if asset is not None:
             collection = find(self._curator.shelving.shelves, self._browser.model.query.collection)
-            carries = self.asset is not None and self.asset.id == row.id and self.asset.provenance.grid
-            of_grid = (("grid", tr("Open its grid"), "grid"),) if carries else ()
+            of_grid = (("grid", tr("Open its grid"), "grid"),) if asset.provenance.grid else ()
             asset_menu(
                 self,
                 (*verbs_for(self._pane_verbs, row.kind), *of_grid),
@@ -192,12 +201,26 @@ class AssetInspector(Inspector):
                 trashed=self._browser.model.query.trash,
                 stack=row.stack > 1,
                 collection=collection.name if collection is not None else "",
+                why_not=lambda verb: why_not(verb, asset) if verb in self._known else "",
             ).popup(at)
+
+    def carry_out(self, verb: str) -> None:
+        """Do something with the asset one looks at; a notice says why where it cannot be done."""
+        row = self._browser.current()
+        if row is not None:
+            self._spawn(self._do(verb, row), verb)
+        else:
+            self._services.notices.tell(tr("Choose something in the gallery first."), topic="verb")
 
     async def _do(self, verb: str, row: AssetRow) -> None:
         # The asset of the menu: the inspector may still be on its way from another one.
         asset = await self._services.library.asset_by_row(row.row)
-        if asset is not None:
+        if asset is None:
+            return
+        why = why_not(verb, asset) if verb in self._known else ""
+        if why:
+            self._services.notices.tell(why, topic="verb")
+        else:
             self._carry_out(verb, asset)
 
     def stop(self) -> None:
@@ -224,9 +247,7 @@ class AssetInspector(Inspector):
         self._with_selected(lambda ids: self._curator.add_tags(ids, tags), "tag")
 
     def _remove_tag(self, tag: str) -> None:
-        if self.asset is not None:
-            left = [one for one in self.asset.tags if one != tag]
-            self._spawn(self._curator.set_tags([self.asset.id], left), "tag")
+        self._with_selected(lambda ids: self._curator.remove_tags(ids, [tag]), "tag")
 
     def _keep_note(self, asset: Asset, text: str) -> None:
         # Of no pane: what was written is kept also when the program ends at this moment.
@@ -286,13 +307,15 @@ class AssetInspector(Inspector):
         path = self._services.library.file_path(asset)
         if verb in ("trash", "restore", "delete", "export", "collect", "uncollect", "compare"):
             self._carry_out_all(verb)
-        elif verb == "open":
+        elif verb in ("open", "take_frame"):
+            # The film's own bar takes its frames.
             self._browser.show_large()
         elif verb == "stack":
             self._browser.toggle_stack()
         elif verb == "show_file":
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
         elif verb in ("show_in_chat", "grid"):
+            self._browser.leave_viewer()
             self._context.open_with("chat" if verb == "show_in_chat" else "create", verb, asset)
         elif verb == "copy_picture":
             self._spawn(self._copy(path), "copy")
@@ -304,6 +327,7 @@ class AssetInspector(Inspector):
         elif verb == "read":
             self._spawn(read_words(self, asset), "read")
         else:
+            self._browser.leave_viewer()
             self.taken.emit(verb, asset)
 
     async def _copy(self, path: Path) -> None:
@@ -362,6 +386,7 @@ class AssetInspector(Inspector):
             return
         same = self.asset is not None and self.asset.id == asset.id
         self.show_asset(asset, at_hand)
+        self.show_stack(row.stack if self._browser.is_folded(row) else 0)
         source = self._services.library.file_path(asset)
         if asset.kind is not MediaKind.IMAGE:
             source = self._services.library.thumbnail_path(asset)

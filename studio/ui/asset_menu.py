@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr, trn
 from studio.domain.compare import MOST
+from studio.ui.asset_verbs import SHORTCUTS as OF_VERBS
+from studio.ui.asset_verbs import Line
 from studio.ui.widgets.popover import Menu
 
-SHORTCUTS: Final = {
+SHORTCUTS: Final = OF_VERBS | {
     "open": "Enter",
     "export": "Ctrl+E",
     "stack": "S",
@@ -19,8 +21,6 @@ SHORTCUTS: Final = {
     "trash": "Del",
     "delete": "Del",
 }
-Line = tuple[str, str, str]
-"""A verb, its words, its icon."""
 
 
 def asset_menu(
@@ -32,6 +32,7 @@ def asset_menu(
     trashed: bool,
     stack: bool = False,
     collection: str = "",
+    why_not: Callable[[str], str] = lambda _verb: "",
 ) -> Menu:
     """A menu for what is chosen in a gallery; it deletes itself when it closes.
 
@@ -42,16 +43,22 @@ def asset_menu(
         trashed: they lie in the trash.
         stack: what is under the pointer is a stack, to unfold or fold.
         collection: name of the one that is looked at, to take them out of; empty for none.
+        why_not: why a verb cannot be carried out; such ones are there, but cannot be chosen.
     """
     menu = Menu(parent)
+    menu.setToolTipsVisible(True)
     for group in _groups(verbs, chosen, trashed=trashed, stack=stack, collection=collection):
         if menu.actions():
             menu.addSeparator()
         for verb, words, icon in group:
             danger = verb in ("trash", "delete")
-            menu.add(
-                words, lambda verb=verb: run(verb), icon, shortcut=SHORTCUTS.get(verb, ""), danger=danger
-            )
+            why = why_not(verb)
+            action = menu.add(
+                words, lambda verb=verb: run(verb), icon, shortcut=SHORTCUTS.get(verb, ""), danger=danger,
+                enabled=not why,
+            )  # fmt: skip
+            action.setToolTip(why)
+            action.setStatusTip(why)
     menu.aboutToHide.connect(menu.deleteLater)
     return menu
 

@@ -17,7 +17,7 @@ from studio.ui.widgets.base import Themed, name_widget, paint_box, paint_text, p
 
 FLICKER_MS = 700
 STEP = 1.25
-HARD_PIXELS_FROM = 3.0
+HARD_PIXELS_FROM = 2.0
 DIVIDER_REACH = 12
 LABELS = "ABCD"
 
@@ -177,7 +177,7 @@ class CompareCanvas(Themed, QWidget):
             target = self.zoom.target(picture.size, place)
             scale = target.width() / picture.size.width() * self.devicePixelRatioF()
             image = picture.level(scale)
-            smooth = scale < HARD_PIXELS_FROM and scale != 1.0
+            smooth = scale <= HARD_PIXELS_FROM and scale != 1.0
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             seen = target.intersected(clip)
             factor_x, factor_y = image.width() / target.width(), image.height() / target.height()

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRectF, QSignalBlocker, QSizeF, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.ui.film_track import FilmTrack
+from studio.ui.film_zoom import HARD_PIXELS_FROM, FilmZoom
 from studio.ui.player import FilmPlayer, PlayerState
 from studio.ui.sound_bars import precise_time
 from studio.ui.theme import Space, Weight
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from studio.ui.sound_deck import SoundDeck
 
 RATES: Final = (0.25, 0.5, 1.0, 1.5, 2.0)
+STEP: Final = 1.25
+PAN_STEP: Final = 80
 JUMP: Final = 1.0
 """Seconds that the arrows with Ctrl go."""
 
@@ -34,7 +37,8 @@ class FilmPanel(Themed, QWidget):
     """One film with its player, silent and at its first frame until it is played.
 
     Keys: Space (play, pause), comma and full stop (a frame back and on), Ctrl+Left and Ctrl+Right (a second),
-    L (loop), M (mute), F (take this frame).
+    L (loop), M (mute), F (take this frame); wheel, + and - (zoom), Z or a double click (pixels, or fitted),
+    Ctrl+0 (fit), Shift+arrows or dragging (pan).
 
     Signals:
         frame_taken(QImage, float): the frame that is seen shall be kept; where it stands, in seconds.
@@ -50,6 +54,8 @@ class FilmPanel(Themed, QWidget):
         self.player = FilmPlayer(self)
         self._image = QImage()
         self._poster = True
+        self.zoom = FilmZoom()
+        self._grip: QPointF | None = None
         self._duration = 0.0
         self._deck: SoundDeck | None = None
         self.problem = ""
@@ -107,6 +113,7 @@ class FilmPanel(Themed, QWidget):
         self.problem = ""
         self._image, self._poster = QImage(), True
         self.scrub.set_peaks(None)
+        self.zoom.fit()
         self.take.setEnabled(False)
         self.bar.show()
         self.setAccessibleName(name or tr("Film"))
@@ -161,6 +168,9 @@ class FilmPanel(Themed, QWidget):
         keys, player = Qt.Key, self.player
         if self.problem:
             return None
+        look = self._look(key, held)
+        if look is not None:
+            return look
         if held == Qt.KeyboardModifier.ControlModifier:
             return {
                 keys.Key_Left: lambda: player.seek(player.current_position - JUMP),
@@ -176,6 +186,73 @@ class FilmPanel(Themed, QWidget):
             keys.Key_M: self.mute.toggle,
             keys.Key_F: self.take_frame,
         }.get(key)
+
+    def _look(self, key: Qt.Key, held: Qt.KeyboardModifier) -> Callable[[], object] | None:
+        """What a key does to the zoom."""
+        keys, mods = Qt.Key, Qt.KeyboardModifier
+        pan = {keys.Key_Left: (1, 0), keys.Key_Right: (-1, 0), keys.Key_Up: (0, 1), keys.Key_Down: (0, -1)}
+        if held == mods.ShiftModifier and key in pan:
+            x, y = pan[key]
+            return lambda: self._pan(QPointF(x * PAN_STEP, y * PAN_STEP))
+        if held == mods.ControlModifier and key == keys.Key_0:
+            return self._fit
+        if (held == mods.ControlModifier and key == keys.Key_1) or (
+            held == mods.NoModifier and key == keys.Key_Z
+        ):
+            return lambda: self._to_pixels(self._room().center())
+        if key in (keys.Key_Plus, keys.Key_Equal):
+            return lambda: self._zoom_by(STEP, self._room().center())
+        if key == keys.Key_Minus:
+            return lambda: self._zoom_by(1 / STEP, self._room().center())
+        return None
+
+    # ------------------------------------------------------------------ zoom
+
+    def _room(self) -> QRectF:
+        return QRectF(0, 0, self.width(), self.height() - (0 if self.problem else self.bar.height()))
+
+    def _fit(self) -> None:
+        self.zoom.fit()
+        self.update()
+
+    def _zoom_by(self, by: float, around: QPointF) -> None:
+        self.zoom.zoom_by(by, around, self._room(), self._image.size())
+        self.update()
+
+    def _to_pixels(self, around: QPointF) -> None:
+        self.zoom.to_pixels(around, self._room(), self._image.size(), self.devicePixelRatioF())
+        self.update()
+
+    def _pan(self, by: QPointF) -> None:
+        self.zoom.pan(by, self._room(), self._image.size())
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not self.problem:
+            self._zoom_by(STEP ** (event.angleDelta().y() / 120), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.zoom.factor > 1:
+            self._grip = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is not None:
+            self._pan(event.position() - self._grip)
+            self._grip = event.position()
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._grip = None
+        self.unsetCursor()
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if not self.problem:
+            self._to_pixels(event.position())
+        event.accept()
 
     # ------------------------------------------------------------------ what the player says
 
@@ -235,18 +312,20 @@ class FilmPanel(Themed, QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme, t = painter_for(self)
         painter.fillRect(self.rect(), t.bg)
-        room = QRectF(0, 0, self.width(), self.height() - (0 if self.problem else self.bar.height()))
+        room = self._room()
         if self.problem:
             paint_text(painter, room, self.problem, theme.font(), t.text, Qt.AlignmentFlag.AlignHCenter)
             return
         if self._image.isNull():
             return
         # The poster is small; it is enlarged to what the film's frames will fill.
-        fitted = QSizeF(self._image.size()).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        target = QRectF(0, 0, fitted.width(), fitted.height())
-        target.moveCenter(room.center())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(target, self._image)
+        size = self._image.size()
+        scale = self.zoom.scale(room, size, self.devicePixelRatioF())
+        painter.setClipRect(room)
+        painter.setRenderHint(
+            QPainter.RenderHint.SmoothPixmapTransform, scale <= HARD_PIXELS_FROM or self._poster
+        )
+        painter.drawImage(self.zoom.target(room, size), self._image)
 
 
 def _rate_text(rate: float) -> str:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from studio.qt_models.asset_list import KEPT_ROWS, AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
+from studio.ui.asset_verbs import KEYS
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_grid import LINE_SCROLL, Base, GalleryGrid, parts
 
@@ -38,6 +39,7 @@ class GalleryView(GalleryGrid):
         menu_requested(QPoint): the right button or the menu key on a row that is selected now; where on the
             screen.
         compare_requested(): C, for the selected rows.
+        verb_requested(str): a letter of `asset_verbs.KEYS`, for the current row.
         stack_requested(QModelIndex): a press on the count of a stack, or S: unfold it, or fold it again.
     """
 
@@ -48,6 +50,7 @@ class GalleryView(GalleryGrid):
     menu_requested = Signal(QPoint)
     stack_requested = Signal(QModelIndex)
     compare_requested = Signal()
+    verb_requested = Signal(str)
 
     def __init__(
         self,
@@ -115,6 +118,9 @@ class GalleryView(GalleryGrid):
         key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if held == Qt.KeyboardModifier.NoModifier and self._plain_key(key):
             event.accept()
+            return
+        if held == Qt.KeyboardModifier.NoModifier and key in KEYS and self.currentIndex().isValid():
+            self.verb_requested.emit(KEYS[Qt.Key(key)])
             return
         if held == Qt.KeyboardModifier.ControlModifier and key == Qt.Key.Key_E:
             if self.selectionModel().hasSelection():

@@ -14,13 +14,14 @@ from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
 from studio.domain.grid import read_grid
+from studio.domain.markdown_text import reveal
 from studio.domain.media import MediaKind
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import clock
 from studio.ui.amounts import file_size
 from studio.ui.asset_menu import Line
 from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
-from studio.ui.asset_verbs import verbs_for
+from studio.ui.asset_verbs import verbs_for, why_not
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, painter_for
@@ -122,6 +123,7 @@ class Inspector(Surface):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         name_widget(self, "Inspector")
         self._asset: Asset | None = None
+        self.verb_buttons: dict[str, Button] = {}
         self._chosen = 0
         self._all_verbs = verbs
         self._empty = EmptyState(
@@ -146,6 +148,9 @@ class Inspector(Surface):
         self._preview = Preview()
         self._preview.clicked.connect(lambda: self._emit("open"))
         column.addWidget(self._preview)
+        self._stack = Label("", "caption", "text2", wrap=True)
+        self._stack.hide()
+        column.addWidget(self._stack)
         column.addLayout(self._rating_row())
         self._prompt = Label("", wrap=True)
         self._prompt.set_selectable()
@@ -206,6 +211,7 @@ class Inspector(Surface):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
             grid.addWidget(button, index // 2, index % 2)
+            self.verb_buttons[verb] = button
         return box
 
     def _show_verbs(self, kind: MediaKind) -> None:
@@ -213,6 +219,7 @@ class Inspector(Surface):
         fitting = verbs_for(self._all_verbs, kind)
         if fitting != self._fitting:
             before, self._fitting = self._verbs, fitting
+            self.verb_buttons.clear()
             self._verbs = self._verb_grid(fitting)
             self._area.column.replaceWidget(before, self._verbs)
             before.hide()
@@ -227,7 +234,11 @@ class Inspector(Surface):
 
             menu = Menu(more)
             for verb, label, icon in verbs:
-                menu.add(label, lambda verb=verb: self._emit(verb), icon)
+                why = why_not(verb, self._asset) if self._asset is not None else ""
+                action = menu.add(label, lambda verb=verb: self._emit(verb), icon, enabled=not why)
+                action.setToolTip(why)
+                action.setStatusTip(why)
+            menu.setToolTipsVisible(True)
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup_under(more)
 
@@ -276,6 +287,11 @@ class Inspector(Surface):
         trashed = asset.trashed_at is not None
         self._show_verbs(asset.kind)
         self._verbs.setVisible(not trashed)
+        for verb, button in self.verb_buttons.items():
+            why = why_not(verb, asset) if verb not in ("restore", "delete") else ""
+            button.setEnabled(not why)
+            button.setToolTip(why)
+            button.setAccessibleDescription(why)
         self.origin.setVisible(not trashed and bool(message_of(asset)))
         self.grid.setVisible(not trashed and read_grid(asset.provenance.grid) is not None)
         self._trash_verbs.setVisible(trashed)
@@ -290,10 +306,17 @@ class Inspector(Surface):
         self._stars.setValue(asset.rating)
         words = asset.prompt or asset.title or Path(asset.path).name
         # Wrapping a novel takes a label seconds.
-        self._prompt.setText(words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}…")
+        self._prompt.setText(reveal(words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}…"))
         self.whole.setVisible(len(words) > LONGEST_WORDS)
         self._facts.set_rows(facts(asset))
         self._sandbox.setVisible(asset.provenance.sandbox)
+
+    def show_stack(self, count: int) -> None:
+        """The asset stands for a stack of `count`; 0 for one that stands for itself."""
+        self._stack.setVisible(count > 1)
+        self._stack.setText(
+            tr("A stack of {n}. Stars, tags, collections, export and trash are for all of them.", n=count)
+        )
 
     def show_selection(self, count: int, total: int, *, trashed: bool) -> None:
         """More than one of `total` is chosen: what can be done with all of them takes the one's place."""

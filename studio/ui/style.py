@@ -21,7 +21,7 @@ QFileDialog QLineEdit, QFileDialog QComboBox {
 }
 QMenu {
   background: $surface; color: $text; border: $line solid $border; border-radius: $radius_large;
-  padding: $space_xs; font-size: $font_body;
+  padding: $space_xs; font-size: $font_body; menu-scrollable: 1;
 }
 QMenu::item {
   padding: $space_xs $space_xl $space_xs $space_sm; border-radius: $radius_control; margin: $line 0;

@@ -23,6 +23,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QBrush,
+    QContextMenuEvent,
     QCursor,
     QHideEvent,
     QKeyEvent,
@@ -31,7 +32,6 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -42,8 +42,9 @@ from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.pictures import Picture, PictureLoader
+from studio.ui.asset_verbs import KEYS
 from studio.ui.delegates import GalleryStyle, glyph
-from studio.ui.viewer_controls import ViewerControls
+from studio.ui.viewer_controls import ViewerControls, checker_brush
 
 if TYPE_CHECKING:
     from studio.ui.film_panel import FilmPanel
@@ -52,8 +53,7 @@ if TYPE_CHECKING:
 BAR = 48  # room above and below the fitted picture for caption and controls
 STEP = 1.25
 LARGEST_SCALE = 16.0
-HARD_PIXELS_FROM = 3.0  # from this scale on single pixels are shown as squares
-CHECKER = 8
+HARD_PIXELS_FROM = 2.0  # beyond this scale single pixels are shown as squares
 PAN_STEP = 80
 SLIDE_MS = 4000
 EDGE = 16  # between the window and the words
@@ -66,9 +66,9 @@ class PictureViewer(QWidget):
     """Shows the assets of a gallery one at a time, over all of its parent.
 
     Keys: Left and Right (next and previous), Home and End, + and - (zoom), Z or a double click (fit or
-    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Shift+arrows (pan), 0 to 5 (rate), P (slideshow), Delete (trash),
-    Esc or Space (close; Space plays and pauses a sound or a film, whose other keys `FilmPanel` tells). 100 %
-    is one pixel of the picture on one pixel of the screen.
+    100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Ctrl+2 (fill), Shift+arrows (pan), 0 to 5 (rate),
+    P (slideshow), Delete (trash), Esc or Space (close; Space plays and pauses a sound or a film, whose other
+    keys `FilmPanel` tells). 100 % is one pixel of the picture on one pixel of the screen.
 
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
@@ -76,6 +76,7 @@ class PictureViewer(QWidget):
         film_shown(FilmPanel, AssetRow): a film is in the place of the picture.
         frame_taken(AssetRow, QImage, float): this frame of a film shall be kept; where, in seconds.
         open_externally(AssetRow): play or read it in another program.
+        verb_requested(str), menu_requested(QPoint): a letter of `asset_verbs.KEYS`; the menu key.
         closed()
     """
 
@@ -85,6 +86,8 @@ class PictureViewer(QWidget):
     film_shown = Signal(object, object)
     frame_taken = Signal(object, object, float)
     open_externally = Signal(object)
+    verb_requested = Signal(str)
+    menu_requested = Signal(QPoint)
     closed = Signal()
 
     def __init__(
@@ -144,7 +147,7 @@ class PictureViewer(QWidget):
     def set_look(self, style: GalleryStyle) -> None:
         """Other colours or fonts, for instance when the colour scheme changes."""
         self._look = style
-        self._checker = _checker(style)
+        self._checker = checker_brush(style)
         self.controls.arrange(BAR)
         self.update()
 
@@ -194,6 +197,13 @@ class PictureViewer(QWidget):
         """The whole picture, never enlarged."""
         self._scale = None
         self.update()
+
+    def fill(self) -> None:
+        """All of the room, whatever is cut off."""
+        if self._picture is not None and not self._picture.size.isEmpty():
+            size, ratio = self._picture.size, self.devicePixelRatioF()
+            room = max(1, self.height() - 2 * BAR)
+            self.zoom_to(max(self.width() * ratio / size.width(), room * ratio / size.height()))
 
     def zoom_to(self, scale: float, around: QPointF | None = None) -> None:
         """Zoom to `scale` (1.0 is 100 %); the picture's point at `around`, in widget pixels, stays there."""
@@ -432,7 +442,7 @@ class PictureViewer(QWidget):
             painter.setBrushOrigin(seen.topLeft())
             painter.fillRect(seen, self._checker)
         painter.setRenderHint(
-            QPainter.RenderHint.SmoothPixmapTransform, self.scale < HARD_PIXELS_FROM and self.scale != 1.0
+            QPainter.RenderHint.SmoothPixmapTransform, self.scale <= HARD_PIXELS_FROM and self.scale != 1.0
         )
         painter.drawImage(seen, image, source)
 
@@ -491,9 +501,13 @@ class PictureViewer(QWidget):
             x, y = pan[key]
             return lambda: self._pan(QPointF(x * PAN_STEP, y * PAN_STEP))
         if held == mods.ControlModifier:
-            return {keys.Key_0: self.fit, keys.Key_1: lambda: self.zoom_to(1.0)}.get(key)
+            return {
+                keys.Key_0: self.fit, keys.Key_1: lambda: self.zoom_to(1.0), keys.Key_2: self.fill
+            }.get(key)  # fmt: skip
         if held == mods.NoModifier and keys.Key_0 <= key <= keys.Key_5:
             return lambda: self.rate_requested.emit(key - keys.Key_0)
+        if held == mods.NoModifier and key in KEYS:
+            return lambda: self.verb_requested.emit(KEYS[key])
         return {
             keys.Key_Left: lambda: self.step(-1),
             keys.Key_Right: lambda: self.step(1),
@@ -508,6 +522,9 @@ class PictureViewer(QWidget):
             keys.Key_Escape: self.leave,
             keys.Key_Space: self._space,
         }.get(key)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_requested.emit(event.globalPos())
 
     def _pointer(self) -> QPointF | None:
         at = self.mapFromGlobal(QCursor.pos())
@@ -576,13 +593,3 @@ def _held(centre: float, length: float, window: float) -> float:
     if length <= window:
         return length / 2
     return max(window / 2, min(centre, length - window / 2))
-
-
-def _checker(style: GalleryStyle) -> QBrush:
-    tile = QPixmap(2 * CHECKER, 2 * CHECKER)
-    tile.fill(style.checker[0])
-    painter = QPainter(tile)
-    painter.fillRect(0, 0, CHECKER, CHECKER, style.checker[1])
-    painter.fillRect(CHECKER, CHECKER, CHECKER, CHECKER, style.checker[1])
-    painter.end()
-    return QBrush(tile)

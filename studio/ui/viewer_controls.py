@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
+from studio.ui.delegates import GalleryStyle
 from studio.ui.icons import paint_icon
 from studio.ui.theme import FOCUS_BORDER, Size, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, painter_for
@@ -18,6 +19,18 @@ from studio.ui.widgets.buttons import Button, IconButton, PaintedButton
 from studio.ui.widgets.choice import RatingStars
 
 ARROW: Final = 40
+CHECKER: Final = 8
+
+
+def checker_brush(style: GalleryStyle) -> QBrush:
+    """The squares behind transparent pictures."""
+    tile = QPixmap(2 * CHECKER, 2 * CHECKER)
+    tile.fill(style.checker[0])
+    painter = QPainter(tile)
+    painter.fillRect(0, 0, CHECKER, CHECKER, style.checker[1])
+    painter.fillRect(CHECKER, CHECKER, CHECKER, CHECKER, style.checker[1])
+    painter.end()
+    return QBrush(tile)
 
 
 class ArrowButton(PaintedButton):

@@ -8,6 +8,7 @@ import pytest
 
 from studio.api import errors as e
 from studio.core.errors import InputError
+from studio.domain.service import Progress
 from studio.domain.speech import SpeechRequest, TranscriptionRequest
 from tests.api.loopback import Received, Reply, reply_json, serve
 from tests.api.support import MP3, client_for
@@ -36,6 +37,28 @@ async def test_speech_has_two_routes(tmp_path: Path) -> None:
         "model": "eleven", "voice": "rachel", "response_format": "mp3", "duration": "30",
         "instrumental": "false", "loop": "true", "prompt_influence": "0.5", "seed": "0",
     }  # fmt: skip
+
+
+async def test_an_upload_tells_its_bytes_anew_for_each_attempt(tmp_path: Path) -> None:
+    path = tmp_path / "talk.mp3"
+    path.write_bytes(MP3 * 60_000)
+    replies = iter([Reply(status=503), reply_json({"text": "Hello."})])
+    seen: list[Progress] = []
+    async with serve(lambda _: next(replies)) as server, client_for(server.url) as client:
+        request = TranscriptionRequest(model="whisper-1")
+        answer = await client.audio.transcribe(request, path, sending=seen.append)
+    assert answer.text == "Hello."
+    assert len(server.received) == 2
+    assert server.received[0].body == server.received[1].body
+    size = len(server.received[0].body)
+    starts = [number for number, one in enumerate(seen) if one.done == 0]
+    assert len(starts) == 2
+    for first, last in zip(starts, [*starts[1:], len(seen)], strict=True):
+        done = [one.done for one in seen[first:last]]
+        assert done == sorted(done)
+        assert done[-1] == size
+        assert len(done) > 3
+    assert {(one.stage, one.total) for one in seen} == {("sending", size)}
 
 
 async def test_raw_samples_are_believed(tmp_path: Path) -> None:

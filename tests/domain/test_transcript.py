@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,14 +12,17 @@ from studio.domain.transcript import (
     Document,
     Hit,
     TimedWord,
+    document_text,
     find,
     from_transcript,
     merge_cues,
     merge_speaker_runs,
     move_edges,
+    read_document,
     remove_cues,
     rename_speaker,
     replace_all,
+    replace_hit,
     set_speaker,
     set_text,
     split_cue,
@@ -193,3 +197,43 @@ def test_an_edit_answers_the_doubt() -> None:
     doubtful = replace(LAMP, cues=(replace(LAMP.cues[0], check="Listen again."),))
     assert isinstance(doubtful.cues[0], Cue)
     assert set_text(doubtful, 0, "The lamp").cues[0].check == ""
+
+
+@given(documents(), st.data())
+def test_one_place_is_replaced_and_a_document_is_read_as_it_was_written(
+    document: Document, data: st.DataObject
+) -> None:
+    assert read_document(document_text(document)) == document
+    hits = find(document, "e")
+    if not hits:
+        return
+    hit = data.draw(st.sampled_from(hits))
+    before = document.cues[hit.cue].text
+    changed = replace_hit(document, hit, "xyz")
+    assert changed.cues[hit.cue].text == f"{before[: hit.start]}xyz{before[hit.end :]}"
+    assert monotonic(changed)
+    with pytest.raises(ValueError, match="not a transcript"):
+        read_document("[1]")
+
+
+@given(
+    st.lists(st.sampled_from(["The", "lamp", "burns.", "Why?", "猫です。"]), min_size=1), st.floats(0.5, 4000)
+)
+def test_a_bare_text_becomes_cues_of_sentences(words: list[str], seconds: float) -> None:
+    text = " ".join(words)
+    document = from_transcript(Transcript(text=text, duration=seconds))
+    assert "".join(document.text.split()) == "".join(text.split())
+    assert monotonic(document)
+    assert document.cues[0].start == 0
+    assert document.cues[-1].end == pytest.approx(seconds)
+    longest = max(word.end - word.start for cue in document.cues for word in cue.words)
+    assert all(cue.end - cue.start <= 12.0 + longest + 1e-6 for cue in document.cues)
+    assert not any(word.exact for cue in document.cues for word in cue.words)
+
+
+def test_an_hour_of_bare_text_is_edited_at_once() -> None:
+    text = " ".join(f"Sentence number {n} has a few words in it." for n in range(1500))
+    document = from_transcript(Transcript(text=text, duration=3600.0))
+    assert len(document.cues) > 500
+    edited = set_text(document, 700, f"{document.cues[700].text} And more.")
+    assert edited.cues[701] == document.cues[701]

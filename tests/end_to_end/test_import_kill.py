@@ -20,8 +20,9 @@ from studio.library.store import Library
 
 KILLS = 8
 PICTURES = 1_500
-LONGEST = 0.25
-PATIENCE = 30
+LONGEST = 0.08
+LONGEST_FILING = 0.01
+PATIENCE = 20.0
 IMPORTER = Path(__file__).parent / "importer.py"
 ROOT = Path(__file__).parent.parent.parent
 
@@ -46,13 +47,13 @@ def start(library: Path, folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-def at_work(incoming: Path) -> None:
-    """Return when the first copy is there."""
-    for _ in range(PATIENCE * 1000):
-        if any(incoming.iterdir()):
-            return
-        time.sleep(0.001)
-    raise AssertionError("the import did not begin")
+def wait_for_the_moment(dice: random.Random, incoming: Path, *, filing: bool) -> None:
+    """The moment of the crash is the input: some time after the first copy, or the first note, is there."""
+    pattern = "*.batch" if filing else "*.part"
+    deadline = time.monotonic() + PATIENCE
+    while not any(incoming.glob(pattern)) and time.monotonic() < deadline:
+        time.sleep(0.0005)
+    time.sleep(dice.random() * (LONGEST_FILING if filing else LONGEST))
 
 
 def check(root: Path, sources: dict[str, bytes]) -> set[str]:
@@ -81,10 +82,9 @@ def test_kills_in_the_middle_of_an_import(tmp_path: Path, capsys: pytest.Capture
     folder, root = pictures(tmp_path / "elsewhere"), tmp_path / "library"
     sources = {path.name: path.read_bytes() for path in folder.iterdir()}
     left: Counter[str] = Counter()
-    for _ in range(KILLS):
+    for number in range(KILLS):
         process = start(root, folder)
-        at_work(root / ".nectary" / "incoming")
-        time.sleep(dice.random() * LONGEST)  # the moment of the crash is the input
+        wait_for_the_moment(dice, root / ".nectary" / "incoming", filing=number % 2 == 0)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
         left.update(path.suffix for path in (root / ".nectary" / "incoming").iterdir())

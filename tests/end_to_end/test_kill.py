@@ -51,7 +51,9 @@ class Driver:
         while b"\n" not in self._rest:
             readable, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
             assert readable, "the program does not answer"
-            self._rest += os.read(self._process.stdout.fileno(), 1 << 16)
+            more = os.read(self._process.stdout.fileno(), 1 << 16)
+            assert more, "the program has ended"
+            self._rest += more
         line, _, self._rest = self._rest.partition(b"\n")
         return line.decode()
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from decimal import Decimal
 from pathlib import Path
@@ -202,3 +203,34 @@ def test_with_no_network_it_starts_and_ends_when_told(tmp_path: Path, closed_por
     assert "The service on this computer cannot be reached" in said
     assert "Traceback" not in said
     assert "nobodyIsAsked" not in said
+
+
+def test_22_a_keyring_prompt_that_nobody_answers_does_not_hold_up_quitting(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    settings = tmp_path / "profile/settings.toml"
+    settings.parent.mkdir()
+    settings.write_text('[connection]\nmode = "cloud"\naccount = "ada"\n')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio", "--profile", str(settings.parent)],
+        env=environment(
+            PYTHON_KEYRING_BACKEND="tests.end_to_end.stuck_keyring.Keyring", NECTARY_TEST_ASKED=str(asked),
+            POLLINATIONS_BASE_URL="http://127.0.0.1:9", POLLINATIONS_ENTER_URL="http://127.0.0.1:9",
+        ),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not asked.exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _output, errors = process.communicate(timeout=PATIENCE)
+        took = time.monotonic() - start
+    finally:
+        process.kill()
+    print(f"\nended {took:.1f} s after it was asked to, with the prompt still open")
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+    assert took < 15

@@ -156,3 +156,22 @@ def test_a_film_that_was_made_before_tells_in_its_copy(tmp_path: Path) -> None:
     own = read_embedded(copy_of(value, path, ExportOptions())[0], value.mime).own
     assert own is not None
     assert own["prompt"] == "a lighthouse"
+
+
+def test_names_by_a_template(tmp_path: Path) -> None:
+    sources = [made(tmp_path, f"boat{number}.png") for number in range(3)]
+    out = tmp_path / "out"
+    out.mkdir()
+    done = export_to_folder(sources, out, ExportOptions(names="{n} {prompt} from {name}"))
+    assert [path.name for path in done.written] == [
+        "001 a-boat-at-dusk from boat0.png",
+        "002 a-boat-at-dusk from boat1.png",
+        "003 a-boat-at-dusk from boat2.png",
+    ]
+    done = export_to_folder(sources, out, ExportOptions(names="{kind}"))
+    assert [path.name for path in done.written] == ["image.png", "image (2).png", "image (3).png"]
+    done = export_to_folder(sources, out, ExportOptions(names="../../{name}/CON"))
+    assert all(path.parent == out for path in done.written), "a template leads nowhere else"
+    export_to_zip(sources, tmp_path / "all.zip", ExportOptions(names="same"))
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.namelist() == ["same.png", "same (2).png", "same (3).png"]

@@ -52,7 +52,8 @@ def test_a_folder_of_them_is_imported(folder: Path, tmp_path: Path) -> None:
     assert [path for path in found.files if "a pipe" in path.name or "a socket" in path.name] == []
     library = Library(tmp_path / "library")
     started = time.monotonic()
-    outcomes = importing.take_in(library, found.files, (), lambda call: call(), met=importing.Met()).outcomes
+    known = importing.Known(library)
+    outcomes = importing.take_in(library, found.files, (), lambda call: call(), known=known).outcomes
     assert time.monotonic() - started < LONGEST_SECONDS
     assert contents(folder) == before, "an import changes nothing outside the library"
     for path, outcome in zip(found.files, outcomes, strict=True):

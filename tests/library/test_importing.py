@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from PIL import Image
 
 from studio.core.errors import StudioError
 from studio.domain.asset import Asset
-from studio.library import importing, rebuild
+from studio.library import import_batch, importing, rebuild
 from studio.library.files import sidecar_of
 from studio.library.store import Library
 
@@ -128,6 +129,22 @@ def test_what_is_torn_of_a_batch_is_taken_back(tmp_path: Path, damage: str) -> N
     assert not sidecar.exists()
     assert not list(library.folder.incoming.iterdir())
     assert not list(library.folder.quarantine.iterdir())
+    library.close()
+
+
+def test_a_note_takes_nothing_of_a_stranger_back(tmp_path: Path) -> None:
+    """The name was taken by somebody else between looking and writing, and then the program ended."""
+    library = Library(tmp_path / "library")
+    (mine, theirs) = taken(library, pictures(tmp_path / "elsewhere")[:2])
+    assert isinstance(mine, Asset)
+    assert isinstance(theirs, Asset)
+    library.folder.file(theirs).unlink()
+    batch = import_batch.ImportBatch(library.folder)
+    batch.note(replace(mine, path=theirs.path))
+    assert import_batch.finish(library.folder) == []
+    assert library.folder.sidecar(theirs).exists()
+    import_batch.clear(library.folder)
+    assert not batch.path.exists()
     library.close()
 
 

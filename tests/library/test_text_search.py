@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.domain.library import LibraryQuery
+from studio.domain.library import LibraryQuery, Shelves
 from studio.domain.media import MediaKind
+from studio.library import leading, querying
 from studio.library.index import Index, Record
 from studio.library.interrupt import Interrupt, InterruptedSearchError
 from studio.library.text_search import TextTerms, text_terms
@@ -66,6 +67,17 @@ def test_the_first_rows_need_no_columns(large: Index) -> None:
     assert large.leading(LibraryQuery(text="rating:>3")) is None
     assert large.leading(LibraryQuery(order="rating")) is None
     assert large._columns is None
+
+
+def test_candidates_from_sql_and_from_columns_agree(large: Index) -> None:
+    query = LibraryQuery(kinds=(MediaKind.VIDEO, MediaKind.IMAGE))
+    from_sql = leading.SqlCandidates(large.database.reader(), query)
+    from_columns = querying.ColumnCandidates(large.columns(), query, Shelves())
+    rows = [2, 5, 7, 98, 900, 2_400, 99_999]
+    for candidates in (from_sql, from_columns):
+        assert list(candidates.among([])) == []
+    assert set(from_sql.between(3, 900)) == set(from_columns.between(3, 900))
+    assert set(from_sql.among(rows)) == set(from_columns.among(rows)) < set(rows)
 
 
 def test_days_of_the_first_rows_are_those_of_all(large: Index) -> None:

@@ -125,6 +125,21 @@ async def test_the_permission_is_asked_for_when_the_page_is_opened(
             assert all("/account/keys" not in request["path"] for request in server.requests())
 
 
+async def test_a_new_key_that_may_shows_the_list_at_once(tmp_path: Path, qapp: QApplication) -> None:
+    """After signing in again for the permission, and the other way round; the one in use is marked anew."""
+    with SandboxServer(speed=0) as server:
+        async with desk(tmp_path, qapp, server, PLAIN_KEY) as d:
+            await until(lambda: d.view.empty.title.text() == "Nectary may not manage your keys yet")
+            d.services.account.keep_in_memory(Secret(server.key), "default")
+            await d.services.session.use_cloud("default")
+            await until(lambda: d.view.model.rowCount() > 1)
+            assert d.view.model.index(0, 0).data() == "Sandbox · in use here"
+            d.services.account.keep_in_memory(Secret(PLAIN_KEY), "default")
+            await d.services.session.use_cloud("default")
+            await until(d.view.empty.isVisible)
+            assert not d.view.card.isVisible()
+
+
 async def test_a_service_that_refuses_is_told_with_a_way_on(tmp_path: Path, qapp: QApplication) -> None:
     with SandboxServer(speed=0) as server:
         server.faults([{"path": "/account/keys", "count": 1, "status": 400, "message": "No"}])

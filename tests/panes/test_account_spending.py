@@ -226,6 +226,9 @@ async def test_sources_days_and_filters(tmp_path: Path, qapp: QApplication) -> N
             await until(lambda: card.presenter.view.problem)
             assert card.nothing.isVisible()
             assert not card.chart.isVisible()
+            server.clear_faults()
+            QTest.keyClick(card.nothing.button, Qt.Key.Key_Space)
+            await until(lambda: card.presenter.view.total > 0)
 
 
 async def test_days_between_two_dates(qapp: QApplication) -> None:
@@ -316,8 +319,8 @@ async def test_requests_are_read_compared_and_saved(tmp_path: Path, qapp: QAppli
             assert card is not None
             pane._sections.choose("requests")
             assert card.model.rowCount() == 0
-            assert "when you press" in card.words.text()
-            QTest.keyClick(card.more, Qt.Key.Key_Space)
+            assert "when you press" in card.nothing.sentence.text
+            QTest.keyClick(card.nothing.button, Qt.Key.Key_Space)
             await until(lambda: card.model.rowCount() == 200)
             card.table.verticalScrollBar().setValue(card.table.verticalScrollBar().maximum())
             await until(lambda: card.model.rowCount() == 243)
@@ -335,8 +338,8 @@ async def test_requests_are_read_compared_and_saved(tmp_path: Path, qapp: QAppli
             QTest.keyClick(card.view.part("here"), Qt.Key.Key_Space)
             await until(lambda: card.model.rowCount() == 3)
             QTest.keyClick(card.view.part("both"), Qt.Key.Key_Space)
-            assert card.more.text() == "Compare"
-            QTest.keyClick(card.more, Qt.Key.Key_Space)
+            assert card.nothing.button.text() == "Compare"
+            QTest.keyClick(card.nothing.button, Qt.Key.Key_Space)
             await until(lambda: card.model.rowCount() == 243)
             assert "Agrees: 3" in card.words.text()
             QTest.keyClick(card.differences, Qt.Key.Key_Space)

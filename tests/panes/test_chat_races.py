@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from studio.domain.conversation import ChatDraft, Conversation
+from studio.domain.service import RetryNotice
+from studio.panes.chat.feed import wait_words
 from studio.qt_models.conversations import Entry, EntryKind
 from studio.sandbox.server import SandboxServer
+from studio.ui.transcript.sections import PartSection
+from studio.ui.transcript.view import TranscriptView
 from tests.panes.chatting import Chat, chatting, chatting_to, press
 from tests.shell.support import until
 
@@ -100,3 +106,32 @@ async def test_what_was_typed_as_the_program_ends_is_kept(tmp_path: Path, qapp: 
             chat.write(" a thought")
         async with chatting_to(server, tmp_path, qapp) as chat:
             assert (await chat.service.draft(first)).text == "half a thought"
+
+
+async def test_a_wait_that_the_service_asks_for_is_told(tmp_path: Path, qapp: QApplication) -> None:
+    async with chatting(tmp_path, qapp) as chat:
+        refused = {"path": "/v1/chat", "status": 429, "count": 1, "headers": {"Retry-After": "2"}}
+        chat.server.faults([refused])
+        chat.write("one")
+        await until(lambda: not chat.presenter.plan().problem)
+        QTest.keyClick(chat.composer.edit, Qt.Key.Key_Return)
+        view = chat.desk.transcript.view
+        told = await until(lambda: [words for words in spoken(view) if "asks to wait" in words])
+        assert told[0] in ("The service asks to wait 2 s.", "The service asks to wait 1 s.")
+        await chat.answered()
+        assert not [words for words in spoken(view) if "wait" in words]
+
+
+def spoken(view: TranscriptView) -> list[str]:
+    """What the parts of all answers say."""
+    sections = [section for item in view._items.values() for section in item.sections]
+    return [section.part.spoken() for section in sections if isinstance(section, PartSection)]
+
+
+def test_waits_in_words() -> None:
+    assert wait_words("", None) == ""
+    assert wait_words("Sign in again.", None) == "Sign in again."
+    busy = RetryNotice(attempt=2, delay=4.2, reason="The model failed.")
+    assert wait_words(busy.reason, busy) == "The model failed. Trying again in 4 s."
+    asked = RetryNotice(attempt=2, delay=12.4, reason="Too many requests at once.", crowded=True)
+    assert wait_words(asked.reason, asked) == "The service asks to wait 12 s."

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from studio.domain.sound import PcmFormat
+from studio.panes.chat.voice_note import VoiceNote
 from tests.panes.chatting import Chat, chatting
 from tests.shell.support import until
 
@@ -17,6 +18,7 @@ SECOND = np.full(8000, 9000, "<i2").tobytes()
 async def record(chat: Chat) -> None:
     """As the recorder does it once a microphone answered."""
     voice, recording = chat.desk.voice, chat.at.services.recording
+    assert isinstance(voice, VoiceNote)
     voice.bar.show()
     voice.recorder._mine = True
     await recording.start(PcmFormat(8000))

@@ -35,7 +35,7 @@ def desk_of(pane: Pane) -> Any:
 
 
 def check(sheet: Any, *labels: str) -> None:
-    for choice, box, _row in sheet.across._list._rows:
+    for choice, box, _row in sheet.across.listed_rows():
         box.setChecked(choice.label in labels)
 
 

@@ -110,9 +110,9 @@ def test_a_long_list_is_searched_and_what_is_on_stays_in_sight(qapp: QApplicatio
     models = [ModelInfo(name=f"m{n}", title=f"Model {n}", category="image") for n in range(12)]
     offer = offers(FORM._replace(model="m5"), *models)["model"]
     listed = CheckList(offer.title, offer.choices, offer.chosen)
-    assert listed._rows[0][0].value == "m5"
+    assert listed.rows[0][0].value == "m5"
     listed.search.setText("model 11")
-    shown = [choice.value for choice, _box, row in listed._rows if not row.isHidden()]
+    shown = [choice.value for choice, _box, row in listed.rows if not row.isHidden()]
     assert shown == ["m5", "m11"]
     listed.deleteLater()
 

@@ -286,3 +286,24 @@ async def test_a_model_under_two_ids_is_one_row(tmp_path: Path, qapp: QApplicati
             next(iter(rows.values())).click()
             await until(lambda: len(pane.view._presenter.query.models) == 2)
             await pane.shows(3)
+
+
+async def test_what_was_spent_is_told_and_narrows_the_view(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp, pictures=5) as at:
+        pane = Pane(at)
+        await pane.shows(5)
+        made = await at.services.curator.shelving.create("Herons", "", await _ids(at, 2))
+        press(pane.view, "What was spent")
+        found = await sheet(at)
+        press(found, "Herons: 0.004 pollen")
+        await pane.shows(2)
+        assert pane.view._presenter.query.collection == made.id
+        press(pane.view, "What was spent")
+        names = [b.accessibleName() for b in (await sheet(at)).findChildren(QPushButton)]
+        assert "flux: 0.004 pollen" in names
+        assert "Today: 0.004 pollen" in names
+
+
+async def _ids(at: Desk, count: int) -> list[str]:
+    rows = await at.services.library.row_ids(LibraryQuery())
+    return [row.id for row in await at.services.library.rows(rows[:count])]

@@ -14,12 +14,16 @@ from hypothesis import strategies as st
 from studio.api.catalogue import parse_models
 from studio.domain.asset import Asset, Provenance
 from studio.domain.codec import from_json, to_json
-from studio.domain.image import SEED_MAX
+from studio.domain.grid import Axis, Grid, grid_json, read_grid
+from studio.domain.image import SEED_MAX, ImageRequest, VideoRequest
+from studio.domain.job import Job
 from studio.domain.media import MediaInput, MediaKind
-from studio.domain.models import ModelInfo
+from studio.domain.models import ModelInfo, find_model
 from studio.domain.parameters import SLOT_NAMES, kind_of, parameters_of, slots_of
 from studio.domain.prompt_template import chosen, parse
+from studio.domain.service import MediaResult
 from studio.panes.create.form import MAX_SIDE, MIN_SIDE, Form, problem_of
+from studio.panes.create.grid_cells import base_of, cells_of
 from studio.panes.create.recall import recall
 from studio.services.visual_jobs import draft
 from tests.conftest import SAMPLES
@@ -79,18 +83,21 @@ def forms(draw: st.DrawFn, model: ModelInfo) -> Form:
     return Form(**values)
 
 
-def sent(form: Form, model: ModelInfo) -> Asset:
-    """The asset that this form makes, after its sidecar was written and read again."""
-    from studio.domain.job import Job
-    from studio.domain.service import MediaResult
-
-    prompt = form.prompts({})[0]
+def sent(form: Form, model: ModelInfo, variant: int = 0) -> Asset:
+    """The asset that this form makes of one of its variants, after its sidecar was written and read again."""
+    prompts = form.prompts({})
+    prompt = prompts[variant % len(prompts)]
     request = form.request(model, prompt)
     job = Job(
         id="j", kind=form.kind, request=to_json(request), created_at=datetime.now(UTC), model=model.name,
         model_info=to_json(model), style=form.style,
         template="" if (form.prompt, form.style) == (prompt, "") else form.prompt,
     )  # fmt: skip
+    return filed(job, request)
+
+
+def filed(job: Job, request: ImageRequest | VideoRequest) -> Asset:
+    """The asset that a job makes, after its sidecar was written and read again."""
     made = draft(job, request, MediaResult(path=Path("x"), mime="image/png", size=1, sha256=""))
     asset = Asset(
         id="a", kind=MediaKind.IMAGE, path="x.png", mime="image/png", size=1, sha256="", prompt=made.prompt,
@@ -113,10 +120,51 @@ def kept(form: Form) -> dict[str, Any]:
 def test_a_form_comes_back_from_its_sidecar(name: str, model: ModelInfo, data: st.DataObject) -> None:
     form = data.draw(forms(model)).effective(model)
     other = Form(quality="hd", duration=7, safe=True, transparent=True, image=(MediaInput(asset_id="x"),))
-    found = recall(other, sent(form, model), lambda wanted: model if model.answers_to(wanted) else None)
+    found = recall(
+        other,
+        sent(form, model, data.draw(st.integers(0, 9))),
+        lambda wanted: model if model.answers_to(wanted) else None,
+    )
     assert found.lost == ()
     assert kept(found.form) == kept(form)
     assert found.form.request(model) == form.request(model)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if models_of(name)])
+@settings(max_examples=12)
+@given(data=st.data())
+def test_a_cell_of_a_grid_comes_back_from_its_sidecar(name: str, data: st.DataObject) -> None:
+    """Over several models, prompt, style and seed: the form that makes this one cell, and the grid itself."""
+    model = data.draw(st.sampled_from(models_of(name)))
+    form = data.draw(forms(model))
+    others = [other for other in models_of(name) if kind_of(other) == kind_of(model)][:3]
+    models = list({m.name: m for m in (model, *others)}.values())
+    grid = Grid(
+        id="g",
+        x=Axis(parameter="model", values=tuple(m.name for m in models)),
+        y=data.draw(
+            st.sampled_from([
+                Axis(parameter="seed", values=(1, form.seed)),
+                Axis(parameter="prompt", values=("a {curly|brace}", "__other__ \\\\ one")),
+                Axis(parameter="style", values=("", "ink of {prompt}, {x|y}")),
+            ])
+        ),
+        base=base_of(form, {}),
+    )  # fmt: skip
+    cell = data.draw(st.sampled_from(cells_of(grid, lambda wanted: find_model(models, wanted))))
+    if cell.request is None or cell.model is None:
+        assert cell.problem
+        return
+    job = Job(
+        id="j", kind=form.kind, request=to_json(cell.request), created_at=datetime.now(UTC),
+        model=cell.model.name, model_info=to_json(cell.model), template=cell.template, style=cell.style,
+        grid=grid_json(grid, cell.place),
+    )  # fmt: skip
+    asset = filed(job, cell.request)
+    assert read_grid(asset.provenance.grid) == (grid, cell.place)
+    found = recall(Form(), asset, lambda wanted: find_model(models, wanted))
+    assert found.lost == ()
+    assert found.form.request(cell.model, found.form.prompts({})[0]) == cell.request
 
 
 def made(**provenance: Any) -> Asset:

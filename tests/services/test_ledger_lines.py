@@ -36,6 +36,28 @@ async def test_the_ledger_follows_a_picture(tmp_path: Path) -> None:
             assert (line.entries, line.open, line.amount, done.cost) == (1, 0, billed, billed)
 
 
+@pytest.mark.parametrize("refusal", [422, 429])
+async def test_what_was_worked_on_before_a_refusal_stays(tmp_path: Path, refusal: int) -> None:
+    """The first attempt was billed though its answer was lost; the repeat of the same call is refused."""
+    with SandboxServer(speed=0) as server:
+        async with opened(tmp_path, addresses(server, POLLINATIONS_API_KEY=server.key)) as studio:
+            await studio.services.session.use_cloud("")
+            server.faults(
+                [
+                    {"path": "/image/", "status": 504, "after_work": True},
+                    {"path": "/image/", "status": refusal},
+                ]
+            )
+            job = await studio.make(picture())
+            if refusal == 422:
+                assert job.state is JobState.FAILED
+            else:
+                job = await studio.until(job.id, JobState.DONE)
+            (line,) = await spending(studio)
+            assert line.entries == 1
+            assert line.amount == Decimal("0.002"), "the estimate, and the bill in its place"
+
+
 @pytest.mark.parametrize(
     ("error", "unbilled"),
     [

@@ -138,6 +138,20 @@ async def test_edits_outlive_the_profile_and_the_index(tmp_path: Path) -> None:
             assert await again.services.library.count(LibraryQuery(text="lantern")) == 1
 
 
+async def test_a_recording_that_is_in_the_library_is_not_copied_again(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with opened(tmp_path, addresses(server)) as at:
+            await signed_in(at, server)
+            path = await spoken(at, tmp_path)
+            first, _ = await at.services.transcription.take_file(path)
+            second, recording = await at.services.transcription.take_file(path)
+            assert first.id == second.id == recording.asset_id
+            assert recording.name == path.name
+            await at.services.library.trash([first.id])
+            third, _ = await at.services.transcription.take_file(path)
+            assert third.id != first.id
+
+
 async def test_what_is_no_sound_says_so(tmp_path: Path) -> None:
     with SandboxServer() as server:
         async with opened(tmp_path, addresses(server)) as at:

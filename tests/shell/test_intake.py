@@ -53,7 +53,7 @@ async def test_a_folder_that_means_no_good_dropped_on_the_library(tmp_path: Path
         assert "900 megapixels.png" in QApplication.clipboard().text()
         added = int(QApplication.clipboard().text().partition(" ")[0])
         await pane.shows(1 + added)
-        for position in range(1 + added):
+        for position in range(0, 1 + added, 7):
             pane.gallery.setCurrentIndex(pane.browser.model.index(position))
             wanted_id = pane.browser.model.row_at(position)
             await until(

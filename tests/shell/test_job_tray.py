@@ -21,6 +21,7 @@ from studio.shell.batch_row import BatchRow
 from studio.shell.job_commands import JobCommands
 from studio.shell.job_row import JobRow, price_words
 from studio.shell.job_tray import JobPill, JobTray
+from studio.shell.queue_entry import QueueEntry
 from studio.shell.queue_words import paused_words, pill_words, stands, summary
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.buttons import Button, IconButton
@@ -252,6 +253,7 @@ async def test_batches_are_moved_paused_and_unfolded_by_keyboard(tmp_path: Path,
         rows = tray.findChildren(BatchRow)
         assert len(rows) == 3
         assert rows[0].accessibleName().startswith("batch a. 0 of 2 · ≈ 0.004 pollen.")
+        assert all(isinstance(row, QueueEntry) for row in rows)
         last = next(row for row in rows if row.title() == "batch c")
         QTest.keyClick(last, Qt.Key.Key_Home, Qt.KeyboardModifier.AltModifier)
         await until(lambda: turns(services) == "c0 c1 a0 a1 b0 b1")

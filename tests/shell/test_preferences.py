@@ -8,7 +8,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.settings import Settings
-from studio.services.library import example_name
 from studio.shell.joints import SoundMemory
 from studio.shell.preference_pages import PAGES
 from studio.shell.preferences import PreferencesSheet, open_preferences
@@ -203,7 +202,3 @@ async def test_all_pages_fit_and_every_control_has_a_name(
             sheet.dismiss()
         await until(lambda: not window.findChildren(PreferencesSheet))
     window.close()
-
-
-def test_the_example_follows_the_library_s_own_rules() -> None:
-    assert example_name("{prompt}/{seed}") == "A-lighthouse-on-a-basalt-cliff-at-dusk-1832551904"

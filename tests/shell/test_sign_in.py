@@ -18,11 +18,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.secrets import Secret
 from studio.domain.account import KeyInfo, Profile
+from studio.domain.job import JobState
 from studio.sandbox.account import APP_KEY
 from studio.sandbox.routes import sign_in as sandbox_sign_in
 from studio.sandbox.server import SandboxServer
 from studio.services import sign_in_listener
 from studio.services.account import KeySource
+from studio.services.browser_sign_in import Step
 from studio.services.session import DEFAULT_ACCOUNT
 from studio.shell.browser_sheet import BrowserSheet
 from studio.shell.code_sheet import CodeSheet, is_web_page
@@ -35,6 +37,7 @@ from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.surfaces import Banner
 from studio.ui.widgets.text import KeyValueGrid
 from tests.panes.support import desk
+from tests.services.studio import picture
 from tests.shell.support import make_window, running, until
 
 
@@ -371,6 +374,9 @@ async def test_after_a_while_the_other_ways_are_named(tmp_path: Path, qapp: QApp
             sheet._late.setInterval(0)
             QTest.keyClick(sheet.go, Qt.Key.Key_Return)
             await until(lambda: "Still waiting" in sheet._waiting.text())
+            sheet.tell(Step.PROXIED, "")  # point 25
+            assert "through a proxy" in sheet._waiting.text()
+            assert sheet.by_code.kind == "secondary"
             await until(press(window, "Open again"))
             await until(lambda: len(opened) == 2)
             assert opened[0] == opened[1]
@@ -399,7 +405,9 @@ async def test_several_accounts_are_kept_and_switched(
             notice = await until(
                 lambda: next((n for n in d.services.notices.recent if n.text == "You are signed out."), None)
             )
-            assert [action.argument for action in notice.actions] == ["ada"]
+            assert [action.argument for action in notice.actions] == ["ada", server.enter_url]
+            assert "until you revoke it there" in notice.detail
+            assert not d.services.session.connected
             assert list(ring.kept) == [("nectary", "ada")]
             assert d.services.settings.values.connection.accounts == "ada"
 
@@ -444,3 +452,22 @@ async def test_without_a_keyring_a_passphrase_keeps_the_key(tmp_path: Path, qapp
             await services.account.sign_out()
             assert not services.account.has_key_file
     window.close()
+
+
+async def test_33_signing_out_cuts_off_what_is_under_way(
+    tmp_path: Path, qapp: QApplication, ring: MemoryKeyring
+) -> None:
+    """A running job's request ends with the key; the job waits and is not lost."""
+    with SandboxServer(speed=0) as server:
+        server.faults([{"path": "/image/", "count": None, "latency": 4}])
+        async with desk(tmp_path, qapp, server=server, first="account") as d:
+            await d.services.account.keep(Secret(server.key), "ada")
+            await d.services.session.use_cloud("ada")
+            (job,) = await d.services.create.submit(d.services.create.plan(picture(), 1))
+            await until(lambda: d.services.jobs.get(job.id).state is JobState.RUNNING)
+            d.commands.run("account.sign_out")
+            await until(lambda: any(n.text == "You are signed out." for n in d.services.notices.recent))
+            await until(lambda: d.services.jobs.get(job.id).state is not JobState.RUNNING)
+            assert d.services.jobs.get(job.id).state in (JobState.PAUSED, JobState.QUEUED)
+            assert not ring.kept
+            assert d.services.account.current_key() is None

@@ -36,6 +36,6 @@ def test_an_action_runs_its_verb(qapp: QApplication) -> None:
     ran: list[str] = []
     owner = QWidget()
     menu = asset_menu(owner, VERBS, ran.append, chosen=1, trashed=False)
-    next(action for action in menu.actions() if action.text() == "Vary").trigger()
+    next(action for action in menu.actions() if action.text().startswith("Vary")).trigger()
     assert ran == ["vary"]
     owner.deleteLater()

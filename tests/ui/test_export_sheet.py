@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -10,7 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from studio.core.settings import Settings
+from studio.domain.asset import Asset, Provenance
 from studio.domain.export import ExportOptions
+from studio.domain.media import MediaKind
 from studio.ui.export_sheet import ExportForm, ask_export
 from tests.ui.test_dialogs import Window, button, shown
 
@@ -57,3 +60,22 @@ async def test_without_pictures_formats_are_not_asked_and_escape_ends_it(tmp_pat
         assert form.archive.isVisible()
         sheet.dismiss()
         assert await task is None
+
+
+async def test_the_names_are_shown_before_they_are_given(tmp_path: Path, qapp) -> None:
+    settings = Settings(tmp_path / "settings.toml")
+    example = Asset(
+        id="1", kind=MediaKind.IMAGE, path="2026/11/boat.png", mime="image/png", size=1, sha256="0",
+        created_at=datetime(2026, 11, 20, tzinfo=UTC), prompt="a boat at dusk", provenance=Provenance(seed=7),
+    )  # fmt: skip
+    async with Window() as window:
+        task = asyncio.ensure_future(ask_export(window, settings, 3, pictures=True, example=example))
+        sheet = await shown(window)
+        form = sheet.findChild(ExportForm)
+        assert form.preview.text == "boat.png"
+        form.names.setText("{prompt} {seed} {n}")
+        form.format.part("jpeg").click()
+        assert form.preview.text == "a-boat-at-dusk 7 001.jpg"
+        assert form.values().names == "{prompt} {seed} {n}"
+        sheet.dismiss()
+        await task

@@ -117,6 +117,24 @@ async def test_keys_zoom_and_pan(tmp_path: Path) -> None:
         assert stage.viewer.scale == pytest.approx(0.3)
         stage.viewer.zoom_to(1000)
         assert stage.viewer.scale == 16.0
+        stage.key(Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+        assert stage.viewer.scale == pytest.approx(604 / 2000), "its height fills the room between the bars"
+
+
+async def test_single_pixels_are_squares_beyond_200_percent(tmp_path: Path) -> None:
+    async with scene(MemoryAssets(tmp_path, 1, size=(64, 48))) as stage:
+        await stage.open(0)
+        picture = stage.viewer._picture
+        assert picture is not None
+        image = picture.levels[0]
+        image.setPixelColor(32, 24, QColor("white"))
+        for scale, shades in ((8.0, 1), (2.0, 2)):
+            stage.viewer.zoom_to(scale)
+            seen = stage.viewer.grab().toImage()
+            edge = stage.viewer.picture_point(QPointF(450, 350))
+            assert edge == QPointF(32, 24)
+            inside = {seen.pixelColor(450 + n, 351).name() for n in range(int(scale))}
+            assert (len(inside) == 1) == (shades == 1)
 
 
 async def test_the_mouse_drags_a_zoomed_picture(tmp_path: Path) -> None:

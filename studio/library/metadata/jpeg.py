@@ -62,9 +62,14 @@ def xmp_segment(data: bytes) -> Segment | None:
     return _first(data, XMP_HEADER)
 
 
+def manifest(data: bytes) -> bytes | None:
+    """The C2PA manifest, which lies in pieces in APP11 segments, or None when it carries none."""
+    return _manifest([s.data for s in segments(data) if s.marker == _APP11])
+
+
 def metadata(data: bytes) -> tuple[bytes, bytes, bytes | None]:
-    """The first EXIF block and the first XMP packet (empty where there is none), and the C2PA manifest, which
-    lies in pieces in APP11 segments (None where it carries none), in one pass.
+    """The first EXIF block and the first XMP packet (empty where there is none), and the C2PA manifest, in
+    one pass.
 
     Raises:
         ValueError: it is not a JPEG, or it is cut off.
@@ -79,19 +84,7 @@ def metadata(data: bytes) -> tuple[bytes, bytes, bytes | None]:
                 xmp = segment.data[len(XMP_HEADER) :]
         elif segment.marker == _APP11:
             pieces.append(segment.data)
-    return exif or b"", xmp or b"", _manifest_of(pieces)
-
-
-def manifest(data: bytes) -> bytes | None:
-    """The C2PA manifest, or None when it carries none."""
-    return _manifest_of([s.data for s in segments(data) if s.marker == _APP11])
-
-
-def _manifest_of(pieces: Sequence[bytes]) -> bytes | None:
-    if not any(b"c2pa" in piece[:256] for piece in pieces):
-        return None
-    # Each piece begins with its number and, but for the first, the head of the box again.
-    return b"".join(piece[8:] if number == 0 else piece[16:] for number, piece in enumerate(pieces))
+    return exif or b"", xmp or b"", _manifest(pieces)
 
 
 def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
@@ -112,6 +105,13 @@ def insert(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
         place = found.end if found else _place(data)
         data = data[:place] + _segment(XMP_HEADER + xmp) + data[place:]
     return data
+
+
+def _manifest(pieces: Sequence[bytes]) -> bytes | None:
+    if not any(b"c2pa" in piece[:256] for piece in pieces):
+        return None
+    # Each piece begins with its number and, but for the first, the head of the box again.
+    return b"".join(piece[8:] if number == 0 else piece[16:] for number, piece in enumerate(pieces))
 
 
 def _first(data: bytes, header: bytes) -> Segment | None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
 from studio.core.i18n import tr, trn
+from studio.core.secrets import Secret
 from studio.domain.account import ApiKey, KeyRequest, NewKey
 from studio.domain.money import pollen
 from studio.panes.account.presenter import UNKNOWN, standing_of
@@ -113,9 +114,9 @@ class KeysPresenter(QObject):
 
     # ------------------------------------------------------------------ reading
 
-    def _who(self) -> tuple[str, str, str]:
-        state = self._services.account.state
-        return self._services.session.state.mode, state.account, state.source
+    def _who(self) -> tuple[str, Secret | None]:
+        # Another key of the same account is another one in use, and may see more or less.
+        return self._services.session.state.mode, self._services.account.current_key()
 
     def _world_changed(self, _value: object = None) -> None:
         if self._who() != self._payer:

@@ -304,6 +304,17 @@ def expires_at(key: KeyInfo | None, asked: datetime | None) -> datetime | None:
     return None
 
 
+def key_lives(key: KeyInfo | None, now: datetime) -> str:
+    """What becomes of a key at the service when it is given up here."""
+    end = expires_at(key, now)
+    if end is None:
+        return tr("The key stays valid at the service until you revoke it there.")
+    if end <= now:
+        return tr("The key has expired, so nobody can use it any more.")
+    left = span((end - now).total_seconds())
+    return tr("The key stays valid at the service for {left}, or until you revoke it there.", left=left)
+
+
 def expiry_words(left: float | None, *, bare: bool = False) -> str:
     """When a key ends that is good for `left` more seconds; "" when it has no end."""
     if left is None:

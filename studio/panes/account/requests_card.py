@@ -35,7 +35,7 @@ from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.layout import FlowLayout
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.select import Select
-from studio.ui.widgets.surfaces import Card
+from studio.ui.widgets.surfaces import Card, EmptyState
 from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ class RequestsCard(Card):
         self.differences = Switch(tr("Differences only"), name=tr("Differences only"))
         self.model = RequestsTable(services.catalogue.title, self)
         self.table = FlatTable(self.model, tr("Requests"), WIDTHS["service"], most=SHOWN_ROWS)
-        self.more = Button(tr("Show requests"), "secondary", "requests")
+        self.more = Button(tr("Show older"), "secondary", "requests")
         self.save = Button(tr("Save as CSV"), "quiet", "export")
         self.evidence = Button(tr("Save evidence"), "quiet", "archive")
         self.words = Label("", "caption", "text2", wrap=True)
+        self.nothing = EmptyState("requests", tr("Requests"), on_action=self.read)
         self._build()
         self._connect()
         self.start_over()
@@ -92,6 +93,7 @@ class RequestsCard(Card):
         self.body.addLayout(head)
         self.body.addWidget(choices)
         self.body.addWidget(self.table)
+        self.body.addWidget(self.nothing)
         self.body.addWidget(self.words)
         self._fit()
 
@@ -122,6 +124,7 @@ class RequestsCard(Card):
         self._reader = UsageReader(span=self._span)
         self._matches, self._comparison = [], None
         self.more.set_loading(False)
+        self.nothing.button.set_loading(False)
         self.differences.setVisible(self.shown == "both")
         self.model.show(self.shown, [])
         self.table.set_widths(WIDTHS[self.shown])
@@ -141,6 +144,7 @@ class RequestsCard(Card):
     def read(self) -> None:
         """Read the next page, the program's records, or everything for a comparison."""
         self.more.set_loading(True)
+        self.nothing.button.set_loading(True)
         work = {"service": self._read_page, "here": self._read_lines, "both": self._compare}[self.shown]
         self._spawn(self._told(work()), "read")
 
@@ -152,6 +156,7 @@ class RequestsCard(Card):
             self._say(f"{error.title} {error.detail}".strip())
         finally:
             self.more.set_loading(False)
+            self.nothing.button.set_loading(False)
 
     async def _read_page(self) -> None:
         rows = await self._reader.older(self._services.session.client)
@@ -305,18 +310,32 @@ class RequestsCard(Card):
         shown = self.model.rowCount()
         has_all = {"service": self._reader.complete, "here": True, "both": self._comparison is not None}
         self.words.setText(problem or self._summary())
+        self.words.setVisible(shown > 0)
         self.table.setVisible(shown > 0)
-        self.more.setVisible(not has_all[self.shown])
-        texts = {"service": tr("Show requests"), "here": "", "both": tr("Compare")}
-        self.more.setText(tr("Show older") if self._matches else texts[self.shown])
+        self.nothing.setVisible(shown == 0)
+        self.nothing.set_content(*self._why_nothing(problem))
+        self.more.setVisible(shown > 0 and not has_all[self.shown])
+        self.more.setText(tr("Show older"))
         self.evidence.setVisible(shown > 0)
+
+    def _why_nothing(self, problem: str) -> tuple[str, str, str, str]:
+        """Icon, title, sentence and way on where there are no rows."""
+        if problem:
+            return "offline", tr("The requests could not be read"), problem, tr("Try again")
+        if self._matches:
+            return "filter", tr("No request is like this"), tr("Search for other words, or all kinds."), ""
+        if self.shown == "both" and self._comparison is None:
+            sentence = tr("This program's records beside what the service billed in these days.")
+            return "ledger", tr("Both sides of the bill"), sentence, tr("Compare")
+        if self.shown == "service" and not self._reader.complete:
+            sentence = tr("What the service billed in these days. It is asked when you press the button.")
+            return "requests", tr("Requests as they were billed"), sentence, tr("Show requests")
+        return "requests", tr("No requests in these days"), "", ""
 
     def _summary(self) -> str:
         """What is shown and where it comes from."""
         if self.shown == "both":
             return self._comparison_words()
-        if not self._matches and self.shown == "service" and not self._reader.complete:
-            return tr("What the service billed in these days. It is asked when you press the button.")
         count = trn("{n} request", "{n} requests", len(self._matches))
         if self.model.rowCount() < len(self._matches):
             count = tr("{shown} of {count}", shown=self.model.rowCount(), count=count)
@@ -331,8 +350,7 @@ class RequestsCard(Card):
 
     def _comparison_words(self) -> str:
         if self._comparison is None:
-            return tr("This program's records beside what the service billed in these days. It is asked when "
-                      "you press the button.")  # fmt: skip
+            return ""
         result = self._comparison.result
         parts = [
             tr("Here {here}, billed {billed} pollen", here=pollen(result.here), billed=pollen(result.billed))

@@ -33,6 +33,14 @@ WIDTHS: Final[dict[View, tuple[int, ...]]] = {
 FIRST_FIGURE: Final[dict[View, int]] = {"service": 3, "here": 4, "both": 4}
 
 
+DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
+ACCESSIBLE: Final = int(Qt.ItemDataRole.AccessibleTextRole)
+ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
+TIP: Final = int(Qt.ItemDataRole.ToolTipRole)
+REMEMBERED: Final = 400
+"""Rows whose texts are kept; more than any window shows."""
+
+
 class RequestsTable(QAbstractTableModel):
     """One row for each request. Times are local.
 
@@ -44,12 +52,14 @@ class RequestsTable(QAbstractTableModel):
         super().__init__(parent)
         self._rows: list[Match] = []
         self._title = title
+        self._texts: dict[int, tuple[str, ...]] = {}
         self.view: View = "service"
 
     def show(self, view: View, rows: Sequence[Match]) -> None:
         """Show other rows, and another view's columns."""
         self.beginResetModel()
         self.view, self._rows = view, list(rows)
+        self._texts.clear()
         self.endResetModel()
 
     def append(self, rows: Sequence[Match]) -> None:
@@ -84,13 +94,25 @@ class RequestsTable(QAbstractTableModel):
         return tr(COLUMNS[self.view][section]) if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        """Asked seven times for each cell in sight and each frame: numbers are compared, texts remembered."""
+        if role in (DISPLAY, ACCESSIBLE):
+            return self._row(index.row())[index.column()]
+        if role == ALIGNMENT:
             return RIGHT if index.column() >= FIRST_FIGURE[self.view] else LEFT
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return cell(self._rows[index.row()], index.column(), self.view, self._title)
-        if role == Qt.ItemDataRole.ToolTipRole:
+        if role == TIP:
             return tip(self._rows[index.row()])
         return None
+
+    def _row(self, row: int) -> tuple[str, ...]:
+        texts = self._texts.get(row)
+        if texts is None:
+            if len(self._texts) >= REMEMBERED:
+                self._texts.clear()
+            columns = range(len(COLUMNS[self.view]))
+            match = self._rows[row]
+            texts = tuple(cell(match, column, self.view, self._title) for column in columns)
+            self._texts[row] = texts
+        return texts
 
 
 # ---------------------------------------------------------------- texts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -24,7 +23,7 @@ from studio.ui.widgets.layout import FlowLayout
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.progress import Spinner
 from studio.ui.widgets.select import Select
-from studio.ui.widgets.surfaces import Card
+from studio.ui.widgets.surfaces import Card, EmptyState
 from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class SpendingCard(Card):
         self.sum = Label("", tone="text2", tabular=True)
         self.busy = Spinner()
         self.chart = SpendingChart()
-        self.nothing = Label("", tone="text2", wrap=True)
+        self.nothing = EmptyState("chart", tr("Adding up"), on_action=self.presenter.read)
         self.note = Label("", "caption", "text2", wrap=True)
         self.model = SpendingTable(services.catalogue.title, self)
         self.table = FlatTable(self.model, tr("Spending by day and model"), WIDTHS, most=8)
@@ -134,7 +133,7 @@ class SpendingCard(Card):
         self.model.show(view.cells, today)
         self.table.setVisible(bool(view.cells))
         self.nothing.setVisible(not has_any)
-        self.nothing.setText(_nothing(view))
+        self.nothing.set_content(*_nothing(view))
         self.note.setText(view.note)
         self.note.setVisible(bool(view.note) and not view.problem)
         requests = trn("{n} request", "{n} requests", view.requests)
@@ -164,13 +163,19 @@ def _options(values: Sequence[str], everything: str, name: Callable[[str], str])
     return [Option("", everything), *(Option(value, name(value)) for value in values)]
 
 
-def _nothing(view: SpendingView) -> str:
+def _nothing(view: SpendingView) -> tuple[str, str, str, str]:
+    """Icon, title, sentence and way on where there is no bar."""
+    if view.loading:
+        return "chart", tr("Adding up"), "", ""
     if view.problem:
-        return f"{view.problem} {view.detail}".strip()
-    if view.loading and view.whole.first == date.min:
-        return tr("Adding up.")
+        return "offline", view.problem, view.detail, tr("Try again")
     if view.wanted.model or view.wanted.kind or view.wanted.account:
-        return tr("Nothing of this was paid for in these days.")
+        return (
+            "filter",
+            tr("Nothing of this in these days"),
+            tr("Choose other days, or all models and kinds."),
+            "",
+        )
     if view.source == "account":
-        return tr("The service billed nothing in these days.")
-    return tr("Nothing was spent in these days. What you make shows up here by model.")
+        return "chart", tr("Nothing was billed in these days"), "", ""
+    return "chart", tr("Nothing was spent in these days"), tr("What you make shows up here by model."), ""

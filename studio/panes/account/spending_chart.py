@@ -5,6 +5,7 @@ Painting takes as long as there are bars, at most 120 of them, however many requ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -18,6 +19,8 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPaintEvent,
+    QPixmap,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -60,6 +63,8 @@ class SpendingChart(Focusable, QWidget):
         self._at = -1
         self._drag: tuple[float, float] | None = None
         self._legend: list[tuple[QRectF, int]] = []
+        self._layer: QPixmap | None = None
+        """Everything but what follows the pointer, painted once for its data, size and theme."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         name_widget(self, tr("Spending by day"))
@@ -79,9 +84,17 @@ class SpendingChart(Focusable, QWidget):
         if (data, whole, names) == (self.data, self.whole, self.names):
             return
         self.data, self.whole, self.names = data, whole, names or data.series
-        self._at, self._drag = -1, None
+        self._at, self._drag, self._layer = -1, None, None
         self.setAccessibleDescription("")
         self.update()
+
+    def retheme(self) -> None:
+        self._layer = None
+        super().retheme()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._layer = None
+        super().resizeEvent(event)
 
     def words_of(self, index: int) -> str:
         """What a bar stands for, in all and by series."""
@@ -222,18 +235,37 @@ class SpendingChart(Focusable, QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme, t = painter_for(self)
-        self._legend = []
         if not self.data.bars:
+            self._legend = []
             return
-        painter.setFont(theme.font("caption", tabular=True))
-        plot = self._plot()
-        top = self._paint_scale(painter, theme, plot)
-        for index, bar in enumerate(self.data.bars):
-            self._paint_bar(painter, t, plot, index, bar, top)
+        plot, step = self._plot(), self._step()
+        if self._at >= 0:
+            painter.fillRect(QRectF(plot.left() + self._at * step, plot.top(), step, plot.height()), t.hover)
+        if self._layer is None or self._layer.devicePixelRatio() != self.devicePixelRatio():
+            self._layer = self._painted(theme, plot)
+        painter.drawPixmap(0, 0, self._layer)
         self._paint_drag(painter, t, plot)
-        self._paint_days(painter, theme, plot)
         self._paint_words(painter, theme)
-        self._paint_series(painter, theme)
+
+    def _painted(self, theme: Theme, plot: QRectF) -> QPixmap:
+        """Scale, bars, days and names."""
+        ratio = self.devicePixelRatio()
+        layer = QPixmap(self.size() * ratio)
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(layer)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font("caption", tabular=True))
+        top, colours = self._paint_scale(painter, theme, plot), self._colours(theme.tokens)
+        step = self._step()
+        width = max(min(step * 0.8, theme.px(WIDEST_BAR)), 1)
+        for index, bar in enumerate(self.data.bars):
+            left = plot.left() + index * step + (step - width) / 2
+            _paint_bar(painter, plot, left, width, [float(part / top) for part in bar.parts], colours)
+        self._paint_days(painter, theme, plot)
+        self._legend = self._paint_series(painter, theme, colours)
+        painter.end()
+        return layer
 
     def _paint_words(self, painter: QPainter, theme: Theme) -> None:
         """The line above tells of one bar while one is pointed at: nothing pops up, nothing covers a bar."""
@@ -273,34 +305,6 @@ class SpendingChart(Focusable, QWidget):
             amount += step
         return top
 
-    def _paint_bar(
-        self, painter: QPainter, t: Tokens, plot: QRectF, index: int, bar: Bar, top: Decimal
-    ) -> None:
-        step = self._step()
-        if index == self._at:
-            painter.fillRect(QRectF(plot.left() + index * step, plot.top(), step, plot.height()), t.hover)
-        width = max(min(step * 0.8, Theme.current().px(WIDEST_BAR)), 1)
-        left = plot.left() + index * step + (step - width) / 2
-        bottom, whole = plot.bottom(), float(bar.total / top) * plot.height()
-        if whole <= 0:
-            return
-        # One rounded bar of flat parts, standing on the line.
-        radius = min(Radius.SMALL, width / 2)
-        shape = QPainterPath()
-        shape.addRoundedRect(QRectF(left, bottom - whole, width, whole + 2 * radius), radius, radius)
-        painter.save()
-        painter.setClipRect(QRectF(left, plot.top(), width, plot.height()))
-        painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
-        for series, part in enumerate(bar.parts):
-            height = float(part / top) * plot.height()
-            if height <= 0:
-                continue
-            # A hair of surface between two series, unless the part itself is no thicker.
-            gap = 1 if height > 2 * Space.HAIR else 0
-            painter.fillRect(QRectF(left, bottom - height, width, height - gap), self._colour(t, series))
-            bottom -= height
-        painter.restore()
-
     def _paint_drag(self, painter: QPainter, t: Tokens, plot: QRectF) -> None:
         if self._drag is None or abs(self._drag[1] - self._drag[0]) <= DRAG_PIXELS:
             return
@@ -323,8 +327,11 @@ class SpendingChart(Focusable, QWidget):
                 break
             painter.drawText(QPointF(left, plot.bottom() + Space.XS + height), text)
 
-    def _paint_series(self, painter: QPainter, theme: Theme) -> None:
-        metrics, t = _metrics(theme), theme.tokens
+    def _paint_series(
+        self, painter: QPainter, theme: Theme, colours: Sequence[QColor]
+    ) -> list[tuple[QRectF, int]]:
+        """The names with their sums, as far as there is room; where each stands."""
+        metrics, found = _metrics(theme), list[tuple[QRectF, int]]()
         top = self.height() - metrics.height() - Space.XS
         left, square = 0.0, metrics.height() * 0.6
         texts = [f"{name} {pollen(self.data.sum_of(index))}" for index, name in enumerate(self.names)]
@@ -335,25 +342,56 @@ class SpendingChart(Focusable, QWidget):
             if left + width > self.width():
                 break
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._colour(t, index))
+            painter.setBrush(colours[index])
             painter.drawRoundedRect(
                 QRectF(left, top + (metrics.height() - square) / 2, square, square),
                 Radius.SMALL / 2, Radius.SMALL / 2,
             )  # fmt: skip
-            painter.setPen(t.text2)
+            painter.setPen(theme.tokens.text2)
             box = QRectF(left + square + Space.SM, top, width, metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
-            self._legend.append((QRectF(left, top, width, metrics.height()), index))
+            found.append((QRectF(left, top, width, metrics.height()), index))
             left += width + Space.LG
+        return found
 
     def _is_rest(self, series: int) -> bool:
         return self.data.others and series == len(self.data.series) - 1
 
-    def _colour(self, t: Tokens, series: int) -> QColor:
-        if self._is_rest(series):
-            return t.text3
+    def _colours(self, t: Tokens) -> list[QColor]:
+        """One for each of the series; what is put together is grey."""
         colours = (t.accent, t.info, t.ok, mix(t.info, t.bad, 0.55), mix(t.ok, t.info, 0.5))
-        return colours[series % len(colours)]
+        return [
+            t.text3 if self._is_rest(series) else colours[series % len(colours)]
+            for series in range(len(self.data.series))
+        ]
+
+
+def _paint_bar(
+    painter: QPainter,
+    plot: QRectF,
+    left: float,
+    width: float,
+    shares: Sequence[float],
+    colours: Sequence[QColor],
+) -> None:
+    """One bar of flat parts, rounded at its top; `shares` are of the plot's height."""
+    bottom, whole = plot.bottom(), sum(shares) * plot.height()
+    if whole <= 0:
+        return
+    radius = min(Radius.SMALL, width / 2)
+    shape = QPainterPath()
+    shape.addRoundedRect(QRectF(left, bottom - whole, width, whole + 2 * radius), radius, radius)
+    painter.save()
+    painter.setClipRect(QRectF(left, plot.top(), width, plot.height()))
+    painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
+    for share, colour in zip(shares, colours, strict=True):
+        height = share * plot.height()
+        if height > 0:
+            # A hair of surface between two series, unless the part itself is no thicker.
+            gap = 1 if height > 2 * Space.HAIR else 0
+            painter.fillRect(QRectF(left, bottom - height, width, height - gap), colour)
+            bottom -= height
+    painter.restore()
 
 
 def round_step(highest: Decimal, lines: int) -> Decimal:

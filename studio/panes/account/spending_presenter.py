@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.api.errors import ApiPermissionError
 from studio.core.errors import StudioError
 from studio.core.i18n import tr
 from studio.domain.spending import (
@@ -84,6 +83,7 @@ class SpendingPresenter(QObject):
         self._choice = "30"
         self._custom: DaySpan | None = None
         self._sums = Sums(span=self._view.whole)
+        self._choices: tuple[tuple[str, ...], ...] = ((), (), ())
 
     @property
     def view(self) -> SpendingView:
@@ -144,11 +144,11 @@ class SpendingPresenter(QObject):
             span = await self._span()
             sums = await self._sums_of(span)
         except StudioError as error:
-            self._sums = Sums(span=self._view.whole)
+            self._keep(Sums(span=self._view.whole))
             self._show(replace(self._view, problem=error.title, detail=error.detail, loading=False))
             return
         moved = span != self._view.whole
-        self._sums = sums
+        self._keep(sums)
         self._show(
             replace(
                 self._view, whole=span, span=span if moved else self._view.span, problem="", detail="",
@@ -157,6 +157,15 @@ class SpendingPresenter(QObject):
         )  # fmt: skip
         if moved:
             self.span_changed.emit(span)
+
+    def _keep(self, sums: Sums) -> None:
+        """What one may filter by is the same for every filter and zoom."""
+        self._sums = sums
+        self._choices = (
+            _values(sums.cells, lambda cell: cell.model),
+            _values(sums.cells, lambda cell: cell.kind),
+            _values(sums.cells, lambda cell: cell.account),
+        )
 
     async def _span(self) -> DaySpan:
         if self._choice == "custom" and self._custom is not None:
@@ -173,10 +182,7 @@ class SpendingPresenter(QObject):
         spending = self._services.spending
         if self._view.source == "here":
             return await spending.of_ledger(span, self._zone)
-        try:
-            return await spending.of_account(span)
-        except ApiPermissionError:
-            return await spending.of_key(span)
+        return await spending.of_account(span)
 
     def _note(self, sums: Sums) -> str:
         if self._services.session.state.is_sandbox and sums.asked_at is None:
@@ -205,9 +211,9 @@ class SpendingPresenter(QObject):
                 cells=shown,
                 total=sum((cell.amount for cell in shown), Decimal(0)),
                 requests=sum(cell.requests for cell in shown),
-                models=_values(cells, lambda cell: cell.model),
-                kinds=_values(cells, lambda cell: cell.kind),
-                accounts=_values(cells, lambda cell: cell.account),
+                models=self._choices[0],
+                kinds=self._choices[1],
+                accounts=self._choices[2],
             )
         )
 

@@ -26,6 +26,7 @@ from studio.panes.account.presenter import AccountPresenter, Page, Tile, TodayPa
 from studio.panes.account.requests_card import RequestsCard
 from studio.panes.account.sections import Sections
 from studio.panes.account.spending_card import SpendingCard
+from studio.panes.account.uploads_page import UploadsView
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.base import name_widget
@@ -147,10 +148,8 @@ class AccountPane(Pane):
         }  # fmt: skip
         self._header = _Header()
         self._signed_out = EmptyState("account", tr("You are not signed in"))
-        self._tiles = [
-            _Tile(title)
-            for title in (tr("You can spend"), tr("This key's budget"), tr("Wallet"), tr("Today, here"))
-        ]
+        titles = (tr("You can spend"), tr("This key's budget"), tr("Wallet"), tr("Today, here"))
+        self._tiles = [_Tile(title) for title in titles]
         self._tile_grid = QGridLayout()
         self._requests: RequestsCard | None = None
         self._sections = Sections()
@@ -158,6 +157,8 @@ class AccountPane(Pane):
         self._requests_page = self._sections.add("requests", tr("Requests"), "requests")
         self._keys_page = self._sections.add("keys", tr("Keys"), "key")
         self._keys: KeysView | None = None
+        self._uploads_page = self._sections.add("uploads", tr("Uploads"), "cloud-upload")
+        self._uploads: UploadsView | None = None
         self._key = Card()
         self._facts = KeyValueGrid()
         self._renew = Button(tr("Renew the key"), "secondary", "key")
@@ -222,6 +223,8 @@ class AccountPane(Pane):
         self._requests_page.column.addWidget(requests)
         self._keys = KeysView(context.services, partial(_make_table, scrolls=True), context.run)
         self._keys_page.column.addWidget(self._keys)
+        self._uploads = UploadsView(context.services, partial(_make_table, scrolls=True), context.open_with)
+        self._uploads_page.column.addWidget(self._uploads)
         presenter.payer_changed.connect(requests.start_over)
         presenter.payer_changed.connect(spending.start_over)
         presenter.spent.connect(spending.start)
@@ -237,7 +240,7 @@ class AccountPane(Pane):
         self._tick.stop()
         if self._presenter is not None:
             self._presenter.stop()
-        for part in (self._requests, self._keys, self._spending):
+        for part in (self._requests, self._keys, self._uploads, self._spending):
             if part is not None:
                 part.stop()
 

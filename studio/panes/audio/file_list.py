@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studio.core.i18n import tr
+from studio.core.tips import plain_tip
 from studio.panes.audio.transcribe_presenter import FileItem
 from studio.qt_models.keyed_list import Index, KeyedListModel
 from studio.ui.painted_list import PaintedList, RowDelegate
@@ -32,7 +33,7 @@ class FileListModel(KeyedListModel[FileItem]):
         return f"{item.title}, {item.words}"
 
     def tip(self, item: FileItem) -> str:
-        return item.words if item.state == "failed" else ""
+        return plain_tip(item.tip or item.words) if item.state == "failed" else ""
 
 
 class FileDelegate(RowDelegate):

@@ -6,11 +6,12 @@ from bisect import bisect_right
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.domain.subtitles import CueRules, Subtitle, build_subtitles, too_fast
 from studio.domain.transcript import Document
+from studio.panes.audio.form_parts import Section
 from studio.ui.theme import BORDER, Radius, Space, Theme
 from studio.ui.widgets.base import Themed, paint_box, text_width
 from studio.ui.widgets.buttons import Button
@@ -127,14 +128,14 @@ class SubtitleSide(Surface):
         area.column.addWidget(Label(tr("Subtitles"), "title"))
         for title, control in (
             (tr("Line length"), self.length), (tr("Lines"), self.lines), (tr("Reading speed"), self.speed),
-            (tr("Shortest on the screen"), self.shortest), (tr("Longest on the screen"), self.longest),
             (tr("Gap between two"), self.gap),
         ):  # fmt: skip
-            group = QVBoxLayout()
-            group.setSpacing(Space.SM)
-            group.addWidget(SectionHeader(title, buddy=control))
-            group.addWidget(control)
-            area.column.addLayout(group)
+            area.column.addWidget(Section(SectionHeader(title, buddy=control), control))
+        pair = QHBoxLayout()
+        pair.setSpacing(Space.SM)
+        for title, control in ((tr("Shortest"), self.shortest), (tr("Longest"), self.longest)):
+            pair.addWidget(Section(SectionHeader(title, buddy=control), control))
+        area.column.insertLayout(area.column.count() - 1, pair)
         for widget in (self.speakers, Divider(), self.preview, self.count):
             area.column.addWidget(widget)
         area.column.addStretch(1)

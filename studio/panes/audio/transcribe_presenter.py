@@ -49,6 +49,7 @@ class FileItem(NamedTuple):
         key: asset id of a transcript, job id, or the id of what is still to be sent.
         state: "reading", "ready", "working", "failed" or "done".
         share: 0 to 1 where it is known how much is done, else None.
+        tip: more about it than there is room for.
     """
 
     key: str
@@ -56,6 +57,7 @@ class FileItem(NamedTuple):
     words: str
     state: str
     share: float | None = None
+    tip: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +69,17 @@ class Choices:
 
 
 class Pending(NamedTuple):
-    """A file that was taken in and not sent yet; `problem` when it cannot be."""
+    """A file that was taken in and not sent yet.
+
+    Args:
+        problem: why it cannot be; `detail`: all there is to say of that.
+    """
 
     key: str
     title: str
     recording: Recording | None = None
     problem: str = ""
+    detail: str = ""
 
 
 class TranscribePresenter(PagePresenter):
@@ -206,7 +213,7 @@ class TranscribePresenter(PagePresenter):
                 _asset, recording = await self._services.transcription.take_file(path)
                 self._replace(one._replace(recording=recording))
             except StudioError as error:
-                self._replace(one._replace(problem=str(error)))
+                self._replace(one._replace(problem=error.title, detail=str(error)))
 
     def take_asset(self, asset: Asset) -> None:
         """A sound or film of the library is to be transcribed; a transcript is opened."""
@@ -221,7 +228,7 @@ class TranscribePresenter(PagePresenter):
         try:
             self._replace(one._replace(recording=await self._services.transcription.recording_of(asset)))
         except StudioError as error:
-            self._replace(one._replace(problem=str(error)))
+            self._replace(one._replace(problem=error.title, detail=str(error)))
 
     def _replace(self, one: Pending) -> None:
         self._pending = [one if other.key == one.key else other for other in self._pending]
@@ -367,7 +374,7 @@ class TranscribePresenter(PagePresenter):
 
     def _pending_item(self, one: Pending) -> FileItem:
         if one.problem:
-            return FileItem(one.key, one.title, one.problem, "failed")
+            return FileItem(one.key, one.title, one.problem, "failed", tip=one.detail)
         if one.recording is None:
             return FileItem(one.key, one.title, tr("reading the file"), "reading")
         return FileItem(

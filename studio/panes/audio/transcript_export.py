@@ -19,16 +19,27 @@ from studio.ui.widgets.choice import Segmented, Switch
 from studio.ui.widgets.plain_text import PlainText
 from studio.ui.widgets.text import Label
 
-FORMATS = (("srt", "SRT"), ("vtt", "WebVTT"), ("txt", "Text"), ("md", "Markdown"), ("json", "JSON"))
-ABOUT = {
-    "srt": "Subtitles for nearly every player, by the rules at the right.",
-    "vtt": "Subtitles for the web, by the rules at the right.",
-    "txt": "The words alone, to read or to go on writing.",
-    "md": "The words with a title, for notes and wikis.",
-    "json": "Everything: cues, words and their times.",
-}
 SHOWN = 20_000
 """Letters of the preview."""
+
+
+def formats() -> list[tuple[str, str]]:
+    """What a transcript can be written as: the ending of the file, and its name."""
+    return [
+        ("srt", tr("SRT")), ("vtt", tr("WebVTT")), ("txt", tr("Text")), ("md", tr("Markdown")),
+        ("json", tr("JSON")),
+    ]  # fmt: skip
+
+
+def about(suffix: str) -> str:
+    """What a format is good for."""
+    return {
+        "srt": tr("Subtitles for nearly every player, by the rules at the right."),
+        "vtt": tr("Subtitles for the web, by the rules at the right."),
+        "txt": tr("The words alone, to read or to go on writing."),
+        "md": tr("The words with a title, for notes and wikis."),
+        "json": tr("Everything: cues, words and their times."),
+    }[suffix]
 
 
 def written_as(
@@ -62,7 +73,7 @@ class ExportForm(QWidget):
     def __init__(self, document: Document, subtitles: Sequence[Subtitle], title: str, suffix: str) -> None:
         super().__init__()
         self._document, self._subtitles, self._title = document, subtitles, title
-        self.format = Segmented(tr("Format"), [(one, tr(name)) for one, name in FORMATS], suffix)
+        self.format = Segmented(tr("Format"), formats(), suffix)
         self.times = Switch(tr("Times"))
         self.speakers = Switch(tr("Speakers"), checked=True)
         self.preview = PlainText("", tr("Preview"))
@@ -99,7 +110,7 @@ class ExportForm(QWidget):
         words = self.suffix in ("txt", "md")
         if other:
             self.times.setChecked(self.suffix == "md")
-            self.about.setText(tr(ABOUT[self.suffix]))
+            self.about.setText(about(self.suffix))
         # The room of the choices is kept, so that nothing jumps.
         for choice in (self.times, self.speakers):
             choice.setEnabled(words)

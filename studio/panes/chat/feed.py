@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.domain.conversation import (
     AttachmentPiece,
     BlockPiece,
@@ -18,10 +19,12 @@ from studio.domain.conversation import (
     ToolCallPiece,
 )
 from studio.qt_models.bridge import bridge
+from studio.qt_models.job_words import duration
 from studio.qt_models.transcript import TranscriptModel
 from studio.services.context import Services
 
 if TYPE_CHECKING:
+    from studio.domain.service import RetryNotice
     from studio.services.chat_live import LiveAnswer, LivePiece
 
 PULL_MS = 50
@@ -196,6 +199,7 @@ class TranscriptFeed(QObject):
             if live.version != pulled.version:
                 pulled.version = live.version
                 self._bring(message_id, live, pulled)
+            self._model.stream_waiting(message_id, wait_words(live.waiting_for, live.retry))
         if not running:
             self._pull.stop()
 
@@ -233,3 +237,13 @@ class TranscriptFeed(QObject):
         whole = piece.piece()
         if isinstance(whole, ToolCallPiece | AttachmentPiece | BlockPiece):
             self._model.stream_piece(message_id, index, whole)
+
+
+def wait_words(reason: str, retry: RetryNotice | None) -> str:
+    """Why an answer does not come yet: "The service asks to wait 12 s."."""
+    if retry is None:
+        return reason
+    time = duration(retry.delay)
+    if retry.crowded:
+        return tr("The service asks to wait {time}.", time=time)
+    return tr("{reason} Trying again in {time}.", reason=reason, time=time)

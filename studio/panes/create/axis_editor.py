@@ -39,7 +39,7 @@ class CheckList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.XS)
-        self._rows: list[tuple[Choice, Checkbox, QWidget]] = []
+        self.rows: list[tuple[Choice, Checkbox, QWidget]] = []
         if len(choices) > MANY:
             self.search = SearchField(tr("Search values"), tr("Search"), parent=self)
             self.search.textChanged.connect(self._filter)
@@ -64,16 +64,16 @@ class CheckList(QWidget):
         line.addWidget(box, 1)
         if choice.detail:
             line.addWidget(Label(choice.detail, "caption", "text2", tabular=True))
-        self._rows.append((choice, box, row))
+        self.rows.append((choice, box, row))
         return row
 
     def chosen(self) -> tuple[Value, ...]:
         """The values that are on."""
-        return tuple(choice.value for choice, box, _row in self._rows if box.isChecked())
+        return tuple(choice.value for choice, box, _row in self.rows if box.isChecked())
 
     def _filter(self, text: str) -> None:
         words = text.lower().split()
-        for choice, box, row in self._rows:
+        for choice, box, row in self.rows:
             said = f"{choice.label} {choice.value}".lower()
             row.setVisible(box.isChecked() or all(word in said for word in words))
 
@@ -137,6 +137,10 @@ class AxisEditor(QWidget):
         offer = self._offers.get(axis.parameter)
         if offer is not None:
             self.show_parameter(axis.parameter, filled_of(offer, axis))
+
+    def listed_rows(self) -> list[tuple[Choice, Checkbox, QWidget]]:
+        """The values that are listed, with their boxes; none where values are written."""
+        return self._list.rows if self._list is not None else []
 
     @property
     def parameter(self) -> str:

@@ -17,7 +17,7 @@ from studio.panes.create.job_cards import JobCards
 from studio.qt_models.bridge import bridge
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
-from studio.ui.asset_verbs import pane_of
+from studio.ui.asset_verbs import VERBS, pane_of
 from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
 from studio.ui.theme import Space
@@ -32,20 +32,6 @@ if TYPE_CHECKING:
 SEARCH_MS = 120
 SEARCH_WIDTH = 320
 KINDS = (MediaKind.IMAGE, MediaKind.VIDEO)
-VERBS = (
-    ("use_all", "Use all", "use-all"),
-    ("vary", "Vary", "vary"),
-    ("edit", "Edit", "edit"),
-    ("animate", "Animate", "animate"),
-    ("reference", "Use as reference", "picture"),
-    ("start_frame", "Use as start frame", "frame"),
-    ("end_frame", "Use as end frame", "frame"),
-    ("use_prompt", "Use prompt", "quote"),
-    ("use_seed", "Use seed", "dice"),
-    ("chat", "Send to chat", "chat"),
-    ("narrate", "Narrate", "speech"),
-    ("transcribe", "Transcribe", "transcript"),
-)
 
 
 class ResultsView(Surface):
@@ -79,9 +65,7 @@ class ResultsView(Surface):
             services.library, services.tasks, context.theme, services.settings, sound=services.sound,
             empty=("create", tr("Nothing made yet"), sentence),
         )  # fmt: skip
-        self.inspector = AssetInspector(
-            context, self.browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS]
-        )
+        self.inspector = AssetInspector(context, self.browser, verbs=VERBS)
         self.inspector.taken.connect(self._carry_out)
         self._shown_of = Label("", tone="text2", tabular=True)
         self._total = 0
@@ -91,7 +75,6 @@ class ResultsView(Surface):
         bridge(services.jobs.finished, self._finished, self)
         self.browser.counted.connect(self._count)
         self._arrange()
-        self.browser.installEventFilter(self)
         self.jobs.refresh()
         self._ask()
 
@@ -114,6 +97,7 @@ class ResultsView(Surface):
         middle.addLayout(head)
         middle.addWidget(self.browser, 1)
         row.addLayout(middle, 1)
+        self.browser.installEventFilter(self)
         self.fold = SideFold(self, row, self.inspector)
         self._head.addWidget(self.fold.button)
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from studio.core.i18n import tr, trn
 from studio.panes.create.form import remembered
 from studio.panes.create.form_view import FormView, button_label
-from studio.qt_models.money_words import leaves_words
 from studio.ui.pane import Pane, PaneContext
 from studio.ui.theme import Theme
 from studio.ui.widgets.surfaces import Surface
@@ -147,9 +146,11 @@ class CreateView(Pane):
             self._presenter.use(asset, verb.removeprefix("use_"))
 
     def act(self, verb: str) -> None:
-        if self._grids is None:
+        if self._grids is None or self._results is None:
             return
-        if verb == "grid":
+        if verb.startswith("asset."):
+            self._results.inspector.carry_out(verb.removeprefix("asset."))
+        elif verb == "grid":
             self._grids.make()
         elif verb == "last_grid":
             self._grids.open_last()
@@ -306,6 +307,7 @@ class CreateView(Pane):
 
     async def _confirm(self, low: Decimal | None, high: Decimal | None, quote: Quote, action: str) -> bool:
         from studio.domain.money import pollen_range
+        from studio.qt_models.money_words import leaves_words
         from studio.ui import dialogs
 
         unit = self._unit()
@@ -329,6 +331,7 @@ class CreateView(Pane):
 
     def _show_plan(self, plan: Plan) -> None:
         from studio.domain.money import pollen_range
+        from studio.qt_models.money_words import leaves_words
 
         presenter = self._presenter
         if presenter is None:

@@ -144,6 +144,20 @@ class LibraryPresenter(QObject):
         more = tuple(one for one in unfolded if one != key) if key in unfolded else (*unfolded, key)
         self.refine(unfolded=more)
 
+    # ------------------------------------------------------------------ sums
+
+    def show_sums(self, owner: QWidget) -> None:
+        """What the things that are shown cost, by model, collection and day; a line narrows the view."""
+        self._services.tasks.spawn(self._show_sums(owner), name="sums", owner=self, group="sums")
+
+    async def _show_sums(self, owner: QWidget) -> None:
+        from studio.ui.sums_sheet import show_sums
+
+        chosen = await show_sums(owner, await self._services.library.sums(self._query), self.model_title)
+        if chosen is not None:
+            what, value = chosen
+            self.refine(**({"models": (value,)} if what == "model" else {what: value}))
+
     # ------------------------------------------------------------------ the trash
 
     def empty_trash(self, owner: QWidget) -> None:

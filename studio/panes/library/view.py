@@ -15,6 +15,7 @@ from studio.domain.media import MediaKind
 from studio.domain.money import spent
 from studio.panes.library.side_bar import KIND_WORDS, SideBar, day_words
 from studio.panes.library.side_bar import WIDTH as SIDE_WIDTH
+from studio.ui.asset_verbs import VERBS, pane_of
 from studio.ui.drop_veil import TAKE_IN, DropVeil, wanted
 from studio.ui.folding import SideFold
 from studio.ui.pane import Pane, PaneContext
@@ -38,11 +39,6 @@ TYPING_MS = 60
 SEARCH_WIDTH = 360
 ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Best rated"),
           ("cost", "Most costly"), ("name", "By name"))  # fmt: skip
-VERBS = (
-    ("use_all", "Use all", "use-all"), ("vary", "Vary", "vary"), ("transcribe", "Transcribe", "transcript"),
-    ("transcript", "Open transcript", "transcript"), ("narrate", "Narrate", "speech"),
-    ("chat", "Send to chat", "chat"),
-)  # fmt: skip
 EMPTY = ("library", "Nothing here yet", "What you make is kept here and stays on your disk.")
 NOTHING = ("search", "Nothing matches", "Try fewer words, or show everything.")
 COLLECTION = ("folder", "This collection is empty", "Drag pictures onto its name to put them in.")
@@ -95,6 +91,8 @@ class LibraryView(Pane):
                                   icon_on="stack")  # fmt: skip
         self._layouts = Segmented(tr("Layout"), [("grid", tr("Grid"), "grid"), ("list", tr("List"), "list")])
         self._layouts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._sums = IconButton("pollen", tr("What was spent"), size="normal")
+        self._sums.clicked.connect(lambda: self._presenter and self._presenter.show_sums(self))
         self._add = IconButton("add", tr("Add files or a folder"), size="normal")
         self._add.clicked.connect(self._open_add_menu)
         self._empty_trash = Button(tr("Empty trash"), "danger", "trash")
@@ -108,6 +106,7 @@ class LibraryView(Pane):
         head.addStretch(1)
         head.addWidget(self._empty_trash)
         head.addWidget(self._count)
+        head.addWidget(self._sums)
         head.addWidget(self._add)
         head.addWidget(self._stacks)
         head.addWidget(self._layouts)
@@ -122,7 +121,6 @@ class LibraryView(Pane):
         from studio.panes.library.shelf_commands import ShelfCommands
         from studio.ui.asset_browser import AssetBrowser
         from studio.ui.asset_inspector import AssetInspector
-        from studio.ui.asset_verbs import pane_of
 
         self._context = context
         veil = DropVeil(self, tr("Add to the library"))
@@ -140,7 +138,7 @@ class LibraryView(Pane):
         )
         self._browser = browser
         self._column.addWidget(browser, 1)
-        inspector = AssetInspector(context, browser, verbs=[(v, tr(label), icon) for v, label, icon in VERBS])
+        inspector = AssetInspector(context, browser, verbs=VERBS)
         inspector.taken.connect(lambda verb, asset: context.open_with(pane_of(verb, asset.kind), verb, asset))
         self._inspector = inspector
         self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH)
@@ -216,6 +214,10 @@ class LibraryView(Pane):
     def shown(self) -> None:
         if self._browser is not None:
             self._browser.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def act(self, verb: str) -> None:
+        if self._inspector is not None and verb.startswith("asset."):
+            self._inspector.carry_out(verb.removeprefix("asset."))
 
     def take(self, verb: str, asset: Asset) -> None:
         """Show an asset that something else found."""

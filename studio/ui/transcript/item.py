@@ -128,6 +128,7 @@ class Item:
                 message_id,
                 tuple(sorted(live.texts)),
                 tuple((at, id(piece)) for at, piece in live.whole.items()),
+                live.waiting,
             )
             for message_id, live in self._live()
         )
@@ -373,7 +374,9 @@ class _Builder:
         if not messages and not self._made and not streaming:
             return []
         if streaming and not any(section.message_id == self._turn.last for section in self._made):
-            self._part((self._turn.last, "waiting"), Waiting(stage.look), self._turn.last)
+            live = stage.model.live(self._turn.last)
+            waiting = Waiting(stage.look, live.waiting if live is not None else "")
+            self._part((self._turn.last, "waiting"), waiting, self._turn.last)
         cited = {message.id: message.citations for message in messages if message.citations}
         for section in self._made:
             if isinstance(section, TextSection):

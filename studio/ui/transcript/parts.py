@@ -161,21 +161,27 @@ class FoldHead(Part):
 
 
 class Waiting(Part):
-    """The caret before the first word has come."""
+    """The caret before the first word has come, and why it takes longer, if there is a reason."""
 
     gap = Space.MD
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, words: str = "") -> None:
         super().__init__(look)
+        self.words = words
         self.height = look.line
 
     def paint(self, painter: QPainter, state: PaintState) -> None:
-        side = self.look.px(Size.ICON_SMALL)
-        box = QRectF(0, (self.height - side) / 2, self.look.px(8), side)
-        painter.fillRect(box, self.look.tokens.accent)
+        look = self.look
+        side = look.px(Size.ICON_SMALL)
+        box = QRectF(0, (self.height - side) / 2, look.px(8), side)
+        painter.fillRect(box, look.tokens.accent)
+        if self.words:
+            left = box.right() + look.px(Space.MD)
+            rect = QRectF(left, 0, self.width - left, self.height)
+            look.text(painter, rect, self.words, look.caption, look.tokens.text2)
 
     def spoken(self) -> str:
-        return tr("Waiting for the first word")
+        return self.words or tr("Waiting for the first word")
 
 
 class MediaGrid(Part):

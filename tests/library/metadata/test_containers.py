@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json
 from studio.domain.media import MediaKind
-from studio.library.metadata import containers, matroska, mp4, vorbis, xmp
+from studio.library.metadata import containers, id3, matroska, mp4, vorbis, wav, xmp
 from studio.library.metadata.embed import embed, own_json, read_embedded
 from studio.library.metadata.tags import MediaTags
 from tests.library.metadata.test_embed import asset as picture
@@ -246,7 +246,7 @@ def test_a_film_with_a_manifest_is_left_alone() -> None:
     data = made("mp4")
     signed = data + struct.pack(">I4s", 28, b"uuid") + mp4.C2PA_UUID + b"jumb"
     assert embed(signed, asset()) is None
-    assert read_embedded(signed, "video/mp4").manifest is not None
+    assert read_embedded(signed, "video/mp4").manifest == b"jumb"
 
 
 def test_a_film_of_open_length_gets_nothing_behind_it() -> None:
@@ -342,4 +342,18 @@ def test_boxes_that_keep_a_reader_busy_are_refused() -> None:
         deep = struct.pack(">I4s", len(deep) + 8, b"udta") + deep
     deep = head + struct.pack(">I4s", len(deep) + 8, b"moov") + deep
     containers.read(io.BytesIO(deep), len(deep), "video/mp4")
-    assert matroska.elements is not None
+
+
+def test_what_each_format_calls_its_fields() -> None:
+    """By the bytes, as the formats' own documents name them."""
+    for name, marks in {
+        "mp3": (b"TIT2", b"COMM", b"PRIV", id3._XMP_OWNER),
+        "wav": (b"INAM", b"ICMT", wav.XMP_CHUNK),
+        "mp4": (b"\xa9nam", b"\xa9cmt", mp4.XMP_UUID),
+        "webm": (b"TITLE", b"COMMENT", b"DIGITALSOURCETYPE", matroska._identity(matroska._TAGS)),
+        "opus": (b"TITLE=", b"DESCRIPTION=", b"DIGITALSOURCETYPE="),
+    }.items():
+        written = embed(made(name), asset(name))
+        assert written is not None
+        for mark in marks:
+            assert mark in written, (name, mark)

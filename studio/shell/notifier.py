@@ -1,0 +1,108 @@
+"""One word when a batch is finished: a desktop notification while the user is elsewhere, and to the screen
+reader in any case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
+
+from studio.core.i18n import tr, trn
+from studio.domain.job import Job, JobState
+from studio.domain.money import pollen
+
+SHOWN_MS: Final = 10_000
+TITLE_CHARACTERS: Final = 60
+
+
+class Desktop:
+    """The desktop's notifications. The icon is in its tray only as long as there is something to say.
+
+    Args:
+        pressed: called when the user presses one.
+    """
+
+    def __init__(self, window: QWidget, pressed: Callable[[], object]) -> None:
+        self._icon = QSystemTrayIcon(window.windowIcon(), window)
+        self._icon.messageClicked.connect(self._press)
+        self._icon.activated.connect(self._press)
+        self._pressed = pressed
+        self._rest = QTimer(window)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(SHOWN_MS)
+        self._rest.timeout.connect(self._icon.hide)
+
+    def notify(self, title: str, words: str, *, failed: bool) -> None:
+        """Show one, on desktops that have a place for it."""
+        if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
+            return
+        self._icon.show()
+        symbol = QSystemTrayIcon.MessageIcon.Warning if failed else QSystemTrayIcon.MessageIcon.Information
+        self._icon.showMessage(title, words, symbol, SHOWN_MS)
+        self._rest.start()
+
+    def _press(self) -> None:
+        self._icon.hide()
+        self._pressed()
+
+
+class Notifier:
+    """Tells of finished batches.
+
+    Args:
+        open_jobs: shows them, when the user presses the notification.
+        desktop: makes what notifies, when it is first needed.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        open_jobs: Callable[[], object],
+        desktop: Callable[[QWidget, Callable[[], object]], Desktop] = Desktop,
+    ) -> None:
+        self._window = window
+        self._open_jobs = open_jobs
+        self._make_desktop = desktop
+        self._desktop: Desktop | None = None
+
+    def tell(self, jobs: Sequence[Job]) -> None:
+        """These jobs were ordered together and are finished."""
+        title, words = batch_words(jobs)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._window, f"{title}. {words}"))
+        if self._window.isActiveWindow():
+            return
+        QApplication.alert(self._window)
+        if self._desktop is None:
+            self._desktop = self._make_desktop(self._window, self.come_back)
+        self._desktop.notify(title, words, failed=any(job.state is JobState.FAILED for job in jobs))
+
+    def come_back(self) -> None:
+        """The user wants to see them."""
+        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self._window.raise_()
+        self._window.activateWindow()
+        self._open_jobs()
+
+
+def batch_words(jobs: Sequence[Job]) -> tuple[str, str]:
+    """Title and sentence: "8 results are ready", "a lighthouse at dusk · 0.016 pollen"."""
+    done = [job for job in jobs if job.state is JobState.DONE]
+    failed = sum(job.state is JobState.FAILED for job in jobs)
+    title = trn("{n} result is ready", "{n} results are ready", len(done))
+    if not done:
+        title = trn("{n} did not work", "{n} did not work", failed)
+    cost = sum((job.cost for job in done if job.cost is not None), Decimal(0))
+    unit = tr("sandbox pollen") if jobs[0].sandbox else tr("pollen")
+    subject = jobs[0].title or tr("Without a prompt")
+    if len(subject) > TITLE_CHARACTERS:
+        subject = subject[: TITLE_CHARACTERS - 1].rstrip() + "…"
+    parts = [
+        subject,
+        f"{pollen(cost)} {unit}" if cost else "",
+        trn("{n} did not work", "{n} did not work", failed) if failed and done else "",
+    ]
+    return title, " · ".join(part for part in parts if part)
