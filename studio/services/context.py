@@ -136,8 +136,7 @@ def build_services(
 
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
     access = AccessService(account, session, jobs, profile, notices, tasks)
-    ordering = Ordering(jobs, account, session, profile, settings)
-    _follow(jobs, ordering, settings)
+    _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
     create = CreateService(ordering, catalogue, profile, references)
     curator = Curator(library, undo := UndoStack())
     chat_parts = ChatParts(
@@ -149,14 +148,14 @@ def build_services(
         paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
         notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
         session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
-        transcription=transcription, create=create, chat=ChatService(chat_parts),
+        transcription=transcription, create=create, chat=ChatService(chat_parts), legacy=legacy,
         prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         recording=RecordingService(library, curator, notices),
         chat_export=ChatExport(chat_parts.store, library),
         spending=SpendingService(profile, session, account, catalogue),
-        evidence=EvidenceService(profile, library, chat_parts.store), legacy=legacy,
+        evidence=EvidenceService(profile, library, chat_parts.store),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
 

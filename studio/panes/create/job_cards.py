@@ -53,7 +53,7 @@ class BatchCard(Card):
         row.setSpacing(Space.MD)
         self._icon = IconLabel("picture", "accent", Size.ICON_LARGE)
         row.addWidget(self._icon)
-        middle = QVBoxLayout()
+        middle = self._middle = QVBoxLayout()
         middle.setSpacing(Space.XS + Space.HAIR)
         head = QHBoxLayout()
         head.setSpacing(Space.SM)
@@ -128,7 +128,7 @@ class BatchCard(Card):
             return
         if self.log is None:
             self.log = JobLogView(self)
-            self.body.addWidget(self.log)
+            self._middle.addWidget(self.log)
         self.log.show_log(log, running=any(job.state is JobState.RUNNING for job in self._jobs))
 
     def _offer(self, lead: Job) -> None:
