@@ -222,6 +222,16 @@ class ReferenceService:
             items.append(replace(item, path=str(self._library.file_path(asset))))
         return replace(request, image=tuple(items))
 
+    async def address(self, asset: Asset) -> str:
+        """Where the service can fetch a file of the library; it is uploaded when it is not there yet.
+
+        Raises:
+            InputError: it is gone.
+            ApiError: it could not be uploaded.
+        """
+        item = MediaInput(asset_id=asset.id, sha256=asset.sha256, mime=asset.mime)
+        return (await self._with_address(item)).url
+
     async def _present(self, item: MediaInput) -> Asset:
         asset = await self.asset(item)
         if asset is None:
