@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
+    QHBoxLayout,
     QLineEdit,
     QWidget,
 )
 
+from studio.shell.top_bar import SearchButton
 from studio.ui import tab_order
 from studio.ui.theme import Theme
 from studio.ui.widgets.overlay import Overlay
@@ -110,3 +112,19 @@ async def test_three_columns_fit_beside_the_form(
         assert tops.count(tops[0]) >= columns
         right = gallery.mapTo(at.window, gallery.rect().topRight()).x()
         assert right <= at.window.width()
+
+
+async def test_the_search_gives_way_to_what_stands_beside_it(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp, size=(1280, 800)) as at:
+        search = next(b for b in at.window.findChildren(SearchButton))
+        bar = search.parentWidget()
+        assert bar is not None
+        usual = search.width()
+        beside = QWidget(bar)
+        layout = bar.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.addWidget(beside)
+        beside.setFixedWidth(bar.width() - layout.sizeHint().width() + 20)
+        await until(lambda: search.width() < usual)
+        beside.setFixedWidth(1)
+        await until(lambda: search.width() == usual)
