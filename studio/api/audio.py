@@ -31,6 +31,7 @@ from studio.api.transport import (
 )
 from studio.api.wire import Obj, as_list, as_object, strings, text, to_decimal
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.domain.service import MediaResult, ServiceHosts, Usage
 from studio.domain.speech import CharacterTimes, SpeechRequest, Transcript, TranscriptionRequest
 
@@ -188,7 +189,7 @@ class AudioApi:
 
     def _speech_call(self, request: SpeechRequest) -> Call:
         if not request.input.strip():
-            raise InputError("There is nothing to say.", "Write a text first.", field="input")
+            raise InputError(tr("There is nothing to say."), tr("Write a text first."), field="input")
         if request.route == "audio":
             url = (
                 f"{self._hosts.gen}/audio/{path_prompt(request.input)}?{encode_query(speech_params(request))}"
@@ -268,7 +269,7 @@ class AudioApi:
 def speech_body(request: SpeechRequest) -> Obj:
     """The JSON of POST /v1/audio/speech (CONTRACT 6.2)."""
     if not request.input.strip():
-        raise InputError("There is nothing to say.", "Write a text first.", field="input")
+        raise InputError(tr("There is nothing to say."), tr("Write a text first."), field="input")
     body: Obj = {"model": request.model, "input": request.input}
     body.update(_set_fields(request, _BODY_FIELDS))
     body.update(request.extra)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from studio.api.account import AccountApi
 from studio.api.audio import AudioApi
 from studio.api.catalogue import CatalogueApi
 from studio.api.chat import TextApi
 from studio.api.images import ImagesApi
-from studio.api.legacy import LegacyApi
 from studio.api.media import MediaApi
 from studio.api.sign_in import SignInApi
 from studio.api.transport import Transport
 from studio.core.secrets import Secret
 from studio.domain.service import ServiceHosts
+
+if TYPE_CHECKING:
+    from studio.api.legacy import LegacyApi
 
 
 class ApiClient:
@@ -49,7 +52,16 @@ class ApiClient:
         self.account = AccountApi(self._transport, hosts)
         self.media = MediaApi(self._transport, hosts)
         self.sign_in = SignInApi(self._transport, hosts)
-        self.legacy = LegacyApi(self._transport, hosts)
+        self._legacy: LegacyApi | None = None
+
+    @property
+    def legacy(self) -> LegacyApi:
+        """The retired service, loaded when it is first used."""
+        if self._legacy is None:
+            from studio.api.legacy import LegacyApi
+
+            self._legacy = LegacyApi(self._transport, self.hosts)
+        return self._legacy
 
     def on_refused(self, tell: Callable[[Secret], None]) -> None:
         """Tell of the client's own key whenever the service answers 401 to it."""

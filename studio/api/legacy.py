@@ -6,18 +6,30 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-from studio.api.errors import ApiAuthError, ApiBadAnswer, ApiError, ApiInterrupted, ApiOffline
+from studio.api.errors import (
+    ApiAuthError,
+    ApiBadAnswer,
+    ApiError,
+    ApiInterrupted,
+    ApiOffline,
+    ApiTooLarge,
+)
 from studio.api.retry import BACKOFF, GENERATION, jitter
 from studio.api.transport import GENERATING, Call, Sleep, Transport
-from studio.api.wire import Obj, as_list, as_object, first, integer, number, objects, strings, text
+from studio.api.wire import Obj, as_list, as_object, integer, objects, text
 from studio.core.json_text import parse_json
 from studio.core.secrets import Secret
-from studio.domain.service import LegacyInput, LegacyRequest, LegacyUpdate, ServiceHosts
+from studio.domain.schema_form import SchemaForm, parse_form
+from studio.domain.service import LegacyRequest, LegacyUpdate, ServiceHosts
 
 RECONNECTS = 3
+MOST_FILES = 64
+MOST_WORDS = 4_000_000
+_ABOUT = ("log", "logs", "input", "image", "status", "error")
 _SILENCE = 120.0  # seconds; the server speaks about once a second
 _MAX_MESSAGE = 16 * 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -38,12 +50,23 @@ class LegacyApi:
         answer = await self._transport.json(Call(method="GET", url=f"{self._hosts.legacy}/models", key=False))
         return tuple(item for item in as_list(answer.data) if isinstance(item, str))
 
-    async def inputs(self, model: str) -> tuple[LegacyInput, ...]:
-        """GET /models/{author}/{model}: the fields of the model's form, in its own order."""
+    async def form(self, model: str) -> SchemaForm:
+        """GET /models/{author}/{model}: the form of the model's inputs, from its OpenAPI document."""
         url = f"{self._hosts.legacy}/models/{quote(model, safe='/')}"
-        return parse_inputs(
-            as_object((await self._transport.json(Call(method="GET", url=url, key=False))).data)
-        )
+        answer = await self._transport.json(Call(method="GET", url=url, key=False))
+        return parse_form(answer.data)
+
+    async def own_token(self, key: Secret) -> Secret:
+        """GET /token/: a token of this service for whoever has a key; the sandbox gives one.
+
+        Raises:
+            ApiBadAnswer: there is none in the answer.
+        """
+        call = Call(method="GET", url=f"{self._hosts.legacy}/token/", secret=key)
+        token = text(as_object((await self._transport.json(call)).data), "token")
+        if not token:
+            raise ApiBadAnswer("The old service gave no token.")
+        return Secret(token)
 
     async def pollen(self, request: LegacyRequest, token: Secret) -> LegacyUpdate:
         """POST /pollen: run a model and wait for the end.
@@ -90,10 +113,12 @@ class LegacyApi:
             if attempt:
                 await self._sleep(jitter(BACKOFF[attempt - 1]))
             try:
-                async for update in self._listen(request, token):
-                    yield update
-                    if update.is_final:
-                        return
+                # Closed at once: an iterator that is only dropped closes its socket whenever it is found.
+                async with aclosing(self._listen(request, token)) as updates:
+                    async for update in updates:
+                        yield update
+                        if update.is_final:
+                            return
             except ApiOffline:
                 if attempt == RECONNECTS:
                     raise
@@ -108,6 +133,7 @@ class LegacyApi:
             InvalidHandshake,
             InvalidStatus,
         )
+        from websockets.frames import CloseCode
 
         host = urlsplit(self._hosts.legacy).hostname or ""
         _quiet.setLevel(logging.WARNING)
@@ -127,7 +153,12 @@ class LegacyApi:
                     yield _read_message(message)
         except ConnectionClosedOK as error:
             raise ApiInterrupted("The old service ended without a result.", "Try again later.") from error
-        except ConnectionClosed:
+        except ConnectionClosed as error:
+            if error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG:
+                detail = f"The limit is {_MAX_MESSAGE // 1_000_000} MB."
+                raise ApiTooLarge(
+                    "The old service's answer is larger than this program takes.", detail
+                ) from error
             return
         except InvalidStatus as error:
             raise _refused(error.response.status_code, host) from None
@@ -157,9 +188,12 @@ def parse_update(data: Obj) -> LegacyUpdate:
     output = data.get("output")
     inner = as_object(output)
     logs = text(data, "logs") or text(inner, "log") or text(as_object(inner.get("output")), "log")
+    result = _result_part(output)
+    urls = tuple(dict.fromkeys(_addresses(result)))[:MOST_FILES]
     return LegacyUpdate(
         status=text(data, "status"),
-        urls=tuple(dict.fromkeys(_addresses(_result_part(output)))),
+        urls=urls,
+        words="" if urls else "".join(_words(result))[:MOST_WORDS],
         logs=logs,
         cid=text(data, "cid"),
         queue_position=integer(data, "queue_position"),
@@ -173,6 +207,16 @@ def _result_part(output: Any) -> Any:
     return output
 
 
+def _words(value: Any) -> list[str]:
+    """Every text inside the result but its log: what models for text answer with, in pieces or whole."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        named = cast(Obj, value).items()
+        return [found for name, item in named if name not in _ABOUT for found in _words(item)]
+    return [found for item in as_list(value) for found in _words(item)]
+
+
 def _addresses(value: Any) -> list[str]:
     """Every web address among the strings inside `value`, in order."""
     if isinstance(value, str):
@@ -180,35 +224,3 @@ def _addresses(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [found for item in cast(Obj, value).values() for found in _addresses(item)]
     return [found for item in as_list(value) for found in _addresses(item)]
-
-
-def parse_inputs(document: Obj) -> tuple[LegacyInput, ...]:
-    """The form of a model from `components.schemas.Input` of its OpenAPI document."""
-    schemas = as_object(as_object(document.get("components")).get("schemas"))
-    schema = as_object(schemas.get("Input"))
-    required = strings(schema, "required")
-    fields = [
-        _input(name, as_object(field), schemas, name in required)
-        for name, field in as_object(schema.get("properties")).items()
-    ]
-    return tuple(sorted(fields, key=lambda field: field.order))
-
-
-def _input(name: str, field: Obj, schemas: Obj, required: bool) -> LegacyInput:
-    choices = strings(field, "enum")
-    for reference in objects(field, "allOf"):
-        target = as_object(schemas.get(text(reference, "$ref").rpartition("/")[2]))
-        choices = choices or tuple(str(item) for item in as_list(target.get("enum")))
-    return LegacyInput(
-        name=name,
-        title=text(field, "title") or name,
-        description=text(field, "description"),
-        type=text(field, "type") or "string",
-        format=text(field, "format"),
-        default=first(field, "default"),
-        minimum=number(field, "minimum"),
-        maximum=number(field, "maximum"),
-        choices=choices,
-        order=integer(field, "x-order") or 0,
-        required=required,
-    )

@@ -136,6 +136,14 @@ class Sound(NamedTuple):
     muted: bool = False
 
 
+class Legacy(NamedTuple):
+    """The connector to the retired service. `url` is empty for the usual address; `model` was used last."""
+
+    enabled: bool = False
+    url: str = ""
+    model: str = ""
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -148,6 +156,7 @@ class Preferences(NamedTuple):
     chat: Chat = Chat()
     library: Library = Library()
     sound: Sound = Sound()
+    legacy: Legacy = Legacy()
 
 
 # What a number may be; the file is a text that anybody may edit.

@@ -296,18 +296,28 @@ class UserInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegacyRequest:
-    """`image` is `author/model` of the retired service; `input` what its own form asks for."""
+    """A run of a legacy model.
+
+    Args:
+        image: `author/model`; `input`: what its own form asks for. These two are what is sent.
+        service: the base URL it was made for, and the only one it may go to.
+        files: addresses in `input` with the ids of the library's files that were uploaded there.
+    """
 
     image: str
     input: dict[str, Any]
+    service: str = ""
+    files: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegacyUpdate:
-    """One message about a running legacy job. `urls` are all addresses found anywhere in its output."""
+    """One message about a running legacy job. `urls` are all addresses found anywhere in its output, `words`
+    the texts in it where there is no address."""
 
     status: str
     urls: tuple[str, ...] = ()
+    words: str = ""
     logs: str = ""
     cid: str = ""
     queue_position: int | None = None
@@ -319,20 +329,3 @@ class LegacyUpdate:
     @property
     def succeeded(self) -> bool:
         return self.status in ("success", "succeeded")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegacyInput:
-    """One field of a legacy model's form, from its OpenAPI document."""
-
-    name: str
-    title: str = ""
-    description: str = ""
-    type: str = "string"
-    format: str = ""
-    default: Any = None
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    order: int = 0
-    required: bool = False

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from studio.core.i18n import tr
 from studio.domain.job import Job, JobState
+from studio.services.job_logs import JobLog
 from studio.services.job_pace import Waiting
 
 
@@ -76,6 +77,13 @@ def state_words(job: Job, now: datetime | None = None, wait: Waiting | None = No
         JobState.CANCELLED: tr("Cancelled."),
         JobState.FAILED: tr("It did not work."),
     }[job.state]
+
+
+def log_words(log: JobLog) -> str:
+    """Where a job stands by its service's own word: status, place in its queue, last line of its log."""
+    known = {"starting": tr("The model is started."), "processing": tr("The model works on it.")}
+    place = tr("Place {n} in the service's queue.", n=log.position) if log.position is not None else ""
+    return " ".join(word for word in (known.get(log.status, ""), place, log.last_line) if word)
 
 
 def pace_words(wait: Waiting) -> str:

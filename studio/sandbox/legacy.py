@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -21,6 +22,7 @@ IMAGE_PREFIX = "registry.pollinations.example/"
 REPLICATE = "replicate:"
 KNOWN_ELSEWHERE = ("stability-ai/stable-diffusion",)
 SIDE = 512
+ANSWERS_WITH_WORDS = ("pollinations/blip", "pollinations/clip-interrogator")
 
 
 def _encoded(data: bytes) -> str:
@@ -78,6 +80,12 @@ class Pollen:
         words = [value for value in self.input.values() if isinstance(value, str)]
         return " ".join(words) or self.name
 
+    @property
+    def outputs(self) -> int:
+        """How many files are asked for."""
+        wanted = self.input.get("num_outputs")
+        return min(max(wanted, 1), 8) if isinstance(wanted, int) else 1
+
     def message(self, status: str, output: Any = None, **more: Any) -> JsonObject:
         """A server message; all keys always present. The image comes back with its registry in front."""
         return {
@@ -108,11 +116,29 @@ def pollen_from(body: object, known: tuple[str, ...]) -> Pollen:
     return pollen
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a job ended: the addresses of its files, or the text that it answers with."""
+
+    good: bool
+    files: tuple[str, ...] = ()
+    words: str = ""
+    log: str = ""
+
+    @property
+    def output(self) -> list[str]:
+        return [self.words] if self.words else list(self.files)
+
+
 class LegacyJobs:
-    """Finished jobs by their content id, for as long as the sandbox runs."""
+    """Jobs by their content id, for as long as the sandbox runs: one that runs is joined, one that went well
+    is answered from what was kept."""
 
     def __init__(self) -> None:
         self._done: dict[str, JsonObject] = {}
+        self._running: dict[str, asyncio.Task[Made]] = {}
+        self.runs = 0
+        """How many jobs were really carried out."""
 
     def find(self, cid: str) -> JsonObject | None:
         return self._done.get(cid)
@@ -120,14 +146,29 @@ class LegacyJobs:
     def all(self) -> list[JsonObject]:
         return list(self._done.values())
 
-    async def work(self, service: Service, pollen: Pollen) -> tuple[bool, str, str]:
-        """Do the job: whether it went well, the address of its file, its log. A prompt with the word `fail`
-        fails, so that a client can see that."""
+    def start(self, service: Service, pollen: Pollen, seconds: float) -> asyncio.Task[Made]:
+        """The job under way for this request, or a new one that takes `seconds`."""
+        task = self._running.get(pollen.cid)
+        if task is None:
+            task = self._running[pollen.cid] = service.spawn(self._work(service, pollen, seconds))
+            task.add_done_callback(lambda _task: self._running.pop(pollen.cid, None))
+        return task
+
+    async def _work(self, service: Service, pollen: Pollen, seconds: float) -> Made:
+        """Do the job. A prompt with the word `fail` fails, so that a client can see that."""
+        self.runs += 1
+        await service.work_for(seconds)
         if "fail" in pollen.prompt.lower().split():
-            return False, "", "CUDA out of memory"
+            return Made(good=False, log="CUDA out of memory")
         seed = int(pollen.cid[-8:], 16)
-        data = await service.make(picture, pollen.prompt, seed, SIDE, SIDE, kind="png")
-        upload, _duplicate = service.media.add(data, "image/png", "out-0.png")
-        address = f"{service.addresses.media_url}/{upload.id}"
-        self._done[pollen.cid] = pollen.message("success", {"output": [address]}, cid=pollen.cid)
-        return True, address, "100% done"
+        if pollen.name in ANSWERS_WITH_WORDS:
+            made = Made(good=True, words=f"A {pollen.prompt.split('/')[-1]}, drawn by hand.", log="100% done")
+        else:
+            files: list[str] = []
+            for number in range(pollen.outputs):
+                data = await service.make(picture, pollen.prompt, seed + number, SIDE, SIDE, kind="png")
+                upload, _duplicate = service.media.add(data, "image/png", f"out-{number}.png")
+                files.append(f"{service.addresses.media_url}/{upload.id}")
+            made = Made(good=True, files=tuple(files), log="100% done")
+        self._done[pollen.cid] = pollen.message("success", {"output": made.output}, cid=pollen.cid)
+        return made

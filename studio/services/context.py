@@ -11,6 +11,7 @@ from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
 from studio.core.clock import Clock
+from studio.core.i18n import tr
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -33,7 +34,10 @@ from studio.services.curator import Curator
 from studio.services.evidence import EvidenceService
 from studio.services.grids import GridService
 from studio.services.job_pace import rpm_of_order
-from studio.services.jobs import JobService, Runner
+from studio.services.jobs import JobReport, JobService, Runner
+from studio.services.legacy import KIND as LEGACY
+from studio.services.legacy import LegacyConnector
+from studio.services.legacy_orders import LegacyOrders
 from studio.services.library import LibraryService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
@@ -86,6 +90,8 @@ class Services:
     access: AccessService
     spending: SpendingService
     evidence: EvidenceService
+    legacy: LegacyConnector
+    legacy_orders: LegacyOrders
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -121,17 +127,17 @@ def build_services(
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
+    legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
 
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
         visual = VisualRunner(client_for, library, profile, references)
-        heard = SoundRunner(client_for, library, profile)
-        written = transcription.runner(client_for)
-        return {"image": visual, "video": visual, "speech": heard, "music": heard, "transcription": written}
+        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
+        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
+                "transcription": transcription.runner(client_for)}  # fmt: skip
 
-    jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock)
+    jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
     access = AccessService(account, session, jobs, profile, notices, tasks)
-    ordering = Ordering(jobs, account, session, profile, settings)
-    _follow(jobs, ordering, settings)
+    _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
     create = CreateService(ordering, catalogue, profile, references)
     curator = Curator(library, undo := UndoStack())
     chat_parts = ChatParts(
@@ -143,7 +149,7 @@ def build_services(
         paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
         notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
         session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
-        transcription=transcription, create=create, chat=ChatService(chat_parts),
+        transcription=transcription, create=create, chat=ChatService(chat_parts), legacy=legacy,
         prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
@@ -151,7 +157,19 @@ def build_services(
         chat_export=ChatExport(chat_parts.store, library),
         spending=SpendingService(profile, session, account, catalogue),
         evidence=EvidenceService(profile, library, chat_parts.store),
+        legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
+
+
+def _legacy_runner(legacy: LegacyConnector, library: LibraryService, profile: ProfileService) -> Runner:
+    """Loaded by the first such job: most people never have one."""
+
+    async def run(job: Job, report: JobReport) -> Asset:
+        from studio.services.legacy_jobs import LegacyRunner
+
+        return await LegacyRunner(legacy, library, profile)(job, report)
+
+    return run
 
 
 def _make_account(paths: Paths, environment: Mapping[str, str]) -> AccountService:
@@ -194,21 +212,29 @@ def _make_jobs(
     notices: NoticeCentre,
     runners: Callable[[ClientFor], Mapping[str, Runner]],
     clock: Clock | None,
+    legacy: LegacyConnector,
 ) -> JobService:
     """The queue, which goes on by itself when a job's service is there again."""
 
     def can_send(job: Job) -> bool:
         """Only to the service it was made for, and never without a key."""
+        if job.kind == LEGACY:
+            return legacy.can_send(job)
         is_its_service = session.connected and job.sandbox == session.state.is_sandbox
         return is_its_service and account.current_key() is not None
 
     def client_for(job: Job) -> ApiClient:
         if not can_send(job):
-            raise ApiClosed("Another service is in use now.")
+            raise ApiClosed(tr("Another service is in use now."))
         return session.client
 
     async def find_result(job_id: str) -> Asset | None:
-        return next(iter(await library.of_job(job_id)), None)
+        assets = await library.of_job(job_id)
+        if assets and assets[0].provenance.request_kind == LEGACY:
+            from studio.services.legacy_jobs import all_filed
+
+            assets = assets if all_filed(assets) else []
+        return next(iter(assets), None)
 
     def rpm(job: Job) -> float | None:
         model = catalogue.find(job.model)
@@ -219,11 +245,12 @@ def _make_jobs(
         rpm=rpm, clock=clock,
     )  # fmt: skip
 
-    def take_up(_state: SessionState) -> None:
+    def take_up(_state: SessionState | bool) -> None:
         if session.connected:
             tasks.spawn(jobs.recover(), name="take up jobs", owner=jobs)
 
     session.changed.connect(take_up)
+    legacy.changed.connect(take_up)
     return jobs
 
 
@@ -267,8 +294,8 @@ async def open_services(services: Services) -> None:
         log.warning("settings: %s", problem)
     if services.settings.set_aside is not None:
         services.notices.tell(
-            "Your preferences could not be read.",
-            f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
+            tr("Your preferences could not be read."),
+            tr("The usual ones hold. The old file is kept as {name}.", name=services.settings.set_aside.name),
             severity=Severity.WARNING,
         )
     services.tasks.spawn(services.recording.recover(), name="take up recordings", owner=services)
@@ -278,11 +305,15 @@ async def open_services(services: Services) -> None:
 def _rescued(rescue: Rescue) -> Notice:
     if rescue.restored is not None:
         when = rescue.restored.astimezone().strftime("%Y-%m-%d %H:%M")
-        detail = f"The copy of {when} stands in for it. The damaged file is kept as {rescue.aside.name}."
+        detail = tr(
+            "The copy of {when} stands in for it. The damaged file is kept as {name}.",
+            when=when,
+            name=rescue.aside.name,
+        )
     else:
-        detail = f"A new one was started. The damaged file is kept as {rescue.aside.name}."
+        detail = tr("A new one was started. The damaged file is kept as {name}.", name=rescue.aside.name)
     return Notice(
-        text="Your profile was damaged; your library is not.", detail=detail, severity=Severity.WARNING
+        text=tr("Your profile was damaged; your library is not."), detail=detail, severity=Severity.WARNING
     )
 
 
@@ -296,6 +327,7 @@ async def close_services(services: Services) -> None:
         log.warning("tasks that would not stop: %s", ", ".join(stubborn))
     for close in (
         services.settings_writer.close,
+        services.legacy.close,
         services.session.close,
         services.sound.close,
         services.recording.close,

@@ -14,9 +14,11 @@ from studio.core.i18n import tr
 from studio.domain.job import Job, JobState
 from studio.domain.money import pollen
 from studio.qt_models.job_words import clock, elapsed, state_words
+from studio.services.job_logs import JobLog
 from studio.services.job_pace import Waiting
 from studio.shell.job_commands import JobCommands
 from studio.shell.queue_entry import QueueEntry
+from studio.ui.job_log import JobLogView
 from studio.ui.theme import Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button, IconButton
@@ -40,13 +42,19 @@ class JobRow(QueueEntry):
 
     Args:
         waits: why the job does not leave yet.
+        logs: what its service tells about it, by its id.
     """
 
     def __init__(
-        self, commands: JobCommands, waits: Callable[[Job], Waiting | None] = lambda _job: None
+        self,
+        commands: JobCommands,
+        waits: Callable[[Job], Waiting | None] = lambda _job: None,
+        logs: Callable[[str], JobLog | None] = lambda _job_id: None,
     ) -> None:
         super().__init__(commands)
         self._waits = waits
+        self._logs = logs
+        self.log: JobLogView | None = None
         self._job: Job | None = None
         self._action: Action | None = None
         self._batch_title: str | None = None
@@ -87,7 +95,7 @@ class JobRow(QueueEntry):
         middle.setSpacing(Space.SM)
         middle.addWidget(self._about, 1)
         middle.addLayout(verbs)
-        words = QVBoxLayout()
+        words = self._column = QVBoxLayout()
         words.setSpacing(Space.NONE)
         words.addLayout(top)
         words.addLayout(middle)
@@ -151,6 +159,16 @@ class JobRow(QueueEntry):
         self._state.setText(words)
         self._state.setVisible(not short)
         self.setAccessibleName(f"{job.title}. {words}")
+        self._show_log(job)
+
+    def _show_log(self, job: Job) -> None:
+        log = self._logs(job.id)
+        if log is None and self.log is None:
+            return
+        if self.log is None:
+            self.log = JobLogView(self)
+            self._column.addWidget(self.log)
+        self.log.show_log(log, running=job.state is JobState.RUNNING)
 
     def _offer(self, job: Job) -> None:
         again = job.state in (JobState.FAILED, JobState.CANCELLED)
@@ -177,7 +195,7 @@ def price_words(job: Job) -> str:
         return f"{pollen(job.cost)} {unit}"
     if job.estimate is not None:
         return f"≈ {pollen(job.estimate)} {unit}"
-    return ""
+    return tr("price not told") if job.kind == "legacy" else ""
 
 
 def _model(job: Job) -> str:

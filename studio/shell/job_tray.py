@@ -203,7 +203,7 @@ class JobTray(Popover):
             group = key.removeprefix("batch ")
             entry.folded.connect(lambda is_open: self._unfold(group, is_open))  # type: ignore[attr-defined]
         else:
-            entry = JobRow(self._commands, jobs.waiting)
+            entry = JobRow(self._commands, jobs.waiting, self._services.legacy.logs.of)
         self._entries[key] = entry
         entry.left.connect(lambda step: self._go(entry, step))
         entry.dragged.connect(lambda y: self._list.show_gap(self._target(entry, y)[1]))

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
 from studio.qt_models.bridge import bridge
 from studio.services.naming import example_name
-from studio.shell.host import Run
+from studio.shell.legacy_page import LegacyPage
+from studio.shell.preference_page import CONTROL_WIDTH, NARROW, Page
 from studio.ui import dialogs
 from studio.ui.device_options import USUAL, options_of
 from studio.ui.loudspeaker import Loudspeaker, SoundDevice
@@ -27,68 +28,14 @@ from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.numbers import DecimalField, NumberField
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.select import Select
-from studio.ui.widgets.surfaces import Divider
-from studio.ui.widgets.text import ElidedLabel, Label
+from studio.ui.widgets.text import ElidedLabel
 
 if TYPE_CHECKING:
-    from studio.services.context import Services
+    pass
 
-CONTROL_WIDTH: Final = 264
-NARROW: Final = 128
 TYPING_MS: Final = 500
 SCALES: Final = ("1.0", "1.1", "1.25", "1.5", "2.0")
 THUMBNAILS: Final = (120, 360)
-
-
-class Page(QWidget):
-    """A section. Subclasses set `id`, `icon` and `title` and add rows."""
-
-    id = ""
-    icon = ""
-    title = ""
-
-    def __init__(self, services: Services, run: Run, sheet: QWidget) -> None:
-        super().__init__()
-        self.services = services
-        self.run = run
-        self._sheet = sheet
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(Space.XL, Space.NONE, Space.LG, Space.SM)
-        self._column.setSpacing(Space.NONE)
-        heading = Label(self.title, "title")
-        heading.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.SM)
-        self._column.addWidget(heading)
-        self.build()
-        self._column.addStretch(1)
-
-    def build(self) -> None:
-        """Add the rows."""
-        raise NotImplementedError
-
-    def row(self, text: str, note: str, control: QWidget, width: int = CONTROL_WIDTH) -> Label:
-        """Add a row; returns the note under the name, to say something else later."""
-        if self._column.count() > 1:
-            self._column.addWidget(Divider())
-        words = QVBoxLayout()
-        words.setSpacing(Space.HAIR)
-        name = Label(text)
-        name.setBuddy(control)
-        words.addWidget(name)
-        below = Label(note, "caption", "text2", wrap=True)
-        below.setVisible(bool(note))
-        words.addWidget(below)
-        row = QHBoxLayout()
-        row.setContentsMargins(Space.NONE, Space.MD, Space.NONE, Space.MD)
-        row.setSpacing(Space.LG)
-        row.addLayout(words, 1)
-        if width:
-            control.setFixedWidth(Theme.current().px(width))
-        row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._column.addLayout(row)
-        return below
-
-    def change(self, section: str, **values: object) -> None:
-        self.services.settings.change(section, **values)
 
 
 class LookPage(Page):
@@ -419,6 +366,7 @@ PAGES: Final[tuple[type[Page], ...]] = (
     ChatPage,
     SoundPage,
     ConnectionPage,
+    LegacyPage,
 )
 
 

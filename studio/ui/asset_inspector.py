@@ -382,7 +382,7 @@ class AssetInspector(Inspector):
 
     async def _show(self, row: AssetRow, at_hand: QPixmap | None) -> None:
         asset = await self._services.library.asset_by_row(row.row)
-        if asset is None:
+        if asset is None or not self._browser.model.rowCount():
             return
         same = self.asset is not None and self.asset.id == asset.id
         self.show_asset(asset, at_hand)

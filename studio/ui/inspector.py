@@ -394,8 +394,23 @@ def facts(asset: Asset) -> list[tuple[str, str]]:
         about = "≈ " if made.cost_source == "estimate" else ""
         unit = tr("sandbox pollen") if made.sandbox else tr("pollen")
         rows.append((tr("Cost"), f"{about}{pollen(made.cost)} {unit}"))
+    elif made.request_kind == "legacy":
+        rows += _of_legacy(made.request, {name.lower() for name, _value in rows})
     rows.append((tr("Made"), _when(asset)))
     return rows
+
+
+def _of_legacy(request: Mapping[str, Any], taken: set[str]) -> list[tuple[str, str]]:
+    """What a model of the legacy service was given beside the words, and that nobody told the price."""
+    given = request.get("input")
+    inputs = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    rows: dict[str, str] = {}
+    for name, value in inputs.items():
+        plain = isinstance(value, str | int | float) and not str(value).startswith(("http", "data:"))
+        shown = _cut(name.replace("_", " "))
+        if plain and str(value) and shown.lower() not in (*taken, "prompt", "prompts", "cost", "made"):
+            rows[shown[:1].upper() + shown[1:]] = _cut(str(value))
+    return [*list(rows.items())[:MOST_FOREIGN], (tr("Cost"), tr("Not told by the legacy service"))]
 
 
 def _of_others(request: Mapping[str, Any], taken: set[str]) -> list[tuple[str, str]]:

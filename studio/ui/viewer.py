@@ -45,6 +45,7 @@ from studio.qt_models.pictures import Picture, PictureLoader
 from studio.ui.asset_verbs import KEYS, Line
 from studio.ui.delegates import GalleryStyle, glyph
 from studio.ui.viewer_controls import ViewerControls, checker_brush
+from studio.ui.widgets.roles import Role, set_role
 
 if TYPE_CHECKING:
     from studio.ui.film_panel import FilmPanel
@@ -113,7 +114,8 @@ class PictureViewer(QWidget):
         self._film: FilmPanel | None = None
         self._make_sound: tuple[Callable[[QWidget], SoundPanel], Callable[[AssetRow], Path]] | None = None
         self.setObjectName("viewer")
-        self.setAccessibleName("Viewer")
+        self.setAccessibleName(tr("Viewer"))
+        set_role(self, Role.Canvas)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.grabGesture(Qt.GestureType.PinchGesture)

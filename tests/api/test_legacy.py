@@ -14,6 +14,7 @@ from websockets.asyncio.server import serve as serve_socket
 
 from studio.api import errors as e
 from studio.api.client import ApiClient
+from studio.api.legacy import parse_update
 from studio.core.secrets import Secret
 from studio.domain.service import LegacyRequest, LegacyUpdate, ServiceHosts
 from tests.api.loopback import Received, Reply, reply_json, serve
@@ -133,7 +134,7 @@ async def test_the_rest_routes() -> None:
 
     async with serve(handle) as server, client_for(server.url) as client:
         assert await client.legacy.models() == ("a/b",)
-        assert (await client.legacy.inputs("a/b"))[0].name
+        assert (await client.legacy.form("a/b")).fields[0].name
         assert (await client.legacy.pollen(REQUEST, TOKEN)).succeeded
         assert (await client.legacy.stored("s3:b2", TOKEN)).urls
         assert len(await client.legacy.mine(TOKEN)) == 1
@@ -142,3 +143,26 @@ async def test_the_rest_routes() -> None:
     assert inputs.path == "/models/a/b"
     assert pollen.headers["authorization"] == f"Bearer {TOKEN.reveal()}"
     assert stored.path == "/pollen/s3:b2"
+
+
+async def test_an_answer_without_end_is_told_and_not_asked_for_again() -> None:
+    connections = 0
+
+    async def handler(socket: ServerConnection) -> None:
+        nonlocal connections
+        connections += 1
+        await socket.recv()
+        await socket.send("x" * (17 * 1024 * 1024))
+
+    with pytest.raises(e.ApiTooLarge):
+        await run(handler)
+    assert connections == 1
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [("a cat", "a cat"), (["a ", "cat"], "a cat"), ({"output": {"caption": "a cat", "log": "done"}}, "a cat"),
+     (["https://a.example/1.png"], ""), (None, ""), ({"log": "done"}, "")],
+)  # fmt: skip
+def test_texts_are_results_too(output: Any, words: str) -> None:
+    assert parse_update({"status": "success", "output": output}).words == words

@@ -28,7 +28,7 @@ from studio.api.catalogue import parse_models
 from studio.api.chat_wire import StreamReader, chat_body, parse_answer
 from studio.api.error_parsing import error_from_response
 from studio.api.images import body_facts, generation_body, single_item
-from studio.api.legacy import parse_inputs, parse_update
+from studio.api.legacy import parse_update
 from studio.api.media import parse_head, parse_media, parse_page, parse_upload
 from studio.api.results import file_name, kept_headers
 from studio.api.sign_in import (
@@ -45,6 +45,7 @@ from studio.domain import chat as c
 from studio.domain.account import KeyRequest
 from studio.domain.image import ImageRequest
 from studio.domain.models import find_model
+from studio.domain.schema_form import parse_form
 from studio.domain.service import AuthorizeLink, LegacyRequest, Usage
 from studio.domain.speech import SpeechRequest
 
@@ -573,9 +574,10 @@ def redirects() -> None:
 )  # fmt: skip
 def legacy() -> None:
     assert all("/" in name for name in load("legacy_models.json"))
-    inputs = parse_inputs(load("legacy_model_openapi.stable-diffusion-private.json"))
-    assert [field.order for field in inputs] == sorted(field.order for field in inputs)
-    assert any(field.name == "diffusion_steps" and field.default == 25 for field in inputs)
+    form = parse_form(load("legacy_model_openapi.stable-diffusion-private.json"))
+    steps = form.field("diffusion_steps")
+    assert steps is not None
+    assert (steps.kind, steps.default) == ("integer", 25)
     picture = ("https://store.example.org/ipfs/bafy/out-0.png",)
     for name in ("", ".replicate"):
         update = parse_update(load(f"legacy_pollen.response{name}.json"))

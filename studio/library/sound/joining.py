@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.core.files import PARTIAL_SUFFIX, storage_error
+from studio.core.i18n import tr
 from studio.domain.sound import EncodeOptions, Joined, Part, SoundFormat, Span
 from studio.library.sound.opening import BLOCK, SoundError, channels_of, open_sound, sample_blocks
 
@@ -40,7 +41,7 @@ def join(parts: Sequence[Part], into: Path, options: EncodeOptions) -> Joined:
         StorageError: the file cannot be written.
     """
     if not parts:
-        raise SoundError("There is nothing to join.")
+        raise SoundError(tr("There is nothing to join."))
     rate, layout = _target(Path(parts[0].path), options)
     spans: list[Span] = []
     with _Writer(into, options, rate, layout) as writer:
@@ -103,7 +104,7 @@ def cut(
             if upcoming == len(edges) and not open_now:
                 break
     if not all(written):
-        raise SoundError("The sound is shorter than the stretch that was to be cut out.")
+        raise SoundError(tr("The sound is shorter than the stretch that was to be cut out."))
     return [
         Span(first / rate, (first + count) / rate) for (first, _), count in zip(edges, written, strict=True)
     ]
@@ -268,4 +269,4 @@ class _Writer:
 def _not_written(error: Exception, into: Path) -> Exception:
     if isinstance(error, OSError) and error.errno:
         return storage_error(error, into)
-    return SoundError("The sound could not be written.", str(error))
+    return SoundError(tr("The sound could not be written."), str(error))

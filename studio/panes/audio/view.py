@@ -129,12 +129,11 @@ class AudioView(Pane):
         if self._parts is None:
             return
         self._show_page("transcribe" if verb in ("files", "record") else verb)
+        self.shown()
         if verb == "files":
             self._parts.transcribe.choose()
         elif verb == "record":
             self._parts.transcribe.record_bar.start()
-        else:
-            self.shown()
 
     def shown(self) -> None:
         if self._parts is not None:

@@ -42,6 +42,7 @@ class FormView(Surface):
     """Field names of `Form` with their new values."""
     generate = Signal()
     grid_wanted = Signal()
+    legacy_wanted = Signal()
     favourite = Signal()
     """The chosen model goes into the favourites, or out of them."""
 
@@ -97,13 +98,9 @@ class FormView(Surface):
         self.body.addWidget(self.words)
 
     def _add_model(self) -> None:
-        self.kind = Segmented(
-            "Kind", [("image", tr("Pictures")), ("video", tr("Video"))], "image", parent=self.page
-        )
-        # The filters over the gallery are called the same.
-        self.kind.part("image").setAccessibleName(tr("Make pictures"))
-        self.kind.part("video").setAccessibleName(tr("Make films"))
-        self.kind.changed.connect(lambda value: self.edit(kind=value))
+        self.kind = Segmented("Kind", kinds_of(legacy=False), "image", parent=self.page)
+        self._name_kinds()
+        self.kind.changed.connect(self._choose_kind)
         self.model = Select("Model", placeholder=tr("No models yet"), search=True, parent=self.page)
         self.model.changed.connect(lambda value: self.edit(model=value))
         self._model_header = SectionHeader(tr("Model"), buddy=self.model, parent=self.page)
@@ -111,6 +108,22 @@ class FormView(Surface):
         self._favourite.clicked.connect(self.favourite)
         self._model_header.add_action(self._favourite)
         self.model_box = self._section(self._model_header, self.kind, self.model)
+
+    def _name_kinds(self) -> None:
+        """The filters over the gallery are called the same."""
+        self.kind.part("image").setAccessibleName(tr("Make pictures"))
+        self.kind.part("video").setAccessibleName(tr("Make films"))
+
+    def offer_legacy(self, offered: bool) -> None:
+        """Offer the legacy service beside pictures and films, or not."""
+        self.kind.set_options(kinds_of(legacy=offered))
+        self._name_kinds()
+
+    def _choose_kind(self, value: object) -> None:
+        if value == "legacy":
+            self.legacy_wanted.emit()
+        else:
+            self.edit(kind=value)
 
     def _add_size(self) -> None:
         options = [(aspect, aspect) for aspect in ASPECTS] + [(OTHER, "…")]
@@ -331,6 +344,12 @@ class FormView(Surface):
         popover.body.addLayout(row)
         popover.dismissed.connect(lambda: self._show_sides(*self._sides))
         popover.present(fields[0])
+
+
+def kinds_of(*, legacy: bool) -> list[tuple[str, str]]:
+    """What one can make: value and words."""
+    kinds = [("image", tr("Pictures")), ("video", tr("Video"))]
+    return [*kinds, ("legacy", tr("Legacy"))] if legacy else kinds
 
 
 def button_label(count: int) -> str:

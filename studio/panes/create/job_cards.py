@@ -13,8 +13,10 @@ from studio.core.i18n import tr
 from studio.domain.job import Job, JobState
 from studio.domain.money import pollen
 from studio.qt_models.job_words import clock, elapsed, pace_words, state_words
+from studio.services.job_logs import JobLog
 from studio.services.job_pace import Waiting
 from studio.services.jobs import BY_HAND
+from studio.ui.job_log import JobLogView
 from studio.ui.theme import Size, Space, Weight
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button
@@ -51,7 +53,7 @@ class BatchCard(Card):
         row.setSpacing(Space.MD)
         self._icon = IconLabel("picture", "accent", Size.ICON_LARGE)
         row.addWidget(self._icon)
-        middle = QVBoxLayout()
+        middle = self._middle = QVBoxLayout()
         middle.setSpacing(Space.XS + Space.HAIR)
         head = QHBoxLayout()
         head.setSpacing(Space.SM)
@@ -74,6 +76,7 @@ class BatchCard(Card):
             button.clicked.connect(slot)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.body.addLayout(row)
+        self.log: JobLogView | None = None
         self._actions: list[tuple[str, str]] = []
 
     def show_jobs(
@@ -118,6 +121,15 @@ class BatchCard(Card):
         self._words.setVisible(bool(words))
         self._words.set_tone("bad" if lead.state is JobState.FAILED else "text2")
         self._offer(lead)
+
+    def show_log(self, log: JobLog | None) -> None:
+        """What the service tells about the batch's job; most services tell nothing."""
+        if log is None and self.log is None:
+            return
+        if self.log is None:
+            self.log = JobLogView(self)
+            self._middle.addWidget(self.log)
+        self.log.show_log(log, running=any(job.state is JobState.RUNNING for job in self._jobs))
 
     def _offer(self, lead: Job) -> None:
         if lead.state is JobState.DONE:
@@ -176,6 +188,7 @@ class JobCards(QWidget):
         expected: seconds one job of a model usually takes, or None.
         recovered: whether an earlier session sent a job's request; its result is announced for a while.
         waits: why a job that waits for its turn does not leave yet.
+        logs: what a job's service tells about it, by the job's id.
     """
 
     command = Signal(str, str)
@@ -189,12 +202,14 @@ class JobCards(QWidget):
         recovered: Callable[[Job], bool],
         waits: Callable[[Job], Waiting | None] = lambda _job: None,
         parent: QWidget | None = None,
+        logs: Callable[[str], JobLog | None] = lambda _job_id: None,
     ) -> None:
         super().__init__(parent)
         self._ask = jobs
         self._expected = expected
         self._recovered = recovered
         self._waits = waits
+        self._logs = logs
         self._cards: dict[str, BatchCard] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -226,6 +241,7 @@ class JobCards(QWidget):
             self._cards[key].show_jobs(
                 jobs, self._expected(jobs[0].model), recovered=recovered, wait=self._wait_of(jobs)
             )
+            self._cards[key].show_log(self._logs(_lead(jobs).id))
         hidden = len(wanted) - len(visible)
         self._more.setVisible(hidden > 0)
         self._more.setText(tr("and {n} more in the queue", n=hidden))

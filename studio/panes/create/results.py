@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -35,18 +35,27 @@ KINDS = (MediaKind.IMAGE, MediaKind.VIDEO)
 
 
 class ResultsView(Surface):
-    """Jobs above the gallery, the inspector beside it."""
+    """Jobs above the gallery, the inspector beside it.
+
+    Args:
+        first: takes a verb before everybody else, or says that it is not for it.
+    """
 
     def __init__(
-        self, context: PaneContext, presenter: CreatePresenter, parent: QWidget | None = None
+        self,
+        context: PaneContext,
+        presenter: CreatePresenter,
+        parent: QWidget | None = None,
+        first: Callable[[str, Asset], bool] = lambda _verb, _asset: False,
     ) -> None:
         super().__init__("bg", parent=parent)
         services = context.services
         self._context = context
         self._presenter = presenter
+        self._first = first
         self.jobs = JobCards(
             self._visual_jobs, presenter.expected_seconds, lambda job: job.id in services.jobs.recovered,
-            services.jobs.waiting, self,
+            services.jobs.waiting, self, services.legacy.logs.of,
         )  # fmt: skip
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
@@ -65,13 +74,14 @@ class ResultsView(Surface):
         self._arriving: int | None = None
         bridge(services.jobs.finished, self._finished, self)
         self.browser.counted.connect(self._count)
+        self.browser.widen_requested.connect(self._show_everything)
         self._arrange()
         self.jobs.refresh()
         self._ask()
 
     def _visual_jobs(self) -> list[Job]:
         """Speech and transcripts have places of their own."""
-        return [job for job in self._context.services.jobs.all() if job.kind in KINDS]
+        return [job for job in self._context.services.jobs.all() if job.kind in (*KINDS, "legacy")]
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)
@@ -156,6 +166,8 @@ class ResultsView(Surface):
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
         pane = pane_of(verb, asset.kind)
+        if self._first(verb, asset):
+            return
         if pane != "create":
             self._context.open_with(pane, verb, asset)
         else:
@@ -172,7 +184,10 @@ class ResultsView(Surface):
         filtered = bool(text or chosen)
         if filtered:
             self.browser.set_empty(
-                "search", tr("Nothing matches"), tr("Try fewer words, or clear the search.")
+                "search",
+                tr("Nothing matches"),
+                tr("Try fewer words, or clear the search."),
+                tr("Show everything"),
             )
         else:
             self.browser.set_empty(
@@ -182,6 +197,12 @@ class ResultsView(Surface):
             )
         self._filtered = filtered
         self.browser.set_query(LibraryQuery(text=text, kinds=chosen or KINDS))
+
+    def _show_everything(self) -> None:
+        self.search.clear()
+        for pill in self._kinds.values():
+            pill.setChecked(False)
+        self.search.setFocus()  # the button that was pressed goes
 
     def _count(self, count: int) -> None:
         if not self._filtered:

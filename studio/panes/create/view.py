@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from studio.domain.asset import Asset
     from studio.domain.models import ModelInfo
     from studio.panes.create.grid_desk import GridDesk
+    from studio.panes.create.legacy_form import LegacyForm
     from studio.panes.create.media_strip import MediaStrip
     from studio.panes.create.presenter import CreatePresenter
     from studio.panes.create.prompt_tools import PromptTools
@@ -44,6 +45,7 @@ class CreateView(Pane):
         self._tools: PromptTools | None = None
         self._grids: GridDesk | None = None
         self._context: PaneContext | None = None
+        self._legacy: LegacyForm | None = None
         self.form = FormView(self)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -75,13 +77,14 @@ class CreateView(Pane):
         from studio.panes.create.presenter import CreatePresenter
         from studio.panes.create.prompt_tools import PromptTools
         from studio.panes.create.results import ResultsView
+        from studio.qt_models.bridge import bridge
 
         typed = self.form.prompt.text()
         presenter = CreatePresenter(context.services, self, self._ask, self._ask_large)
         # Before the results, so that Tab goes down the whole form first.
         self.form.add_optional(presenter.look)
         self._context, self._presenter = context, presenter
-        self._results = ResultsView(context, presenter, self)
+        self._results = ResultsView(context, presenter, self, self.recall_legacy)
         self._tools = PromptTools(self.form.words, presenter, context, self)
         self._row.replaceWidget(self._room, self._results)
         self._room.deleteLater()
@@ -89,6 +92,9 @@ class CreateView(Pane):
         self._grids = GridDesk(self, presenter, context, self._ask_grid)
         self._connect(presenter, self._results, self._grids)
         self._add_shortcuts()
+        self.form.legacy_wanted.connect(self._open_legacy)
+        bridge(context.services.legacy.changed, self._follow_legacy, self)
+        self._follow_legacy()
         self.setAcceptDrops(True)
         if typed:
             # What was typed before the services existed is the newest there is.
@@ -134,6 +140,8 @@ class CreateView(Pane):
     def take(self, verb: str, asset: Asset) -> None:
         if verb == "grid" and self._grids is not None:
             self._grids.open_asset(asset)
+        elif self.recall_legacy(verb, asset):
+            return
         elif self._presenter is not None:
             self._presenter.use(asset, verb.removeprefix("use_"))
 
@@ -150,7 +158,70 @@ class CreateView(Pane):
     def shown(self) -> None:
         self.form.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    # ------------------------------------------------------------------ the legacy service
+
+    def _follow_legacy(self, _on: object = None) -> None:
+        """Offer it while it is on; when it is turned off, its form goes."""
+        context = self._context
+        if context is None:
+            return
+        on = context.services.legacy.on
+        self.form.offer_legacy(on)
+        if not on and self._legacy is not None and self._legacy.isVisible():
+            self._close_legacy("")
+
+    def _open_legacy(self) -> None:
+        if self._context is not None:
+            self._legacy_form(self._context).presenter.load()
+
+    def _legacy_form(self, context: PaneContext) -> LegacyForm:
+        """Its form in the place of the other one; made when it is first wanted."""
+        from studio.panes.create.legacy_form import LegacyForm
+
+        form = self._legacy
+        if form is None:
+            form = self._legacy = LegacyForm(context, self)
+            form.left.connect(self._close_legacy)
+            if self._results is not None:
+                form.submitted.connect(self._results.expect)
+            self._row.insertWidget(1, form)
+        self.form.hide()
+        form.show()
+        form.shown()
+        return form
+
+    def _close_legacy(self, kind: str) -> None:
+        """Back to pictures and films."""
+        if self._legacy is not None:
+            self._legacy.hide()
+        self.form.show()
+        if self._presenter is not None:
+            if kind:
+                self._presenter.edit(kind=kind)
+            self.form.kind.set_value(self._presenter.form.kind)
+        self.form.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def recall_legacy(self, verb: str, asset: Asset) -> bool:
+        """Open what a legacy model was given; False if this is not a matter of the legacy service."""
+        context = self._context
+        wanted = asset.provenance.request_kind == "legacy" and verb in ("use_all", "vary")
+        if not wanted or context is None:
+            if self._legacy is not None and self._legacy.isVisible():
+                self._close_legacy("")
+            return False
+        if context.services.legacy.on:
+            self._legacy_form(context).presenter.recall(asset)
+        else:
+            from studio.services.legacy import OPEN_PAGE
+
+            context.services.notices.tell(
+                tr("The legacy service made this, and it is off."), topic="recall", actions=(OPEN_PAGE,)
+            )
+        return True
+
     def detach(self) -> None:
+        if self._legacy is not None:
+            self._legacy.stop()
         if self._presenter is not None:
             self._presenter.stop()
         if self._grids is not None:
@@ -194,7 +265,7 @@ class CreateView(Pane):
         """A picture over the form is for its first place; elsewhere the window takes it."""
         from studio.panes.create.media_strip import takes
 
-        over_form = self.form.geometry().contains(event.position().toPoint())
+        over_form = self.form.isVisible() and self.form.geometry().contains(event.position().toPoint())
         if over_form and self._first_strip() is not None and takes(event.mimeData(), "image"):
             event.acceptProposedAction()
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from importlib.resources import files
 from typing import Any
@@ -13,9 +15,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from studio.sandbox.access import required_key
 from studio.sandbox.errors import ApiError, legacy_error
-from studio.sandbox.legacy import LegacyJobs, Pollen, check_token, new_token, pollen_from
+from studio.sandbox.faults import Fault
+from studio.sandbox.gate import ConnectionEndedError
+from studio.sandbox.legacy import LegacyJobs, Made, Pollen, check_token, new_token, pollen_from
 from studio.sandbox.parameters import JsonObject
-from studio.sandbox.service import service_of
+from studio.sandbox.service import Service, service_of
 
 PREFIX = "/legacy"
 POLL_SECONDS = 1.0
@@ -69,7 +73,11 @@ class LegacyRoutes:
         name = f"{request.path_params['author']}/{request.path_params['model']}"
         if name not in self._models:
             raise legacy_error(404, "Model not found")
-        return JSONResponse(_data("legacy_model_openapi.json"))
+        document = _data("legacy_model_openapi.json")
+        own = _data("legacy_model_inputs.json").get(name)
+        if own is not None:
+            document["components"]["schemas"] |= own
+        return JSONResponse(document)
 
     async def _generate(self, request: Request) -> Response:
         self._user_of(request)
@@ -84,15 +92,14 @@ class LegacyRoutes:
         if done is not None:
             return JSONResponse(done)
         service = service_of(request)
-        await service.work_for(POLL_SECONDS * POLLS)
-        good, address, log = await self._jobs.work(service, pollen)
+        made = await asyncio.shield(self._jobs.start(service, pollen, POLL_SECONDS * POLLS))
+        status = "success" if made.good else "failed"
         if pollen.on_replicate:
-            return JSONResponse(
-                pollen.message("success" if good else "failed", [address] if good else None, cid=pollen.cid)
-            )
-        output = {"out-0.png": address, "log": log} if good else {"log": log}
-        status = "success" if good else "failed"
-        return JSONResponse(pollen.message(status, output, cid=pollen.cid, logs=log))
+            return JSONResponse(pollen.message(status, made.output or None, cid=pollen.cid))
+        named = {f"out-{number}.png": address for number, address in enumerate(made.files)}
+        words = {"output": made.words} if made.words else {}
+        output = {**named, **words, "log": made.log}
+        return JSONResponse(pollen.message(status, output, cid=pollen.cid, logs=made.log))
 
     async def _stored(self, request: Request) -> Response:
         done = self._jobs.find(request.path_params["cid"])
@@ -106,53 +113,88 @@ class LegacyRoutes:
 
     # ------------------------------------------------------------ websocket
     async def _socket(self, socket: WebSocket) -> None:
+        service = service_of(socket)
+        fault = service.faults.take("WS", socket.url.path, ()) or Fault()
+        if fault.latency:
+            await service.work_for(fault.latency)
         try:
             check_token(socket.query_params.get("token"))
         except ApiError:
             await socket.close()  # before accepting: the handshake is refused with 403
             return
+        if fault.status:
+            await socket.send_denial_response(JSONResponse({"detail": fault.message}, fault.status))
+            return
         await socket.accept()
         try:
             pollen = pollen_from(await socket.receive_json(), self._models)
-            await self._tell(socket, pollen)
-        except (ValueError, KeyError, ApiError):
+            entry = service.record.begin({**socket.scope, "method": "WS"}, b"", "")
+            entry.body = {"image": pollen.image, "input": pollen.input}
+            await self._tell(FaultySocket(socket, fault, service), pollen)
+        except (ValueError, KeyError, ApiError, ConnectionEndedError):
             # Whatever goes wrong here closes the socket without a word, as it always did.
-            await socket.close(1011)
+            with contextlib.suppress(WebSocketDisconnect):
+                await socket.close(1011)
         except WebSocketDisconnect:
             return
         else:
             if socket.application_state is WebSocketState.CONNECTED:
                 await socket.close(1000)
 
-    async def _tell(self, socket: WebSocket, pollen: Pollen) -> None:
+    async def _tell(self, socket: FaultySocket, pollen: Pollen) -> None:
         """The messages of one job, about one a second."""
-        service = service_of(socket)
+        service = socket.service
         done = self._jobs.find(pollen.cid)
         if done is not None:
-            await socket.send_json(done)
+            await socket.send(done)
             return
+        work = self._jobs.start(service, pollen, POLL_SECONDS * POLLS)
         waiting: JsonObject = {} if pollen.on_replicate else {"queue_position": 1}
-        await socket.send_json(pollen.message("starting", **waiting))
+        await socket.send(pollen.message("starting", **waiting))
         for poll in range(POLLS):
             await service.work_for(POLL_SECONDS)
             logs = f" {34 + poll * 46}%|###       |" if pollen.on_replicate else None
-            await socket.send_json(pollen.message("processing", **waiting, logs=logs))
-        good, address, log = await self._jobs.work(service, pollen)
-        await socket.send_json(_final(pollen, good=good, address=address, log=log))
+            await socket.send(pollen.message("processing", **waiting, logs=logs))
+        await socket.send(_final(pollen, await asyncio.shield(work)))
 
 
-def _final(pollen: Pollen, *, good: bool, address: str, log: str) -> JsonObject:
+class FaultySocket:
+    """Sends messages as a fault asks for: `cut_after` and `stall_after` count messages, `says` and `huge`
+    take their place."""
+
+    def __init__(self, socket: WebSocket, fault: Fault, service: Service) -> None:
+        self.service = service
+        self._socket = socket
+        self._fault = fault
+        self._sent = 0
+
+    async def send(self, message: JsonObject) -> None:
+        fault = self._fault
+        if fault.cut_after is not None and self._sent >= fault.cut_after:
+            raise ConnectionEndedError
+        if fault.stall_after is not None and self._sent >= fault.stall_after:
+            await self.service.stopping.wait()
+            raise ConnectionEndedError
+        self._sent += 1
+        if fault.says or fault.huge:
+            await self._socket.send_text(fault.says or "x" * fault.huge)
+        else:
+            await self._socket.send_json(message)
+
+
+def _final(pollen: Pollen, made: Made) -> JsonObject:
     """The last message: both backends word and nest it their own way (CONTRACT 12)."""
     if pollen.on_replicate:
-        return pollen.message("succeeded" if good else "failed", address or None, logs=log)
-    if not good:
-        return pollen.message("failed", {"log": log, "output": []})
+        last = made.output[-1] if made.output else None
+        return pollen.message("succeeded" if made.good else "failed", last, logs=made.log)
+    if not made.good:
+        return pollen.message("failed", {"log": made.log, "output": []})
     image = pollen.message("success")["image"]
     output: JsonObject = {
         "input": pollen.input,
         "image": image,
-        "output": [address],
-        "log": log,
+        "output": made.output,
+        "log": made.log,
         "success": True,
     }
     return pollen.message("success", output)
