@@ -103,8 +103,9 @@ class ViewerControls:
         seen = row is not None and row.kind in (MediaKind.IMAGE, MediaKind.VIDEO)
         for button in (self.zoom_out, self.fit, self.zoom_in):
             button.setVisible(seen)
-        has_zoom = row is None or row.kind is MediaKind.IMAGE
-        fitting = () if has_zoom else [verb for verb, _words, _icon in verbs_for(self._offered, row.kind)]
+        # A picture has its zoom there.
+        offered = self._offered if row is not None and row.kind is not MediaKind.IMAGE else ()
+        fitting = {verb for verb, _words, _icon in verbs_for(offered, row.kind)} if row is not None else ()
         for verb, button in self.verbs.items():
             button.setVisible(verb in fitting)
         self._place_verbs()
