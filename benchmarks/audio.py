@@ -196,11 +196,13 @@ async def paint(sound: Path, cache: Path) -> dict[str, float]:
 def main(arguments: list[str]) -> None:
     import qasync
 
+    from studio.eventloop import SWITCH_SECONDS
     from studio.ui.theme import make_application
 
     part, sound, cache = arguments
     app = make_application("benchmark")
     app.setQuitOnLastWindowClosed(False)
+    sys.setswitchinterval(SWITCH_SECONDS)  # as the program does while it starts
     measure = {"outline": outline, "paint": paint}[part]
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
         print(json.dumps(runner.run(measure(Path(sound), Path(cache)))))

@@ -45,6 +45,10 @@ TALLEST = 1.25
 """A preview is at most this many times as high as it is wide."""
 
 
+_READ = frozenset({MediaKind.TRANSCRIPT, MediaKind.TEXT, MediaKind.OTHER})
+"""What no picture can be shown of."""
+
+
 class Preview(PaintedButton):
     """The picture at the inspector's width, with rounded corners; pressing it opens the viewer."""
 
@@ -301,6 +305,7 @@ class Inspector(Surface):
         self.note.show_note(asset.note, other=other)
         ratio = asset.height / asset.width if asset.width and asset.height else 1.0
         self._preview.show_picture(pixmap, ratio)
+        self._preview.setVisible(asset.kind not in _READ)
         name = asset.prompt or asset.title or Path(asset.path).name
         self._preview.setAccessibleDescription(name[:LONGEST_WORDS])
         self._stars.setValue(asset.rating)
@@ -333,7 +338,7 @@ class Inspector(Surface):
 
     def show_strip(self, strip: QWidget | None) -> None:
         """What plays a sound takes the preview's place; None gives it back."""
-        self._preview.setVisible(strip is None)
+        self._preview.setVisible(strip is None and not (self._asset and self._asset.kind in _READ))
         if strip is not None and strip.parentWidget() is None:
             self._area.column.insertWidget(0, strip)
         if strip is not None:

@@ -104,7 +104,7 @@ class ViewerControls:
         for button in (self.zoom_out, self.fit, self.zoom_in):
             button.setVisible(seen)
         fitting: list[str] = []
-        if row is not None and row.kind is not MediaKind.IMAGE:
+        if row is not None and row.kind is not MediaKind.IMAGE:  # a picture has its zoom there
             fitting = [verb for verb, _words, _icon in verbs_for(self._offered, row.kind)]
         for verb, button in self.verbs.items():
             button.setVisible(verb in fitting)
