@@ -69,8 +69,9 @@ def decimal(data: Obj, *names: str) -> Decimal | None:
 
 def number(data: Obj, *names: str) -> float | None:
     given = first(data, *names)
-    if type(given) is int and -_PLAIN < given < _PLAIN:
-        return float(given)  # pages of usage hold thousands of these: no need to read them as an amount
+    # Pages of usage hold thousands of zeros and counts: no need to read them as amounts.
+    if type(given) in (int, float) and -_PLAIN < given < _PLAIN and given == int(given):
+        return float(given)
     value = to_decimal(given)
     if value is None:
         return None
