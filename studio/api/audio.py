@@ -15,7 +15,7 @@ from studio.api.downloads import save_bytes, save_response
 from studio.api.errors import ApiBadAnswer, ApiRequestError
 from studio.api.requests import encode_query, older_safe, path_prompt
 from studio.api.results import kept_headers, media_result
-from studio.api.retry import GENERATION, QUEUED
+from studio.api.retry import QUEUED
 from studio.api.transcripts import parse_transcript
 from studio.api.transport import (
     GENERATING,
@@ -212,7 +212,7 @@ class AudioApi:
             files=(FilePart(name=part, path=file, mime=_MIME.get(file.suffix.lower(), "audio/mpeg")),),
             accept="*/*",
             limits=replace(GENERATING, write=UPLOADING.write),
-            policy=GENERATION,
+            policy=QUEUED,
         )
 
     async def _sound(

@@ -19,6 +19,7 @@ from studio.domain.library import AssetRow, LibraryQuery
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.bridge import bridge
 from studio.qt_models.thumbnails import ThumbnailLoader
+from studio.ui.asset_verbs import IN_THE_VIEWER
 from studio.ui.day_headings import DatedRows, headings
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_view import GalleryView
@@ -296,7 +297,9 @@ class AssetBrowser(QWidget):
 
         if self.viewer is None:
             pictures = self._need_pictures()
-            viewer = PictureViewer(self.model, pictures, gallery_style(self._theme), self.window())
+            viewer = PictureViewer(
+                self.model, pictures, gallery_style(self._theme), self.window(), verbs=IN_THE_VIEWER
+            )
             viewer.current_changed.connect(self.view.setCurrentIndex)
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)

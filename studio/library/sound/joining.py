@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ _CODECS = {
     SoundFormat.OPUS: ("libopus", "ogg", "s16"),
     SoundFormat.M4A: ("aac", "mp4", "fltp"),
 }
+QUICKEST = "9"
+"""LAME's quality from 0, the best, to this."""
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 
@@ -54,12 +56,20 @@ def join(parts: Sequence[Part], into: Path, options: EncodeOptions) -> Joined:
     return Joined(tuple(spans), writer.frames, rate)
 
 
-def cut(path: Path, spans: Sequence[Span], into: Sequence[Path], options: EncodeOptions) -> list[Span]:
+def cut(
+    path: Path,
+    spans: Sequence[Span],
+    into: Sequence[Path],
+    options: EncodeOptions,
+    *,
+    told: Callable[[int], object] = int,
+) -> list[Span]:
     """Write stretches of a sound to files of their own while it is decoded once.
 
     Args:
         spans: in seconds, by increasing start; they may overlap.
         into: one file per span.
+        told: hears how many files are whole, after each of them.
 
     Returns:
         The stretches as they were cut: on whole frames, none beyond the end.
@@ -89,6 +99,7 @@ def cut(path: Path, spans: Sequence[Span], into: Sequence[Path], options: Encode
                 if last <= end:
                     # Closed at once: only the pieces that overlap here are open at the same time.
                     open_now.pop(number).close()
+                    told(upcoming - len(open_now))
             at = end
             if upcoming == len(edges) and not open_now:
                 break
@@ -175,6 +186,8 @@ class _Writer:
             stream.format = sample_format
             if not self._options.format.lossless:
                 stream.bit_rate = self._options.bit_rate
+            if self._options.quick and self._options.format is SoundFormat.MP3:
+                stream.codec_context.options = {"compression_level": QUICKEST}
             self._stream = stream
             self._container.start_encoding()
         except (FFmpegError, OSError) as error:

@@ -27,6 +27,7 @@ from studio.services.keys import ListedKey, like
 from studio.ui import dialogs
 from studio.ui.secret_clipboard import SecretClipboard
 from studio.ui.theme import Size, Space, Theme
+from studio.ui.widgets.base import Themed
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.surfaces import Banner, Card, EmptyState
@@ -45,7 +46,7 @@ USUAL: Final = KeyRequest(name="", expires_in=30 * 86400, account_permissions=()
 Run = Callable[[str, str], None]
 
 
-class KeysView(QWidget):
+class KeysView(Themed, QWidget):
     """The page's content. It asks for the keys when it is shown.
 
     Args:

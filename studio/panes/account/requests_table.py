@@ -94,8 +94,13 @@ class RequestsTable(FlatModel):
         if role == ALIGNMENT:
             return self.side(index.column())
         if role == TIP:
-            return tip(self._rows[index.row()])
+            match = self._rows[index.row()]
+            # A name or a verdict may be cut off in a narrow window.
+            return "\n".join(filter(None, (self._title(model_of(match)), self._verdict(match), tip(match))))
         return None
+
+    def _verdict(self, match: Match) -> str:
+        return verdict_words(match.verdict) if self.view == "both" else ""
 
     def _row(self, row: int) -> tuple[str, ...]:
         texts = self._texts.get(row)

@@ -17,6 +17,7 @@ from studio.panes.account.uploads_words import facts, name_of, now, sum_words
 from studio.services.notices import Severity
 from studio.ui import dialogs
 from studio.ui.theme import Size, Space, Theme
+from studio.ui.widgets.base import Themed
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import TextField
@@ -37,7 +38,7 @@ THUMBNAIL: Final = 28
 OpenWith = Callable[[str, str, "Asset"], None]
 
 
-class UploadsView(QWidget):
+class UploadsView(Themed, QWidget):
     """The page's content. It reads its list when it is shown and asks the service when the user says so.
 
     Args:

@@ -28,7 +28,7 @@ from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.surfaces import Avatar, Banner, Card, EmptyState
-from studio.ui.widgets.text import KeyValueGrid, Label
+from studio.ui.widgets.text import ElidedLabel, KeyValueGrid, Label
 
 TICK_MS: Final = 20_000
 KEY_CARD: Final = 300
@@ -68,8 +68,8 @@ class _Header(QWidget):
         super().__init__()
         self.avatar = Avatar("", large=True, name=tr("Your account"))
         self.avatar.set_static()
-        self.who = Label("", "title")
-        self.line = Label("", tone="text2")
+        self.who = ElidedLabel("", "title")
+        self.line = ElidedLabel("", tone="text2")
         self.refresh = Button(tr("Refresh"), "secondary", "refresh")
         self.sign_in = Button(tr("Sign in"), "primary", "sign-in")
         self.sign_out = Button(tr("Sign out"), "quiet")
@@ -89,8 +89,8 @@ class _Header(QWidget):
     def show_page(self, page: Page) -> None:
         """Set the words and offer what fits the state."""
         self.avatar.set_who(page.who)
-        self.who.setText(page.who)
-        self.line.setText(page.line)
+        self.who.set_text(page.who)
+        self.line.set_text(page.line)
         self.line.setVisible(bool(page.line))
         self.refresh.set_loading(page.checking)
         self.sign_in.setVisible(page.standing in ("rejected", "sandbox"))

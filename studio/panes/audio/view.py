@@ -121,7 +121,8 @@ class AudioView(Pane):
             self._show_page("speech")
             self._parts.speech.presenter.use_asset(asset)
         else:
-            self._speak(asset.prompt)
+            self._show_page("speech")
+            self._parts.speech.presenter.narrate(asset)
 
     def act(self, verb: str) -> None:
         """A command of the palette: a page, "files" to choose some to transcribe, or "record"."""
