@@ -28,7 +28,7 @@ async def grid_pictures(p: Photographer) -> None:
     view.form.prompt.set_text("A lighthouse on a basalt cliff at {dawn|noon|dusk}")
     await p.settle()
     view.act("grid")
-    await until(lambda: p.has_overlay() and isinstance(p.overlay(), GridSheet))
+    await until(lambda: p.shows(GridSheet))
     sheet = cast("GridSheet", p.overlay())
     for choice, box, _row in sheet.across.listed_rows():
         box.setChecked(choice.label in CHOSEN)
@@ -40,7 +40,7 @@ async def grid_pictures(p: Photographer) -> None:
     await p.shoot("grid-sheet-dark", dark=True)
     await p.shoot("grid-sheet-150", scale=1.5, size=SMALL)
     sheet.make.click()
-    await until(lambda: isinstance(p.overlay(), GridView))
+    await until(lambda: p.shows(GridView))
     await p.shoot("grid-running-light")
     await until(lambda: not p.services.jobs.active())
     await p.both("grid")

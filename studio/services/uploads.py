@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from studio.api.errors import ApiError, ApiNotFound
-from studio.core.errors import InputError
+from studio.core.errors import InputError, StudioError
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.service import UploadedMedia
@@ -91,12 +91,22 @@ class UploadBook:
             ApiError: the service cannot be reached.
         """
         gate = asyncio.Semaphore(AT_ONCE)
+        failed: list[StudioError] = []
 
         async def ask(upload: Upload) -> Upload:
             async with gate:
-                return await self._asked(upload)
+                if failed:  # the others would fail as well, and nobody would wait for them
+                    return upload
+                try:
+                    return await self._asked(upload)
+                except StudioError as error:
+                    failed.append(error)
+                    return upload
 
-        return tuple(await asyncio.gather(*(ask(upload) for upload in uploads)))
+        asked = await asyncio.gather(*(ask(upload) for upload in uploads))
+        if failed:
+            raise failed[0]
+        return tuple(asked)
 
     async def tagged(self, tag: str) -> tuple[Upload, ...]:
         """What the service lists under a tag, at most a hundred, the newest first.

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from studio.api.errors import ApiOffline
 from studio.core.errors import InputError
 from studio.core.secrets import Secret
 from studio.domain.image import ImageRequest
@@ -124,3 +126,17 @@ def test_what_is_over() -> None:
     assert upload.over(now + timedelta(seconds=1))
     assert not Upload(id="x", url="https://m/x").over(now)
     assert Upload(id="x", url="https://m/x", presence="gone").over(now)
+
+
+async def test_without_the_service_nothing_goes_on_asking(tmp_path: Path) -> None:
+    with SandboxServer(speed=0) as server:
+        async with opened(tmp_path, addresses(server)) as studio:
+            services = studio.services
+            services.account.keep_in_memory(Secret(server.key), "default")
+            await services.session.use_cloud("default")
+            many = [Upload(id=f"{n:032x}", url=f"http://127.0.0.1/{n}") for n in range(40)]
+            server.stop()
+            before = asyncio.all_tasks()
+            with pytest.raises(ApiOffline):
+                await book_of(studio).check(many)
+            assert not asyncio.all_tasks() - before
