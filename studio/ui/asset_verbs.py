@@ -89,6 +89,8 @@ def why_not(verb: str, asset: Asset) -> str:
     made = asset.provenance
     if asset.trashed_at is not None:
         return tr("It lies in the trash. Restore it first.")
+    if verb == "use_all" and made.request_kind == "legacy":
+        return ""
     if asset.kind not in _FOR.get(verb, (asset.kind,)):
         return _OTHER_KIND.get(verb, tr("The form makes pictures and films."))
     if verb in _OF_PICTURES and asset.kind is MediaKind.VIDEO:
@@ -100,3 +102,11 @@ def why_not(verb: str, asset: Asset) -> str:
     if verb == "use_seed" and made.seed is None:
         return tr("It has no seed.")
     return ""
+
+
+def taker_of(verb: str, asset: Asset) -> str:
+    """The id of the pane that takes a verb for one asset: whatever the legacy service made, Create makes it
+    again."""
+    if verb == "use_all" and asset.provenance.request_kind == "legacy":
+        return "create"
+    return pane_of(verb, asset.kind)
