@@ -28,7 +28,7 @@ async def grid_pictures(p: Photographer) -> None:
     view.form.prompt.set_text("A lighthouse on a basalt cliff at {dawn|noon|dusk}")
     await p.settle()
     view.act("grid")
-    await until(lambda: isinstance(p.overlay(), GridSheet))
+    await until(lambda: p.has_overlay() and isinstance(p.overlay(), GridSheet))
     sheet = cast("GridSheet", p.overlay())
     for choice, box, _row in sheet.across.listed_rows():
         box.setChecked(choice.label in CHOSEN)

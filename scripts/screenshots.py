@@ -116,6 +116,10 @@ class Photographer:
         """The sheet or popover that stands before the window."""
         return next(o for o in reversed(self.window.findChildren(Overlay)) if o.isVisible())
 
+    def has_overlay(self) -> bool:
+        """Whether one stands there already."""
+        return any(o.isVisible() for o in self.window.findChildren(Overlay))
+
     async def over(self, name: str, *, dark: bool = False, **how: Any) -> None:
         """A picture with a sheet before the window, which goes afterwards."""
         await self.shoot(name, dark=dark, **how)

@@ -15,7 +15,7 @@ from studio.api.downloads import save_bytes, save_response
 from studio.api.errors import ApiBadAnswer, ApiRequestError
 from studio.api.requests import encode_query, older_safe, path_prompt
 from studio.api.results import kept_headers, media_result
-from studio.api.retry import GENERATION, QUEUED
+from studio.api.retry import QUEUED
 from studio.api.transcripts import parse_transcript
 from studio.api.transport import (
     GENERATING,
@@ -31,6 +31,7 @@ from studio.api.transport import (
 )
 from studio.api.wire import Obj, as_list, as_object, strings, text, to_decimal
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.domain.service import MediaResult, ServiceHosts, Usage
 from studio.domain.speech import CharacterTimes, SpeechRequest, Transcript, TranscriptionRequest
 
@@ -188,7 +189,7 @@ class AudioApi:
 
     def _speech_call(self, request: SpeechRequest) -> Call:
         if not request.input.strip():
-            raise InputError("There is nothing to say.", "Write a text first.", field="input")
+            raise InputError(tr("There is nothing to say."), tr("Write a text first."), field="input")
         if request.route == "audio":
             url = (
                 f"{self._hosts.gen}/audio/{path_prompt(request.input)}?{encode_query(speech_params(request))}"
@@ -211,7 +212,7 @@ class AudioApi:
             files=(FilePart(name=part, path=file, mime=_MIME.get(file.suffix.lower(), "audio/mpeg")),),
             accept="*/*",
             limits=replace(GENERATING, write=UPLOADING.write),
-            policy=GENERATION,
+            policy=QUEUED,
         )
 
     async def _sound(
@@ -268,7 +269,7 @@ class AudioApi:
 def speech_body(request: SpeechRequest) -> Obj:
     """The JSON of POST /v1/audio/speech (CONTRACT 6.2)."""
     if not request.input.strip():
-        raise InputError("There is nothing to say.", "Write a text first.", field="input")
+        raise InputError(tr("There is nothing to say."), tr("Write a text first."), field="input")
     body: Obj = {"model": request.model, "input": request.input}
     body.update(_set_fields(request, _BODY_FIELDS))
     body.update(request.extra)

@@ -32,6 +32,7 @@ from studio.api.transport import (
     translated,
 )
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.domain.chat import ChatAnswer, ChatEvent, ChatRequest, Started, TextPart, TextPrompt
 from studio.domain.service import ServiceHosts
 
@@ -304,14 +305,14 @@ async def _whole_answer(response: httpx.Response, reader: StreamReader) -> list[
 def _check(request: ChatRequest) -> None:
     """An empty message would be replaced by a stock sentence and billed (CONTRACT 4.1)."""
     if not request.messages:
-        raise InputError("There is nothing to send.", "Write a message first.", field="messages")
+        raise InputError(tr("There is nothing to send."), tr("Write a message first."), field="messages")
     last = request.messages[-1]
     if last.role != "user":
         return
     if isinstance(last.content, str):
         checked_message(last.content)
     elif not last.content or all(isinstance(p, TextPart) and not p.text.strip() for p in last.content):
-        raise InputError("The message is empty.", "Write something first.", field="messages")
+        raise InputError(tr("The message is empty."), tr("Write something first."), field="messages")
 
 
 def checked_message(content: str) -> None:
@@ -319,5 +320,5 @@ def checked_message(content: str) -> None:
     InputError: the message is empty or not valid Unicode.
     """
     if not content.strip():
-        raise InputError("The message is empty.", "Write something first.", field="messages")
+        raise InputError(tr("The message is empty."), tr("Write something first."), field="messages")
     checked_prompt(content)

@@ -18,6 +18,7 @@ from studio.api.retry import QUEUED
 from studio.api.transport import GENERATING, Call, FilePart, OnProgress, OnRetry, Transport, read_json
 from studio.api.wire import Obj, as_object, integer, objects, text, to_decimal
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.media import MediaInput
 from studio.domain.service import MediaResult, ServiceHosts, Usage
@@ -114,7 +115,7 @@ class ImagesApi:
     ) -> MediaResult:
         """Files go as multipart, addresses as JSON; servers differ in the form of a list (CONTRACT 5.3)."""
         if not request.image:
-            raise InputError("Editing needs a picture.", "Add one as a reference.", field="image")
+            raise InputError(tr("Editing needs a picture."), tr("Add one as a reference."), field="image")
         if any(item.path and not item.url for item in request.image):
             return await self._post(self._multipart_edit(request), into, progress, on_retry)
         urls = _urls(request.image, "image")
@@ -279,10 +280,12 @@ def _urls(items: tuple[MediaInput, ...], field: str) -> list[str]:
     for item in items:
         if not item.url.startswith(("http://", "https://")):
             raise InputError(
-                "A reference has no web address yet.", "It has to be uploaded first.", field=field
+                tr("A reference has no web address yet."), tr("It has to be uploaded first."), field=field
             )
         if "|" in item.url:
-            raise InputError("A reference's address holds a “|”.", "Upload the file instead.", field=field)
+            raise InputError(
+                tr("A reference's address holds a “|”."), tr("Upload the file instead."), field=field
+            )
     return [item.url for item in items]
 
 

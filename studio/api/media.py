@@ -20,7 +20,6 @@ from studio.api.wire import Obj, as_object, flag, integer, moment, objects, stri
 from studio.core.errors import InputError
 from studio.domain.service import MediaPage, MediaResult, ServiceHosts, UploadedMedia
 
-WARN_BYTES = 10 * 1000 * 1000  # what every server takes; newer ones take MAX_BYTES
 MAX_BYTES = 100 * 1000 * 1000
 LIFETIME = timedelta(days=14)
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from studio.api.errors import ApiRequestError
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 
 Params = list[tuple[str, str]]
 
@@ -17,12 +18,14 @@ def checked_prompt(prompt: str) -> str:
         InputError: it is empty or not valid Unicode.
     """
     if not prompt.strip():
-        raise InputError("The prompt is empty.", "Describe what to make.", field="prompt")
+        raise InputError(tr("The prompt is empty."), tr("Describe what to make."), field="prompt")
     try:
         prompt.encode()
     except UnicodeEncodeError as error:
         raise InputError(
-            "The prompt holds a damaged character.", f"At position {error.start + 1}.", field="prompt"
+            tr("The prompt holds a damaged character."),
+            tr("At position {position}.", position=error.start + 1),
+            field="prompt",
         ) from error
     return prompt
 
@@ -35,7 +38,7 @@ def path_prompt(prompt: str) -> str:
     """
     checked_prompt(prompt)
     if prompt in (".", ".."):
-        raise InputError("This prompt cannot be sent.", "Write more than dots.", field="prompt")
+        raise InputError(tr("This prompt cannot be sent."), tr("Write more than dots."), field="prompt")
     return quote(prompt, safe="")
 
 
@@ -48,7 +51,7 @@ def encode_query(params: Params) -> str:
     try:
         return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in params)
     except UnicodeEncodeError as error:
-        raise InputError("The text holds a damaged character.", "Type it again.") from error
+        raise InputError(tr("The text holds a damaged character."), tr("Type it again.")) from error
 
 
 def older_safe(safe: str, error: ApiRequestError) -> str:

@@ -39,6 +39,7 @@ from studio.api.errors import (
 )
 from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter, may_have_worked
 from studio.core.errors import InputError, StudioError
+from studio.core.i18n import tr
 from studio.core.json_text import parse_json
 from studio.core.secrets import Secret, redact
 from studio.domain.service import Progress, RetryNotice
@@ -162,7 +163,7 @@ class Transport:
             return self._http
         async with self._opening:
             if self._closed:
-                raise ApiClosed("The connection was closed.")
+                raise ApiClosed(tr("The connection was closed."))
             if self._http is None:
                 self._http = await asyncio.to_thread(build_client, self._user_agent, self._http2)
         return self._http
@@ -241,7 +242,7 @@ class Transport:
     async def _wait(self, call: Call, error: ApiError, attempt: int, on_retry: OnRetry | None) -> None:
         delay = delay_before_retry(error, attempt, call.policy)
         if self._closed:
-            raise ApiClosed("The connection was closed.") from error
+            raise ApiClosed(tr("The connection was closed.")) from error
         if delay is None:
             raise error
         delay = self._jitter(delay)
@@ -370,8 +371,8 @@ def build_client(user_agent: str, http2: bool) -> httpx.AsyncClient:
         )
     except (ValueError, TypeError, ImportError, OSError, httpx.InvalidURL) as error:
         raise StudioError(
-            "The network settings of this computer cannot be used.",
-            f"Check the proxy and certificate settings. {redact(str(error))[:200]}",
+            tr("The network settings of this computer cannot be used."),
+            tr("Check the proxy and certificate settings. {problem}", problem=redact(str(error))[:200]),
         ) from error
 
 
@@ -382,7 +383,7 @@ def _body(call: Call, headers: dict[str, str], opened: list[BinaryIO]) -> dict[s
         try:
             return {"content": json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()}
         except UnicodeEncodeError as error:
-            raise InputError("The text holds a damaged character.", "Type it again.") from error
+            raise InputError(tr("The text holds a damaged character."), tr("Type it again.")) from error
     if not call.files:
         if call.form is None:
             return {}
@@ -394,7 +395,9 @@ def _body(call: Call, headers: dict[str, str], opened: list[BinaryIO]) -> dict[s
         try:
             file = part.path.open("rb")
         except OSError as error:
-            raise InputError(f"{part.path.name} cannot be read.", error.strerror or "") from error
+            raise InputError(
+                tr("{name} cannot be read.", name=part.path.name), error.strerror or ""
+            ) from error
         opened.append(file)
         name = part.filename or part.path.name
         fingerprint.update(f"{part.name} {name} {part.path.stat().st_size}".encode())

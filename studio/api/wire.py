@@ -14,6 +14,7 @@ from studio.domain.money import read_amount
 
 Obj = dict[str, Any]
 _MILLISECONDS_FROM = 100_000_000_000  # seconds would be the year 5138
+_PLAIN = 1 << 53  # below, a whole number is the same as a float
 
 
 def as_object(value: Any) -> Obj:
@@ -67,7 +68,10 @@ def decimal(data: Obj, *names: str) -> Decimal | None:
 
 
 def number(data: Obj, *names: str) -> float | None:
-    value = decimal(data, *names)
+    given = first(data, *names)
+    if type(given) is int and -_PLAIN < given < _PLAIN:
+        return float(given)  # pages of usage hold thousands of these: no need to read them as an amount
+    value = to_decimal(given)
     if value is None:
         return None
     as_float = float(value)

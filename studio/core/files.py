@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 from studio.core.errors import DiskFullError, StorageError
+from studio.core.i18n import tr
 
 PARTIAL_SUFFIX = ".part"
 
@@ -54,9 +55,16 @@ def storage_error(error: OSError, path: Path) -> StorageError:
     """The sentence for an operating-system error met while writing `path`."""
     place = path.parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFullError("The disk is full.", f"Free some space for {place}; nothing was lost.")
+        return DiskFullError(
+            tr("The disk is full."), tr("Free some space for {place}; nothing was lost.", place=place)
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StorageError(f"{place} cannot be written.", "Check its permissions or choose another folder.")
+        return StorageError(
+            tr("{place} cannot be written.", place=place),
+            tr("Check its permissions or choose another folder."),
+        )
     if error.errno == errno.ENOTDIR:
-        return StorageError(f"{place} cannot be made.", "A file is in its way. Choose another folder.")
-    return StorageError(f"{path.name} could not be written.", error.strerror or str(error))
+        return StorageError(
+            tr("{place} cannot be made.", place=place), tr("A file is in its way. Choose another folder.")
+        )
+    return StorageError(tr("{name} could not be written.", name=path.name), error.strerror or str(error))

@@ -18,6 +18,7 @@ from typing import Any, Final, cast
 
 from studio.core.errors import InputError, StorageError
 from studio.core.files import storage_error, write_atomically
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 
 VERSION: Final = 1
@@ -45,7 +46,10 @@ class KeyFile:
             StorageError: it could not be written.
         """
         if len(passphrase.reveal()) < SHORTEST:
-            raise InputError(f"The passphrase needs at least {SHORTEST} characters.", field="passphrase")
+            raise InputError(
+                tr("The passphrase needs at least {shortest} characters.", shortest=SHORTEST),
+                field="passphrase",
+            )
         head: dict[str, Any] = {"version": VERSION, "n": _N, "r": _R, "p": _P, "salt": _text(os.urandom(16))}
         nonce = os.urandom(12)
         inside = json.dumps({"account": account, "key": key.reveal()}).encode()
@@ -54,7 +58,7 @@ class KeyFile:
         write_atomically(self.path, json.dumps(head).encode(), mode=0o600)
         if self.read(passphrase) != (account, key):
             raise StorageError(
-                "The key could not be kept in a file.", "It was not read back as it was written."
+                tr("The key could not be kept in a file."), tr("It was not read back as it was written.")
             )
 
     def read(self, passphrase: Secret) -> tuple[str, Secret]:
@@ -72,7 +76,7 @@ class KeyFile:
             inside = json.loads(_cipher(head, passphrase).decrypt(nonce, box, _bound(head)))
             return str(inside["account"]), Secret(str(inside["key"]))
         except InvalidTag:
-            raise InputError("This passphrase does not open the file.", field="passphrase") from None
+            raise InputError(tr("This passphrase does not open the file."), field="passphrase") from None
         except (KeyError, TypeError, ValueError) as error:
             raise _damaged() from error
 
@@ -92,14 +96,16 @@ class KeyFile:
             with self.path.open("rb") as file:
                 head = json.loads(file.read(_LARGEST))
         except OSError as error:
-            raise StorageError("The file with the key cannot be read.", error.strerror or "") from error
+            raise StorageError(tr("The file with the key cannot be read."), error.strerror or "") from error
         except ValueError as error:
             raise _damaged() from error
         if not isinstance(head, dict):
             raise _damaged()
         head = cast("dict[str, Any]", head)
         if head.get("version") != VERSION:
-            raise StorageError("A newer Nectary wrote the file with the key.", "Sign in again, or update.")
+            raise StorageError(
+                tr("A newer Nectary wrote the file with the key."), tr("Sign in again, or update.")
+            )
         return head
 
 
@@ -131,4 +137,4 @@ def _bytes(text: object) -> bytes:
 
 
 def _damaged() -> StorageError:
-    return StorageError("The file with the key is damaged.", "Sign in again to get a new key.")
+    return StorageError(tr("The file with the key is damaged."), tr("Sign in again to get a new key."))

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.core.json_text import parse_json
 from studio.domain.codec import from_json, to_json
@@ -111,16 +112,18 @@ def decode(data: bytes) -> ChatFile:
     try:
         value = parse_json(data)
     except ValueError as error:
-        raise InputError(_NO_CHAT, "It is no JSON.", field="path") from error
+        raise InputError(_NO_CHAT, tr("It is no JSON."), field="path") from error
     if not isinstance(value, dict) or cast("dict[str, Any]", value).get("format") != FORMAT:
-        raise InputError(_NO_CHAT, "Choose a JSON or ZIP file that Nectary exported.", field="path")
+        raise InputError(_NO_CHAT, tr("Choose a JSON or ZIP file that Nectary exported."), field="path")
     top = cast("dict[str, Any]", value)
     version = top.get("version")
     if type(version) is not int or version < 1:
         raise _damaged("Its version is missing.")
     if version > VERSION:
         raise InputError(
-            "The file was written by a newer version of Nectary.", "Update Nectary to open it.", field="path"
+            tr("The file was written by a newer version of Nectary."),
+            tr("Update Nectary to open it."),
+            field="path",
         )
     unknown = [*_unknown(top, _KEYS, "")]
     try:
@@ -305,4 +308,4 @@ def _list(value: object, name: str) -> list[Any]:
 
 
 def _damaged(detail: str) -> InputError:
-    return InputError("The conversation in the file is damaged.", detail, field="path")
+    return InputError(tr("The conversation in the file is damaged."), detail, field="path")

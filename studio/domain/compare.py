@@ -9,6 +9,7 @@ from typing import Any, cast
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.money import pollen
+from studio.domain.parameters import BY_NAME
 
 MOST = 4
 """So many can be looked at beside each other."""
@@ -36,7 +37,7 @@ def compare(assets: Sequence[Asset]) -> list[Compared]:
 
 
 def parameters(asset: Asset) -> dict[str, str]:
-    """How an asset was made, by name; parameters of the request keep the API's names (CONTRACT 5)."""
+    """How an asset was made, by name; what the form has no words for keeps the API's name (CONTRACT 5)."""
     made = asset.provenance
     out = {
         tr("Prompt"): asset.prompt,
@@ -45,9 +46,14 @@ def parameters(asset: Asset) -> dict[str, str]:
         tr("Seed"): "" if made.seed is None else str(made.seed),
         tr("Size"): f"{asset.width} × {asset.height}" if asset.width and asset.height else "",
     }
+    as_asked = (made.request.get("width"), made.request.get("height")) == (asset.width, asset.height)
     for name, value in made.request.items():
-        if name not in _SHOWN_ALREADY and (text := _text(value)):
-            out[name] = text
+        if name in _SHOWN_ALREADY or (as_asked and name in ("width", "height")):
+            continue
+        known = BY_NAME.get(name)
+        words = known.words.get(str(value)) if known is not None else None
+        if text := words or _text(value):
+            out[known.label if known is not None else name] = text
     if made.cost is not None:
         unit = tr("sandbox pollen") if made.sandbox else tr("pollen")
         out[tr("Cost")] = f"{pollen(made.cost)} {unit}"

@@ -8,7 +8,32 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from studio.core.errors import StudioError
 from studio.core.i18n import tr, trn
+from studio.domain.asset import Asset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What came of an import.
+
+    Args:
+        files: each file that was looked at, in order, with the asset it is now or the reason why not.
+        problem: why it ended before all were looked at.
+    """
+
+    files: tuple[tuple[Path, Asset | StudioError], ...] = ()
+    problem: StudioError | None = None
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """What was taken in."""
+        return tuple(outcome for _, outcome in self.files if isinstance(outcome, Asset))
+
+    @property
+    def refused(self) -> tuple[tuple[Path, StudioError], ...]:
+        """What was not, with the reason."""
+        return tuple((path, outcome) for path, outcome in self.files if isinstance(outcome, StudioError))
 
 
 class Reading(StrEnum):

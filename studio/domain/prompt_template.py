@@ -16,6 +16,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 Wildcards = Mapping[str, Sequence[str]]
 """Lines by the name of their file. Lines are plain text: they are not searched for choices again."""
@@ -23,6 +24,9 @@ Wildcards = Mapping[str, Sequence[str]]
 SLOT = "{prompt}"
 DEEPEST = 20
 """Choices nested deeper than this are text."""
+_PLAIN = re.compile(r"[^\\_{]+")
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+"""Braces, and what a backslash stands before."""
 _WILDCARD = re.compile(r"__([A-Za-z0-9][A-Za-z0-9 /-]*(?:_[A-Za-z0-9 /-]+)*)__")
 _ESCAPED = "{}|_\\"
 
@@ -92,8 +96,9 @@ class PromptTemplate:
         return [self.expand(number, wildcards) for number in range(min(limit, self.count(wildcards)))]
 
 
+@lru_cache(maxsize=4)
 def parse(text: str) -> PromptTemplate:
-    """Take a prompt apart. Takes any text."""
+    """Take a prompt apart. Takes any text; the last few are remembered, for a form asks at each key press."""
     return PromptTemplate(text, _Parser(text).all())
 
 
@@ -167,7 +172,8 @@ class _Parser:
                     self._sequence(left + 1, right, depth + 1) for left, right in itertools.pairwise(edges)
                 )
                 return close + 1, _Choice(options)
-        return at + 1, character
+        run = _PLAIN.match(self._text, at, end)
+        return (run.end(), run[0]) if run is not None else (at + 1, character)
 
     def _bars(self, start: int, end: int) -> list[int]:
         """Where the options of a choice are divided: bars that belong to no choice inside it."""
@@ -189,15 +195,11 @@ def _pairs(text: str) -> dict[int, int]:
     """Every opening brace that is closed, with its closing one."""
     pairs: dict[int, int] = {}
     open_at: list[int] = []
-    at = 0
-    while at < len(text):
-        if text[at] == "\\":
-            at += 1
-        elif text[at] == "{":
-            open_at.append(at)
-        elif text[at] == "}" and open_at:
-            pairs[open_at.pop()] = at
-        at += 1
+    for found in _BRACES.finditer(text):
+        if found[0] == "{":
+            open_at.append(found.start())
+        elif found[0] == "}" and open_at:
+            pairs[open_at.pop()] = found.start()
     return pairs
 
 
@@ -272,4 +274,5 @@ def chosen(template: PromptTemplate, wildcards: Wildcards, limit: int, seed: int
         drawn = hashlib.shake_256(f"{seed}/{turn}".encode()).digest(size)
         numbers[int.from_bytes(drawn) % count] = None
         turn += 1
-    return list(dict.fromkeys(template.expand(number, wildcards) for number in sorted(numbers)))
+    # Not `expand`: it would count all of a long prompt again for each.
+    return list(dict.fromkeys(_expand(template.root, number, wildcards)[0] for number in sorted(numbers)))

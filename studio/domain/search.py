@@ -5,7 +5,7 @@
 
 Words of two letters or more match from their beginning in the prompt, negative prompt, title, note, tags,
 model and file name; a single letter narrows nothing. There are no wrong searches: an unknown field, or a
-number that is none, is looked for as words.
+number that is none, is looked for as words. A field without its value narrows nothing: it is being typed.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ ALIASES = {
 }
 
 _FIELD = re.compile(r"(\w+):(?=\S)")
+_UNFINISHED = re.compile(r"(\w+):(?:>=|<=|>|<|=)?(?=\s|$)")
 _OPERATOR = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 _DIMENSIONS = re.compile(r"(\d{1,6})[x×](\d{1,6})", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
@@ -145,6 +146,9 @@ def _term(text: str, position: int) -> tuple[Term | None, int]:
         term = Term(field=field, value=value, negated=negated, phrase=phrase)
         if value and _fits(term):
             return term, end
+    begun = _UNFINISHED.match(text, position)
+    if begun and ALIASES.get(begun[1].lower(), begun[1].lower()) in FIELDS:
+        return None, begun.end()
     value, phrase, end = _value(text, position)
     if not value.strip() or (not phrase and value.strip('-"') == ""):
         return None, max(end, start + 1)

@@ -106,12 +106,14 @@ class EncodeOptions:
         rate: frames per second; None keeps the source's (Opus makes it 48,000, MP3 at most 48,000).
         channels: 1 or 2; None keeps mono as mono and makes everything else stereo.
         bit_rate: bits per second, for lossy formats.
+        quick: write an MP3 in less time and a little worse, for what a machine listens to.
     """
 
     format: SoundFormat = SoundFormat.MP3
     rate: int | None = None
     channels: int | None = None
     bit_rate: int = 128_000
+    quick: bool = False
 
 
 class Part(NamedTuple):

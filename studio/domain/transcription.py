@@ -49,7 +49,7 @@ class Phase(NamedTuple):
 
     Args:
         pieces: how many there are. `done`: how many of them are written down.
-        busy: numbers, from 1, of those at the service.
+        busy: numbers, from 1, of those at the service, or of the one that is being cut.
         sent, size: bytes of those that are being uploaded.
     """
 

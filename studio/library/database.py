@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from studio.core.errors import StorageError
+from studio.core.i18n import tr
 
 log = logging.getLogger(__name__)
 
@@ -197,8 +198,8 @@ class Database:
         known = len(self._migrations)
         if version > known:
             raise StorageError(
-                f"{self.path.name} was written by a newer version of Nectary.",
-                "Update Nectary to open it. Nothing was changed.",
+                tr("{name} was written by a newer version of Nectary.", name=self.path.name),
+                tr("Update Nectary to open it. Nothing was changed."),
             )
         if 0 < version < known:
             self.snapshot(f"v{version}")
@@ -213,5 +214,7 @@ class Database:
 def _storage_error(error: sqlite3.OperationalError, path: Path) -> StorageError:
     text = str(error)
     if "full" in text:
-        return StorageError("The disk is full.", f"Free some space for {path.parent}; nothing was lost.")
-    return StorageError(f"{path.name} could not be written.", text)
+        return StorageError(
+            tr("The disk is full."), tr("Free some space for {parent}; nothing was lost.", parent=path.parent)
+        )
+    return StorageError(tr("{name} could not be written.", name=path.name), text)

@@ -134,7 +134,7 @@ def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, st
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise StorageError("The file cannot be read.", error.strerror or str(error)) from error
+        raise StorageError(tr("The file cannot be read."), error.strerror or str(error)) from error
     ending = path.suffix
     is_picture = asset.kind is MediaKind.IMAGE
     tells = (is_picture and asset.mime in _CLEANED) or containers.knows(asset.mime)
@@ -154,7 +154,9 @@ def copy_of(asset: Asset, path: Path, options: ExportOptions) -> tuple[bytes, st
         try:
             data = strip(data, asset.mime)
         except ValueError as error:
-            raise StorageError("The file is damaged, so nothing could be taken out.", str(error)) from error
+            raise StorageError(
+                tr("The file is damaged, so nothing could be taken out."), str(error)
+            ) from error
     return data, ending
 
 
@@ -251,7 +253,7 @@ def _free(folder: Path, stem: str, ending: str) -> Path:
         name = f"{stem}{ending}" if number == 1 else f"{stem} ({number}){ending}"
         if not (folder / name).exists():
             return folder / name
-    raise StorageError("There are too many files of this name.", "Choose another folder.")
+    raise StorageError(tr("There are too many files of this name."), tr("Choose another folder."))
 
 
 def _free_name(taken: set[str], stem: str, ending: str) -> str:

@@ -105,7 +105,7 @@ class LibraryFolder:
             StorageError: that would be outside the library.
         """
         if not is_inside(path):
-            raise StorageError("The library names a file outside its folder.", path[:200])
+            raise StorageError(tr("The library names a file outside its folder."), path[:200])
         return self.root / path
 
     def trashed(self, asset_id: str, path: str) -> Path:
@@ -115,7 +115,7 @@ class LibraryFolder:
             StorageError: that would be outside the trash.
         """
         if not (is_id(asset_id) and is_inside(path)):
-            raise StorageError("The library names a file outside its folder.", path[:200])
+            raise StorageError(tr("The library names a file outside its folder."), path[:200])
         return self.trash / f"{asset_id}_{PurePosixPath(path).name}"
 
     def sidecar(self, asset: Asset) -> Path:
@@ -134,18 +134,21 @@ class LibraryFolder:
             place = f"{self.root}/{path}"  # text: a path object takes longer than the question
             if not os.path.lexists(place) and not os.path.lexists(place + SIDECAR_SUFFIX):
                 return path
-        raise StorageError("No free file name was found.", f"{folder} holds too many files named {stem}.")
+        raise StorageError(
+            tr("No free file name was found."),
+            tr("{folder} holds too many files named {stem}.", folder=folder, stem=stem),
+        )
 
     def thumbnail(self, sha256: str) -> Path:
         """Raises StorageError: it is no SHA-256, so it could name any file."""
         if not _SHA256.fullmatch(sha256):
-            raise StorageError("The library names a thumbnail outside its folder.", sha256[:80])
+            raise StorageError(tr("The library names a thumbnail outside its folder."), sha256[:80])
         return self.thumbs / sha256[:2] / f"{sha256}.jpg"
 
     def outline(self, sha256: str) -> Path:
         """Where the outline of a sound is kept. Raises StorageError: it is no SHA-256."""
         if not _SHA256.fullmatch(sha256):
-            raise StorageError("The library names an outline outside its folder.", sha256[:80])
+            raise StorageError(tr("The library names an outline outside its folder."), sha256[:80])
         return self.peaks / sha256[:2] / f"{sha256}.peaks"
 
 

@@ -225,7 +225,7 @@ def _read(library: Library, path: Path, collections: tuple[str, ...], known: Kno
         return storage_error(error, path)
     except Exception as error:  # noqa: BLE001 - a hostile file makes decoders raise whatever they like
         log.warning("%s could not be imported: %r", path.name, error)
-        return sniff.DamagedFileError("The picture is damaged.", "It could not be opened.")
+        return sniff.DamagedFileError(tr("The picture is damaged."), tr("It could not be opened."))
 
 
 def _prepare(library: Library, path: Path, collections: tuple[str, ...], known: Known | None) -> Prepared:

@@ -11,7 +11,6 @@ import threading
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -375,10 +374,6 @@ _REMOVED_TRIGGER = """
                 old.name);
     end
 """
-
-
-def day_label(ordinal: int) -> str:
-    return date.fromordinal(ordinal).isoformat()
 
 
 def _load_columns(reader: sqlite3.Connection) -> Columns:

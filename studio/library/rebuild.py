@@ -21,6 +21,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from studio.core.errors import StorageError, StudioError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.codec import from_json
@@ -393,7 +394,7 @@ def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
             return known
     checked = sniff.check(item.path, MediaKind.OTHER)
     if checked.kind is MediaKind.OTHER:
-        raise sniff.DamagedFileError("its format is not one the library keeps.")
+        raise sniff.DamagedFileError(tr("its format is not one the library keeps."))
     path = folder.relative(item.path)
     file = {"path": path, "size": item.size, "sha256": content}
     embedded = _embedded(item.path, checked.mime, item.size)
@@ -537,4 +538,4 @@ def _mtime_ns(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError as error:
-        raise StorageError(f"{path.name} could not be read.", str(error)) from error
+        raise StorageError(tr("{name} could not be read.", name=path.name), str(error)) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.domain.media import MediaKind
 
 HEAD_BYTES = 4096
@@ -109,9 +110,9 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head and expected is MediaKind.OTHER:
-        raise DamagedFileError("The file is empty.")
+        raise DamagedFileError(tr("The file is empty."))
     if not head:
-        raise DamagedFileError("The result is empty.", "The service sent no data. Try again.")
+        raise DamagedFileError(tr("The result is empty."), tr("The service sent no data. Try again."))
     found = sniff(head)
     if expected in TEXT_KINDS and found is None:
         return _check_text(path, expected, mime)
@@ -129,7 +130,7 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
     if expected not in (MediaKind.OTHER, found.kind):
         raise DamagedFileError(
             f"The service sent {_name(found.kind)} instead of {_name(expected)}.",
-            "Try again, or choose another model.",
+            tr("Try again, or choose another model."),
         )
     return found
 
@@ -157,7 +158,7 @@ def _check_image(path: Path, found: Checked, expected: MediaKind) -> Checked:
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
                 if image.width * image.height > _MAX_PIXELS:
-                    raise DamagedFileError("The picture is too large to open.")
+                    raise DamagedFileError(tr("The picture is too large to open."))
                 image.verify()
             with Image.open(path) as image:
                 size, blank = image.size, False
@@ -167,12 +168,12 @@ def _check_image(path: Path, found: Checked, expected: MediaKind) -> Checked:
     except DamagedFileError:
         raise
     except Image.DecompressionBombError as error:
-        raise DamagedFileError("The picture is too large to open.") from error
+        raise DamagedFileError(tr("The picture is too large to open.")) from error
     except Exception as error:  # a damaged file makes the decoders raise whatever they like
         raise _damaged("picture", "It could not be decoded to its end.", expected) from error
     if blank and expected is not MediaKind.OTHER and min(size) > 1:
         raise DamagedFileError(
-            "The service sent a blank picture.", "Every pixel has the same colour. Try again."
+            tr("The service sent a blank picture."), tr("Every pixel has the same colour. Try again.")
         )
     return replace(found, width=size[0], height=size[1])
 
@@ -246,7 +247,7 @@ def _check_text(path: Path, expected: MediaKind, mime: str) -> Checked:
     try:
         path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise DamagedFileError("The text arrived damaged.", "It is not UTF-8. Try again.") from error
+        raise DamagedFileError(tr("The text arrived damaged."), tr("It is not UTF-8. Try again.")) from error
     base = mime.partition(";")[0].strip().lower() or "text/plain"
     return Checked(mime=base, kind=expected, extension=_TEXT_EXTENSIONS.get(base, ".txt"))
 
@@ -255,23 +256,25 @@ def _unexpected(head: bytes, expected: MediaKind) -> DamagedFileError:
     start = head.lstrip()[:64].lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml")):
         return DamagedFileError(
-            f"The service sent a web page instead of {_name(expected)}.", "It may be busy. Try again later."
+            tr("The service sent a web page instead of {kind}.", kind=_name(expected)),
+            tr("It may be busy. Try again later."),
         )
     if start.startswith((b"{", b"[")):
         return DamagedFileError(
-            f"The service sent a message instead of {_name(expected)}.",
+            tr("The service sent a message instead of {kind}.", kind=_name(expected)),
             head[:300].decode(errors="replace"),
         )
     return DamagedFileError(
-        f"The result is not {_name(expected)}.", "Its format is unknown. Try again, or choose another model."
+        tr("The result is not {kind}.", kind=_name(expected)),
+        tr("Its format is unknown. Try again, or choose another model."),
     )
 
 
 def _damaged(what: str, why: str, expected: MediaKind) -> DamagedFileError:
     """For a result of the service, which may come again, or a file of the user's, which is what it is."""
     if expected is MediaKind.OTHER:
-        return DamagedFileError(f"The {what} is damaged.", why)
-    return DamagedFileError(f"The {what} arrived damaged.", f"{why} Try again.")
+        return DamagedFileError(tr("The {what} is damaged.", what=what), why)
+    return DamagedFileError(tr("The {what} arrived damaged.", what=what), tr("{why} Try again.", why=why))
 
 
 def _name(kind: MediaKind) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 from studio.core.errors import InputError, StorageError
 from studio.core.files import storage_error, write_atomically
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.core.json_text import parse_json
 from studio.domain.asset import Asset, AssetDraft
@@ -168,10 +169,10 @@ class Library:
         incoming = self.incoming_path(new_id())
         try:
             if not path.is_file():  # a pipe would keep whoever opens it
-                raise sniff.DamagedFileError(f"{path.name} is no picture, film or sound.")
+                raise sniff.DamagedFileError(tr("{name} is no picture, film or sound.", name=path.name))
             with path.open("rb") as file:
                 if sniff.sniff(file.read(sniff.HEAD_BYTES)) is None:
-                    raise sniff.DamagedFileError(f"{path.name} is no picture, film or sound.")
+                    raise sniff.DamagedFileError(tr("{name} is no picture, film or sound.", name=path.name))
             shutil.copyfile(path, incoming)
             draft = rebuild.draft_of(path)
         except OSError as error:
@@ -222,7 +223,7 @@ class Library:
     def set_rating(self, asset_ids: Iterable[str], rating: int) -> LibraryChange:
         """Raises InputError when the rating is not 0 to 5."""
         if not 0 <= rating <= MAX_RATING:
-            raise InputError("A rating is 0 to 5 stars.", field="rating")
+            raise InputError(tr("A rating is 0 to 5 stars."), field="rating")
         return self.edit(asset_ids, lambda asset: replace(asset, rating=rating))
 
     def trash(self, asset_ids: Iterable[str]) -> LibraryChange:
@@ -351,13 +352,13 @@ class Library:
             return
         if content in STAND_INS:
             raise sniff.DamagedFileError(
-                "The service sent a stand-in picture.", "It may be busy. Try again later."
+                tr("The service sent a stand-in picture."), tr("It may be busy. Try again later.")
             )
         prompts = {asset.prompt for asset in self.index.with_content(content) if asset.prompt}
         if prompts and draft.prompt not in prompts:
             raise sniff.DamagedFileError(
-                "The service sent a stand-in picture.",
-                "The same one came for another prompt. It may be busy; try again later.",
+                tr("The service sent a stand-in picture."),
+                tr("The same one came for another prompt. It may be busy; try again later."),
             )
 
 

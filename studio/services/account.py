@@ -29,6 +29,7 @@ from studio.api.sign_in import SCOPE
 from studio.core.clock import steady
 from studio.core.errors import InputError, StorageError, StudioError
 from studio.core.events import Event
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
@@ -197,7 +198,7 @@ class AccountService:
             StorageError: it could not be written; the key is not in use yet.
         """
         if self._key_file is None:
-            raise StorageError("There is no place for the key.")
+            raise StorageError(tr("There is no place for the key."))
         await asyncio.to_thread(self._key_file.write, account, key, passphrase)
         self._in_memory = (key, account)
         self.use(key, KeySource.FILE, account)
@@ -210,7 +211,7 @@ class AccountService:
             StorageError: the file cannot be read.
         """
         if self._key_file is None:
-            raise StorageError("There is no file with a key.")
+            raise StorageError(tr("There is no file with a key."))
         account, key = await asyncio.to_thread(self._key_file.read, passphrase)
         self._in_memory = (key, account)
         self.use(key, KeySource.FILE, account)
@@ -330,7 +331,7 @@ def parse_key(text: str) -> Secret:
     """
     text = text.strip()
     if not re.fullmatch(r"(sk|pk)_[A-Za-z0-9_-]{6,256}", text):
-        raise InputError("This does not look like a key.", "A key begins with sk_.", field="key")
+        raise InputError(tr("This does not look like a key."), tr("A key begins with sk_."), field="key")
     return Secret(text)
 
 

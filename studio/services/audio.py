@@ -13,6 +13,7 @@ from shutil import copyfile
 from typing import Any
 
 from studio.core.errors import Action, InputError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.codec import from_json, to_json
@@ -107,9 +108,9 @@ class AudioService:
         if unready is not None:
             return unready
         if problem or not plan.orders:
-            return problem or "There is nothing to make.", field
+            return problem or tr("There is nothing to make."), field
         if len(plan.orders) > MAX_ORDERS:
-            return f"At most {MAX_ORDERS:,} pieces can be made at once.", "count"
+            return tr("At most {most:,} pieces can be made at once.", most=MAX_ORDERS), "count"
         return self._ordering.too_dear(plan.quote)
 
     async def submit(self, plan: AudioPlan) -> list[Job]:

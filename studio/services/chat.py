@@ -20,6 +20,7 @@ from pathlib import Path
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
 from studio.core.errors import InputError, StorageError, StudioError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
@@ -201,7 +202,7 @@ class ChatService(ChatBranches):
         """
         message = await self._message(message_id)
         if message.role != "user":
-            raise InputError("Only questions can be asked in other words.")
+            raise InputError(tr("Only questions can be asked in other words."))
         return await self._ask(await self.conversation(message.conversation_id), message.parent_id, draft)
 
     async def _ask(self, conversation: Conversation, parent_id: str, draft: ChatDraft) -> str:
@@ -240,7 +241,7 @@ class ChatService(ChatBranches):
         while at and tree[at].role != "user":
             at = tree[at].parent_id
         if not at:
-            raise InputError("There is no question above this answer.")
+            raise InputError(tr("There is no question above this answer."))
         await self._answer_again(conversation, at, model or conversation.model)
 
     async def retry(self, message_id: str) -> None:
@@ -252,7 +253,7 @@ class ChatService(ChatBranches):
         await self._until_ended()
         message = await self._message(message_id)
         if message.role != "assistant":
-            raise InputError("Only an answer can be asked for again.")
+            raise InputError(tr("Only an answer can be asked for again."))
         conversation = await self.conversation(message.conversation_id)
         tree = await self.tree(conversation.id)
         is_empty = not message.pieces and not tree.children(message.id)
@@ -300,7 +301,7 @@ class ChatService(ChatBranches):
                 await self.go_on(conversation, result)
             return
         if message.role != "assistant" or not message.text.strip() or tree.children(message.id):
-            raise InputError("This answer cannot be continued.", "Ask for it again instead.")
+            raise InputError(tr("This answer cannot be continued."), tr("Ask for it again instead."))
         self._check_ready(asked)
         with self._sending_in(conversation):
             path = await self.path(conversation, message.id)
@@ -554,16 +555,16 @@ class ChatService(ChatBranches):
             InputError: something runs in it.
         """
         if self.is_streaming(conversation.id):
-            raise InputError("Wait for the answer, or stop it first.", field="busy")
+            raise InputError(tr("Wait for the answer, or stop it first."), field="busy")
         if self._closed:
-            raise InputError("The program is closing.")
+            raise InputError(tr("The program is closing."))
         return _Sending(self._sending, conversation.id)
 
     def _client(self, sandbox: bool) -> ApiClient:
         """Only the service that the answer was begun with."""
         session = self._parts.session
         if not session.connected or session.state.is_sandbox != sandbox:
-            raise ApiClosed("Another service is in use now.")
+            raise ApiClosed(tr("Another service is in use now."))
         return session.client
 
     def _learn(self, model: str, weight: Weight, prompt_tokens: int) -> None:

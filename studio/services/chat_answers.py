@@ -30,6 +30,7 @@ from studio.api.errors import (
     ApiTooLarge,
 )
 from studio.core.errors import Action, StorageError, StudioError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.chat import BalanceNotice, ChatRequest, ChatUsage
 from studio.domain.conversation import (
@@ -158,11 +159,11 @@ class Answers:
             try:
                 await self._stream(run)
                 return
-            except ApiAuthError as error:
+            except ApiAuthError:
                 if run.ended or not run.live.is_empty:
                     raise
                 await self._profile.forget_spending(run.entry_id)
-                run.live.waiting_for = error.title
+                run.live.waiting_for = tr("Waits for a key.")
                 run.live.version += 1
                 await self._wait_for_key()
                 run.live.waiting_for = ""

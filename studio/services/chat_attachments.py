@@ -18,6 +18,7 @@ from pathlib import Path
 from studio.api.client import ApiClient
 from studio.core.errors import InputError
 from studio.core.files import storage_error
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft
 from studio.domain.chat import AudioPart, ContentPart, FilePart, ImagePart, TextPart, VideoPart
@@ -74,7 +75,7 @@ class Attachments:
         StudioError: it is no picture, film, sound, PDF or text.
         """
         if not data:
-            raise InputError(f"{name or 'The file'} is empty.", field="attachments")
+            raise InputError(tr("{name} is empty.", name=name or tr("The file")), field="attachments")
         found = _mime_of(data[:HEAD_BYTES], Path(name), data)
         _check(found, len(data), name)
         incoming = self._library.incoming_path(new_id())
@@ -122,8 +123,8 @@ class Attachments:
                 inline += piece.size
                 if inline > INLINE_ALL:
                     raise InputError(
-                        "The attachments are too large together.",
-                        "Remove some of them, or send them one by one.",
+                        tr("The attachments are too large together."),
+                        tr("Remove some of them, or send them one by one."),
                         field="attachments",
                     )
             address = f"{account}@{client.hosts.media}" if piece.asset_id in linked else ""
@@ -268,7 +269,7 @@ def _copy(path: Path, incoming: Path) -> str:
     """Copy the file to where the library takes it from; its type."""
     try:
         if not path.is_file():  # a pipe would keep whoever opens it
-            raise InputError(f"{path.name} is not a file.", field="attachments")
+            raise InputError(tr("{name} is not a file.", name=path.name), field="attachments")
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
@@ -278,7 +279,9 @@ def _copy(path: Path, incoming: Path) -> str:
         shutil.copyfile(path, incoming)
     except OSError as error:
         incoming.unlink(missing_ok=True)
-        raise InputError(f"{path.name} cannot be read.", error.strerror or "", field="attachments") from error
+        raise InputError(
+            tr("{name} cannot be read.", name=path.name), error.strerror or "", field="attachments"
+        ) from error
     return mime
 
 
@@ -318,10 +321,11 @@ def _is_text(mime: str) -> bool:
 
 def _check(mime: str, size: int, name: str) -> None:
     if not size:
-        raise InputError(f"{name or 'The file'} is empty.", field="attachments")
+        raise InputError(tr("{name} is empty.", name=name or tr("The file")), field="attachments")
     if not mime:
         raise InputError(
-            f"{name or 'This file'} cannot be attached.", "Pictures, films, sounds, PDFs and texts can be.",
+            tr("{name} cannot be attached.", name=name or tr("This file")),
+            tr("Pictures, films, sounds, PDFs and texts can be."),
             field="attachments",
         )  # fmt: skip
     kind = MediaKind.TEXT if _is_text(mime) else {
@@ -329,4 +333,7 @@ def _check(mime: str, size: int, name: str) -> None:
     }.get(mime.partition("/")[0], MediaKind.OTHER)  # fmt: skip
     if size > LARGEST[kind]:
         most = LARGEST[kind] // 1_000_000
-        raise InputError(f"{name or 'The file'} is larger than {most} MB.", field="attachments")
+        raise InputError(
+            tr("{name} is larger than {most} MB.", name=name or tr("The file"), most=most),
+            field="attachments",
+        )

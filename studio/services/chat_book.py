@@ -13,6 +13,7 @@ from typing import Literal
 
 from studio.core.errors import InputError
 from studio.core.events import Event
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.domain.conversation import (
@@ -94,7 +95,7 @@ class ChatBook:
         if known is None:
             known = await self._store.conversation(conversation_id)
             if known is None:
-                raise InputError("This conversation is not there any more.")
+                raise InputError(tr("This conversation is not there any more."))
             # Somebody else may have opened and changed it meanwhile.
             known = self._conversations.setdefault(conversation_id, known)
         return known
@@ -137,7 +138,7 @@ class ChatBook:
     async def _message(self, message_id: str) -> Message:
         found = await self._store.messages([message_id])
         if not found:
-            raise InputError("This message is not there any more.")
+            raise InputError(tr("This message is not there any more."))
         return found[0]
 
     # ------------------------------------------------------------------ the list
@@ -360,5 +361,5 @@ class ChatBook:
 def _name(name: str) -> str:
     name = " ".join(name.split())[:120]
     if not name:
-        raise InputError("Give the folder a name.", field="name")
+        raise InputError(tr("Give the folder a name."), field="name")
     return name

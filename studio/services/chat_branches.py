@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.conversation import (
     ChatDraft,
@@ -100,10 +101,10 @@ class ChatBranches(ChatBook):
         """
         before = await self._message(message_id)
         if before.state is MessageState.STREAMING:
-            raise InputError("This answer still comes. Stop it first.")
+            raise InputError(tr("This answer still comes. Stop it first."))
         text = draft.text.strip("\n")
         if not text.strip() and not draft.attachments:
-            raise InputError("The message is empty.", "Write something first.", field="message")
+            raise InputError(tr("The message is empty."), tr("Write something first."), field="message")
         words = (TextPiece(text=text),) if text.strip() else ()
         if before.role == "user":
             pieces = (*words, *draft.attachments)
@@ -131,7 +132,7 @@ class ChatBranches(ChatBook):
         """A message whose contents no stream is about to replace."""
         message = await self._message(message_id)
         if message.state is MessageState.STREAMING:
-            raise InputError("This answer still comes.")
+            raise InputError(tr("This answer still comes."))
         return message
 
     async def _conversation_of(self, message_id: str) -> Conversation:
@@ -139,7 +140,7 @@ class ChatBranches(ChatBook):
 
     def _check_idle(self, conversation_id: str) -> None:
         if self.is_streaming(conversation_id):
-            raise InputError("Wait for the answer, or stop it first.", field="busy")
+            raise InputError(tr("Wait for the answer, or stop it first."), field="busy")
 
     async def _tell_tree(self, conversation_id: str) -> None:
         self._trees.pop(conversation_id, None)

@@ -25,6 +25,7 @@ from typing import IO, BinaryIO, TypeVar
 from studio import __version__
 from studio.core.errors import InputError, StorageError, StudioError
 from studio.core.files import PARTIAL_SUFFIX, storage_error, sync_folder, write_atomically
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft
 from studio.domain.chat_file import ChatFile, ChatFileAsset, decode, encode, renewed
@@ -215,7 +216,7 @@ class ChatExport:
         try:
             chat = await _in_thread(lambda: decode(_read_json(path)))
         except OSError as error:
-            raise StorageError(f"{path.name} cannot be read.", error.strerror or "") from error
+            raise StorageError(tr("{name} cannot be read.", name=path.name), error.strerror or "") from error
         found: dict[str, str] = {}
         missing: list[str] = []
         filed = 0
@@ -260,7 +261,7 @@ class ChatExport:
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversation(conversation_id)
         if conversation is None:
-            raise InputError("The conversation is not there any more.")
+            raise InputError(tr("The conversation is not there any more."))
         return conversation
 
     async def _branch(self, conversation_id: str, leaf_id: str) -> tuple[Conversation, list[Message]]:
@@ -352,7 +353,9 @@ def _refuse_existing(paths: Iterable[Path], *, overwrite: bool) -> None:
     for path in paths:
         if path.exists() and not overwrite:
             raise InputError(
-                f"{path.name} is there already.", "Choose another name, or replace it.", field="path"
+                tr("{name} is there already.", name=path.name),
+                tr("Choose another name, or replace it."),
+                field="path",
             )
 
 
@@ -413,7 +416,7 @@ def _read_json(path: Path) -> bytes:
         OSError: it cannot be read.
     """
     if path.exists() and not path.is_file():  # a pipe would keep whoever opens it
-        raise InputError(f"{path.name} is no file.", field="path")
+        raise InputError(tr("{name} is no file.", name=path.name), field="path")
     with path.open("rb") as file:
         if file.read(4) != b"PK\x03\x04":
             file.seek(0)
@@ -421,12 +424,12 @@ def _read_json(path: Path) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
             if len(archive.infolist()) > MOST_FILES:
-                raise InputError("The archive has too many files.", field="path")
+                raise InputError(tr("The archive has too many files."), field="path")
             with _opened_member(archive, _JSON_NAME) as inside:
                 return _limited(inside)
     except _BROKEN as error:
         raise InputError(
-            "The archive is damaged, or no conversation of Nectary.", str(error)[:200], field="path"
+            tr("The archive is damaged, or no conversation of Nectary."), str(error)[:200], field="path"
         ) from error
 
 
@@ -441,7 +444,7 @@ def _opened_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 def _limited(file: IO[bytes]) -> bytes:
     data = file.read(LARGEST_JSON + 1)
     if len(data) > LARGEST_JSON:
-        raise InputError("The file is too large for a conversation.", field="path")
+        raise InputError(tr("The file is too large for a conversation."), field="path")
     return data
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.api.errors import CHOOSE_MODEL
 from studio.core.errors import Action
+from studio.core.i18n import tr
 from studio.core.settings import Settings
 from studio.domain.chat import ChatRequest
 from studio.domain.conversation import ChatDraft, Conversation, Message, TextPiece
@@ -171,28 +172,28 @@ class Planner:
         if unready is not None:
             return unready
         if not draft.text.strip() and not draft.attachments:
-            return "Write a message first.", "message", ()
+            return tr("Write a message first."), "message", ()
         if not _is_unicode(draft.text + conversation.system_prompt):
-            return "The message holds a damaged character. Type it again.", "message", ()
+            return tr("The message holds a damaged character. Type it again."), "message", ()
         for piece in draft.attachments:
             if reason := refusal(plan.model, piece):
                 return reason, "attachments", (CHOOSE_MODEL,)
         if measure.context_length and measure.tokens >= measure.context_length:
-            return "This is longer than the model can take.", "message", (CHOOSE_MODEL,)
+            return tr("This is longer than the model can take."), "message", (CHOOSE_MODEL,)
         return self._money_problem(plan)
 
     def unready(self, model: ModelInfo | None, *, busy: bool) -> tuple[str, str, tuple[Action, ...]] | None:
         """What keeps any request from being sent, whatever it says: (sentence, field, ways on)."""
         if not self._session.connected or not self._account.state.signed_in:
             if self._session.state.connecting:
-                return "Connecting.", "", ()
-            return "Sign in or open the sandbox to chat.", "session", WAYS_ON["session"]
+                return tr("Connecting."), "", ()
+            return tr("Sign in or open the sandbox to chat."), "session", WAYS_ON["session"]
         if busy:
-            return "Wait for the answer, or stop it first.", "busy", ()
+            return tr("Wait for the answer, or stop it first."), "busy", ()
         if model is None:
             if not self._catalogue.models:
-                return "The list of models comes when the service answers.", "model", ()
-            return "Choose a model.", "model", (CHOOSE_MODEL,)
+                return tr("The list of models comes when the service answers."), "model", ()
+            return tr("Choose a model."), "model", (CHOOSE_MODEL,)
         return None
 
     def _money_problem(self, plan: ChatPlan) -> tuple[str, str, tuple[Action, ...]]:
@@ -201,10 +202,14 @@ class Planner:
         spendable = self._account.state.spendable
         # The high end supposes a long answer, which most are not; the service has the last word.
         if spendable is not None and plan.price.low > spendable:
-            return "This costs more than you have left.", "balance", ()
+            return tr("This costs more than you have left."), "balance", ()
         most = self._settings.values.money.batch_budget
         if most > 0 and plan.price.high > amount_of(most):
-            return f"Your budget for one request is {pollen(amount_of(most))} pollen.", "budget", ()
+            return (
+                tr("Your budget for one request is {most} pollen.", most=pollen(amount_of(most))),
+                "budget",
+                (),
+            )
         return "", "", ()
 
     def _preview(

@@ -11,6 +11,7 @@ from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
 from studio.core.clock import Clock
+from studio.core.i18n import tr
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -224,7 +225,7 @@ def _make_jobs(
 
     def client_for(job: Job) -> ApiClient:
         if not can_send(job):
-            raise ApiClosed("Another service is in use now.")
+            raise ApiClosed(tr("Another service is in use now."))
         return session.client
 
     async def find_result(job_id: str) -> Asset | None:
@@ -293,8 +294,8 @@ async def open_services(services: Services) -> None:
         log.warning("settings: %s", problem)
     if services.settings.set_aside is not None:
         services.notices.tell(
-            "Your preferences could not be read.",
-            f"The usual ones hold. The old file is kept as {services.settings.set_aside.name}.",
+            tr("Your preferences could not be read."),
+            tr("The usual ones hold. The old file is kept as {name}.", name=services.settings.set_aside.name),
             severity=Severity.WARNING,
         )
     services.tasks.spawn(services.recording.recover(), name="take up recordings", owner=services)
@@ -304,11 +305,15 @@ async def open_services(services: Services) -> None:
 def _rescued(rescue: Rescue) -> Notice:
     if rescue.restored is not None:
         when = rescue.restored.astimezone().strftime("%Y-%m-%d %H:%M")
-        detail = f"The copy of {when} stands in for it. The damaged file is kept as {rescue.aside.name}."
+        detail = tr(
+            "The copy of {when} stands in for it. The damaged file is kept as {name}.",
+            when=when,
+            name=rescue.aside.name,
+        )
     else:
-        detail = f"A new one was started. The damaged file is kept as {rescue.aside.name}."
+        detail = tr("A new one was started. The damaged file is kept as {name}.", name=rescue.aside.name)
     return Notice(
-        text="Your profile was damaged; your library is not.", detail=detail, severity=Severity.WARNING
+        text=tr("Your profile was damaged; your library is not."), detail=detail, severity=Severity.WARNING
     )
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import cast
 
 from studio.core.errors import Action, InputError, StudioError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.codec import Json, to_json
 from studio.domain.image import SEED_MAX, ImageRequest, VideoRequest, random_seed
@@ -105,15 +106,15 @@ class CreateService:
         if unready is not None:
             return unready
         if not all(request.prompt.strip().strip("./ \n") for request in variants):
-            return "Write a prompt first.", "prompt"
+            return tr("Write a prompt first."), "prompt"
         if not all(_is_unicode(request.prompt + request.negative_prompt) for request in variants):
-            return "The prompt holds a damaged character. Type it again.", "prompt"
+            return tr("The prompt holds a damaged character. Type it again."), "prompt"
         if plan.model is None and not self._catalogue.models:
-            return "The list of models comes when the service answers.", "model"
+            return tr("The list of models comes when the service answers."), "model"
         if plan.model is None:
-            return "Choose a model.", "model"
+            return tr("Choose a model."), "model"
         if not 1 <= count <= MAX_BATCH:
-            return f"Choose 1 to {MAX_BATCH} images.", "count"
+            return tr("Choose 1 to {most} images.", most=MAX_BATCH), "count"
         return self._ordering.too_dear(plan.quote)
 
     async def submit(

@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -131,8 +132,8 @@ def bundle(
 
 
 def _page(matches: Sequence[Match], who: str, now: datetime) -> str:
-    billed = sum((match.billed for match in matches), start=matches[0].billed * 0) if matches else 0
-    here = sum((match.here for match in matches), start=matches[0].here * 0) if matches else 0
+    billed = sum((match.billed for match in matches), Decimal(0))
+    here = sum((match.here for match in matches), Decimal(0))
     counts = {verdict: sum(match.verdict is verdict for match in matches) for verdict in Verdict}
     lines = [
         f"Requests of {who or 'one account'}, gathered by Nectary {__version__}, {now:%Y-%m-%d %H:%M} UTC",

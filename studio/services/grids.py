@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
 from studio.core.errors import Action, InputError, StudioError
+from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json, to_json
 from studio.domain.grid import MOST_CELLS, Cell, Grid, Place, grid_json, read_grid, request_key
@@ -164,7 +165,7 @@ class GridService:
         if unready is not None:
             return unready
         if len(cells) > MOST_CELLS:
-            return f"A grid has at most {MOST_CELLS} cells.", "count"
+            return tr("A grid has at most {most} cells.", most=MOST_CELLS), "count"
         return self._ordering.too_dear(self._ordering.quote(high))
 
     async def at_hand(self, cells: Iterable[Cell]) -> dict[Place, AssetRow]:
@@ -269,7 +270,7 @@ class GridService:
         """
         if plan.problem or not plan.cells:
             raise InputError(
-                plan.problem or "There is nothing to make.", field=plan.field, actions=plan.actions
+                plan.problem or tr("There is nothing to make."), field=plan.field, actions=plan.actions
             )
         await self._ordering.check_day(plan.high or Decimal(0), plan.sandbox)
         await self.remember(grid)
@@ -351,7 +352,7 @@ def _state(cell: Cell, own: AssetRow | None, other: AssetRow | None, job: Job | 
 
 def _order(grid: Grid, cell: Cell, request: ImageRequest | VideoRequest, number: int, count: int) -> Order:
     if cell.model is None:
-        raise InputError("Choose a model.", field="model")
+        raise InputError(tr("Choose a model."), field="model")
     plain = (cell.template, cell.style) == (request.prompt, "")
     files = request.image
     if isinstance(request, VideoRequest):

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from studio.api.errors import ApiError
 from studio.api.retry import may_have_worked
 from studio.core.errors import InputError, StudioError
+from studio.core.i18n import tr
 from studio.domain.asset import Asset, Provenance
 from studio.domain.codec import from_json
 from studio.domain.job import Job
@@ -87,7 +88,7 @@ def request_of(job: Job, kind: type[T]) -> T:
     try:
         return from_json(kind, job.request)
     except ValueError as error:
-        raise StudioError("This job cannot be read.", str(error)) from error
+        raise StudioError(tr("This job cannot be read."), str(error)) from error
 
 
 def cost_of(job: Job, request: PricedRequest, told: Decimal | None, usage: Usage) -> Cost:

@@ -305,17 +305,19 @@ class JobService:
             held_for: only what was held for this reason ("offline", "account", "storage", …); what the user
                 paused, or has yet to allow after a restart, stays.
         """
-        if held_for and self.paused_because not in ("", held_for):
-            return
         async with self._commanding:
+            because = self.paused_because
+            if held_for and because not in ("", held_for):
+                return
             paused = [job for job in self.active() if job.state is JobState.PAUSED]
             if held_for:
                 paused = [job for job in paused if job.note == held_for]
-            elif self.paused_because or any(job.note != BY_HAND for job in paused):
+            elif because or any(job.note != BY_HAND for job in paused):
                 paused = [job for job in paused if job.note != BY_HAND]
             await self._release(paused)
-        self.paused_because = ""
-        self.queue_changed.emit("")
+        if self.paused_because == because:  # else it was paused anew while the journal was written
+            self.paused_because = ""
+        self.queue_changed.emit(self.paused_because)
         self._fill()
 
     def pause(self, because: str) -> None:
@@ -411,7 +413,7 @@ class JobService:
             await self._broke(self._jobs[job_id], error)
             return
         except Exception as error:  # noqa: BLE001 - a bug in one job must not take the queue with it
-            await self._fail(self._jobs[job_id], StudioError("Something went wrong in the program."))
+            await self._fail(self._jobs[job_id], StudioError(tr("Something went wrong in the program.")))
             self._notices.report(error, "carrying out a job")
             return
         job = await self._set(

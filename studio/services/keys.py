@@ -13,6 +13,7 @@ from typing import Final
 
 from studio.api.errors import ApiNotFound, ApiPermissionError
 from studio.core.errors import InputError, StudioError
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 from studio.domain.account import ApiKey, KeyInfo, KeyRequest, NewKey
 from studio.services.account import AccountService
@@ -83,7 +84,7 @@ class KeyBook:
             ApiError: the service refused, or cannot be reached.
         """
         if listed.own:
-            raise InputError("Nectary uses this key now.", "Sign out to give it up.", field="key")
+            raise InputError(tr("Nectary uses this key now."), tr("Sign out to give it up."), field="key")
         try:
             await self._session.client.account.revoke_key(listed.key.id)
         except ApiNotFound:
@@ -98,13 +99,15 @@ def checked(request: KeyRequest) -> KeyRequest:
     """
     name = " ".join(request.name.split())
     if not name:
-        raise InputError("The key needs a name.", field="name")
+        raise InputError(tr("The key needs a name."), field="name")
     if len(name) > LONGEST_NAME:
-        raise InputError(f"A name has at most {LONGEST_NAME} characters.", field="name")
+        raise InputError(
+            tr("A name has at most {longest_name} characters.", longest_name=LONGEST_NAME), field="name"
+        )
     if request.expires_in is not None and not 1 <= request.expires_in <= YEAR_SECONDS:
-        raise InputError("A key ends after at most 365 days.", field="expiresIn")
+        raise InputError(tr("A key ends after at most 365 days."), field="expiresIn")
     if request.allowed_models is not None and not request.allowed_models:
-        raise InputError("Choose at least one model, or allow all.", field="allowedModels")
+        raise InputError(tr("Choose at least one model, or allow all."), field="allowedModels")
     return replace(request, name=name)
 
 

@@ -109,10 +109,6 @@ class Lane:
             seconds: how long the service asks to wait.
         """
         self.ended()
-        self.hold(now, sent_at=sent_at, seconds=seconds)
-
-    def hold(self, now: float, *, sent_at: float, seconds: float) -> None:
-        """The same for a request of another lane, or one that is still under way."""
         self._held_until = max(self._held_until, now + max(0.0, seconds))
         if sent_at > self._halved_at:
             self._halved_at = now

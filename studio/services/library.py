@@ -11,15 +11,16 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from studio.core.errors import DiskFullError, StorageError, StudioError
 from studio.core.events import Event
+from studio.core.i18n import tr
 from studio.domain.asset import Asset, AssetDraft
 from studio.domain.export import Exported, ExportOptions
+from studio.domain.intake import Imported
 from studio.domain.library import (
     AssetRow,
     DayRun,
@@ -43,29 +44,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 IMPORTERS = 3  # two read on two cores while one waits for the disk
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What came of an import.
-
-    Args:
-        files: each file that was looked at, in order, with the asset it is now or the reason why not.
-        problem: why it ended before all were looked at.
-    """
-
-    files: tuple[tuple[Path, Asset | StudioError], ...] = ()
-    problem: StudioError | None = None
-
-    @property
-    def assets(self) -> tuple[Asset, ...]:
-        """What was taken in."""
-        return tuple(outcome for _, outcome in self.files if isinstance(outcome, Asset))
-
-    @property
-    def refused(self) -> tuple[tuple[Path, StudioError], ...]:
-        """What was not, with the reason."""
-        return tuple((path, outcome) for path, outcome in self.files if isinstance(outcome, StudioError))
 
 
 class LibraryService:
@@ -319,13 +297,6 @@ class LibraryService:
         """
         await self._edit(asset_ids, lambda asset: replace(asset, edited=edited, prompt=words))
 
-    async def set_cost(self, asset_ids: Iterable[str], cost: Decimal, source: str) -> None:
-        """The billed amount in pollen, when it becomes known after the result; `source` says from where."""
-        await self._edit(
-            asset_ids,
-            lambda asset: replace(asset, provenance=replace(asset.provenance, cost=cost, cost_source=source)),
-        )
-
     async def trash(self, asset_ids: Iterable[str]) -> None:
         await self._write(self._library.trash, tuple(asset_ids))
 
@@ -416,7 +387,7 @@ class LibraryService:
         try:
             return await self._on(self._workers, rebuilding.draft_of, path)
         except OSError as error:
-            raise StorageError("The file cannot be read.", str(error)) from error
+            raise StorageError(tr("The file cannot be read."), str(error)) from error
 
     async def export(
         self,
@@ -552,7 +523,7 @@ class LibraryService:
     @property
     def _library(self) -> Library:
         if self._opened is None:
-            raise StorageError("The library is closed.")
+            raise StorageError(tr("The library is closed."))
         return self._opened
 
     async def _edit(self, asset_ids: Iterable[str], change: Callable[[Asset], Asset]) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from studio.core.errors import Action, InputError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.domain.codec import to_json
@@ -22,10 +23,13 @@ from studio.services.jobs import JobService
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 
-RAISE_BUDGET = Action("preferences", "Raise the budget", "money")
+RAISE_BUDGET = Action("preferences", tr("Raise the budget"), "money")
 WAYS_ON = {
     "budget": (RAISE_BUDGET,),
-    "session": (Action("account.sign_in", "Sign in"), Action("session.sandbox", "Open the sandbox")),
+    "session": (
+        Action("account.sign_in", tr("Sign in")),
+        Action("session.sandbox", tr("Open the sandbox")),
+    ),
 }
 TITLE_CHARACTERS = 120
 Purse = Literal["wallet", "key", "day"]
@@ -139,21 +143,21 @@ class Ordering:
         if self._session.connected and self._account.state.signed_in:
             return None
         if self._session.state.connecting:
-            return "Connecting.", ""
-        return "Sign in or open the sandbox to make something.", "session"
+            return tr("Connecting."), ""
+        return tr("Sign in or open the sandbox to make something."), "session"
 
     def too_dear(self, quote: Quote) -> tuple[str, str]:
         """What money keeps from being ordered: (sentence, field); empty when nothing does."""
         if quote.leaves is not None and quote.before is not None and quote.leaves < 0:
             left = pollen(max(quote.before - quote.queued, Decimal(0)))
             if quote.purse == "day":
-                return f"Your budget for today has {left} pollen left.", "budget"
+                return tr("Your budget for today has {left} pollen left.", left=left), "budget"
             if quote.leaves + quote.queued >= 0:
-                return "With what waits in the queue, this costs more than you have left.", "count"
-            return "This costs more than you have left.", "count"
+                return tr("With what waits in the queue, this costs more than you have left."), "count"
+            return tr("This costs more than you have left."), "count"
         most = amount_of(self._settings.values.money.batch_budget)
         if most > 0 and quote.high is not None and quote.high > most:
-            return f"Your budget for one batch is {pollen(most)} pollen.", "budget"
+            return tr("Your budget for one batch is {most} pollen.", most=pollen(most)), "budget"
         return "", ""
 
     async def check_day(self, cost: Decimal, sandbox: bool) -> None:
@@ -165,9 +169,10 @@ class Ordering:
         left = self.left_today(sandbox)
         if left is not None and cost > left:
             raise InputError(
-                f"Your budget for today has {pollen(max(left, Decimal(0)))} pollen left.", field="budget",
+                tr("Your budget for today has {left} pollen left.", left=pollen(max(left, Decimal(0)))),
+                field="budget",
                 actions=(RAISE_BUDGET,),
-            )  # fmt: skip
+            )
 
     def left_today(self, sandbox: bool) -> Decimal | None:
         """What today's budget has left when everything in the queue is made; None without such a budget."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from studio.core.errors import StorageError
+from studio.core.i18n import tr
 from studio.domain.job import Job
 from studio.domain.spending import LedgerLine
 from studio.library.profile_rescue import Rescue, open_profile, snapshot_if_due
@@ -64,7 +65,7 @@ class ProfileService:
             StorageError: it is not open.
         """
         if self._store is None:
-            raise StorageError("The profile is not open.")
+            raise StorageError(tr("The profile is not open."))
         return self._store
 
     # ------------------------------------------------------------------ job journal

@@ -124,7 +124,7 @@ class PromptBook:
         """
         style = Style(" ".join(name.split()), text.strip(), own=True, negative=negative.strip())
         if not style.name or not style.text:
-            raise InputError("A style needs a name and a text.", field="style")
+            raise InputError(tr("A style needs a name and a text."), field="style")
         replaced = {style.name.casefold(), instead_of.casefold()}
         kept = [one for one in self._own if one.name.casefold() not in replaced]
         await self._keep((*kept, style))

@@ -20,6 +20,7 @@ from studio.api.client import ApiClient
 from studio.api.errors import ApiError
 from studio.core.errors import InputError, StorageError
 from studio.core.files import storage_error
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.export import ExportOptions
@@ -64,9 +65,13 @@ class ReferenceService:
         """
         name = Path(asset.path).name
         if asset.kind not in _MEDIA[media] or asset.mime == "image/svg+xml":
-            raise InputError(f"{name} is no {_NAMES[media]} that can be sent.", field="image")
+            raise InputError(
+                tr("{name} is no {kind} that can be sent.", name=name, kind=_NAMES[media]), field="image"
+            )
         if asset.size > MOST_BYTES:
-            raise InputError(f"{name} is larger than {MOST_BYTES // 1_000_000} MB.", field="image")
+            raise InputError(
+                tr("{name} is larger than {most} MB.", name=name, most=MOST_BYTES // 1_000_000), field="image"
+            )
         return MediaInput(asset_id=asset.id, sha256=asset.sha256, mime=asset.mime)
 
     async def add_files(self, paths: Sequence[Path], media: str = "image") -> list[MediaInput]:
@@ -230,7 +235,9 @@ class ReferenceService:
     async def _present(self, item: MediaInput) -> Asset:
         asset = await self.asset(item)
         if asset is None:
-            raise InputError("A reference is not in the library any more.", "Remove it.", field="image")
+            raise InputError(
+                tr("A reference is not in the library any more."), tr("Remove it."), field="image"
+            )
         return asset
 
     async def _checked(self, item: MediaInput) -> MediaInput:
@@ -278,8 +285,11 @@ def _digest(path: Path) -> str:
     """
     try:
         if not path.is_file():  # a pipe would keep whoever opens it
-            raise StorageError("A reference cannot be read.", f"{path.name} is not a file.")
+            raise StorageError(tr("A reference cannot be read."), tr("{name} is not a file.", name=path.name))
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise StorageError("A reference cannot be read.", f"{path.name}: {error.strerror}") from error
+        raise StorageError(
+            tr("A reference cannot be read."),
+            f"{path.name}: {error.strerror}",
+        ) from error

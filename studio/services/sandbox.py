@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 from studio.domain.service import ServiceHosts
 
@@ -70,7 +71,7 @@ class SandboxProcess:
         except (OSError, ValueError, KeyError) as error:
             await self.stop()
             raise StudioError(
-                "The sandbox did not start.", "Try again; if it keeps failing, the log says why."
+                tr("The sandbox did not start."), tr("Try again; if it keeps failing, the log says why.")
             ) from error
         log.info("sandbox ready at %s", self.running.hosts.gen)
         return self.running

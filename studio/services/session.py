@@ -12,6 +12,7 @@ from studio.api.client import ApiClient
 from studio.api.errors import SIGN_IN, ApiAuthError
 from studio.core.errors import StudioError
 from studio.core.events import Event
+from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.secrets import Secret
 from studio.domain.service import ServiceHosts, is_page_of
@@ -80,7 +81,7 @@ class Session:
             StudioError: none is chosen.
         """
         if self._client is None:
-            raise StudioError("You are not connected.", "Sign in, or try the sandbox.")
+            raise StudioError(tr("You are not connected."), tr("Sign in, or try the sandbox."))
         return self._client
 
     @property
@@ -166,7 +167,11 @@ class Session:
         """
         key = await self._account.stored_key(account)
         if key is None:
-            raise StudioError(f"There is no key of {account} any more.", "Sign in again.", (SIGN_IN,))
+            raise StudioError(
+                tr("There is no key of {account} any more.", account=account),
+                tr("Sign in again."),
+                (SIGN_IN,),
+            )
         self._account.use(key, KeySource.KEYRING, account)
         await self.use_cloud(account)
 

@@ -173,12 +173,27 @@ class SoundService:
         await self._work(write_chapters, path, form, list(chapters))
 
     async def cut(
-        self, path: Path, spans: Sequence[Span], into: Sequence[Path], options: EncodeOptions
+        self,
+        path: Path,
+        spans: Sequence[Span],
+        into: Sequence[Path],
+        options: EncodeOptions,
+        *,
+        told: Callable[[int], object] = int,
     ) -> list[Span]:
-        """Write stretches of a sound to files of their own, in one pass; where they really are."""
+        """Write stretches of a sound to files of their own, in one pass; where they really are.
+
+        Args:
+            told: hears how many files are whole, after each of them.
+        """
         from studio.library.sound.joining import cut
 
-        return await self._work(cut, path, list(spans), list(into), options)
+        loop = asyncio.get_running_loop()
+
+        def tell(count: int) -> None:
+            loop.call_soon_threadsafe(told, count)
+
+        return await self._work(cut, path, list(spans), list(into), options, told=tell)
 
     async def _work(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()

@@ -59,7 +59,7 @@ from studio.services.library import LibraryService
 from studio.services.profile import ProfileService
 from studio.services.sound import SoundService
 
-PIECES = EncodeOptions(format=SoundFormat.MP3, rate=16_000, channels=1, bit_rate=64_000)
+PIECES = EncodeOptions(format=SoundFormat.MP3, rate=16_000, channels=1, bit_rate=64_000, quick=True)
 WELL = 3
 """So many answers without a complaint, and one more piece may be at the service."""
 PIECES_KEPT = 30 * 24 * 3600
@@ -214,8 +214,13 @@ class TranscriptRunner:
         spans = await asyncio.to_thread(_read_spans, plan)
         if not spans:
             wanted = cut_points(recording.duration, silences, longest=self._longest)
-            self._phases.emit(Phase(job.id, "cutting", len(wanted)))
-            spans = await self._sound.cut(source, wanted, _files(folder, len(wanted)), PIECES)
+
+            def tell(done: int) -> None:
+                if done < len(wanted):
+                    self._phases.emit(Phase(job.id, "cutting", len(wanted), busy=(done + 1,)))
+
+            tell(0)
+            spans = await self._sound.cut(source, wanted, _files(folder, len(wanted)), PIECES, told=tell)
             await on_disk(write_atomically, plan, plan, json.dumps(spans).encode())
         return _pieces(spans, _files(folder, len(spans)), folder)
 

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from studio.api.errors import ApiError, ApiNotFound
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.service import UploadedMedia
 from studio.library.profile_store import KnownUpload
@@ -115,7 +116,7 @@ class UploadBook:
         """
         asset = upload.asset
         if asset is None:
-            raise InputError("The file is not in your library any more.", field="file")
+            raise InputError(tr("The file is not in your library any more."), field="file")
         media = await self._session.client.media.upload(self._library.file_path(asset), asset.mime)
         keeps = [known for known in await self._known() if known.url == upload.url]
 
@@ -143,7 +144,9 @@ class UploadBook:
             ApiError: the service refused, or cannot be reached.
         """
         if not upload.deletable:
-            raise InputError("A file without a tag cannot be deleted.", "It goes when its time is over.")
+            raise InputError(
+                tr("A file without a tag cannot be deleted."), tr("It goes when its time is over.")
+            )
         with contextlib.suppress(ApiNotFound):  # which is what was wanted
             await self._session.client.media.delete(upload.id)
         await self.forget(upload)

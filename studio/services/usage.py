@@ -136,16 +136,6 @@ async def daily_usage(client: ApiClient, span: DaySpan) -> tuple[DailyUsage, ...
     return tuple(row for row in found if first <= row.date <= last)
 
 
-async def usage_as_csv(client: ApiClient, days: int) -> str:
-    """The service's own table of these days, as it gives it.
-
-    Raises:
-        ApiPermissionError: the key may not see the account's requests.
-        ApiError: the service cannot be reached.
-    """
-    return await client.account.usage_csv(UsageQuery(limit=MOST, days=days))
-
-
 def csv_name(span: DaySpan, source: str) -> str:
     """A file name for a table of these days; `source` is "pollinations" or "nectary"."""
     return f"{source}-usage-{span.first}-to-{span.last}.csv"

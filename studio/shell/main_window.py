@@ -14,6 +14,7 @@ from studio.core.i18n import tr
 from studio.core.settings import Settings
 from studio.shell.pane_registry import find_panes
 from studio.shell.top_bar import TopBar
+from studio.ui import tab_order
 from studio.ui.pane import Pane, PaneContext, PaneSpec
 from studio.ui.theme import FONT_SCALE, Mode, Theme
 from studio.ui.widgets.base import name_widget
@@ -347,6 +348,10 @@ class MainWindow(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.came_back.emit()
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Tab goes as the window is read, though the panes make their parts when they need them."""
+        return tab_order.step(self, forwards)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first; `Program` hides the window when everything is put away."""

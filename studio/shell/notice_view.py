@@ -18,6 +18,7 @@ from studio.ui.moments import ago
 from studio.ui.theme import Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.popover import Popover
+from studio.ui.widgets.roles import Role, set_role
 from studio.ui.widgets.surfaces import Divider, IconLabel
 from studio.ui.widgets.text import Label
 from studio.ui.widgets.toast import ICONS, Toast, ToastStack
@@ -151,6 +152,7 @@ class _Scroller(QScrollArea):
         self.setWidget(content)
         content.setAutoFillBackground(False)
         self.setAccessibleName(tr("Past notices"))
+        set_role(self, Role.Document)
 
     def sizeHint(self) -> QSize:
         theme = Theme.current()

@@ -15,6 +15,7 @@ from studio.shell.job_commands import JobCommands
 from studio.ui.theme import Radius, Space
 from studio.ui.widgets.base import Focusable
 from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.roles import Role, set_role
 
 if TYPE_CHECKING:
     from studio.domain.job_order import Step
@@ -43,6 +44,7 @@ class QueueEntry(Focusable, QWidget):
         self._pressed: QPoint | None = None
         self._drags = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        set_role(self, Role.ListItem)
         self.more = IconButton("more", tr("More"))
         self.more.clicked.connect(lambda: self.open_menu(self.more))
 

@@ -15,6 +15,7 @@ from studio.ui.dialogs import Sheet
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.fields import KeyCap
+from studio.ui.widgets.roles import Role, set_role
 from studio.ui.widgets.text import Label, SectionHeader
 
 HEIGHT: Final = 420
@@ -122,6 +123,7 @@ class _Listing(QScrollArea):
     def __init__(self, listed: Sequence[Group]) -> None:
         super().__init__()
         name_widget(self, tr("Shortcuts"))
+        set_role(self, Role.Document)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

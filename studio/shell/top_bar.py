@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -92,6 +92,7 @@ class TopBar(Surface):
         self._jobs_at = self._row.count()
         self._search = SearchButton(self)
         self._search.clicked.connect(self.search_wanted)
+        self._search.fit(SEARCH_WIDTH_MIN)
         self._row.addWidget(self._search)
         self._row.addSpacing(Space.SM)
         self._balance = Pill("", "pollen", name=tr("Balance"), filled=True)
@@ -168,7 +169,14 @@ class TopBar(Surface):
     def _fit_search(self) -> None:
         """Larger text leaves less room, in a window of the same width."""
         theme = Theme.current()
-        if self.width() < theme.px(NARROW):
-            self._search.fit(0)
-        else:
-            self._search.fit(SEARCH_WIDTH if self.width() >= theme.px(ROOMY) else SEARCH_WIDTH_MIN)
+        usual = SEARCH_WIDTH if self.width() >= theme.px(ROOMY) else SEARCH_WIDTH_MIN
+        # What the tabs, the jobs and the balance leave: their words differ in length.
+        room = self.width() - self._row.sizeHint().width() + self._search.minimumWidth()
+        narrow = self.width() < theme.px(NARROW) or room < theme.px(SEARCH_WIDTH_MIN)
+        self._search.fit(0 if narrow else usual if room >= theme.px(usual) else SEARCH_WIDTH_MIN)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit_search()
+        return done

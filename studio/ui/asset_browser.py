@@ -19,6 +19,7 @@ from studio.domain.library import AssetRow, LibraryQuery
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.bridge import bridge
 from studio.qt_models.thumbnails import ThumbnailLoader
+from studio.ui.asset_verbs import IN_THE_VIEWER
 from studio.ui.day_headings import DatedRows, headings
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_view import GalleryView
@@ -100,6 +101,8 @@ class AssetBrowser(QWidget):
     stack_toggled = Signal(object)
     """The `AssetRow` of a stack that shall be unfolded, or folded again."""
     counted = Signal(int)
+    widen_requested = Signal()
+    """The button of the empty page: nothing was found, and more shall be shown."""
     verb_requested = Signal(str)
     """A verb of `asset_verbs` for the asset one looks at, from the gallery or the viewer."""
     menu_requested = Signal(QPoint)
@@ -134,7 +137,7 @@ class AssetBrowser(QWidget):
         self.thumbnails = ThumbnailLoader(library, parent=self)
         self.view = GalleryView(self.model, self.thumbnails, gallery_style(theme), self)
         name_widget(self.view, "Gallery")
-        self._empty = EmptyState(*empty)
+        self._empty = EmptyState(*empty, on_action=self.widen_requested.emit)
         self._failed = EmptyState("error", "", "", action=tr("Try again"), on_action=self.model.retry)
         self._pages = QStackedLayout()
         for page in (self.view, self._empty, self._failed):
@@ -296,7 +299,9 @@ class AssetBrowser(QWidget):
 
         if self.viewer is None:
             pictures = self._need_pictures()
-            viewer = PictureViewer(self.model, pictures, gallery_style(self._theme), self.window())
+            viewer = PictureViewer(
+                self.model, pictures, gallery_style(self._theme), self.window(), verbs=IN_THE_VIEWER
+            )
             viewer.current_changed.connect(self.view.setCurrentIndex)
             viewer.rate_requested.connect(self.rate_requested)
             viewer.trash_requested.connect(self.trash_requested)
@@ -363,6 +368,8 @@ class AssetBrowser(QWidget):
 
     def _loaded(self, count: int) -> None:
         self._pages.setCurrentWidget(self.view if count else self._empty)
+        if not count:
+            self.current_changed.emit(None)  # a reset tells nothing about the one in focus
         self.counted.emit(count)
         if not self._warm:
             # Filters and facets need their columns; the first rows are on the window by now.

@@ -26,7 +26,7 @@ from studio.ui import dialogs
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_copying import files_data, parameters_text, read_words
 from studio.ui.asset_menu import asset_menu
-from studio.ui.asset_verbs import verbs_for, why_not
+from studio.ui.asset_verbs import verbs_of, why_not
 from studio.ui.inspector import LONGEST_WORDS, Inspector
 from studio.ui.lineage_tiles import LineageSection
 from studio.ui.pane import PaneContext
@@ -195,7 +195,7 @@ class AssetInspector(Inspector):
             of_grid = (("grid", tr("Open its grid"), "grid"),) if asset.provenance.grid else ()
             asset_menu(
                 self,
-                (*verbs_for(self._pane_verbs, row.kind), *of_grid),
+                (*verbs_of(self._pane_verbs, asset), *of_grid),
                 lambda verb: self._spawn(self._do(verb, row), verb),
                 chosen=len(self._browser.view.selected_positions()),
                 trashed=self._browser.model.query.trash,
@@ -382,7 +382,7 @@ class AssetInspector(Inspector):
 
     async def _show(self, row: AssetRow, at_hand: QPixmap | None) -> None:
         asset = await self._services.library.asset_by_row(row.row)
-        if asset is None:
+        if asset is None or not self._browser.model.rowCount():
             return
         same = self.asset is not None and self.asset.id == asset.id
         self.show_asset(asset, at_hand)

@@ -39,6 +39,9 @@ KEYS: Final = {
 }
 """Plain letters in the gallery and in the viewer."""
 SHORTCUTS: Final = {verb: chr(key.value) for key, verb in KEYS.items()}
+_OF_AUDIO: Final = frozenset({"transcribe", "transcript", "narrate"})
+IN_THE_VIEWER: Final = tuple(line for line in VERBS if line[0] in _OF_AUDIO)
+"""What has a button in the viewer, on what is heard or read; for pictures there are the letters."""
 _PICTURES: Final = frozenset({MediaKind.IMAGE, MediaKind.VIDEO})
 _SOUNDS: Final = frozenset({MediaKind.SPEECH, MediaKind.MUSIC})
 _FOR: Final = {
@@ -54,9 +57,8 @@ _FOR: Final = {
     "use_seed": _PICTURES,
     "transcribe": _SOUNDS | {MediaKind.VIDEO},
     "transcript": frozenset({MediaKind.TRANSCRIPT}),
-    "narrate": frozenset(MediaKind) - _SOUNDS,
+    "narrate": _PICTURES | {MediaKind.TRANSCRIPT, MediaKind.TEXT},
 }
-_OF_AUDIO: Final = frozenset({"transcribe", "transcript", "narrate"})
 _OF_PICTURES: Final = {
     "edit": tr("Only a picture can be edited."),
     "animate": tr("Only a picture can be animated."),
@@ -64,17 +66,26 @@ _OF_PICTURES: Final = {
     "start_frame": tr("Only a picture can be a start frame."),
     "end_frame": tr("Only a picture can be an end frame."),
 }
+_OF_REQUEST: Final = frozenset({"use_all", "vary", "use_prompt"})
 _OTHER_KIND: Final = _OF_PICTURES | {
     "take_frame": tr("Only a film has frames."),
     "transcribe": tr("There is nothing to hear in it."),
     "transcript": tr("This is no transcript."),
-    "narrate": tr("This is a sound already."),
+    "narrate": tr("There are no words in it to speak."),
 }
 
 
 def verbs_for(verbs: Sequence[Line], kind: MediaKind) -> list[Line]:
     """Those of the verbs that fit an asset of a kind."""
     return [line for line in verbs if kind in _FOR.get(line[0], (kind,))]
+
+
+def verbs_of(verbs: Sequence[Line], asset: Asset) -> list[Line]:
+    """Those of the verbs that fit an asset; a sound that nobody asked a model for has no request to use."""
+    fitting = verbs_for(verbs, asset.kind)
+    if asset.kind in _SOUNDS and not asset.prompt:
+        return [line for line in fitting if line[0] not in _OF_REQUEST]
+    return fitting
 
 
 def pane_of(verb: str, kind: MediaKind) -> str:
@@ -97,10 +108,12 @@ def why_not(verb: str, asset: Asset) -> str:
         return tr("{why} Take a frame of the film first.", why=_OF_PICTURES[verb])
     if verb in _OF_PICTURES and asset.mime == "image/svg+xml":
         return tr("A drawing cannot be sent. Export it as PNG and import that.")
-    if verb in ("use_all", "vary", "use_prompt") and not (asset.prompt or made.template):
+    if verb in _OF_REQUEST and not (asset.prompt or made.template):
         return tr("It does not say how it was made.")
     if verb == "use_seed" and made.seed is None:
         return tr("It has no seed.")
+    if verb == "narrate" and asset.kind is not MediaKind.TEXT and not asset.prompt.strip():
+        return _OTHER_KIND[verb]
     return ""
 
 

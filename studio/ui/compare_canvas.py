@@ -14,6 +14,7 @@ from studio.qt_models.pictures import Picture
 from studio.ui.linked_zoom import LinkedZoom
 from studio.ui.theme import BORDER, Radius, Size, Space, Theme
 from studio.ui.widgets.base import Themed, name_widget, paint_box, paint_text, painter_for, text_width
+from studio.ui.widgets.roles import Role, set_role
 
 FLICKER_MS = 700
 STEP = 1.25
@@ -43,6 +44,7 @@ class CompareCanvas(Themed, QWidget):
     def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         name_widget(self, tr("Pictures to compare"))
+        set_role(self, Role.Canvas)
         self.setAccessibleDescription(", ".join(f"{LABELS[n]}: {name}" for n, name in enumerate(names)))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)

@@ -162,7 +162,7 @@ class AssetDelegate(QStyledItemDelegate):
         painter.drawText(words.adjusted(0, 0, 0, -half + 2), Qt.AlignmentFlag.AlignBottom, title)
         painter.setFont(look.caption)
         painter.setPen(look.text_soft)
-        below = " · ".join(part for part in (row.model, KIND_NAMES[row.kind]) if part)
+        below = " · ".join(part for part in (row.model.rpartition("/")[2], KIND_NAMES[row.kind]) if part)
         painter.drawText(words.adjusted(0, half + 2, 0, 0), Qt.AlignmentFlag.AlignTop, below)
 
     def _picture(self, painter: QPainter, rect: QRect, cell: QSize, row: AssetRow) -> None:

@@ -41,10 +41,6 @@ class DropVeil(Themed, QWidget):
         host.setAcceptDrops(True)
         host.installEventFilter(self)
 
-    def set_words(self, words: str) -> None:
-        self._words = words
-        self.update()
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):

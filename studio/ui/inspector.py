@@ -21,7 +21,7 @@ from studio.qt_models.asset_list import clock
 from studio.ui.amounts import file_size
 from studio.ui.asset_menu import Line
 from studio.ui.asset_notes import CollectionChips, NoteField, TagsEditor
-from studio.ui.asset_verbs import verbs_for, why_not
+from studio.ui.asset_verbs import verbs_for, verbs_of, why_not
 from studio.ui.selection_panel import SelectionPanel
 from studio.ui.theme import BORDER, Radius, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_box, painter_for
@@ -214,9 +214,9 @@ class Inspector(Surface):
             self.verb_buttons[verb] = button
         return box
 
-    def _show_verbs(self, kind: MediaKind) -> None:
-        """The buttons that fit a kind, in place of those of another one."""
-        fitting = verbs_for(self._all_verbs, kind)
+    def _show_verbs(self, asset: Asset) -> None:
+        """The buttons that fit an asset, in place of those of another one."""
+        fitting = verbs_of(self._all_verbs, asset)
         if fitting != self._fitting:
             before, self._fitting = self._verbs, fitting
             self.verb_buttons.clear()
@@ -285,7 +285,7 @@ class Inspector(Surface):
         if asset is None:
             return
         trashed = asset.trashed_at is not None
-        self._show_verbs(asset.kind)
+        self._show_verbs(asset)
         self._verbs.setVisible(not trashed)
         for verb, button in self.verb_buttons.items():
             why = why_not(verb, asset) if verb not in ("restore", "delete") else ""

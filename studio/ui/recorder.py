@@ -198,7 +198,7 @@ class Recorder(QObject):
 
     async def _begin(self) -> None:
         device = self._device()
-        if device is None:
+        if device is None or self._recording.active:
             return
         self._mine = True
         try:
@@ -207,6 +207,8 @@ class Recorder(QObject):
             self._mine = False
             self.told.emit(_sentence(error))
             return
+        if self.state is not RecordingState.RECORDING:
+            return  # it was paused or ended before its file was there
         if not self._listen():
             await self._recording.stop()
             self._mine = False

@@ -84,7 +84,6 @@ class Size:
     SHADOW: Final = 20
     SCROLL_BAR: Final = 10
     EMPTY_TEXT: Final = 380
-    LOGO: Final = 22
     DROP: Final = 60
     LIST_INDENT: Final = 24
     QUOTE_INDENT: Final = 16
@@ -111,7 +110,6 @@ FOCUS_BORDER: Final = 1.5
 STROKE: Final = 1.6
 DISABLED: Final = 0.42
 """Opacity of a disabled control's content."""
-HERO_OPACITY: Final = 0.9
 
 TYPE: Final[dict[Role, tuple[int, Weight]]] = {
     "caption": (11, Weight.REGULAR),

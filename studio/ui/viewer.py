@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,9 +42,10 @@ from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.pictures import Picture, PictureLoader
-from studio.ui.asset_verbs import KEYS
+from studio.ui.asset_verbs import KEYS, Line
 from studio.ui.delegates import GalleryStyle, glyph
 from studio.ui.viewer_controls import ViewerControls, checker_brush
+from studio.ui.widgets.roles import Role, set_role
 
 if TYPE_CHECKING:
     from studio.ui.film_panel import FilmPanel
@@ -69,6 +70,7 @@ class PictureViewer(QWidget):
     100 %), Ctrl+0 (fit), Ctrl+1 (100 %), Ctrl+2 (fill), Shift+arrows (pan), 0 to 5 (rate),
     P (slideshow), Delete (trash), Esc or Space (close; Space plays and pauses a sound or a film, whose other
     keys `FilmPanel` tells). 100 % is one pixel of the picture on one pixel of the screen.
+    `verbs`: what has a button where a picture has its zoom, as far as it fits what is shown.
 
     Signals:
         current_changed(QModelIndex): another asset is shown; the gallery follows.
@@ -76,7 +78,7 @@ class PictureViewer(QWidget):
         film_shown(FilmPanel, AssetRow): a film is in the place of the picture.
         frame_taken(AssetRow, QImage, float): this frame of a film shall be kept; where, in seconds.
         open_externally(AssetRow): play or read it in another program.
-        verb_requested(str), menu_requested(QPoint): a letter of `asset_verbs.KEYS`; the menu key.
+        verb_requested(str), menu_requested(QPoint): a letter of `asset_verbs.KEYS` or a button; the menu key.
         closed()
     """
 
@@ -91,8 +93,9 @@ class PictureViewer(QWidget):
     closed = Signal()
 
     def __init__(
-        self, model: AssetListModel, pictures: PictureLoader, style: GalleryStyle, parent: QWidget
-    ) -> None:
+        self, model: AssetListModel, pictures: PictureLoader, style: GalleryStyle, parent: QWidget,
+        *, verbs: Sequence[Line] = (),
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self._model = model
         self._host = parent
@@ -111,11 +114,12 @@ class PictureViewer(QWidget):
         self._film: FilmPanel | None = None
         self._make_sound: tuple[Callable[[QWidget], SoundPanel], Callable[[AssetRow], Path]] | None = None
         self.setObjectName("viewer")
-        self.setAccessibleName("Viewer")
+        self.setAccessibleName(tr("Viewer"))
+        set_role(self, Role.Canvas)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.grabGesture(Qt.GestureType.PinchGesture)
-        self.controls = ViewerControls(self)
+        self.controls = ViewerControls(self, verbs)
         self._join_controls()
         self.set_look(style)
         pictures.ready.connect(self._arrived)
@@ -137,6 +141,7 @@ class PictureViewer(QWidget):
         controls.fit.clicked.connect(self.fit)
         controls.stars.rated.connect(self.rate_requested)
         controls.external.clicked.connect(self._ask_external)
+        controls.join_verbs(self.verb_requested.emit)
 
     # ------------------------------------------------------------------ commands
 

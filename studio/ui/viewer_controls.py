@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from studio.core.i18n import tr
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
+from studio.ui.asset_verbs import Line, verbs_for
 from studio.ui.delegates import GalleryStyle
 from studio.ui.icons import paint_icon
 from studio.ui.theme import FOCUS_BORDER, Size, Space, Theme
@@ -66,10 +68,12 @@ class ViewerControls:
 
     Args:
         viewer: the widget they stand on.
+        verbs: what can be done with what has no zoom, a button each as far as it fits the kind.
     """
 
-    def __init__(self, viewer: QWidget) -> None:
+    def __init__(self, viewer: QWidget, verbs: Sequence[Line]) -> None:
         self._viewer = viewer
+        self._bar = 0
         self.stars = RatingStars(tr("Rating of the picture"), parent=viewer)
         self.previous = ArrowButton("chevron-left", tr("Previous"), viewer)
         self.next = ArrowButton("chevron-right", tr("Next"), viewer)
@@ -82,13 +86,28 @@ class ViewerControls:
         self.sound: tuple[QWidget, ...] = ()
         """What a sound is played with, in the order of Tab; empty while none is shown."""
         self.external = Button(tr("Open in another program"), "outline", "open-outside", parent=viewer)
+        self._offered = verbs
+        self.verbs = {
+            verb: Button(words, "outline", icon, size="small", parent=viewer) for verb, words, icon in verbs
+        }
+        """At the right end of the bottom bar, where a picture has its zoom."""
+
+    def join_verbs(self, run: Callable[[str], object]) -> None:
+        """Let the buttons of the verbs carry them out."""
+        for verb, button in self.verbs.items():
+            button.clicked.connect(lambda _on=False, verb=verb: run(verb))
 
     def show_row(self, row: AssetRow | None, position: int, count: int) -> None:
         """Follow the asset that is shown: its rating, and whether there are others beside it."""
         self.external.setVisible(row is not None and row.kind is not MediaKind.IMAGE)
-        heard = row is not None and row.kind in (MediaKind.SPEECH, MediaKind.MUSIC)
+        seen = row is not None and row.kind in (MediaKind.IMAGE, MediaKind.VIDEO)
         for button in (self.zoom_out, self.fit, self.zoom_in):
-            button.setVisible(not heard)
+            button.setVisible(seen)
+        has_zoom = row is None or row.kind is MediaKind.IMAGE
+        fitting = () if has_zoom else [verb for verb, _words, _icon in verbs_for(self._offered, row.kind)]
+        for verb, button in self.verbs.items():
+            button.setVisible(verb in fitting)
+        self._place_verbs()
         self.slides.setEnabled(count > 1)
         self.previous.setVisible(position > 0)
         self.next.setVisible(position < count - 1)
@@ -116,6 +135,8 @@ class ViewerControls:
         for button in (self.zoom_in, self.fit, self.zoom_out):
             right -= button.width()
             button.move(right, height - (bar + button.height()) // 2)
+        self._bar = bar
+        self._place_verbs()
         self.stars.move(Space.LG, height - (bar + self.stars.height()) // 2)
         middle = (height - self.previous.height()) // 2
         self.previous.move(Space.MD, middle)
@@ -123,6 +144,15 @@ class ViewerControls:
         self.external.move(
             (width - self.external.width()) // 2, height - bar - self.external.height() - Space.MD
         )
+
+    def _place_verbs(self) -> None:
+        """At the right end of the bottom bar, those that show."""
+        right = self._viewer.width() - Space.LG
+        for button in reversed(self.verbs.values()):
+            if not button.isHidden():
+                right -= button.width()
+                button.move(right, self._viewer.height() - (self._bar + button.height()) // 2)
+                right -= Space.SM
 
     def title_room(self) -> int:
         """Where the words at the top must end."""
@@ -147,5 +177,5 @@ class ViewerControls:
     def _all(self) -> tuple[QWidget, ...]:
         return (
             self.previous, self.next, self.external, self.stars, self.zoom_out, self.fit, self.zoom_in,
-            self.slides, self.trash, self.close,
+            *self.verbs.values(), self.slides, self.trash, self.close,
         )  # fmt: skip

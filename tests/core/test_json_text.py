@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from studio.core.json_text import MAX_DEPTH, indented_json, parse_json
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20
+)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,6 @@ def test_wide_is_not_deep() -> None:
     assert parse_json(str(wide).replace("'", '"')) == wide
 
 
-@given(st.dictionaries(st.text(), values))
+@given(st.dictionaries(st.text(), values, max_size=6))
 def test_the_indented_text_is_pythons_own(value: dict[str, Any]) -> None:
     assert indented_json(value) == json.dumps(value, ensure_ascii=False, indent=1)

@@ -23,9 +23,9 @@ def test_every_parameter_of_any_of_them_has_a_row() -> None:
     rows = compare([asset(1, enhance=True, image=[{"url": "https://x/a.png"}]), asset(2, quality="high")])
     found = {row.name: row for row in rows}
     assert found["Seed"].values == ("1", "2")
-    assert found["enhance"].values == ("yes", "")
-    assert found["quality"].values == ("", "high")
+    assert found["Enhance the prompt"].values == ("yes", "")
+    assert found["Quality"].values == ("", "High")
     assert found["image"].values == ("url: https://x/a.png", "")
-    assert {row.name for row in rows if row.differs} == {"Seed", "enhance", "quality", "image"}
+    assert {row.name for row in rows if row.differs} == {"Seed", "Enhance the prompt", "Quality", "image"}
     assert not found["Prompt"].differs
     assert "Without" not in found

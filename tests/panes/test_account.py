@@ -115,7 +115,7 @@ async def test_the_pane_from_signed_out_to_signed_in_and_back(tmp_path: Path, qa
             QTest.keyClick(pane._signed_out.button, Qt.Key.Key_Return)
             services.account.keep_in_memory(Secret(server.key), DEFAULT_ACCOUNT)
             await services.session.use_cloud(DEFAULT_ACCOUNT)
-            await until(lambda: pane._header.isVisible() and pane._header.who.text() == "The Octocat")
+            await until(lambda: pane._header.isVisible() and pane._header.who.text == "The Octocat")
             assert pane._tiles[0]._figure.text() != "–"
             server.set_balance(tier="0.25", paid="0")
             QTest.keyClick(pane._header.refresh, Qt.Key.Key_Return)

@@ -380,11 +380,13 @@ async def test_budgets_are_set_here_and_in_the_preferences(tmp_path: Path, qapp:
             assert not card.day_bar.isVisible()
             card.day.setValue(2.0)
             assert services.settings.values.money.day_budget == 2.0
-            card.show_today(TodayPage(today=Decimal("1.5"), largest_batch=Decimal("0.5")))
+            page = TodayPage(today=Decimal("1.5"), largest_batch=Decimal("0.5"))
+            card.show_today(page)
             assert card.day_bar.isVisible()
             assert (card.day_bar.value(), card.day_words.text()) == (750, "1.500 of 2.000 pollen spent today")
             services.settings.change("money", batch_budget=0.25)
             await until(lambda: card.batch.value() == 0.25)
+            card.show_today(TodayPage(today=Decimal("1.5"), largest_batch=Decimal("0.5")))
             assert (card.batch_bar.value(), card.batch_bar._tone) == (1000, "bad")
 
 

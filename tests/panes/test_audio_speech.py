@@ -41,7 +41,7 @@ async def test_a_script_is_rendered_and_one_changed_sentence_costs_one(
         assert page.script.editor.accessibleName() == "Script"
         assert page.form.button.accessibleName() == "Render speech"
         assert len(at.asked(SPEECH)) == 3
-        assert "paid" in page._facts.text()
+        assert "paid" in page._facts.text
         assert page.form.foot.words.text() == "Everything is rendered."
         page.script.set_text(TEXT.replace("warm", "cold"))
         await until(lambda: page.presenter.rows[0].state == "missing")

@@ -222,7 +222,7 @@ def test_words_have_places_in_the_text_and_times() -> None:
     ("phase", "words", "share"),
     [
         (Phase("j", "reading"), "Reading the sound · 0:05", None),
-        (Phase("j", "cutting", 9), "Cutting it into 9 pieces · 0:05", None),
+        (Phase("j", "cutting", 9, busy=(3,)), "Cutting piece 3 of 9 · 0:05", None),
         (
             Phase("j", "uploading", 1, 0, (1,), 3_100_000, 12_400_000),
             "Uploading · 3.1 MB of 12 MB",

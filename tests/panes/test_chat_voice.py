@@ -28,6 +28,7 @@ async def record(chat: Chat) -> None:
 
 async def test_what_is_recorded_is_attached(tmp_path: Path, qapp: QApplication) -> None:
     async with chatting(tmp_path, qapp) as chat:
+        assert isinstance(chat.desk.voice, VoiceNote)
         bar, drafts, notices = chat.desk.voice.bar, chat.presenter.drafts, chat.at.services.notices
         assert not bar.isVisible()
         await record(chat)

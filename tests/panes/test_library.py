@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QWidget
 
 from studio.core.secrets import Secret
-from studio.domain.library import LibraryQuery
+from studio.domain.library import FacetValue, LibraryQuery
 from studio.panes.library.presenter import LibraryPresenter
-from studio.panes.library.side_bar import SideBar
+from studio.panes.library.side_bar import SideBar, at_least
 from studio.panes.library.view import LibraryView
 from studio.sandbox.server import SandboxServer
 from studio.ui.asset_browser import AssetBrowser
@@ -307,3 +307,25 @@ async def test_what_was_spent_is_told_and_narrows_the_view(tmp_path: Path, qapp:
 async def _ids(at: Desk, count: int) -> list[str]:
     rows = await at.services.library.row_ids(LibraryQuery())
     return [row.id for row in await at.services.library.rows(rows[:count])]
+
+
+async def test_a_search_that_finds_nothing_offers_a_way_back_and_shows_nothing_old(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with desk(tmp_path, qapp, pictures=3) as at:
+        pane = Pane(at)
+        await pane.shows(3)
+        await until(lambda: pane.inspector.asset is not None)
+        pane.view.search.setText("nothing has these words")
+        await pane.shows(0)
+        await until(lambda: pane.inspector.asset is None)
+        press(pane.browser, "Show everything")
+        await pane.shows(3)
+        await until(lambda: pane.inspector.asset is not None)
+        assert pane.view.search.text() == ""
+
+
+def test_a_rating_in_the_side_bar_counts_what_choosing_it_finds() -> None:
+    given = [FacetValue(value=str(stars), label="", count=stars + 1) for stars in (5, 4, 2, 0)]
+    rows = [(row.value, row.label, row.count) for row in at_least(given)]
+    assert rows == [("5", "★★★★★", 6), ("4", "★★★★ and more", 11), ("2", "★★ and more", 14)]

@@ -152,6 +152,8 @@ async def test_an_answer_waits_for_the_next_key(tmp_path: Path) -> None:
         await talk.chat.send(talk.conversation.id, ChatDraft(text="Tell me something."))
         await talk.until(lambda: len(heard) == 1)
         assert talk.studio.services.access.answers_waiting == 1
+        (run,) = talk.chat._answers.running.values()
+        assert run.live.waiting_for == "Waits for a key."
         assert await talk.studio.services.profile.spending() == []
         await talk.studio.services.session.refresh()
         answer = await talk.idle()

@@ -200,21 +200,19 @@ async def test_a_stand_in_picture_is_refused(tmp_path: Path) -> None:
         assert await service.count(LibraryQuery()) == 2, "the same prompt may give the same picture"
 
 
-async def test_notes_titles_tags_and_cost(tmp_path: Path) -> None:
+async def test_notes_titles_and_tags(tmp_path: Path) -> None:
     async with opened(tmp_path) as service:
         identity = await store(service)
         await service.set_note([identity], "for the cover")
         await service.set_title([identity], "Cover")
         await service.add_tags([identity], ["a", "b"])
         await service.remove_tags([identity], ["a"])
-        await service.set_cost([identity], Decimal("0.01"), "ledger")
         with pytest.raises(StudioError):
             await service.set_rating([identity], 6)
         asset = await service.asset(identity)
         assert asset is not None
         assert (asset.note, asset.title, asset.tags) == ("for the cover", "Cover", ("b",))
-        assert (asset.provenance.cost, asset.provenance.cost_source) == (Decimal("0.01"), "ledger")
-        assert await service.count(LibraryQuery(text="note:cover title:cover tag:b cost:0.01")) == 1
+        assert await service.count(LibraryQuery(text="note:cover title:cover tag:b")) == 1
 
 
 async def test_a_cancelled_caller_does_not_undo_or_hide_a_change(tmp_path: Path) -> None:

@@ -337,3 +337,26 @@ async def test_time_left_is_learned(tmp_path: Path) -> None:
             assert each is not None
             many = await studio.order(picture(seed=30), 6)
             assert jobs.seconds_left(many) == pytest.approx(max(1.0, 3 * each))
+
+
+async def test_a_pause_while_the_queue_is_let_go_on_stays(tmp_path: Path) -> None:
+    with SandboxServer() as server:
+        async with connected(tmp_path, server) as studio:
+            jobs = studio.services.jobs
+            jobs.pause("user")
+            made = await studio.order(picture(), 2)
+            await jobs.hold([job.id for job in made])
+            await jobs.resume()
+            assert {job.state for job in jobs.active()} == {JobState.PAUSED}, "what was paused job by job"
+
+            def pause(job: Job) -> None:
+                if job.state is JobState.QUEUED:
+                    jobs.pause("user")
+
+            listening = jobs.changed.connect(pause)
+            await jobs.resume()
+            listening.disconnect()
+            assert jobs.paused_because == "user"
+            assert {job.state for job in jobs.active()} == {JobState.QUEUED}
+            await jobs.resume()
+            await all_done(studio, made)

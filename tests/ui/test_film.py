@@ -16,6 +16,7 @@ from studio.domain.asset import AssetDraft, Provenance
 from studio.domain.media import MediaKind
 from studio.services.context import Services
 from studio.ui.film_panel import FilmPanel
+from studio.ui.film_track import FilmTrack
 from studio.ui.player import PlayerState
 from tests.fakes.sounds import tone, write_film
 from tests.panes.support import desk
@@ -130,6 +131,7 @@ async def test_the_bar_shows_the_sound_track(tmp_path: Path, qapp: QApplication)
         await pane.shows(1)
         pane.browser.show_large(pane.browser.model.index(0))
         panel = await until(lambda: pane.browser.viewer._film_shown)
+        assert isinstance(panel.scrub, FilmTrack)
         plain = panel.scrub.grab().toImage()
         await until(lambda: panel.scrub.peaks is not None)
         assert panel.scrub.peaks.duration == pytest.approx(2, abs=0.1)

@@ -20,7 +20,6 @@ _REVERSED = bytes(int(f"{n:08b}"[::-1], 2) for n in range(256))
 _OPUS, _VORBIS = b"OpusTags", b"\x03vorbis"
 _COMMENTS, _LAST = 4, 0x80  # of FLAC's blocks
 _LONGEST_BLOCK = (1 << 24) - 1
-_LONGEST_PAGE = 255 * 255
 
 
 # ---------------------------------------------------------------- the list of comments

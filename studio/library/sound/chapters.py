@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.files import PARTIAL_SUFFIX, storage_error
+from studio.core.i18n import tr
 from studio.domain.sound import Chapter, SoundFormat
 from studio.library.sound.opening import SoundError, open_sound
 
@@ -29,7 +30,7 @@ def write_chapters(path: Path, sound_format: SoundFormat, chapters: Sequence[Cha
 
     container = _CONTAINERS.get(sound_format)
     if container is None:
-        raise SoundError("This format has no chapters.", "Choose MP3, Opus or M4A.")
+        raise SoundError(tr("This format has no chapters."), tr("Choose MP3, Opus or M4A."))
     partial = path.with_name(f".{path.stem}.{os.getpid()}{PARTIAL_SUFFIX}")
     options = {"movflags": "+faststart"} if container == "mp4" else {}
     try:
@@ -55,7 +56,7 @@ def write_chapters(path: Path, sound_format: SoundFormat, chapters: Sequence[Cha
             partial.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno:
             raise storage_error(error, path) from error
-        raise SoundError("The chapters could not be written.", str(error)) from error
+        raise SoundError(tr("The chapters could not be written."), str(error)) from error
 
 
 def read_chapters(path: Path) -> list[Chapter]:

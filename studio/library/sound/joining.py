@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.core.files import PARTIAL_SUFFIX, storage_error
+from studio.core.i18n import tr
 from studio.domain.sound import EncodeOptions, Joined, Part, SoundFormat, Span
 from studio.library.sound.opening import BLOCK, SoundError, channels_of, open_sound, sample_blocks
 
@@ -23,6 +24,8 @@ _CODECS = {
     SoundFormat.OPUS: ("libopus", "ogg", "s16"),
     SoundFormat.M4A: ("aac", "mp4", "fltp"),
 }
+QUICKEST = "9"
+"""LAME's quality from 0, the best, to this."""
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 
@@ -38,7 +41,7 @@ def join(parts: Sequence[Part], into: Path, options: EncodeOptions) -> Joined:
         StorageError: the file cannot be written.
     """
     if not parts:
-        raise SoundError("There is nothing to join.")
+        raise SoundError(tr("There is nothing to join."))
     rate, layout = _target(Path(parts[0].path), options)
     spans: list[Span] = []
     with _Writer(into, options, rate, layout) as writer:
@@ -53,12 +56,20 @@ def join(parts: Sequence[Part], into: Path, options: EncodeOptions) -> Joined:
     return Joined(tuple(spans), writer.frames, rate)
 
 
-def cut(path: Path, spans: Sequence[Span], into: Sequence[Path], options: EncodeOptions) -> list[Span]:
+def cut(
+    path: Path,
+    spans: Sequence[Span],
+    into: Sequence[Path],
+    options: EncodeOptions,
+    *,
+    told: Callable[[int], object] = int,
+) -> list[Span]:
     """Write stretches of a sound to files of their own while it is decoded once.
 
     Args:
         spans: in seconds, by increasing start; they may overlap.
         into: one file per span.
+        told: hears how many files are whole, after each of them.
 
     Returns:
         The stretches as they were cut: on whole frames, none beyond the end.
@@ -88,11 +99,12 @@ def cut(path: Path, spans: Sequence[Span], into: Sequence[Path], options: Encode
                 if last <= end:
                     # Closed at once: only the pieces that overlap here are open at the same time.
                     open_now.pop(number).close()
+                    told(upcoming - len(open_now))
             at = end
             if upcoming == len(edges) and not open_now:
                 break
     if not all(written):
-        raise SoundError("The sound is shorter than the stretch that was to be cut out.")
+        raise SoundError(tr("The sound is shorter than the stretch that was to be cut out."))
     return [
         Span(first / rate, (first + count) / rate) for (first, _), count in zip(edges, written, strict=True)
     ]
@@ -174,6 +186,8 @@ class _Writer:
             stream.format = sample_format
             if not self._options.format.lossless:
                 stream.bit_rate = self._options.bit_rate
+            if self._options.quick and self._options.format is SoundFormat.MP3:
+                stream.codec_context.options = {"compression_level": QUICKEST}
             self._stream = stream
             self._container.start_encoding()
         except (FFmpegError, OSError) as error:
@@ -255,4 +269,4 @@ class _Writer:
 def _not_written(error: Exception, into: Path) -> Exception:
     if isinstance(error, OSError) and error.errno:
         return storage_error(error, into)
-    return SoundError("The sound could not be written.", str(error))
+    return SoundError(tr("The sound could not be written."), str(error))

@@ -10,6 +10,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, cast
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.domain.magic import sniff
 from studio.domain.sound import SoundInfo
 
@@ -61,9 +62,11 @@ def open_sound(path: Path) -> Generator[tuple[InputContainer, AudioStream]]:
                 raise _unreadable(path)
             moving = any(not is_cover(stream) for stream in container.streams.video)
             what = "This video has no sound." if moving else "This file has no sound in it."
-            raise SoundError(what, "Choose a file in which something can be heard.")
+            raise SoundError(what, tr("Choose a file in which something can be heard."))
         if track.codec_context.codec_tag in _PROTECTED:
-            raise SoundError("This file is copy-protected.", "Only the player it was bought for can open it.")
+            raise SoundError(
+                tr("This file is copy-protected."), tr("Only the player it was bought for can open it.")
+            )
         yield container, track
 
 
@@ -125,7 +128,7 @@ def frames(
             total += len(decoded)
             yield from decoded  # type: ignore[misc]  # packets of a sound track give sound
     if not total and not may_be_none:
-        raise SoundError("Nothing in this file could be decoded.", "It may be damaged.")
+        raise SoundError(tr("Nothing in this file could be decoded."), tr("It may be damaged."))
 
 
 class Resampler:
@@ -271,24 +274,28 @@ def _check_there(path: Path) -> None:
         size = status.st_size
         if not S_ISREG(status.st_mode):
             # A pipe would be waited for, for ever.
-            raise SoundError("This is not a file.", path.name)
+            raise SoundError(tr("This is not a file."), path.name)
         with path.open("rb"):
             pass
     except FileNotFoundError as error:
-        raise SoundError("The sound file is not there any more.", str(path)) from error
+        raise SoundError(tr("The sound file is not there any more."), str(path)) from error
     except OSError as error:
-        raise SoundError("The sound file cannot be read.", error.strerror or str(error)) from error
+        raise SoundError(tr("The sound file cannot be read."), error.strerror or str(error)) from error
     if not size:
-        raise SoundError("The sound file is empty.", path.name)
+        raise SoundError(tr("The sound file is empty."), path.name)
 
 
 def _unreadable(path: Path) -> SoundError:
     mime = sniff(_head(path))
     if mime.startswith(("audio/", "video/")):
-        return SoundError("This file is damaged or cut off.", "Its start is there, but it cannot be played.")
+        return SoundError(
+            tr("This file is damaged or cut off."), tr("Its start is there, but it cannot be played.")
+        )
     if mime:
-        return SoundError("This file is not what its name says.", f"It is {_kind(mime)}, not a sound.")
-    return SoundError("This is not a sound or video file.", path.name)
+        return SoundError(
+            tr("This file is not what its name says."), tr("It is {kind}, not a sound.", kind=_kind(mime))
+        )
+    return SoundError(tr("This is not a sound or video file."), path.name)
 
 
 def _head(path: Path) -> bytes:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from studio.core.files import PARTIAL_SUFFIX, storage_error
+from studio.core.i18n import tr
 from studio.library.sound.opening import Resampler, SoundError, frames, open_sound
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def make_outline(
             partial.unlink(missing_ok=True)
     peaks = read_outline(into)
     if peaks is None:
-        raise SoundError("The outline of this sound could not be kept.", into.name)
+        raise SoundError(tr("The outline of this sound could not be kept."), into.name)
     return peaks
 
 
@@ -230,6 +231,6 @@ def foreign_key(path: Path) -> str:
     try:
         status = path.stat()
     except OSError as error:
-        raise SoundError("The sound file is not there any more.", str(path)) from error
+        raise SoundError(tr("The sound file is not there any more."), str(path)) from error
     text = f"{path.absolute()}\0{status.st_size}\0{status.st_mtime_ns}"
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.account import KeyRequest, NewKey
@@ -22,40 +22,38 @@ from studio.panes.account.keys_presenter import (
     now,
 )
 from studio.panes.account.keys_table import COLUMNS, KeysTable
+from studio.panes.account.tables import FlatTable
 from studio.services.keys import ListedKey, like
 from studio.ui import dialogs
 from studio.ui.secret_clipboard import SecretClipboard
 from studio.ui.theme import Size, Space, Theme
+from studio.ui.widgets.base import Themed
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.surfaces import Banner, Card, EmptyState
 from studio.ui.widgets.text import KeyValueGrid, Label
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QAbstractItemModel
-
     from studio.services.context import Services
 
 SEARCH_FROM: Final = 9
 """So many keys before there is something to search."""
 SHOWN_ROWS: Final = 10
+WIDTHS: Final = (0, *(len(COLUMNS) - 1) * (Size.LABEL_COLUMN + Space.XL,))
 EMPTY_HEIGHT: Final = 400
 TICK_MS: Final = 20_000
 USUAL: Final = KeyRequest(name="", expires_in=30 * 86400, account_permissions=())
 Run = Callable[[str, str], None]
 
 
-class KeysView(QWidget):
+class KeysView(Themed, QWidget):
     """The page's content. It asks for the keys when it is shown.
 
     Args:
-        make_table: a table in the pane's look.
         run: carries out a command of the shell.
     """
 
-    def __init__(
-        self, services: Services, make_table: Callable[[QAbstractItemModel, str], QTableView], run: Run
-    ) -> None:
+    def __init__(self, services: Services, run: Run) -> None:
         super().__init__()
         self._services, self._run = services, run
         self._page = KeysPage(standing="loading")
@@ -63,7 +61,9 @@ class KeysView(QWidget):
         self._board: SecretClipboard | None = None
         self.presenter = KeysPresenter(services, self)
         self.model = KeysTable(self)
-        self.table = make_table(self.model, tr("Keys of the account"))
+        self.table = FlatTable(
+            self.model, tr("Keys of the account"), WIDTHS, least=1, most=SHOWN_ROWS, sorts=False, one=True
+        )
         self.empty = EmptyState("key", tr("Looking at your keys"))
         self.empty.setMinimumHeight(Theme.current().px(EMPTY_HEIGHT))
         self.old = Banner("", "offline", "warn")
@@ -106,7 +106,6 @@ class KeysView(QWidget):
         self.model.show(page.keys)
         self.search.setVisible(len(page.keys) >= SEARCH_FROM)
         self._row_changed()
-        self._fit()
 
     def chosen(self) -> ListedKey | None:
         """The key of the current row."""
@@ -161,7 +160,6 @@ class KeysView(QWidget):
             self.table.selectRow(max(row, 0))
         self.count.setText(count_words(self._page.keys, self.model.rowCount()))
         self._row_changed()
-        self._fit()
 
     # ------------------------------------------------------------------ doing
 
@@ -227,10 +225,6 @@ class KeysView(QWidget):
         self.card.body.setSpacing(Space.MD)
         self.card.body.addLayout(head)
         self.card.body.addWidget(self.table)
-        header = self.table.horizontalHeader()
-        for column in range(len(COLUMNS)):
-            mode = QHeaderView.ResizeMode.Stretch if column == 0 else QHeaderView.ResizeMode.Fixed
-            header.setSectionResizeMode(column, mode)
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         column_.setSpacing(Space.LG)
@@ -263,21 +257,6 @@ class KeysView(QWidget):
         self.presenter.leave()
         super().hideEvent(event)
 
-    def fit(self) -> None:
-        """The font size changed."""
-        self._fit()
-
-    def _fit(self) -> None:
-        self.details.setVisible(self.card.isVisibleTo(self) and self.chosen() is not None)
-        theme = Theme.current()
-        row = theme.px(Size.ROW)
-        self.table.verticalHeader().setDefaultSectionSize(row)
-        header = self.table.horizontalHeader().sizeHint().height()
-        shown = min(max(self.model.rowCount(), 1), SHOWN_ROWS)
-        self.table.setFixedHeight(header + shown * row + Space.XS)
-        for column in range(1, len(COLUMNS)):
-            self.table.setColumnWidth(column, theme.px(Size.LABEL_COLUMN + Space.XL))
-
 
 class _Details(Card):
     """What the chosen key may do, and what can be done about it."""
@@ -303,8 +282,8 @@ class _Details(Card):
 
     def show_key(self, listed: ListedKey | None, works: bool, title: Callable[[str], str]) -> None:
         """Show a key, or nothing. `works`: the service can be asked."""
+        self.setVisible(listed is not None)
         if listed is None:
-            self.hide()
             return
         self.title.setText(name_of(listed))
         self.facts.set_rows(facts(listed, now(), title))

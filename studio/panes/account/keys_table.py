@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
 from studio.core.i18n import tr
 from studio.panes.account.keys_presenter import cell, has_ended, now
+from studio.panes.account.tables import FlatModel, Index
 from studio.services.keys import ListedKey
 from studio.ui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
 COLUMNS = (tr("Name"), tr("Kind"), tr("Last used"), tr("Expires"), tr("Can spend"))
 
 
-class KeysTable(QAbstractTableModel):
+class KeysTable(FlatModel):
     """One row for each key, in the order given."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -57,32 +57,18 @@ class KeysTable(QAbstractTableModel):
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(section)
-        return COLUMNS[section] if role == Qt.ItemDataRole.DisplayRole else None
+    def heads(self) -> Sequence[str]:
+        return COLUMNS
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         listed = self._rows[index.row()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(index.column())
+            return self.side(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and has_ended(listed.key, now()):
             return Theme.current().tokens.text3
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return cell(listed, index.column(), now())
         return None
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    across = Qt.AlignmentFlag.AlignRight if column == len(COLUMNS) - 1 else Qt.AlignmentFlag.AlignLeft
-    return across | Qt.AlignmentFlag.AlignVCenter
 
 
 def _matches(listed: ListedKey, words: Sequence[str]) -> bool:

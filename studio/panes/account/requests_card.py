@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -57,6 +57,7 @@ class RequestsCard(Card):
         self._span = span_of("30", datetime.now(UTC).date())
         self._reader = UsageReader(span=self._span)
         self._matches: list[Match] = []
+        self._kinds: frozenset[str] = frozenset()
         self._comparison: Comparison | None = None
         self.view = Segmented(
             tr("Records"),
@@ -122,7 +123,7 @@ class RequestsCard(Card):
         """Forget what was read: other days or records, another account, or another service."""
         self._services.tasks.cancel_owner(self)
         self._reader = UsageReader(span=self._span)
-        self._matches, self._comparison = [], None
+        self._matches, self._comparison, self._kinds = [], None, frozenset()
         self.more.set_loading(False)
         self.nothing.button.set_loading(False)
         self.differences.setVisible(self.shown == "both")
@@ -162,9 +163,9 @@ class RequestsCard(Card):
         rows = await self._reader.older(self._services.session.client)
         new = [Match(verdict=Verdict.UNKNOWN, rows=(row,)) for row in rows]
         self._matches += new
+        self._offer_kinds(new)
         if self._is_plain():
             self.model.append(new)
-            self._offer_kinds()
             self._say()
         else:
             await self._arranged()
@@ -172,6 +173,7 @@ class RequestsCard(Card):
     async def _read_lines(self) -> None:
         lines = await self._services.spending.lines(self._span)
         self._matches = [Match(verdict=Verdict.AGREES, line=line) for line in reversed(lines)]
+        self._offer_kinds(self._matches)
         await self._arranged()
 
     async def _compare(self) -> None:
@@ -180,6 +182,7 @@ class RequestsCard(Card):
 
         self._comparison = await self._services.spending.compare(self._span, tell=tell)
         self._matches = list(self._comparison.result.matches)
+        self._offer_kinds(self._matches)
         await self._arranged()
 
     def _scrolled(self, value: int) -> None:
@@ -219,11 +222,15 @@ class RequestsCard(Card):
 
         rows = await asyncio.to_thread(work) if len(matches) >= IN_A_THREAD else work()
         self.model.show(view, rows)
-        self._offer_kinds()
         self._say()
 
-    def _offer_kinds(self) -> None:
-        kinds = sorted({kind_of(match) for match in self._matches} - {""})
+    def _offer_kinds(self, more: Sequence[Match]) -> None:
+        """Offer the kinds of what came now too; those of before need no second look."""
+        found = self._kinds | {kind_of(match) for match in more} - {""}
+        if found == self._kinds:
+            return
+        self._kinds = found
+        kinds = sorted(found)
         options = [Option("", tr("All kinds")), *(Option(kind, kind_words(kind)) for kind in kinds)]
         self.kind.set_options(options, self.kind.value() or "")
 

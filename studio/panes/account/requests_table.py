@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, Literal
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from studio.core.i18n import tr, trn
 from studio.domain.account import UsageRow
 from studio.domain.money import pollen
 from studio.domain.reconciliation import Match
 from studio.domain.spending import kind_of_usage
-from studio.panes.account.tables import LEFT, RIGHT, Index
+from studio.panes.account.tables import FlatModel, Index
 from studio.panes.account.words import kind_words, state_words, verdict_words
 
 View = Literal["service", "here", "both"]
@@ -41,7 +41,7 @@ REMEMBERED: Final = 400
 """Rows whose texts are kept; more than any window shows."""
 
 
-class RequestsTable(QAbstractTableModel):
+class RequestsTable(FlatModel):
     """One row for each request. Times are local.
 
     Args:
@@ -81,27 +81,26 @@ class RequestsTable(QAbstractTableModel):
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS[self.view])
+    def heads(self) -> Sequence[str]:
+        return COLUMNS[self.view]
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if section >= FIRST_FIGURE[self.view] else LEFT
-        return tr(COLUMNS[self.view][section]) if role == Qt.ItemDataRole.DisplayRole else None
+    def first_figure(self) -> int:
+        return FIRST_FIGURE[self.view]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Asked seven times for each cell in sight and each frame: numbers are compared, texts remembered."""
         if role in (DISPLAY, ACCESSIBLE):
             return self._row(index.row())[index.column()]
         if role == ALIGNMENT:
-            return RIGHT if index.column() >= FIRST_FIGURE[self.view] else LEFT
+            return self.side(index.column())
         if role == TIP:
-            return tip(self._rows[index.row()])
+            match = self._rows[index.row()]
+            # A name or a verdict may be cut off in a narrow window.
+            return "\n".join(filter(None, (self._title(model_of(match)), self._verdict(match), tip(match))))
         return None
+
+    def _verdict(self, match: Match) -> str:
+        return verdict_words(match.verdict) if self.view == "both" else ""
 
     def _row(self, row: int) -> tuple[str, ...]:
         texts = self._texts.get(row)

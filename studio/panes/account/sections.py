@@ -38,7 +38,10 @@ class SectionPage(Surface):
         self.column.setSpacing(Space.LG)
         row = QHBoxLayout(middle)
         row.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        row.addWidget(self._content, 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        # Stretches, not alignment: the height is then asked for at the content's width, not at the window's.
+        row.addStretch(1)
+        row.addWidget(self._content, 0, Qt.AlignmentFlag.AlignTop)
+        row.addStretch(1)
         self._area.column.addWidget(middle)
         self._area.column.addStretch(1)
         outer = QVBoxLayout(self)

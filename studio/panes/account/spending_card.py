@@ -69,12 +69,12 @@ class SpendingCard(Card):
         head.addWidget(self.sum)
         head.addWidget(self.busy)
         head.addStretch(1)
-        head.addWidget(self.source)
         self.body.addLayout(head)
         choices = QWidget()
         flow = FlowLayout(choices)
         for widget in (
-            self.days, self.by, self.model_filter, self.kind_filter, self.account_filter, self.zone,
+            self.source, self.days, self.by, self.model_filter, self.kind_filter, self.account_filter,
+            self.zone,
         ):  # fmt: skip
             flow.addWidget(widget)
         self.body.addWidget(choices)

@@ -31,6 +31,7 @@ from studio.domain.spending import Bar, ChartData, DaySpan, moved, zoomed
 from studio.ui.moments import calendar_day, day_in_words
 from studio.ui.theme import Radius, Size, Space, Theme, Tokens, Weight, faded, mix
 from studio.ui.widgets.base import Focusable, name_widget, painter_for
+from studio.ui.widgets.roles import Role, set_role
 
 HEIGHT: Final = 240
 WIDEST_BAR: Final = 40
@@ -68,6 +69,7 @@ class SpendingChart(Focusable, QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         name_widget(self, tr("Spending by day"))
+        set_role(self, Role.Chart)
 
     @property
     def span(self) -> DaySpan:

@@ -80,6 +80,7 @@ class SpendingPresenter(QObject):
         super().__init__(parent)
         self._services = services
         self._view = SpendingView()
+        self._own_zone: Zone = self._view.zone
         self._choice = "30"
         self._custom: DaySpan | None = None
         self._sums = Sums(span=self._view.whole)
@@ -111,12 +112,13 @@ class SpendingPresenter(QObject):
 
     def choose_source(self, source: Source) -> None:
         """The program's own records, or all the service knows of the account, which counts UTC days."""
-        zone: Zone = "utc" if source == "account" else self._view.zone
+        zone: Zone = "utc" if source == "account" else self._own_zone
         self._view = replace(self._view, source=source, zone=zone, wanted=SpendingFilter())
         self.read()
 
     def choose_zone(self, zone: Zone) -> None:
         """Days of this machine's clock, or of UTC."""
+        self._own_zone = zone
         self._view = replace(self._view, zone=zone)
         self.read()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from PySide6.QtCore import QAbstractTableModel, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 
 from studio.core.i18n import tr, trn
 from studio.domain.money import pollen
 from studio.domain.spending import Cell
-from studio.panes.account.tables import LEFT, RIGHT, Index
+from studio.panes.account.tables import FlatModel, Index
 from studio.panes.account.words import kind_words
 from studio.ui.moments import day_in_words
 
@@ -19,7 +19,7 @@ WIDTHS = (140, 0, 110, 96, 110)
 _FIRST_FIGURE = 3
 
 
-class SpendingTable(QAbstractTableModel):
+class SpendingTable(FlatModel):
     """One row for each day, model and kind; sorted by any column. By day, a day is named on its first row
     alone.
 
@@ -61,22 +61,16 @@ class SpendingTable(QAbstractTableModel):
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+    def heads(self) -> Sequence[str]:
+        return COLUMNS
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if section >= _FIRST_FIGURE else LEFT
-        return tr(COLUMNS[section]) if role == Qt.ItemDataRole.DisplayRole else None
+    def first_figure(self) -> int:
+        return _FIRST_FIGURE
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if index.column() >= _FIRST_FIGURE else LEFT
+            return self.side(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             repeats = self._column == 0 and index.row() and self._rows[index.row() - 1].day == row.day
             return "" if repeats and not index.column() else self._text(row, index.column())

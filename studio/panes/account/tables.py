@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
+from studio.core.i18n import tr
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import Themed, name_widget
 
@@ -18,6 +28,70 @@ LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 MOST_COPIED: Final = 10_000
 LEAST: Final = 110
 """Pixels at 100 % font size for a column that takes what is left."""
+REMEMBERED: Final = 2000
+"""Shortened texts that are kept; more than any window shows."""
+_ALIGNMENT: Final = Qt.ItemDataRole.TextAlignmentRole
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Paints a cell of plain text: three calls where the style sheet's way takes ten times as long."""
+
+    def __init__(self, table: QTableView) -> None:
+        super().__init__(table)
+        self._table = table
+        self._fitted: dict[tuple[str, int], str] = {}
+
+    def forget(self) -> None:
+        """The font is another one."""
+        self._fitted.clear()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        colors, box = Theme.current().tokens, option.rect
+        if QStyle.StateFlag.State_Selected in option.state:
+            painter.fillRect(box, colors.raised)
+        painter.fillRect(box.x(), box.bottom(), box.width(), 1, colors.border)
+        text = index.data()
+        if text:
+            room = box.adjusted(Space.SM, 0, -Space.SM, 0)
+            painter.setPen(colors.text)
+            painter.drawText(room, index.data(_ALIGNMENT) or LEFT, self._short(text, room.width()))
+
+    def _short(self, text: str, width: int) -> str:
+        fitted = self._fitted.get((text, width))
+        if fitted is None:
+            if len(self._fitted) >= REMEMBERED:
+                self._fitted.clear()
+            fitted = self._table.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+            self._fitted[text, width] = fitted
+        return fitted
+
+
+class FlatModel(QAbstractTableModel):
+    """Cells under heads: words to the left, figures to the right."""
+
+    def heads(self) -> Sequence[str]:
+        """What stands above the columns."""
+        raise NotImplementedError
+
+    def first_figure(self) -> int:
+        """The column from which on there are figures."""
+        return len(self.heads()) - 1
+
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Where a column's cells and its head stand."""
+        return RIGHT if column >= self.first_figure() else LEFT
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.heads())
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.side(section)
+        return tr(self.heads()[section]) if role == Qt.ItemDataRole.DisplayRole else None
 
 
 class FlatTable(Themed, QTableView):
@@ -26,7 +100,8 @@ class FlatTable(Themed, QTableView):
 
     Args:
         widths: of the columns in pixels at 100 % font size; 0 takes what is left.
-        most: rows shown at once.
+        least, most: rows there is room for.
+        one: only one row can be chosen; what is done is done with it.
     """
 
     def __init__(
@@ -35,20 +110,23 @@ class FlatTable(Themed, QTableView):
         name: str,
         widths: Sequence[int],
         *,
+        least: int = 0,
         most: int = 12,
         sorts: bool = True,
+        one: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._widths = tuple(widths)
-        self._most = most
+        self._least, self._most = least, most
         name_widget(self, name)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        modes = QAbstractItemView.SelectionMode
+        self.setSelectionMode(modes.SingleSelection if one else modes.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.viewport().setAutoFillBackground(False)
@@ -58,6 +136,8 @@ class FlatTable(Themed, QTableView):
         header.setSectionsClickable(sorts)
         header.setSortIndicatorShown(sorts)
         self.setModel(model)
+        self._cells = CellDelegate(self)
+        self.setItemDelegate(self._cells)
         if sorts:
             header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
             header.sortIndicatorChanged.connect(lambda column, order: self.model().sort(column, order))
@@ -78,8 +158,9 @@ class FlatTable(Themed, QTableView):
         """Take the height of the rows."""
         theme = Theme.current()
         row = theme.px(Size.ROW)
-        self.verticalHeader().setDefaultSectionSize(row)
-        shown = min(self.model().rowCount(), self._most)
+        shown = max(self._least, min(self.model().rowCount(), self._most))
+        if self.verticalHeader().defaultSectionSize() != row:
+            self.verticalHeader().setDefaultSectionSize(row)  # paints everything, even when it is the same
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + shown * row + Space.XS)
         # Where there is no room for all of them, the columns after the first share what there is.
         first = theme.px(self._widths[0])
@@ -96,6 +177,7 @@ class FlatTable(Themed, QTableView):
 
     def retheme(self) -> None:
         super().retheme()
+        self._cells.forget()
         self.fit()
 
     def chosen_rows(self) -> list[int]:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.panes.account.tables import FlatTable
 from studio.panes.account.uploads_presenter import UploadsPage, UploadsPresenter
 from studio.panes.account.uploads_table import COLUMNS, UploadsTable
 from studio.panes.account.uploads_words import facts, name_of, now, sum_words
 from studio.services.notices import Severity
 from studio.ui import dialogs
 from studio.ui.theme import Size, Space, Theme
+from studio.ui.widgets.base import Themed
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import TextField
@@ -24,40 +26,35 @@ from studio.ui.widgets.surfaces import Banner, Card, EmptyState
 from studio.ui.widgets.text import KeyValueGrid, Label
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QAbstractItemModel
-
     from studio.domain.asset import Asset
     from studio.services.context import Services
     from studio.services.uploads import Upload
 
 SHOWN_ROWS: Final = 8
+WIDTHS: Final = (0, *(len(COLUMNS) - 1) * (Size.LABEL_COLUMN + Space.XXL,))
 TICK_MS: Final = 20_000
 EMPTY_HEIGHT: Final = 280
 THUMBNAIL: Final = 28
 OpenWith = Callable[[str, str, "Asset"], None]
 
 
-class UploadsView(QWidget):
+class UploadsView(Themed, QWidget):
     """The page's content. It reads its list when it is shown and asks the service when the user says so.
 
     Args:
-        make_table: a table in the pane's look.
         open_with: shows an asset in the library.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        make_table: Callable[[QAbstractItemModel, str], QTableView],
-        open_with: OpenWith,
-    ) -> None:
+    def __init__(self, services: Services, open_with: OpenWith) -> None:
         super().__init__()
         self._services, self._open_with = services, open_with
         self._page = UploadsPage()
         self._wanted = ""
         self.presenter = UploadsPresenter(services, self)
         self.model = UploadsTable(self)
-        self.table = make_table(self.model, tr("Files in media storage"))
+        self.table = FlatTable(
+            self.model, tr("Files in media storage"), WIDTHS, least=1, most=SHOWN_ROWS, sorts=False, one=True
+        )
         self.card = Card(padding=Space.LG)
         self.sum = Label("", tone="text2", tabular=True)
         self.which = Segmented(
@@ -99,7 +96,6 @@ class UploadsView(QWidget):
             self._read_pictures()
         self._say_nothing(page)
         self._row_changed()
-        self._fit()
 
     def chosen(self) -> Upload | None:
         """The file of the current row."""
@@ -240,10 +236,6 @@ class UploadsView(QWidget):
         self.which.setMaximumWidth(theme.px(Size.POPOVER_LIST))
         for part in (self.which, self.problem, self.table, self.empty, self.note):
             self.card.body.addWidget(part)
-        header = self.table.horizontalHeader()
-        for column in range(len(COLUMNS)):
-            mode = QHeaderView.ResizeMode.Stretch if column == 0 else QHeaderView.ResizeMode.Fixed
-            header.setSectionResizeMode(column, mode)
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         column_.setSpacing(Space.LG)
@@ -280,20 +272,6 @@ class UploadsView(QWidget):
         self._tick.stop()
         self.presenter.leave()
         super().hideEvent(event)
-
-    def fit(self) -> None:
-        """The font size changed."""
-        self._fit()
-
-    def _fit(self) -> None:
-        theme = Theme.current()
-        row = theme.px(Size.ROW)
-        self.table.verticalHeader().setDefaultSectionSize(row)
-        header = self.table.horizontalHeader().sizeHint().height()
-        shown = min(max(self.model.rowCount(), 1), SHOWN_ROWS)
-        self.table.setFixedHeight(header + shown * row + Space.XS)
-        for column in range(1, len(COLUMNS)):
-            self.table.setColumnWidth(column, theme.px(Size.LABEL_COLUMN + Space.XXL))
 
 
 class _Details(Card):

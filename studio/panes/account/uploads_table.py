@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QIcon, QImage, QPixmap
 
 from studio.core.i18n import tr
+from studio.panes.account.tables import FlatModel, Index
 from studio.panes.account.uploads_words import cell, now
 from studio.services.uploads import Upload
 from studio.ui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
 COLUMNS = (tr("File"), tr("Sent"), tr("There until"), tr("Size"))
 
 
-class UploadsTable(QAbstractTableModel):
+class UploadsTable(FlatModel):
     """One row for each file. Pictures are given when they are read."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -63,22 +63,13 @@ class UploadsTable(QAbstractTableModel):
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(section)
-        return COLUMNS[section] if role == Qt.ItemDataRole.DisplayRole else None
+    def heads(self) -> Sequence[str]:
+        return COLUMNS
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         upload, column, moment = self._rows[index.row()], index.column(), now()
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(column)
+            return self.side(column)
         if role == Qt.ItemDataRole.ForegroundRole:
             return _ink(upload, column, moment)
         if role == Qt.ItemDataRole.DecorationRole and column == 0:
@@ -91,8 +82,3 @@ class UploadsTable(QAbstractTableModel):
 
 def _ink(upload: Upload, _column: int, moment: datetime) -> object:
     return Theme.current().tokens.text3 if upload.over(moment) else None
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    across = Qt.AlignmentFlag.AlignRight if column == len(COLUMNS) - 1 else Qt.AlignmentFlag.AlignLeft
-    return across | Qt.AlignmentFlag.AlignVCenter

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QAbstractItemModel, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QBoxLayout,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -33,7 +28,7 @@ from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.surfaces import Avatar, Banner, Card, EmptyState
-from studio.ui.widgets.text import KeyValueGrid, Label
+from studio.ui.widgets.text import ElidedLabel, KeyValueGrid, Label
 
 TICK_MS: Final = 20_000
 KEY_CARD: Final = 300
@@ -73,8 +68,8 @@ class _Header(QWidget):
         super().__init__()
         self.avatar = Avatar("", large=True, name=tr("Your account"))
         self.avatar.set_static()
-        self.who = Label("", "title")
-        self.line = Label("", tone="text2")
+        self.who = ElidedLabel("", "title")
+        self.line = ElidedLabel("", tone="text2")
         self.refresh = Button(tr("Refresh"), "secondary", "refresh")
         self.sign_in = Button(tr("Sign in"), "primary", "sign-in")
         self.sign_out = Button(tr("Sign out"), "quiet")
@@ -94,37 +89,14 @@ class _Header(QWidget):
     def show_page(self, page: Page) -> None:
         """Set the words and offer what fits the state."""
         self.avatar.set_who(page.who)
-        self.who.setText(page.who)
-        self.line.setText(page.line)
+        self.who.set_text(page.who)
+        self.line.set_text(page.line)
         self.line.setVisible(bool(page.line))
         self.refresh.set_loading(page.checking)
         self.sign_in.setVisible(page.standing in ("rejected", "sandbox"))
         self.sign_out.setVisible(page.standing in ("signed_in", "offline", "rejected"))
         self.accounts.setVisible(page.standing in ("signed_in", "offline", "rejected"))
         self.sign_out.setText(tr("Forget this key") if page.standing == "rejected" else tr("Sign out"))
-
-
-def _make_table(model: QAbstractItemModel, name: str, *, scrolls: bool = False) -> QTableView:
-    table = QTableView()
-    name_widget(table, name)
-    table.setModel(model)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setFrameShape(QFrame.Shape.NoFrame)
-    table.setTabKeyNavigation(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    if not scrolls:
-        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.viewport().setAutoFillBackground(False)
-    table.verticalHeader().hide()
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setSectionsClickable(False)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-    return table
 
 
 class AccountPane(Pane):
@@ -221,9 +193,9 @@ class AccountPane(Pane):
         self._main.addStretch(1)
         self._side_column.insertWidget(1, budgets)
         self._requests_page.column.addWidget(requests)
-        self._keys = KeysView(context.services, partial(_make_table, scrolls=True), context.run)
+        self._keys = KeysView(context.services, context.run)
         self._keys_page.column.addWidget(self._keys)
-        self._uploads = UploadsView(context.services, partial(_make_table, scrolls=True), context.open_with)
+        self._uploads = UploadsView(context.services, context.open_with)
         self._uploads_page.column.addWidget(self._uploads)
         presenter.payer_changed.connect(requests.start_over)
         presenter.payer_changed.connect(spending.start_over)

@@ -63,7 +63,8 @@ class RunFoot(QWidget):
         super().__init__()
         self._pressable, self._expected = frozenset(pressable), frozenset(expected)
         self.button = Button(label, "primary", icon, size="large", name=name)
-        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # However long its words are: the form is as wide as it is.
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.words = Label("", "caption", "text2", tabular=True, wrap=True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.words.setMinimumHeight(Theme.current().line_height("caption"))
@@ -77,7 +78,7 @@ class RunFoot(QWidget):
         """What a press would do and cost, or what is in its way."""
         if label:
             self.button.setText(label)
-        self.button.set_note(note_of(plan, unit))
+        self.button.set_notes((note_of(plan, unit), note_of(plan, "")))
         # A press that cannot be carried out leads to what is missing.
         self.button.setEnabled(not plan.problem or plan.field in self._pressable)
         self.words.setText(under_button(plan, unit))

@@ -33,7 +33,7 @@ from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.fields import PromptEdit
 from studio.ui.widgets.layout import Splitter
 from studio.ui.widgets.surfaces import EmptyState, Surface
-from studio.ui.widgets.text import Label
+from studio.ui.widgets.text import ElidedLabel, Label
 
 HINT = (
     "Write or paste what is to be spoken. An empty line begins a paragraph; each one can have a voice of its "
@@ -115,7 +115,7 @@ class SpeechPage(QWidget):
         self.list = SpeechList(self._heard)
         self.side = SpeechSide(self)
         self._title = Label(tr("Script"), "title")
-        self._facts = Label("", tone="text2", tabular=True)
+        self._facts = ElidedLabel("", tone="text2", tabular=True)
         self._play_all = Button(tr("Play from here"), "secondary", "play")
         self._empty = EmptyState(
             "audio",
@@ -275,7 +275,7 @@ class SpeechPage(QWidget):
             facts.append(clock(length))
         if spent := spent_words([take.provenance.cost for take in {t.id: t for t in takes}.values()]):
             facts.append(tr("{amount} {unit} paid", amount=spent, unit=self.presenter.unit))
-        self._facts.setText(" · ".join(facts))
+        self._facts.set_text(" · ".join(facts))
         missing = sum(take is None for row in rows for take in row.takes)
         self.side.show_export(missing, clock(length) if length else "")
         self._show_row()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +15,7 @@ from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json
 from studio.domain.job import Job, JobState
+from studio.domain.media import MediaKind
 from studio.domain.models import ModelInfo
 from studio.domain.script import (
     Line,
@@ -35,6 +38,8 @@ from studio.services.context import Services
 from studio.services.ordering import Order
 
 DRAFT_MS = 600
+LONGEST_TEXT = 100_000
+"""Letters of a text file that become script: some two hours of speech."""
 
 
 class Row(NamedTuple):
@@ -251,6 +256,25 @@ class SpeechPresenter(PagePresenter):
         self._change(with_text(self.script, f"{before}\n\n{words}" if before else words))
         self.script_changed.emit()
 
+    def narrate(self, asset: Asset) -> None:
+        """Speak an asset's words: what a text says, what a transcript heard, what a picture was made of."""
+        if asset.kind is MediaKind.TEXT:
+            self._services.tasks.spawn(self._read_text(asset), name="read a text", owner=self)
+        else:
+            self.use(asset.prompt)
+
+    async def _read_text(self, asset: Asset) -> None:
+        path = self._services.library.file_path(asset)
+        try:
+            text = await asyncio.to_thread(_beginning_of, path)
+        except OSError:
+            self.tell(tr("The text cannot be read."))
+            return
+        self.use(text[:LONGEST_TEXT])
+        if len(text) > LONGEST_TEXT:
+            words = tr("The text is long. Its first {n:,} letters are in the script.", n=LONGEST_TEXT)
+            self.tell(words, bad=False)
+
     def use_asset(self, asset: Asset) -> None:
         """Speech of the library comes back as script, each paragraph in the voice it was read in."""
         made = asset.provenance
@@ -336,3 +360,9 @@ class SpeechPresenter(PagePresenter):
             self._services.tasks.spawn(
                 self._services.audio.keep_script(self.script), name="script", owner=self, finish=True
             )
+
+
+def _beginning_of(path: Path) -> str:
+    """The text of a file, a little more of it than a script takes; what is no text in it is replaced."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return file.read(LONGEST_TEXT + 1)

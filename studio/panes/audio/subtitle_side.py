@@ -112,6 +112,7 @@ class SubtitleSide(Surface):
         self.speech_button = Button(tr("Speak it"), "secondary", "speaker")
         self._arrange()
         self._connect()
+        self.show_document(self._document)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:

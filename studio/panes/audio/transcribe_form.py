@@ -84,12 +84,14 @@ class TranscribeForm(QWidget):
             SectionHeader(tr("Speakers"), buddy=self.speakers), self.speakers,
         )  # fmt: skip
         self.files.setMinimumHeight(Theme.current().px(Size.PROMPT_MIN))
+        column.addSpacing(Space.XS)
+        self._files_title = SectionHeader(tr("Files"), buddy=self.files)
         for widget in (
             self._models_box,
             Section(SectionHeader(tr("Language"), buddy=self.language), self.language),
             Disclosure(tr("More"), content=more),
             more,
-            SectionHeader(tr("Files"), buddy=self.files),
+            self._files_title,
         ):
             column.addWidget(widget)
         column.addWidget(self.files, 1)

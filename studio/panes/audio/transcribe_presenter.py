@@ -222,6 +222,7 @@ class TranscribePresenter(PagePresenter):
             return
         one = Pending(new_id(), asset.title or Path(asset.path).name)
         self._pending.append(one)
+        self.refresh()
         self._services.tasks.spawn(self._take_asset(one, asset), name="take a recording in", owner=self)
 
     async def _take_asset(self, one: Pending, asset: Asset) -> None:
@@ -396,7 +397,7 @@ def phase_words(phase: Phase, seconds: float) -> str:
     if phase.stage == "reading":
         return tr("Reading the sound · {time}", time=time)
     if phase.stage == "cutting":
-        return tr("Cutting it into {n} pieces · {time}", n=phase.pieces, time=time)
+        return tr("Cutting{where} · {time}", where=where, time=time)
     if phase.stage == "saving":
         return tr("Saving")
     if phase.stage == "uploading":

@@ -121,19 +121,19 @@ class AudioView(Pane):
             self._show_page("speech")
             self._parts.speech.presenter.use_asset(asset)
         else:
-            self._speak(asset.prompt)
+            self._show_page("speech")
+            self._parts.speech.presenter.narrate(asset)
 
     def act(self, verb: str) -> None:
         """A command of the palette: a page, "files" to choose some to transcribe, or "record"."""
         if self._parts is None:
             return
         self._show_page("transcribe" if verb in ("files", "record") else verb)
+        self.shown()
         if verb == "files":
             self._parts.transcribe.choose()
         elif verb == "record":
             self._parts.transcribe.record_bar.start()
-        else:
-            self.shown()
 
     def shown(self) -> None:
         if self._parts is not None:

@@ -62,10 +62,10 @@ def price_words(price: Estimate | None) -> str:
 
 
 def note_of(plan: AudioPlan, unit: str) -> str:
-    """The price on a button: "· ≈ 0.008 pollen"."""
+    """The price on a button: "· ≈ 0.008 pollen"; without the last word where `unit` is empty."""
     if plan.high is None or plan.low is None:
         return ""
-    return f"· ≈ {pollen_range(plan.low, plan.high)} {unit}"
+    return f"· ≈ {pollen_range(plan.low, plan.high)} {unit}".rstrip()
 
 
 def under_button(plan: AudioPlan, unit: str) -> str:

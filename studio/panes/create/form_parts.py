@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -73,7 +72,6 @@ class OptionalParts(QObject):
         for part in (self.main, self._media, self.disclosure, self.more):
             form.body.insertWidget(form.body.count() - 1, part)
             part.setVisible(part is self.disclosure)
-        self._set_tab_order()
         form.prompt.editor.installEventFilter(self)
         form.prompt.editor.viewport().installEventFilter(self)
 
@@ -155,16 +153,6 @@ class OptionalParts(QObject):
         column.addWidget(self.safe)
         column.addWidget(self.defaults_button)
         column.addWidget(self.reset_button)
-
-    def _set_tab_order(self) -> None:
-        """Tab goes down the column, not in the order in which the parts were built."""
-        order = (self._form.count, self.main, self._media, self.disclosure, self.more, self._form.button)
-        for one, after in pairwise(order):
-            QWidget.setTabOrder(one, after)
-        # The newest stand after the oldest inside each of them by themselves.
-        QWidget.setTabOrder(self.safe, self.defaults_button)
-        QWidget.setTabOrder(self.defaults_button, self.reset_button)
-        QWidget.setTabOrder(self.reset_button, self._form.button)
 
     # ------------------------------------------------------------------ showing
 

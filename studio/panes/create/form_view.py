@@ -266,12 +266,7 @@ class FormView(Surface):
                 screen readers hear the longest.
         """
         self.button.setText(label)
-        for note in notes:
-            self.button.set_note(note)
-            # It may come a little closer to the edges than it likes to.
-            if self.button.sizeHint().width() - 2 * Space.SM <= self.button.width():
-                break
-        self.button.setAccessibleDescription(notes[0])
+        self.button.set_notes(notes)
         self.button.setEnabled(enabled)
         self._words.setText(words)
         self._words.set_tone("warn" if problem else "text2")

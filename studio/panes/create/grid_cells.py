@@ -20,7 +20,6 @@ from studio.panes.create.form import Form, clamp, problem_of
 
 FindModel = Callable[[str], ModelInfo | None]
 _ABOUT_MANY = {"count", "variants", "seed_locked"}
-MOST_CHOICES = 24
 
 
 def base_of(form: Form, wildcards: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from studio.panes.create.grid_map import GridMap, MapCell
 from studio.qt_models.money_words import leaves_words
 from studio.services.grids import GridPlan
 from studio.ui.dialogs import Sheet
+from studio.ui.tab_order import step
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Switch
@@ -94,6 +95,10 @@ class GridSheet(Sheet):
         for editor in (self.across, self.down):
             editor.changed.connect(self._settle.start)
         self.reuse.toggled.connect(lambda _on: self._show_plan())
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        # The values of an axis are made anew with each choice.
+        return step(self, forwards)
 
     def _arrange_parts(self) -> None:
         sides = QWidget()

@@ -74,6 +74,7 @@ class ResultsView(Surface):
         self._arriving: int | None = None
         bridge(services.jobs.finished, self._finished, self)
         self.browser.counted.connect(self._count)
+        self.browser.widen_requested.connect(self._show_everything)
         self._arrange()
         self.jobs.refresh()
         self._ask()
@@ -183,7 +184,10 @@ class ResultsView(Surface):
         filtered = bool(text or chosen)
         if filtered:
             self.browser.set_empty(
-                "search", tr("Nothing matches"), tr("Try fewer words, or clear the search.")
+                "search",
+                tr("Nothing matches"),
+                tr("Try fewer words, or clear the search."),
+                tr("Show everything"),
             )
         else:
             self.browser.set_empty(
@@ -193,6 +197,12 @@ class ResultsView(Surface):
             )
         self._filtered = filtered
         self.browser.set_query(LibraryQuery(text=text, kinds=chosen or KINDS))
+
+    def _show_everything(self) -> None:
+        self.search.clear()
+        for pill in self._kinds.values():
+            pill.setChecked(False)
+        self.search.setFocus()  # the button that was pressed goes
 
     def _count(self, count: int) -> None:
         if not self._filtered:

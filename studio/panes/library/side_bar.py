@@ -23,6 +23,7 @@ from studio.ui.widgets.text import SectionHeader
 
 WIDTH = 232
 MODELS_SHOWN = 8
+MOST_STARS = 5
 TAGS_SHOWN = 10
 DAYS_SHOWN = 5
 KIND_WORDS = {
@@ -148,12 +149,9 @@ class SideBar(Surface):
         ]
         self._kinds.show_values(kinds, [kind.value for kind in query.kinds])
         self._models.show_values(named_models(whole.models, titles)[:MODELS_SHOWN], [",".join(query.models)])
-        stars = [
-            FacetValue(value=v.value, label=f"{'★' * int(v.value)}", count=v.count)
-            for v in whole.ratings
-            if int(v.value) > 0 and v.count
-        ]
-        self._ratings.show_values(stars, [str(query.min_rating)] if query.min_rating else [])
+        self._ratings.show_values(
+            at_least(whole.ratings), [str(query.min_rating)] if query.min_rating else []
+        )
         self._tags.show_values(whole.tags[:TAGS_SHOWN], query.tags)
         days = [replace(v, label=day_words(v.value)) for v in whole.days[:DAYS_SHOWN]]
         if query.day and query.day not in [value.value for value in days]:
@@ -173,6 +171,20 @@ class SideBar(Surface):
 
     def show_trash(self, count: int) -> None:
         self._trash.set_detail(f"{count:,}" if count else "")
+
+
+def at_least(ratings: Sequence[FacetValue]) -> list[FacetValue]:
+    """One row for each rating that was given, best first, with the count that choosing it finds: it asks for
+    so many stars and more."""
+    given = sorted((int(v.value), v.count) for v in ratings if int(v.value) > 0 and v.count)
+    rows: list[FacetValue] = []
+    total = 0
+    for stars, count in reversed(given):
+        total += count
+        signs = "★" * stars
+        label = signs if stars == MOST_STARS else tr("{stars} and more", stars=signs)
+        rows.append(FacetValue(value=str(stars), label=label, count=total))
+    return rows
 
 
 def named_models(values: Sequence[FacetValue], titles: Callable[[str], str]) -> list[FacetValue]:

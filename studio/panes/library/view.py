@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -23,6 +23,7 @@ from studio.ui.theme import Space, Theme
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import SearchField
+from studio.ui.widgets.layout import FlowLayout
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.popover import Menu
 from studio.ui.widgets.select import Select
@@ -30,6 +31,8 @@ from studio.ui.widgets.surfaces import Pill, Surface
 from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from studio.panes.library.presenter import LibraryPresenter
     from studio.panes.library.shelf_commands import ShelfCommands
     from studio.ui.asset_browser import AssetBrowser
@@ -37,6 +40,10 @@ if TYPE_CHECKING:
 
 TYPING_MS = 60
 SEARCH_WIDTH = 360
+SEARCH_LEAST = 180
+ORDER_WIDTH = 150
+ROOMY = 860
+"""From so many pixels on, before the scale of the font, the head has room for what things cost."""
 ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Best rated"),
           ("cost", "Most costly"), ("name", "By name"))  # fmt: skip
 EMPTY = ("library", "Nothing here yet", "What you make is kept here and stays on your disk.")
@@ -59,6 +66,7 @@ class LibraryView(Pane):
         self._wanted: int | None = None
         self._pills: list[Pill] = []
         self._total = 0
+        self._found = ("", "")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
@@ -70,21 +78,25 @@ class LibraryView(Pane):
         self._column.setContentsMargins(0, Space.LG, 0, 0)
         self._column.setSpacing(Space.MD)
         self._column.addLayout(self._head())
+        self._narrowed = QWidget()
+        line = QHBoxLayout(self._narrowed)
+        line.setContentsMargins(Space.XL - Space.XS, 0, Space.XL - Space.XS, 0)
+        pills = QWidget()
+        self._chosen = FlowLayout(pills)
+        line.addWidget(pills)
+        self._narrowed.hide()
+        self._column.addWidget(self._narrowed)
 
     def _head(self) -> QHBoxLayout:
         self.search = SearchField("Search library", tr("Search, model:flux, rating:>3"))
-        self.search.setMaximumWidth(SEARCH_WIDTH)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
         self.search.textChanged.connect(lambda _text: self._typing.start())
-        self._chosen = QHBoxLayout()
-        self._chosen.setSpacing(Space.SM)
         self._count = Label("", tone="text2", tabular=True)
         self._order = Select(
             "Order", [Option(value, tr(label)) for value, label in ORDERS], "newest", search=False
         )
-        self._order.setMaximumWidth(Theme.current().px(150))
         self._save = IconButton("pin", tr("Save this search"), size="normal")
         self._save.hide()
         self._stacks = IconButton("stack", tr("Stack what differs only in its seed"), size="normal",
@@ -101,7 +113,6 @@ class LibraryView(Pane):
         head.setContentsMargins(Space.XL - Space.XS, 0, Space.XL - Space.XS, 0)
         head.setSpacing(Space.SM)
         head.addWidget(self.search, 4)
-        head.addLayout(self._chosen)
         head.addWidget(self._save)
         head.addStretch(1)
         head.addWidget(self._empty_trash)
@@ -112,7 +123,15 @@ class LibraryView(Pane):
         head.addWidget(self._layouts)
         head.addWidget(self._order)
         self._empty_trash.hide()
+        self._fit_head()
         return head
+
+    def _fit_head(self) -> None:
+        """Widths that follow the size of the font."""
+        px = Theme.current().px
+        self.search.setMaximumWidth(px(SEARCH_WIDTH))
+        self.search.setMinimumWidth(px(SEARCH_LEAST))
+        self._order.setMaximumWidth(px(ORDER_WIDTH))
 
     # ------------------------------------------------------------------ life
 
@@ -186,6 +205,7 @@ class LibraryView(Pane):
         presenter.facets_changed.connect(self._show_facets)
         presenter.trash_counted.connect(side.show_trash)
         browser.counted.connect(self._counted)
+        browser.widen_requested.connect(self._widen)
 
     def _set_layout(self, layout: str) -> None:
         if self._browser is not None and self._presenter is not None:
@@ -245,6 +265,10 @@ class LibraryView(Pane):
         if self._presenter is not None:
             self._presenter.show_everything()
 
+    def _widen(self) -> None:
+        self._show_everything()
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)  # the button that was pressed goes
+
     def _show_query(self, query: LibraryQuery) -> None:
         if self._browser is None or self._presenter is None:
             return
@@ -255,7 +279,7 @@ class LibraryView(Pane):
         if self.search.text().strip() != query.text:  # a saved search brings its own words
             self.search.setText(query.text)
             self._typing.stop()
-        self._browser.set_empty(*_words(words))
+        self._browser.set_empty(*_words(words), tr("Show everything") if words is NOTHING else "")
         self._browser.set_query(query)
         self._empty_trash.setVisible(query.trash)
         self._show_pills(query)
@@ -290,6 +314,7 @@ class LibraryView(Pane):
             pill.clicked.connect(lambda _on=False, widen=widen: presenter.refine(**widen))
             self._chosen.addWidget(pill)
             self._pills.append(pill)
+        self._narrowed.setVisible(bool(self._pills))
 
     def _show_facets(self, here: Facets, whole: Facets) -> None:
         presenter = self._presenter
@@ -301,10 +326,26 @@ class LibraryView(Pane):
         if presenter.query.trash or here.total == whole.total:
             words = f"{here.total:,}"
         money = spent(here.cost, here.sandbox_cost, tr("pollen"), tr("sandbox pollen"))
-        if money and not presenter.query.trash:
-            words += f" · {money}"
-        self._count.setText(words)
+        self._found = (words, "" if presenter.query.trash else money)
+        self._show_found()
         self._empty_trash.setEnabled(bool(here.total))
+
+    def _show_found(self) -> None:
+        """How many there are and what they cost; where the head is narrow the cost is in the tool tip."""
+        whole = " · ".join(filter(None, self._found))
+        roomy = self._middle.width() >= Theme.current().px(ROOMY)
+        self._count.setText(whole if roomy else self._found[0])
+        self._count.setToolTip("" if roomy else whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._show_found)  # once the layout has given out the room
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit_head()
+            self._show_found()
 
     def _counted(self, count: int) -> None:
         if self._browser is None or not count:

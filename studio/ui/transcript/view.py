@@ -267,13 +267,6 @@ class TranscriptView(OrderingTranscript):
 
     # ------------------------------------------------------------------ heard, not seen
 
-    def read_last(self) -> None:
-        """Go to the last answer and have it read aloud by the screen reader."""
-        rows = [row for row, turn in enumerate(self._model.turns) if not turn.question]
-        if rows:
-            self.set_current(rows[-1])
-            self._announcer.say_row(rows[-1])
-
     def flushed(self, rows: Sequence[int]) -> None:
         self._announcer.more_came(rows)
 

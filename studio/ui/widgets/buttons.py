@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from studio.ui.icons import paint_icon
@@ -79,6 +80,7 @@ class Button(PaintedButton):
         self._kind: Kind = kind
         self._icon = icon
         self._note = note
+        self._notes: Sequence[str] = (note,)
         self._size: ButtonSize = size
         self._clock: SpinClock | None = None
         self.setText(text)
@@ -108,10 +110,30 @@ class Button(PaintedButton):
 
     def set_note(self, note: str) -> None:
         """Set the quiet text after the label. Screen readers hear it as the description."""
-        self._note = note
-        self.setAccessibleDescription(note)
+        self.set_notes((note,))
+
+    def set_notes(self, notes: Sequence[str]) -> None:
+        """Set the quiet text in words from the longest to the shortest: the first that fits is shown.
+
+        Screen readers hear the longest. There is at least one, which may be empty.
+        """
+        self._notes = notes
+        self._fit_note()
+        self.setAccessibleDescription(notes[0])
         self.updateGeometry()
         self.update()
+
+    def _fit_note(self) -> None:
+        for note in self._notes:
+            self._note = note
+            # It may come a little closer to the edges than it likes to.
+            if self.sizeHint().width() - 2 * Space.SM <= self.width():
+                break
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if len(self._notes) > 1:
+            self._fit_note()
 
     @property
     def loading(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QButtonGroup,
@@ -40,6 +40,7 @@ from studio.ui.widgets.base import (
     painter_for,
     text_width,
 )
+from studio.ui.widgets.roles import Role, set_role
 
 
 class _Segment(Pressable, QRadioButton):
@@ -112,6 +113,7 @@ class Segmented(Themed, QWidget):
         self._row.setContentsMargins(edge, edge, edge, edge)
         self._row.setSpacing(Space.NONE)
         name_widget(self, name)
+        set_role(self, Role.Grouping)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._group.idClicked.connect(self._clicked)
         self.set_options(options, value)
@@ -148,6 +150,12 @@ class Segmented(Themed, QWidget):
     def part(self, value: str) -> QRadioButton:
         """The button of a value, to disable it or to give it a tip."""
         return self._parts[value]
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The chosen part has the focus, never the group: its keys and its words are what counts."""
+        super().focusInEvent(event)
+        if self._value in self._parts:
+            self._parts[self._value].setFocus(event.reason())
 
     def _index(self) -> int:
         return list(self._parts).index(self._value) if self._value in self._parts else 0

@@ -303,10 +303,6 @@ class PromptEdit(Focusable, QWidget):
         self._placeholder = placeholder
         self.update()
 
-    def insert_text(self, text: str) -> None:
-        """Put text at the cursor, in place of what is selected."""
-        self.editor.textCursor().insertText(text)
-
     def set_heights(self, minimum: int, maximum: int) -> None:
         """Change between which heights it grows, in pixels at 100 % font size."""
         self._minimum, self._maximum = minimum, maximum

@@ -182,8 +182,15 @@ class DropZone(PaintedButton):
         paint_text(painter, words, self.text(), theme.font(), ink, Qt.AlignmentFlag.AlignHCenter)
 
 
+FLOW_LEAST = 120
+"""A line of chips asks for no more width than this, in pixels at 100 % font size."""
+
+
 class FlowLayout(QLayout):
-    """Widgets one after the other, breaking into lines like words: for chips and tags."""
+    """Widgets one after the other, breaking into lines like words: for chips and tags.
+
+    One that is wider than the whole line gets the line: a name of any length does not widen what it is in.
+    """
 
     def __init__(self, parent: QWidget | None = None, spacing: int = Space.SM) -> None:
         super().__init__(parent)
@@ -217,13 +224,14 @@ class FlowLayout(QLayout):
         self._arrange(rect, move=True)
 
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:
         size = QSize()
         for item in self._items:
             size = size.expandedTo(item.minimumSize())
         return size
+
+    def minimumSize(self) -> QSize:
+        size = self.sizeHint()
+        return size.boundedTo(QSize(Theme.current().px(FLOW_LEAST), size.height()))
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         x, y, line = rect.x(), rect.y(), 0
@@ -231,6 +239,7 @@ class FlowLayout(QLayout):
             if item.isEmpty():
                 continue
             hint = item.sizeHint()
+            hint.setWidth(min(hint.width(), max(rect.width(), 0)))
             if x > rect.x() and x + hint.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self.spacing(), 0
             if move:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
@@ -73,6 +73,15 @@ class Overlay(Themed, QWidget):
         window = self.parentWidget()
         if window is not None:
             self.setGeometry(window.rect())
+            self.arrange()
+
+    def retheme(self) -> None:
+        super().retheme()
+        if self._open:
+            QTimer.singleShot(0, self, self._arrange_again)  # when all that stands on it has its new font
+
+    def _arrange_again(self) -> None:
+        if self._open:
             self.arrange()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

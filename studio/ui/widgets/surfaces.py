@@ -34,6 +34,7 @@ from studio.ui.widgets.base import (
 )
 from studio.ui.widgets.buttons import Button, IconButton, PaintedButton
 from studio.ui.widgets.progress import SpinClock, paint_spinner
+from studio.ui.widgets.roles import Role, set_role
 from studio.ui.widgets.text import Label, Paragraph
 
 
@@ -84,10 +85,6 @@ class Card(Themed, QFrame):
         edge = padding + self._shadow
         self.body.setContentsMargins(edge, edge, edge, edge)
         self.body.setSpacing(Space.SM)
-
-    def set_chosen(self, chosen: bool) -> None:
-        self._chosen = chosen
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, _theme, t = painter_for(self)
@@ -475,6 +472,7 @@ class EmptyState(QWidget):
         # Only now: a widget shown before it has a parent is a window for a moment.
         self.sentence.setVisible(bool(sentence))
         self.button.setVisible(bool(action))
+        set_role(self, Role.Grouping)
         self.setAccessibleName(title)
 
     def set_content(self, icon: str, title: str, sentence: str = "", action: str = "") -> None:

@@ -71,12 +71,20 @@ class Toast(Themed, QWidget):
         words.addWidget(Label(text, weight=Weight.MEDIUM, wrap=True))
         if detail:
             words.addWidget(Label(detail, "caption", "text2", wrap=True))
-        if more:
-            words.addLayout(self._row_of(more))
         row.addLayout(words, 1)
         if self.action is not None:
             self.action.clicked.connect(self._act)
-            row.addWidget(self.action, 0)
+            if detail:  # beside two lines of words it would squeeze both
+                under = QHBoxLayout()
+                # Its words begin where those above begin; its fill on hover reaches further.
+                under.setContentsMargins(-Space.MD, Space.XS, Space.NONE, Space.NONE)
+                under.addWidget(self.action)
+                under.addStretch(1)
+                words.addLayout(under)
+            else:
+                row.addWidget(self.action, 0)
+        if more:
+            words.addLayout(self._row_of(more))
         close = IconButton("close", "Dismiss")
         close.clicked.connect(self.leave)
         row.addWidget(close, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from studio.ui.dialogs import Sheet
@@ -273,6 +273,18 @@ def test_chips_flow_into_lines(window) -> None:
     page.layout().insertWidget(0, holder)
     narrow, wide = flow.heightForWidth(200), flow.heightForWidth(2000)
     assert narrow > wide == chips[0].sizeHint().height()
+
+
+def test_a_chip_of_any_length_does_not_widen_what_it_is_in(window) -> None:
+    page = window()
+    holder = Label()
+    flow = FlowLayout(holder)
+    chip = Pill("x" * 500, closable=True)
+    flow.addWidget(chip)
+    page.layout().insertWidget(0, holder)
+    assert flow.minimumSize().width() < 200
+    flow.setGeometry(QRect(0, 0, 240, 60))
+    assert chip.width() == 240
 
 
 def test_a_banner_acts_and_goes(qtbot, window) -> None:
