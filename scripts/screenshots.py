@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from scripts import chat_blocks
 from scripts.audio_pictures import audio_pictures
 from scripts.grid_pictures import grid_pictures
+from scripts.legacy_pictures import legacy_pictures
 from studio import eventloop
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
@@ -621,6 +622,7 @@ def part_of(parent: QWidget, kind: type[W]) -> W:
 async def everything(p: Photographer) -> int:
     steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
         create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures, grid_pictures,
+        legacy_pictures,
     )  # fmt: skip
     p.window.open_pane("create")
     await p.shoot("create-empty-light")

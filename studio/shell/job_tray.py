@@ -101,6 +101,7 @@ class JobTray(Popover):
         self._groups: list[JobGroup] = []
         self._entries: dict[str, QueueEntry] = {}
         self._unfolded: set[str] = set()
+        self._height = 0
         name_widget(self, tr("Jobs"))
         self._summary = Label("", tone="text2", tabular=True)
         self._pause = Button(tr("Pause"), "quiet", "pause", size="small")
@@ -230,6 +231,12 @@ class JobTray(Popover):
         for entry in self._entries.values():
             if isinstance(entry, BatchRow | JobRow):
                 entry.tell_time()
+        wanted = self._list.sizeHint().height()
+        if wanted != self._height:
+            # A log came into a row, or was unfolded.
+            self._height = wanted
+            self._list.updateGeometry()
+            self.arrange()
 
     def _go(self, entry: QueueEntry, step: int) -> None:
         """The arrow keys go from entry to entry."""

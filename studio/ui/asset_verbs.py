@@ -100,6 +100,8 @@ def why_not(verb: str, asset: Asset) -> str:
     made = asset.provenance
     if asset.trashed_at is not None:
         return tr("It lies in the trash. Restore it first.")
+    if verb == "use_all" and made.request_kind == "legacy":
+        return ""
     if asset.kind not in _FOR.get(verb, (asset.kind,)):
         return _OTHER_KIND.get(verb, tr("The form makes pictures and films."))
     if verb in _OF_PICTURES and asset.kind is MediaKind.VIDEO:
@@ -113,3 +115,11 @@ def why_not(verb: str, asset: Asset) -> str:
     if verb == "narrate" and asset.kind is not MediaKind.TEXT and not asset.prompt.strip():
         return _OTHER_KIND[verb]
     return ""
+
+
+def taker_of(verb: str, asset: Asset) -> str:
+    """The id of the pane that takes a verb for one asset: whatever the legacy service made, Create makes it
+    again."""
+    if verb == "use_all" and asset.provenance.request_kind == "legacy":
+        return "create"
+    return pane_of(verb, asset.kind)

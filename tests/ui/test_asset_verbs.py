@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from studio.domain.asset import Asset, Provenance
 from studio.domain.media import MediaKind
 from studio.ui.asset_menu import asset_menu
-from studio.ui.asset_verbs import KEYS, SHORTCUTS, VERBS, pane_of, verbs_for, why_not
+from studio.ui.asset_verbs import KEYS, SHORTCUTS, VERBS, pane_of, taker_of, verbs_for, why_not
 
 OF_FRAMES = {"edit", "animate", "reference", "start_frame", "end_frame"}
 PICTURE = Asset(
@@ -77,3 +77,11 @@ def test_letters_are_told_in_the_menu_which_says_why(qapp: QApplication) -> None
     assert found["Edit"].toolTip().startswith("Only a picture can be edited.")
     assert found["Take a frame"].isEnabled()
     owner.deleteLater()
+
+
+def test_what_the_legacy_service_made_is_made_again_in_create() -> None:
+    made = replace(SOUND, provenance=Provenance(request_kind="legacy"))
+    assert taker_of("use_all", made) == "create"
+    assert why_not("use_all", made) == ""
+    assert taker_of("narrate", made) == "audio"
+    assert taker_of("use_all", replace(made, provenance=Provenance(request_kind="music"))) == "audio"

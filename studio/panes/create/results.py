@@ -17,7 +17,7 @@ from studio.panes.create.job_cards import JobCards
 from studio.qt_models.bridge import bridge
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
-from studio.ui.asset_verbs import VERBS, pane_of
+from studio.ui.asset_verbs import VERBS, taker_of
 from studio.ui.folding import SideFold
 from studio.ui.pane import PaneContext
 from studio.ui.theme import Space
@@ -165,7 +165,7 @@ class ResultsView(Surface):
     # ------------------------------------------------------------------ inside
 
     def _carry_out(self, verb: str, asset: Asset) -> None:
-        pane = pane_of(verb, asset.kind)
+        pane = taker_of(verb, asset)
         if self._first(verb, asset):
             return
         if pane != "create":

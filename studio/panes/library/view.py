@@ -15,7 +15,7 @@ from studio.domain.media import MediaKind
 from studio.domain.money import spent
 from studio.panes.library.side_bar import KIND_WORDS, SideBar, day_words
 from studio.panes.library.side_bar import WIDTH as SIDE_WIDTH
-from studio.ui.asset_verbs import VERBS, pane_of
+from studio.ui.asset_verbs import VERBS, taker_of
 from studio.ui.drop_veil import TAKE_IN, DropVeil, wanted
 from studio.ui.folding import SideFold
 from studio.ui.pane import Pane, PaneContext
@@ -158,7 +158,7 @@ class LibraryView(Pane):
         self._browser = browser
         self._column.addWidget(browser, 1)
         inspector = AssetInspector(context, browser, verbs=VERBS)
-        inspector.taken.connect(lambda verb, asset: context.open_with(pane_of(verb, asset.kind), verb, asset))
+        inspector.taken.connect(lambda verb, asset: context.open_with(taker_of(verb, asset), verb, asset))
         self._inspector = inspector
         self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH)
         self._head_row.addWidget(self._fold.button)
