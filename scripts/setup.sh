@@ -15,7 +15,7 @@ libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libpulse0 libxrandr2 
 headless_packages="xvfb xauth"
 # Screen readers (AT-SPI), real sound in tests: a server of their own with a loudspeaker and microphones made of
 # pipes, and a browser that signs in.
-dev_packages="xvfb xauth git dbus gnome-keyring at-spi2-core pulseaudio pulseaudio-utils chromium"
+dev_packages="xvfb xauth xdotool git dbus gnome-keyring at-spi2-core pulseaudio pulseaudio-utils chromium"
 package_packages="binutils xz-utils desktop-file-utils appstream dbus gnome-keyring"
 
 wanted="$runtime_packages"

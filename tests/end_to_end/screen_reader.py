@@ -129,6 +129,12 @@ class Reader:
         if which is None or not self._ask(at, "Action", "DoAction", "i", (which,))[0]:
             raise LookupError(f"{item.name!r} cannot be pressed")
 
+    def focus(self, item: Item) -> None:
+        """Give it the keyboard."""
+        (done,) = self._ask((item.bus, item.path), "Component", "GrabFocus")
+        if not done:
+            raise LookupError(f"{item.name!r} takes no focus")
+
     def write(self, item: Item, text: str) -> None:
         """Put a text into a field."""
         (done,) = self._ask((item.bus, item.path), "EditableText", "SetTextContents", "s", (text,))

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,136 @@ def is_item(*words: str) -> Callable[[Item], bool]:
     return lambda item: item.role == "list item" and speaks_of(*words)(item)
 
 
+def keys(*names: str) -> None:
+    """Keys of the keyboard, to the window in front."""
+    subprocess.run(["xdotool", "key", "--clearmodifiers", *names], check=True, timeout=10)
+
+
+def shows(reader: Reader, *words: str) -> bool:
+    return any(item.name in words for item in reader.tree())
+
+
+def gone(reader: Reader, name: str) -> bool:
+    """Whether something with this name goes away."""
+    until = time.monotonic() + 10
+    while shows(reader, name):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def press(reader: Reader, name: str, role: str = "push button") -> None:
+    reader.press(reader.find(name, role))
+
+
+def palette(reader: Reader, words: str, heard: dict[str, Any]) -> None:
+    """Run a command from the palette."""
+    keys("ctrl+k")
+    field = reader.find("Search everything", "text")
+    if "palette" not in heard:
+        heard["palette"] = everything(reader)
+    reader.write(field, words)
+    reader.first(is_item(words), words)
+    keys("Return")
+
+
+def look_around(reader: Reader) -> dict[str, Any]:
+    """Open what stands over the window, by keys, and close it with Escape."""
+    heard: dict[str, Any] = {}
+    left: list[str] = []
+    # There is no window manager here to do it.
+    window = subprocess.run(
+        ["xdotool", "search", "--onlyvisible", "--name", "Nectary"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=10,
+    ).stdout.split()[0]
+    subprocess.run(["xdotool", "windowfocus", "--sync", window], check=True, timeout=10)
+
+    def state(name: str, landmark: str, *, escape: bool = True) -> None:
+        reader.find(landmark)
+        heard[name] = everything(reader)
+        if escape:
+            keys("Escape")
+            if not gone(reader, landmark):
+                left.append(name)
+
+    of_create(reader, state)
+    of_library(reader, state)
+    of_audio(reader, heard)
+    of_account(reader, heard)
+    of_window(reader, state, heard)
+    heard["left open"] = left
+    return heard
+
+
+State = Callable[..., None]
+
+
+def of_library(reader: Reader, state: State) -> None:
+    press(reader, "Library", "radio button")
+    reader.find("Search library")
+    reader.first(is_item("dawn", "picture", "pollen"), "a picture of the grid")
+    reader.focus(reader.find("Gallery", "list"))
+    keys("Home", "Return")
+    state("viewer", "Close the viewer")
+    keys("Home", "shift+Right")
+    state("selection", "Rating of all chosen", escape=False)
+    keys("c")
+    state("compare", "Pictures to compare")
+    keys("ctrl+e")
+    state("export", "Put a sidecar file beside each")
+
+
+def of_create(reader: Reader, state: State) -> None:
+    press(reader, "Create", "radio button")
+    reader.write(reader.find("Prompt", "text"), "a lighthouse at {dawn|noon}")
+    keys("ctrl+shift+g")
+    state("grid sheet", "Earlier grids", escape=False)
+    reader.press(reader.first(lambda item: item.name.startswith("Make ") and item.role == "push button"
+                              and item.name[5:].isdigit(), "make"))  # fmt: skip
+    state("grid table", "Change the grid")
+    keys("ctrl+j")
+    state("job tray", "Clear finished")
+
+
+def of_audio(reader: Reader, heard: dict[str, Any]) -> None:
+    press(reader, "Audio", "radio button")
+    for page, landmark in (("Music", "Music prompt"), ("Transcribe", "Record")):
+        press(reader, page, "radio button")
+        reader.find(landmark)
+        heard[page] = everything(reader)
+    press(reader, "Speech", "radio button")
+
+
+def of_account(reader: Reader, heard: dict[str, Any]) -> None:
+    press(reader, "Account", "radio button")
+    for page, landmark in (
+        ("Requests", "Search requests"),
+        ("Keys", "New key"),
+        ("Uploads", "Sent from here"),
+    ):
+        press(reader, page, "radio button")
+        reader.find(landmark)
+        heard[page] = everything(reader)
+
+
+def of_window(reader: Reader, state: State, heard: dict[str, Any]) -> None:
+    keys("ctrl+comma")
+    for page in ("Look", "Files", "Money", "Chat", "Connection"):
+        press(reader, page, "radio button")
+        reader.find("Close", "push button")
+        state(f"preferences {page}", page, escape=False)
+    keys("Escape")
+    gone(reader, "Jobs at the same time")
+    keys("ctrl+slash")
+    state("shortcuts", "Shortcuts")
+    palette(reader, "Show the welcome page", heard)
+    state("welcome", "Open the sandbox", escape=False)
+
+
 def go_round(reader: Reader) -> dict[str, Any]:
     heard: dict[str, Any] = {}
     reader.write(reader.find("Prompt", "text"), PROMPT)
@@ -81,6 +212,8 @@ def go_round(reader: Reader) -> dict[str, Any]:
     reader.press(reader.find("Preferences", "push button"))
     reader.find("Text size")
     heard["preferences"] = everything(reader)
+    keys("Escape")
+    gone(reader, "Text size")
     return heard
 
 
@@ -97,7 +230,8 @@ def main(profile: str) -> None:
         )  # fmt: skip
         reader = Reader()
         try:
-            print(json.dumps(go_round(reader)))
+            heard = go_round(reader)
+            print(json.dumps(heard | look_around(reader)))
         finally:
             reader.close()
             program.terminate()

@@ -14,12 +14,12 @@ import pytest
 from tests.end_to_end.programs import ROOT, environment
 
 LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
-NEEDED = ("dbus-run-session", "xvfb-run", "xauth")
+NEEDED = ("dbus-run-session", "xvfb-run", "xauth", "xdotool")
 pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.skipif(
         not (LAUNCHER.exists() and all(shutil.which(name) for name in NEEDED)),
-        reason="needs at-spi2-core, dbus and Xvfb",
+        reason="needs at-spi2-core, dbus, Xvfb and xdotool",
     ),
 ]
 SECONDS = 170.0
@@ -64,9 +64,15 @@ def test_price_job_picture_and_answer_are_heard(heard: dict[str, Any]) -> None:
     assert heard["answer"]["name"].startswith("GPT-5.4 Nano: ")
 
 
-@pytest.mark.parametrize(
-    "place", ["Create", "Library", "Chat", "Audio", "Account", "in the chat", "jobs open", "preferences"]
-)
+PLACES = (
+    "Create", "Library", "Chat", "Audio", "Account", "in the chat", "jobs open", "preferences", "grid sheet",
+    "grid table", "job tray", "viewer", "selection", "compare", "export", "Music", "Transcribe", "Requests",
+    "Keys", "Uploads", "preferences Look", "preferences Files", "preferences Money", "preferences Chat",
+    "preferences Connection", "shortcuts", "palette", "welcome",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_no_control_is_without_a_name(heard: dict[str, Any], place: str) -> None:
     items = heard[place]
     assert len(items) > 20
@@ -74,3 +80,12 @@ def test_no_control_is_without_a_name(heard: dict[str, Any], place: str) -> None
         item for item in items if not item["name"] and (item["focusable"] or item["role"] not in NAMELESS)
     ]
     assert unnamed == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_takes_the_focus_says_what_it_is(heard: dict[str, Any], place: str) -> None:
+    assert [item for item in heard[place] if item["focusable"] and item["role"] == "filler"] == []
+
+
+def test_escape_closes_whatever_stands_over_the_window(heard: dict[str, Any]) -> None:
+    assert heard["left open"] == []

@@ -115,7 +115,6 @@ class Segmented(Themed, QWidget):
         name_widget(self, name)
         set_role(self, Role.Grouping)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._group.idClicked.connect(self._clicked)
         self.set_options(options, value)
 
     def set_options(
@@ -132,6 +131,8 @@ class Segmented(Themed, QWidget):
             part = _Segment(option[1], option[2] if len(option) == 3 else "", self)
             self._parts[option[0]] = part
             self._group.addButton(part, index)
+            # Not the group's own signal: it is silent when a screen reader presses the part.
+            part.clicked.connect(lambda _on=False, at=index: self._clicked(at))
             self._row.addWidget(part)
         wanted = next((v for v in (value, self._value) if v in self._parts), next(iter(self._parts), None))
         if wanted is not None:
