@@ -409,7 +409,8 @@ def _of_legacy(request: Mapping[str, Any], taken: set[str]) -> list[tuple[str, s
         plain = isinstance(value, str | int | float) and not str(value).startswith(("http", "data:"))
         shown = _cut(name.replace("_", " "))
         if plain and str(value) and shown.lower() not in (*taken, "prompt", "prompts", "cost", "made"):
-            rows[shown[:1].upper() + shown[1:]] = _cut(str(value))
+            words = (tr("Yes") if value else tr("No")) if isinstance(value, bool) else str(value)
+            rows[shown[:1].upper() + shown[1:]] = _cut(words)
     return [*list(rows.items())[:MOST_FOREIGN], (tr("Cost"), tr("Not told by the legacy service"))]
 
 

@@ -203,10 +203,14 @@ class CreateView(Pane):
 
     def recall_legacy(self, verb: str, asset: Asset) -> bool:
         """Open what a legacy model was given; False if this is not a matter of the legacy service."""
+        from studio.ui.asset_verbs import taker_of
+
         context = self._context
         wanted = asset.provenance.request_kind == "legacy" and verb in ("use_all", "vary")
         if not wanted or context is None:
-            if self._legacy is not None and self._legacy.isVisible():
+            # What the other form is to take must be seen there.
+            here = taker_of(verb.removeprefix("use_"), asset) == "create"
+            if here and self._legacy is not None and self._legacy.isVisible():
                 self._close_legacy("")
             return False
         if context.services.legacy.on:
