@@ -77,9 +77,12 @@ class Reader:
 
     def tree(self, showing: bool = True) -> Iterator[Item]:
         """Every object of every program, parents before their children; only what shows, unless asked."""
-        for program in self.children(REGISTRY):
-            for window in self.children(program):
-                yield from self._below(window, (), showing)
+        try:
+            windows = [window for program in self.children(REGISTRY) for window in self.children(program)]
+        except LookupError:
+            return  # the registry, or a program, is only just starting
+        for window in windows:
+            yield from self._below(window, (), showing)
 
     def _below(self, at: tuple[str, str], within: tuple[str, ...], showing: bool) -> Iterator[Item]:
         try:
