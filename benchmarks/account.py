@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -299,16 +299,21 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "serve":
         serve(int(arguments[1]))
         return
-    import qasync
-
+    from studio import eventloop
     from studio.ui.theme import Theme, make_application
 
     app = make_application("benchmark")
-    app.setQuitOnLastWindowClosed(False)
     Theme("light", reduced_motion=True).apply(app)
-    work: Awaitable[dict[str, float]] = measure(Path(arguments[1]), int(arguments[2]))
-    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-        print(json.dumps(runner.run(work)))
+
+    async def measured() -> int:
+        print(json.dumps(await measure(Path(arguments[1]), int(arguments[2]))), flush=True)
+        return 0
+
+    def report(error: BaseException, where: str) -> None:
+        print(f"{where}: {error!r}", file=sys.stderr)
+
+    sys.setswitchinterval(eventloop.SWITCH_SECONDS)  # as the program does while it starts
+    sys.exit(eventloop.run(app, measured, report=report, on_interrupt=app.quit))
 
 
 if __name__ == "__main__":

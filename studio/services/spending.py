@@ -28,6 +28,7 @@ from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.usage import UsageReader, daily_usage
 
+FRAME_SECONDS = 1 / 60
 MOST_COMPARED = 50_000
 
 
@@ -158,6 +159,7 @@ class SpendingService:
             await reader.older(self._session.client)
             if tell is not None:
                 tell(len(reader.rows))
+            await asyncio.sleep(FRAME_SECONDS)  # pages that come at once would share a frame of the window
         return reader
 
     def _namer(self) -> Callable[[str], str]:

@@ -14,7 +14,7 @@ from studio.api.errors import ApiPermissionError
 from studio.domain.account import DailyUsage, UsageQuery, UsageRow
 from studio.domain.spending import DaySpan, months_of
 
-PAGE: Final = 200
+PAGE: Final = 100
 MOST: Final = 50_000
 """The most rows one question may ask for."""
 MOST_DAYS: Final = 90
