@@ -314,22 +314,22 @@ async def test_requests_are_read_compared_and_saved(tmp_path: Path, qapp: QAppli
         async with account(tmp_path, qapp, server) as (pane, services):
             await services.create.submit(services.create.plan(picture(), 3))
             await until(lambda: not services.jobs.active())
-            fill(server, [now - timedelta(hours=n + 1) for n in range(240)])
+            fill(server, [now - timedelta(hours=n + 1) for n in range(140)])
             card = pane.findChild(RequestsCard)
             assert card is not None
             pane._sections.choose("requests")
             assert card.model.rowCount() == 0
             assert "when you press" in card.nothing.sentence.text
             QTest.keyClick(card.nothing.button, Qt.Key.Key_Space)
-            await until(lambda: card.model.rowCount() == 200)
+            await until(lambda: card.model.rowCount() == 100)
             card.table.verticalScrollBar().setValue(card.table.verticalScrollBar().maximum())
-            await until(lambda: card.model.rowCount() == 243)
-            assert card.words.text().startswith("243 requests of the account")
+            await until(lambda: card.model.rowCount() == 143)
+            assert card.words.text().startswith("143 requests of the account")
             assert not card.more.isVisible()
             card.kind.changed.emit("audio")
             card.search.setText("eleven")
             card.table.horizontalHeader().setSortIndicator(6, Qt.SortOrder.AscendingOrder)
-            await until(lambda: 0 < card.model.rowCount() < 243)
+            await until(lambda: 0 < card.model.rowCount() < 143)
             prices = [Decimal(card.model.index(row, 6).data()) for row in range(card.model.rowCount())]
             assert prices == sorted(prices)
             card.search.clear()
@@ -340,7 +340,7 @@ async def test_requests_are_read_compared_and_saved(tmp_path: Path, qapp: QAppli
             QTest.keyClick(card.view.part("both"), Qt.Key.Key_Space)
             assert card.nothing.button.text() == "Compare"
             QTest.keyClick(card.nothing.button, Qt.Key.Key_Space)
-            await until(lambda: card.model.rowCount() == 243)
+            await until(lambda: card.model.rowCount() == 143)
             assert "Agrees: 3" in card.words.text()
             QTest.keyClick(card.differences, Qt.Key.Key_Space)
             await until(lambda: card.model.rowCount() == 240)
