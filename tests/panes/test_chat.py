@@ -156,6 +156,7 @@ async def test_deleting_is_taken_back_and_the_archive_has_its_own_list(
 ) -> None:
     async with chatting(tmp_path, qapp) as chat:
         await chat.ask("to be deleted")
+        await until(lambda: chat.titles() == ["to be deleted"])
         entry = next(e for e in chat.view.list_model.entries if e.chat)
         chat.view.side_bar.act.emit("delete", [entry])
         await until(lambda: chat.titles() == [] and chat.presenter.conversation_id == "")
