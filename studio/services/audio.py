@@ -12,7 +12,7 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
-from studio.core.errors import Action, InputError
+from studio.core.errors import InputError
 from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
@@ -27,7 +27,7 @@ from studio.domain.sound import EncodeOptions, Joined, Loudness, Part, gain_to
 from studio.services.catalogue import CatalogueService
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
-from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
+from studio.services.ordering import WAYS_ON, Order, Ordering, Planned
 from studio.services.profile import ProfileService
 from studio.services.session import Session
 from studio.services.sound import SoundService
@@ -37,29 +37,16 @@ _SCRIPT_DRAFT = "audio.script"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AudioPlan:
+class AudioPlan(Planned):
     """What one press of a button would do.
 
     Args:
-        sandbox: the service it was priced for, and the only one it may go to.
         low, high: pollen for all orders together; None if the catalogue has no price for one of them.
-        leaves: what one could spend afterwards, at the upper end.
-        quote: where it is paid from, and what is left there.
-        problem: why it cannot be done now, in one sentence; empty if it can.
-        field: what keeps it from being done: a field of the form, "session" or "budget".
-        ask_first: it costs more than the user wants to spend without a question.
     """
 
     orders: tuple[Order, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
-    leaves: Decimal | None = None
-    quote: Quote = UNKNOWN
-    sandbox: bool = False
-    problem: str = ""
-    field: str = ""
-    actions: tuple[Action, ...] = ()
-    ask_first: bool = False
 
 
 class AudioService:
@@ -96,10 +83,7 @@ class AudioService:
         if orders and all(price is not None and price.high is not None for price in prices):
             high = sum((price.high or Decimal(0) for price in prices if price), Decimal(0))
             low = sum((price.low or Decimal(0) for price in prices if price), Decimal(0))
-            quote = self._ordering.quote(high)
-            plan = replace(
-                plan, low=low, high=high, leaves=quote.leaves, ask_first=quote.ask_first, quote=quote
-            )
+            plan = replace(plan, low=low, high=high, quote=self._ordering.quote(high))
         problem, field = self._problem(plan, problem, field)
         return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
 

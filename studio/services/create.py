@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import cast
 
-from studio.core.errors import Action, InputError, StudioError
+from studio.core.errors import InputError, StudioError
 from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.codec import Json, to_json
@@ -17,7 +17,7 @@ from studio.domain.job import Job
 from studio.domain.models import ModelInfo
 from studio.domain.pricing import Estimate, estimate
 from studio.services.catalogue import CatalogueService
-from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
+from studio.services.ordering import WAYS_ON, Order, Ordering, Planned
 from studio.services.profile import ProfileService
 from studio.services.references import ReferenceService
 
@@ -27,30 +27,16 @@ DEFAULTS_KEY = "create.defaults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Planned):
     """What one press of the button would do.
 
     Args:
-        sandbox: the service it was priced for, and the only one it may go to, whatever is chosen meanwhile.
         price: pollen for all requests together; None if the catalogue has no price.
-        leaves: what one could spend afterwards, at the upper end of the estimate.
-        quote: where it is paid from, and what is left there.
-        problem: why it cannot be done now, in one sentence; empty if it can.
-        field: what keeps it from being done: a field of the form, "session" or "budget".
-        actions: ways on beside the problem.
-        ask_first: it costs more than the user wants to spend without a question.
     """
 
     requests: tuple[ImageRequest | VideoRequest, ...]
     model: ModelInfo | None
     price: Estimate | None = None
-    leaves: Decimal | None = None
-    quote: Quote = UNKNOWN
-    sandbox: bool = False
-    problem: str = ""
-    field: str = ""
-    actions: tuple[Action, ...] = ()
-    ask_first: bool = False
 
 
 class CreateService:
@@ -89,13 +75,7 @@ class CreateService:
         if model is not None and model.pricing:
             price = _sum([estimate(model, variant).times(count) for variant in variants])
             quote = self._ordering.quote(price.high)
-            plan = replace(
-                plan,
-                price=price if price.high is not None else None,
-                leaves=quote.leaves,
-                ask_first=quote.ask_first,
-                quote=quote,
-            )
+            plan = replace(plan, price=price if price.high is not None else None, quote=quote)
         problem, field = self._problem(variants, total, plan)
         return replace(plan, problem=problem, field=field, actions=WAYS_ON.get(field, ()))
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
-from studio.core.errors import Action, InputError, StudioError
+from studio.core.errors import InputError, StudioError
 from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.codec import from_json, to_json
@@ -25,7 +25,7 @@ from studio.domain.pricing import estimate
 from studio.domain.stacks import stack_key
 from studio.services.jobs import JobService
 from studio.services.library import LibraryService
-from studio.services.ordering import UNKNOWN, WAYS_ON, Order, Ordering, Quote
+from studio.services.ordering import WAYS_ON, Order, Ordering, Planned, Quote
 from studio.services.profile import ProfileService
 from studio.services.references import ReferenceService
 
@@ -70,29 +70,19 @@ class CellState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GridPlan:
+class GridPlan(Planned):
     """What one press of the button would do.
 
     Args:
         cells: what would be made, each picture once.
         low, high: pollen for all of them together; None when no price is known.
         unknown: how many of them have no price in the catalogue.
-        leaves: what one could spend afterwards, at the upper end; `quote` says of which purse.
-        sandbox: the service it was priced for, and the only one it may go to.
-        problem, field, actions: why it cannot be done now, as in `studio.services.create.Plan`.
     """
 
     cells: tuple[Cell, ...]
     low: Decimal | None = None
     high: Decimal | None = None
     unknown: int = 0
-    leaves: Decimal | None = None
-    quote: Quote = UNKNOWN
-    sandbox: bool = False
-    problem: str = ""
-    field: str = ""
-    actions: tuple[Action, ...] = ()
-    ask_first: bool = False
 
 
 class _Made(NamedTuple):
@@ -145,28 +135,26 @@ class GridService:
             high += price.high
         priced = unknown < len(wanted)
         quote = self._ordering.quote(high if priced else None)
-        problem, field = self._problem(wanted, high if priced else None)
+        problem, field = self._problem(wanted, quote)
         return GridPlan(
             cells=wanted,
             low=low if priced else None,
             high=high if priced else None,
             unknown=unknown,
-            leaves=quote.leaves,
             quote=quote,
             sandbox=self._ordering.is_sandbox,
             problem=problem,
             field=field,
             actions=WAYS_ON.get(field, ()),
-            ask_first=quote.ask_first,
         )
 
-    def _problem(self, cells: Sequence[Cell], high: Decimal | None) -> tuple[str, str]:
+    def _problem(self, cells: Sequence[Cell], quote: Quote) -> tuple[str, str]:
         unready = self._ordering.unready()
         if unready is not None:
             return unready
         if len(cells) > MOST_CELLS:
             return tr("A grid has at most {most} cells.", most=MOST_CELLS), "count"
-        return self._ordering.too_dear(self._ordering.quote(high))
+        return self._ordering.too_dear(quote)
 
     async def at_hand(self, cells: Iterable[Cell]) -> dict[Place, AssetRow]:
         """Pictures of the library that the identical request made already, by cell."""

@@ -87,6 +87,35 @@ UNKNOWN = Quote()
 """Of what has no price in the catalogue."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What every plan of orders says beside what it would make.
+
+    Args:
+        quote: where it is paid from, what is left there, and whether to ask first.
+        sandbox: the service it was priced for, and the only one it may go to, whatever is chosen meanwhile.
+        problem: why it cannot be done now, in one sentence; empty if it can.
+        field: what keeps it from being done: a field of the form, "session" or "budget".
+        actions: ways on beside the problem.
+    """
+
+    quote: Quote = UNKNOWN
+    sandbox: bool = False
+    problem: str = ""
+    field: str = ""
+    actions: tuple[Action, ...] = ()
+
+    @property
+    def leaves(self) -> Decimal | None:
+        """What one could spend afterwards, at the upper end."""
+        return self.quote.leaves
+
+    @property
+    def ask_first(self) -> bool:
+        """It costs more than the user wants to spend without a question."""
+        return self.quote.ask_first
+
+
 class Ordering:
     """Whether something can be ordered now, and ordering it."""
 
