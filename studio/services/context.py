@@ -11,7 +11,7 @@ from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
 from studio.core.clock import Clock
-from studio.core.i18n import tr
+from studio.core.i18n import date_and_time, tr
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -304,7 +304,7 @@ async def open_services(services: Services) -> None:
 
 def _rescued(rescue: Rescue) -> Notice:
     if rescue.restored is not None:
-        when = rescue.restored.astimezone().strftime("%Y-%m-%d %H:%M")
+        when = date_and_time(rescue.restored.astimezone())
         detail = tr(
             "The copy of {when} stands in for it. The damaged file is kept as {name}.",
             when=when,

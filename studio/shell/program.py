@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
 from studio.core.settings import Settings
@@ -61,6 +62,8 @@ class Program:
         self._quit: asyncio.Event | None = None
         self._quit_early = False
         self._again = False
+        self.starts_again = False
+        """The user wants the program anew once this one has ended."""
 
     def request_quit(self) -> None:
         """End at once: Ctrl+C, a termination signal, or the user's confirmed wish."""
@@ -102,7 +105,7 @@ class Program:
                 return services
 
     async def _with(self, services: Services) -> int:
-        commands = Commands(services, self._window, quit=self._ask_to_quit)
+        commands = Commands(services, self._window, quit=self._ask_to_quit, restart=self._ask_to_restart)
         self._window.attach(services, commands, join(self._window, services, commands))
         self._window.close_requested.connect(lambda: commands.run("app.quit", ""))
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
@@ -187,17 +190,25 @@ class Program:
             try:
                 leave = await dialogs.confirm(
                     self._window,
-                    "Quit while something is being made?",
-                    "It goes on at the service. The results arrive when you open Nectary again, and "
-                    "nothing is paid twice.",
-                    action="Quit",
-                    cancel="Stay",
+                    tr("Quit while something is being made?"),
+                    tr(
+                        "It goes on at the service. The results arrive when you open Nectary again, and "
+                        "nothing is paid twice."
+                    ),
+                    action=tr("Quit"),
+                    cancel=tr("Stay"),
                 )
             finally:
                 self._asking = False
             if not leave:
                 return
         self.request_quit()
+
+    async def _ask_to_restart(self, services: Services) -> None:
+        """The same with a new start afterwards: what is under way is taken up there."""
+        self.starts_again = True
+        await self._ask_to_quit(services)
+        self.starts_again = self._quit is not None and self._quit.is_set()
 
     async def _try_again(self, error: StudioError) -> bool:
         """Show why the program cannot start; True when the user wants another try, False to end it."""
