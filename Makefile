@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev run test check format bench screenshots package clean
+.PHONY: help setup setup-dev run test check format bench screenshots package package-test clean
 
 help:
 	@echo "make run          start Nectary (make run -- --sandbox for the stand-in service)"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench        measure; one JSON line per measurement"
 	@echo "make screenshots  write docs/screenshots"
 	@echo "make package      build the program for people without Python, into dist/"
+	@echo "make package-test try its .deb in a clean Debian without Python (as root)"
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -61,6 +62,9 @@ build/venv/.package: requirements/package.txt requirements/runtime.txt scripts/s
 
 package: build/venv/.package
 	@bash packaging/build.sh
+
+package-test:
+	@bash packaging/test_root.sh
 
 clean:
 	rm -rf build dist .cache .pytest_cache .ruff_cache
