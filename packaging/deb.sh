@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs the frozen program as a .deb: /opt/nectary, /usr/bin/nectary, menu entry, icons.
-# Usage: packaging/deb.sh FROZEN_FOLDER VERSION
+# Usage: packaging/deb.sh FROZEN_FOLDER VERSION   (COMPRESSION=zstd for a quick try)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 frozen=$1
@@ -29,4 +29,4 @@ find "$root" -depth -newermt "@${SOURCE_DATE_EPOCH:=$(date +%s)}" -exec touch -h
 target="dist/nectary_${version}_$architecture.deb"
 echo "Packing $target"
 mkdir -p dist
-dpkg-deb --root-owner-group -Zxz --threads-max=2 --build "$root" "$target" >/dev/null
+dpkg-deb --root-owner-group -Z"${COMPRESSION:-xz}" --threads-max=2 --build "$root" "$target" >/dev/null
