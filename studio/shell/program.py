@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from studio.core.errors import StudioError
@@ -38,6 +39,7 @@ class Program:
         force_sandbox: connect to the stand-in service, whatever was chosen before.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
+        files: from the command line ("Open with"), handed to the window once the library is open.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Program:
         environment: Mapping[str, str],
         force_sandbox: bool = False,
         errand: Errand | None = None,
+        files: Sequence[Path] = (),
     ) -> None:
         self._window = window
         self._settings = settings
@@ -58,6 +61,7 @@ class Program:
         self._environment = environment
         self._force_sandbox = force_sandbox
         self._errand = errand
+        self._files = files
         self._asking = False
         self._quit: asyncio.Event | None = None
         self._quit_early = False
@@ -122,6 +126,8 @@ class Program:
         services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
         services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
+        if self._files:
+            self._window.open_files(self._files)
         if self._quit is not None:
             await self._quit.wait()
         return 0
