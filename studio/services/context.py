@@ -19,6 +19,7 @@ from studio.core.secrets import Secret
 from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
 from studio.domain.job import Job
+from studio.domain.network import Network
 from studio.domain.service import ServiceHosts
 from studio.services.access import AccessService
 from studio.services.account import AccountService
@@ -39,6 +40,7 @@ from studio.services.legacy import KIND as LEGACY
 from studio.services.legacy import LegacyConnector
 from studio.services.legacy_orders import LegacyOrders
 from studio.services.library import LibraryService
+from studio.services.network import NetworkService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
 from studio.services.profile import ProfileService, Rescue
@@ -90,6 +92,7 @@ class Services:
     access: AccessService
     spending: SpendingService
     evidence: EvidenceService
+    network: NetworkService
     legacy: LegacyConnector
     legacy_orders: LegacyOrders
 
@@ -123,11 +126,15 @@ def build_services(
     library = _make_library(paths, settings)
     account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
-    session = _make_session(account, catalogue, paths, environment, make_client)
+    network = NetworkService(settings, environment, KeyringStore(), user_agent=USER_AGENT)
+    make_client = network.maker(make_client)
+    session = _make_session(account, catalogue, paths, environment, make_client, network.hosts)
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
+
+    _renew(network, session, legacy, tasks)
 
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
         visual = VisualRunner(client_for, library, profile, references)
@@ -136,6 +143,7 @@ def build_services(
                 "transcription": transcription.runner(client_for)}  # fmt: skip
 
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
+    network.busy = lambda: any(job.state.was_sent and not job.sandbox for job in jobs.active())
     access = AccessService(account, session, jobs, profile, notices, tasks)
     _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
     create = CreateService(ordering, catalogue, profile, references)
@@ -150,7 +158,7 @@ def build_services(
         notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
         session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
         transcription=transcription, create=create, chat=ChatService(chat_parts), legacy=legacy,
-        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
+        network=network,        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         recording=RecordingService(library, curator, notices),
@@ -183,10 +191,11 @@ def _make_session(
     paths: Paths,
     environment: Mapping[str, str],
     make_client: MakeClient,
+    hosts: ServiceHosts,
 ) -> Session:
     return Session(
-        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
-        make_client=make_client, environment_key=_key_of(environment),
+        account, catalogue, SandboxProcess(paths.sandbox), hosts=hosts, make_client=make_client,
+        environment_key=_key_of(environment),
     )  # fmt: skip
 
 
@@ -263,6 +272,16 @@ def _follow(jobs: JobService, ordering: Ordering, settings: Settings) -> None:
 
     follow(settings.values)
     settings.changed.connect(follow)
+
+
+def _renew(network: NetworkService, session: Session, legacy: LegacyConnector, tasks: TaskSupervisor) -> None:
+    """Connections go another way as soon as the user says so."""
+
+    def renew(_network: Network) -> None:
+        legacy.renew()
+        tasks.spawn(session.reconnect(network.hosts), name="connect anew", owner=network, group="renew")
+
+    network.changed.connect(renew)
 
 
 def _wildcards(paths: Paths, settings: Settings) -> Path:

@@ -99,6 +99,22 @@ class Session:
         """Where the real service lives."""
         return self._hosts
 
+    async def reconnect(self, hosts: ServiceHosts) -> None:
+        """Give up the connections that stand and make new ones to the same service with the same key, for its
+        addresses or the way to them changed. What is under way is cut off and taken up by its own rules.
+        """
+        self._hosts = hosts
+        running, mode = self._sandbox.running, self.state.mode
+        if self._client is None or mode not in ("cloud", "sandbox"):
+            return
+        turn = await self._leave(replace(self.state, connecting=True))
+        if turn != self._turn:
+            return
+        if mode == "cloud":
+            await self._connect(self._hosts, self._account.current_key)
+        elif running is not None:
+            await self._connect(running.hosts, lambda: running.key)
+
     async def use_sandbox(self) -> None:
         """Start the stand-in service and connect to it.
 

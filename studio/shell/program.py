@@ -139,6 +139,10 @@ class Program:
         if not mode and self._environment.get("POLLINATIONS_API_KEY"):
             mode = "cloud"
         try:
+            await services.network.open()
+        except KeyringUnavailableError as error:
+            self._notices.report(error)  # the proxy will say that it wants a user
+        try:
             if mode == "sandbox":
                 await services.session.use_sandbox()
             elif mode == "cloud":
