@@ -11,6 +11,7 @@ from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
 from studio.core.clock import Clock
+from studio.core.errors import StorageError
 from studio.core.i18n import date_and_time, tr
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
@@ -308,6 +309,10 @@ async def open_services(services: Services) -> None:
         services.notices.post(_rescued(rescue))
     unfinished = await services.profile.unfinished()
     await services.library.open({job.id for job in unfinished})
+    try:
+        await services.transcription.adopt_pieces()
+    except StorageError as error:
+        services.notices.report(error)
     await services.chat.open()
     for problem in services.settings.problems:
         log.warning("settings: %s", problem)
