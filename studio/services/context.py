@@ -44,6 +44,7 @@ from studio.services.library import LibraryService
 from studio.services.network import NetworkService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
+from studio.services.outbox import Outbox
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
 from studio.services.recording import RecordingService
@@ -79,6 +80,7 @@ class Services:
     account: AccountService
     session: Session
     jobs: JobService
+    outbox: Outbox
     create: CreateService
     grids: GridService
     curator: Curator
@@ -150,22 +152,22 @@ def build_services(
     create = CreateService(ordering, catalogue, profile, references)
     curator = Curator(library, undo := UndoStack())
     chat_parts = ChatParts(
-        store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
-        catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
-        access=access,
+        store=(store := ChatStore(profile)), settings=settings, undo=undo, tasks=tasks, session=session,
+        account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
+        ordering=ordering, access=access,
     )  # fmt: skip
     return Services(
         paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
         notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
         session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
-        transcription=transcription, create=create, chat=ChatService(chat_parts), legacy=legacy,
-        network=network,        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
+        outbox=Outbox(jobs, session, catalogue, notices, tasks, clock), transcription=transcription,
+        create=create, chat=ChatService(chat_parts), legacy=legacy, network=network,
+        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         recording=RecordingService(library, curator, notices),
-        chat_export=ChatExport(chat_parts.store, library),
+        chat_export=ChatExport(store, library), evidence=EvidenceService(profile, library, store),
         spending=SpendingService(profile, session, account, catalogue),
-        evidence=EvidenceService(profile, library, chat_parts.store),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
 

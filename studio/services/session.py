@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from studio.api.client import ApiClient
@@ -27,12 +28,19 @@ DEFAULT_ACCOUNT = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """`mode` is what was chosen, `online` whether the service answered last time it was asked."""
+    """`mode` is what was chosen, `online` whether the service answered last time it was asked; `away_since`
+    is when it first did not."""
 
     mode: Mode = ""
     online: bool = False
     connecting: bool = False
     problem: str = ""
+    away_since: datetime | None = None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether a service is chosen that cannot be reached."""
+        return self.away_since is not None
 
     @property
     def is_sandbox(self) -> bool:
@@ -230,6 +238,11 @@ class Session:
         if client is self._client:
             self._set(replace(self.state, online=online, connecting=False, problem=problem))
 
+    def mark_away(self, problem: str) -> None:
+        """Something else found that the service cannot be reached; `refresh` asks again."""
+        if self.connected and not self.state.connecting and not self.state.is_away:
+            self._set(replace(self.state, online=False, problem=problem))
+
     async def close(self) -> None:
         self._turn += 1
         client, self._client = self._client, None
@@ -265,6 +278,9 @@ class Session:
         await self.refresh()
 
     def _set(self, state: SessionState) -> None:
+        away = state.mode in ("cloud", "sandbox") and not state.online and bool(state.problem)
+        since = (self.state.away_since or datetime.now(UTC)) if away else None
+        state = replace(state, away_since=since)
         if state != self.state:
             self.state = state
             self.changed.emit(state)

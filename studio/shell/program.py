@@ -17,7 +17,6 @@ from studio.core.settings import Settings
 from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.notices import NoticeCentre
-from studio.services.session import SessionState
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
@@ -27,7 +26,6 @@ from studio.ui import dialogs
 
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
-RECONNECT_SECONDS = 20.0
 WARM_AFTER_SECONDS = 4.0
 
 
@@ -115,7 +113,6 @@ class Program:
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         notifier = Notifier(self._window, self._window.top_bar.open_jobs)
         services.jobs.batch_finished.connect(notifier.tell)
-        services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
         services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
@@ -123,7 +120,7 @@ class Program:
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
-        services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
+        services.tasks.spawn(services.outbox.watch(), name="watch the connection", owner=self)
         services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
         if self._files:
@@ -166,20 +163,6 @@ class Program:
         """Load what filters need while the user looks at the first pictures, not at the first filter."""
         await asyncio.sleep(WARM_AFTER_SECONDS)
         await services.library.warm()
-
-    async def _watch_connection(self, services: Services) -> None:
-        """While the service does not answer, ask again now and then; what waited for it goes on by itself."""
-        while True:
-            await asyncio.sleep(RECONNECT_SECONDS)
-            session, jobs = services.session, services.jobs
-            if session.connected and (not session.state.online or jobs.paused_because == "offline"):
-                await session.refresh()
-                # A short break that only a job met changes nothing in the session, so nobody is told.
-                self._session_changed(services, session.state)
-
-    def _session_changed(self, services: Services, state: SessionState) -> None:
-        if state.online and services.jobs.paused_because == "offline":
-            services.tasks.spawn(services.jobs.resume("offline"), name="resume", owner=self)
 
     def _job_finished(self, services: Services, job: Job) -> None:
         if services.session.connected:
