@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="another course of events (soak)")
     options = parser.parse_args(arguments)
     run = importlib.import_module(f"benchmarks.{options.name}").run
-    given = {name: value for name in ("large", "bundle", "minutes", "seed") if (value := getattr(options, name))}
+    given = {
+        name: value for name in ("large", "bundle", "minutes", "seed") if (value := getattr(options, name))
+    }
     for name in given:
         if name not in inspect.signature(run).parameters:
             parser.error(f"{options.name} does not know --{name}")

@@ -139,12 +139,7 @@ def build_services(
 
     _renew(network, session, legacy, tasks)
 
-    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
-        visual = VisualRunner(client_for, library, profile, references)
-        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
-        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
-                "transcription": transcription.runner(client_for)}  # fmt: skip
-
+    runners = _runners(library, profile, references, transcription, legacy)
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
     network.busy = lambda: any(job.state.was_sent and not job.sandbox for job in jobs.active())
     access = AccessService(account, session, jobs, profile, notices, tasks)
@@ -170,6 +165,22 @@ def build_services(
         spending=SpendingService(profile, session, account, catalogue),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
+
+
+def _runners(
+    library: LibraryService,
+    profile: ProfileService,
+    references: ReferenceService,
+    transcription: TranscriptionService,
+    legacy: LegacyConnector,
+) -> Callable[[ClientFor], Mapping[str, Runner]]:
+    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
+        visual = VisualRunner(client_for, library, profile, references)
+        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
+        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
+                "transcription": transcription.runner(client_for)}  # fmt: skip
+
+    return runners
 
 
 def _legacy_runner(legacy: LegacyConnector, library: LibraryService, profile: ProfileService) -> Runner:
