@@ -54,7 +54,7 @@ LONG_JSON = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENDABLE = re.compile("[!-~]+")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_PORTAL = "Some networks show a sign-in page first: open one in your browser."
+_PORTAL = tr("Some networks show a sign-in page first: open one in your browser.")
 
 Sleep = Callable[[float], Awaitable[object]]
 OnRetry = Callable[[RetryNotice], None]
@@ -279,17 +279,19 @@ class Transport:
             if response.status_code == 303 or (response.status_code in (301, 302) and method == "POST"):
                 method, with_body = ("HEAD" if method == "HEAD" else "GET"), False
             if call.stays and with_body and _origin(target) != origin:
-                raise ApiBadAnswer("The service passed the sign-in on to another address.", _PORTAL)
+                raise ApiBadAnswer(tr("The service passed the sign-in on to another address."), _PORTAL)
             log.debug("%s is redirected to %s", _place(str(url)), _place(str(target)))
             url = target
         else:
-            raise ApiBadAnswer("The service sent the request round in circles.", _place(call.url))
+            raise ApiBadAnswer(tr("The service sent the request round in circles."), _place(call.url))
         if response.is_success:
             return response
         if response.status_code in (401, 403) and _origin(url) != origin:
             # Somewhere else, where the key was not sent: its refusal says nothing about the key.
             await response.aclose()
-            raise ApiBadAnswer("The service passed the request on, and it was refused there.", "", (RETRY,))
+            raise ApiBadAnswer(
+                tr("The service passed the request on, and it was refused there."), "", (RETRY,)
+            )
         try:
             body = b"" if method == "HEAD" else await read_start(response, MAX_ERROR)
         finally:
@@ -312,8 +314,8 @@ class Transport:
         headers = {"accept": call.accept, **call.headers}
         if secret:
             if not _SENDABLE.fullmatch(secret.reveal()):
-                detail = "It holds characters that no key has. Sign in again to get a new one."
-                raise ApiAuthError("The key is damaged.", detail, (SIGN_IN,))
+                detail = tr("It holds characters that no key has. Sign in again to get a new one.")
+                raise ApiAuthError(tr("The key is damaged."), detail, (SIGN_IN,))
             headers["authorization"] = f"Bearer {secret.reveal()}"
         opened: list[BinaryIO] = []
         try:
@@ -417,12 +419,12 @@ def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
         urlsplit(location)  # stricter about brackets than httpx
         target = url.join(location)
     except (httpx.InvalidURL, ValueError) as error:
-        raise ApiBadAnswer("The service redirects to an address that is not valid.") from error
+        raise ApiBadAnswer(tr("The service redirects to an address that is not valid.")) from error
     if target.scheme not in ("http", "https") or not target.host:
-        raise ApiBadAnswer("The service redirects to an address that is not on the web.")
+        raise ApiBadAnswer(tr("The service redirects to an address that is not on the web."))
     if url.scheme == "https" and target.scheme == "http":
         raise ApiBadAnswer(
-            "The service redirects to a page without encryption, so it was not followed.", _PORTAL
+            tr("The service redirects to a page without encryption, so it was not followed."), _PORTAL
         )
     return target
 
@@ -464,7 +466,9 @@ async def read_limited(response: httpx.Response, limit: int) -> bytes:
     async for chunk in response.aiter_bytes():
         parts += chunk
         if len(parts) > limit:
-            raise ApiTooLarge("The service's answer is too large.", f"More than {limit // 1_000_000} MB.")
+            raise ApiTooLarge(
+                tr("The service's answer is too large."), tr("More than {size} MB.", size=limit // 1_000_000)
+            )
     return bytes(parts)
 
 
@@ -498,11 +502,11 @@ def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
     """The error for a good status with a body that is not what was asked for."""
     mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     log.info("%d bytes of %s instead of what was asked for", len(body), mime or "an unknown type")
-    detail = "It is something else than was asked for. Try again, or choose another model."
+    detail = tr("It is something else than was asked for. Try again, or choose another model.")
     if mime == "text/html" or body[:200].lstrip()[:1] == b"<":
-        detail = f"A web page came back. {_PORTAL}"
+        detail = tr("A web page came back.") + f" {_PORTAL}"
     return ApiBadAnswer(
-        "The service's answer cannot be read.",
+        tr("The service's answer cannot be read."),
         detail,
         (RETRY,),
         status=response.status_code,
@@ -543,29 +547,36 @@ def network_error(error: BaseException, host: str) -> ApiError:
     cause = _root(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ApiUntrusted(
-            f"The connection to {host} is not trusted.",
-            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between. "
-            f"{_PORTAL}",
+            tr("The connection to {host} is not trusted.", host=host),
+            tr(
+                "Its certificate could not be checked: {cause}. A proxy may be in between.",
+                cause=cause.verify_message,
+            )
+            + f" {_PORTAL}",
         )
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
         if host in _LOOPBACK:
-            return ApiOffline("The service on this computer cannot be reached.", actions=(RETRY,))
-        return ApiOffline(f"{host} cannot be reached.", "Check the network connection.", (RETRY,))
+            return ApiOffline(tr("The service on this computer cannot be reached."), actions=(RETRY,))
+        return ApiOffline(
+            tr("{host} cannot be reached.", host=host), tr("Check the network connection."), (RETRY,)
+        )
     if isinstance(error, httpx.TimeoutException):
         return _too_slow()
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return ApiBadAnswer("This is not a web address.", redact(str(error))[:200])
+        return ApiBadAnswer(tr("This is not a web address."), redact(str(error))[:200])
     if isinstance(error, httpx.DecodingError):
-        return ApiBadAnswer("The service's answer cannot be read.", "It could not be unpacked.", (RETRY,))
+        return ApiBadAnswer(
+            tr("The service's answer cannot be read."), tr("It could not be unpacked."), (RETRY,)
+        )
     return ApiInterrupted(
-        "The connection broke off.", "Trying again picks up its result; you pay once.", (RETRY,)
+        tr("The connection broke off."), tr("Trying again picks up its result; you pay once."), (RETRY,)
     )
 
 
 def _too_slow() -> ApiTimeout:
     return ApiTimeout(
-        "The service did not answer in time.",
-        "It may still be working. Trying again picks up its result; you pay once.",
+        tr("The service did not answer in time."),
+        tr("It may still be working. Trying again picks up its result; you pay once."),
         (RETRY,),
     )
 

@@ -199,7 +199,7 @@ class AssetDelegate(QStyledItemDelegate):
         painter.setFont(self._look.caption)
         below = rect.adjusted(12, rect.height() // 2 + 8, -12, -8)
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(below, flags, "This file cannot be shown")
+        painter.drawText(below, flags, tr("This file cannot be shown"))
 
     def _plain(self, painter: QPainter, rect: QRect, row: AssetRow) -> None:
         """Kinds without a picture: what it is, and its first words."""
