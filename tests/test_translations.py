@@ -11,7 +11,7 @@ import pytest
 
 from scripts import messages
 
-WHOLE: tuple[str, ...] = ()
+WHOLE = ("de",)
 """Languages that have every message."""
 _NAMES = re.compile(r"\{[^{}]*\}")
 
@@ -120,11 +120,11 @@ def called(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
-def literals(node: ast.expr) -> Iterator[ast.Constant]:
+def literals(node: ast.expr) -> Iterator[tuple[int, str]]:
     """The texts an argument may be or hold, but for what goes through another call, a comparison or a key."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
-            yield node
+            yield node.lineno, node.value
     elif isinstance(node, ast.JoinedStr | ast.Tuple | ast.List):
         for value in node.values if isinstance(node, ast.JoinedStr) else node.elts:
             yield from literals(value)
@@ -162,9 +162,9 @@ def unsaid(path: Path, visible: set[str]) -> Iterator[str]:
             given += node.args
             given += [one.value for one in node.keywords if one.arg in NAMED]
         for argument in given:
-            for literal in literals(argument):
-                if is_words(literal.value):
-                    yield f"{path.relative_to(STUDIO)}, line {literal.lineno}: {name}({literal.value[:60]!r})"
+            for line, text in literals(argument):
+                if is_words(text):
+                    yield f"{path.relative_to(STUDIO)}, line {line}: {name}({text[:60]!r})"
 
 
 def test_no_word_is_shown_that_has_not_been_through_tr() -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import date_and_time, tr
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.domain.money import pollen
@@ -303,7 +303,7 @@ def list_columns(row: AssetRow) -> list[tuple[str, str]]:
     size = f"{row.width} × {row.height}" if row.width and row.height else ""
     unit = tr("sandbox pollen") if row.sandbox else tr("pollen")
     return [
-        (f"{made:%Y-%m-%d %H:%M}", "0000-00-00 00:00"),
+        (date_and_time(made), "0000-00-00 00:00"),
         ("★" * row.rating, "★★★★★"),
         (clock(row.duration) if row.duration is not None else size, "0000 × 0000"),
         (f"{pollen(row.cost)} {unit}" if row.cost is not None else "", f"00.000 {tr('sandbox pollen')}"),
