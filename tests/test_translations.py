@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from scripts import messages
 
-WHOLE: tuple[str, ...] = ()
+WHOLE = ("de",)
 """Languages that have every message."""
 _NAMES = re.compile(r"\{[^{}]*\}")
 
@@ -59,3 +62,125 @@ def _ending(text: str) -> str:
     """The mark at the end, if it is one that means something."""
     last = text.rstrip()[-1:]
     return last if last in "….:?," else ""
+
+
+# ---------------------------------------------------------------- what has not been through tr
+
+STUDIO = Path(__file__).parent.parent / "studio"
+# The sandbox speaks for the service, and tools speak to models: both in English.
+ENGLISH = ("sandbox", "services/chat_tools.py")
+SOURCES = [
+    path
+    for path in sorted(STUDIO.rglob("*.py"))
+    if not path.relative_to(STUDIO).as_posix().startswith(ENGLISH)
+]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SETTERS = _words(
+    """
+    setText setToolTip setAccessibleName setAccessibleDescription setPlaceholderText setWindowTitle
+    setTitle setPlainText setSpecialValueText setSuffix setPrefix setStatusTip setWhatsThis
+    setNameFilter setLabelText addAction addItem addMenu addTab drawText name_widget plain_tip
+    set_text set_error set_title set_detail set_value set_placeholder set_empty set_tip set_note
+    stand_in confirm message ask_text pick_files pick_folder pick_save add_button add_content tell
+    show_banner show_work show_stop row Notice Action
+    """
+)
+"""Methods, functions and values whose words are seen or heard."""
+NAMED = _words(
+    """
+    name title detail label placeholder note tip tooltip text action cancel words
+    """
+)
+"""Arguments that are words, of widgets and of what is told."""
+PRODUCTS = re.compile(
+    r"\b(Nectary|Pollinations|Markdown|JSON|HTML|CSV|SRT|VTT|TXT|Opus|PNG|JPEG|WebP|ZIP|px|kB|MB|GB|Aa)\b"
+)
+CODE = re.compile(r"(https?:)?//\S+|sk_…|Ctrl K|[A-Za-z0-9]+([._:/*-][A-Za-z0-9*]+)+|[a-z_0-9]+|[\W\d_]*")
+
+
+def widgets() -> set[str]:
+    """The classes that are seen: those of ui, panes and shell, and the errors that are told."""
+    found: set[str] = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and (
+                path.relative_to(STUDIO).parts[0] in ("ui", "panes", "shell") or node.name.endswith("Error")
+                or path.name == "errors.py"
+            ):  # fmt: skip
+                found.add(node.name)
+    return found - {"PaneSpec", "Command", "Style"}
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def literals(node: ast.expr) -> Iterator[tuple[int, str]]:
+    """The texts an argument may be or hold, but for what goes through another call, a comparison or a key."""
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str):
+            yield node.lineno, node.value
+    elif isinstance(node, ast.JoinedStr | ast.Tuple | ast.List):
+        for value in node.values if isinstance(node, ast.JoinedStr) else node.elts:
+            yield from literals(value)
+    elif isinstance(node, ast.FormattedValue | ast.Starred):
+        yield from literals(node.value)
+    elif isinstance(node, ast.IfExp):
+        yield from literals(node.body)
+        yield from literals(node.orelse)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from literals(value)
+    elif isinstance(node, ast.BinOp):
+        yield from literals(node.left)
+        yield from literals(node.right)
+
+
+def is_words(text: str) -> bool:
+    """Whether people read it: not a name of code, an icon, a file pattern, a mark or a product."""
+    if text.startswith('{"'):
+        return False  # the shape of JSON
+    plain = PRODUCTS.sub("", re.sub(r"\{[^{}]*\}|\*?\.\w+", "", text)).strip()
+    return bool(re.search(r"[A-Za-z]{2}", plain)) and not CODE.fullmatch(plain)
+
+
+def unsaid(path: Path, visible: set[str]) -> Iterator[str]:
+    """Places where words are given to what is seen without having been through `tr`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = called(node)
+        if name in ("spawn", "debug", "info", "warning", "error", "exception"):
+            continue
+        given: list[ast.expr] = []
+        if name in SETTERS or name in visible:
+            given += node.args
+            given += [one.value for one in node.keywords if one.arg in NAMED]
+        for argument in given:
+            for line, text in literals(argument):
+                if is_words(text):
+                    yield f"{path.relative_to(STUDIO)}, line {line}: {name}({text[:60]!r})"
+
+
+def test_no_word_is_shown_that_has_not_been_through_tr() -> None:
+    visible = widgets()
+    assert [place for path in SOURCES for place in unsaid(path, visible)] == []
+
+
+def test_only_literal_texts_go_through_tr() -> None:
+    """A text in a variable cannot be collected; where it stands it is marked with `tr` or `tr_noop`."""
+    wrong: list[str] = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and called(node) in ("tr", "trn", "tr_noop"):
+                texts = node.args[: 2 if called(node) == "trn" else 1]
+                if path.name != "i18n.py" and not all(
+                    isinstance(one, ast.Constant) and isinstance(one.value, str) for one in texts
+                ):
+                    wrong.append(f"{path.relative_to(STUDIO)}, line {node.lineno}")
+    assert wrong == []

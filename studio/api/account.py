@@ -27,6 +27,7 @@ from studio.api.wire import (
     text,
     to_moment,
 )
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 from studio.domain.account import (
     ApiKey,
@@ -125,7 +126,7 @@ class AccountApi:
         answer = await self._send(self._call("GET", path, params, secret=secret), path, params)
         data = as_object(answer.data)
         if not data:
-            raise ApiBadAnswer("The account's answer cannot be read.", request_id=answer.request_id)
+            raise ApiBadAnswer(tr("The account's answer cannot be read."), request_id=answer.request_id)
         return data
 
     async def _send(
@@ -236,7 +237,7 @@ def parse_balance(data: Obj) -> Balance:
     account = as_object(data.get("accountBalance"))
     balance = decimal(data, "balance", "total")
     if balance is None:
-        raise ApiBadAnswer("The account's balance cannot be read.")
+        raise ApiBadAnswer(tr("The account's balance cannot be read."))
     if not account and "total" in data:
         account = data
     return Balance(
@@ -336,7 +337,9 @@ def parse_new_key(data: Obj) -> NewKey:
     """
     permissions = as_object(data.get("permissions"))
     if not text(data, "key"):
-        raise ApiBadAnswer("The service made a key but did not show it.", "Revoke it and make another one.")
+        raise ApiBadAnswer(
+            tr("The service made a key but did not show it."), tr("Revoke it and make another one.")
+        )
     return NewKey(
         id=text(data, "id"),
         key=Secret(text(data, "key")),

@@ -321,7 +321,7 @@ def _decode(encoded: str) -> bytes:
     try:
         sound = base64.b64decode(encoded)
     except (binascii.Error, ValueError) as error:
-        raise ApiBadAnswer("The service's answer cannot be read.", "Its sound is damaged.") from error
+        raise ApiBadAnswer(tr("The service's answer cannot be read."), tr("Its sound is damaged.")) from error
     if not sound:
-        raise ApiBadAnswer("The service's answer holds no sound.")
+        raise ApiBadAnswer(tr("The service's answer holds no sound."))
     return sound

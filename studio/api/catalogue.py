@@ -25,6 +25,7 @@ from studio.api.wire import (
     text,
     to_decimal,
 )
+from studio.core.i18n import tr
 from studio.domain.models import (
     Health,
     ModelInfo,
@@ -64,7 +65,7 @@ class CatalogueApi:
         path = "/models" if kind == "all" else f"/{kind}/models"
         answer = await self._transport.json(Call(method="GET", url=self._hosts.gen + path))
         if not (as_list(answer.data) or answer.data == [] or "data" in as_object(answer.data)):
-            raise ApiBadAnswer("The list of models cannot be read.", request_id=answer.request_id)
+            raise ApiBadAnswer(tr("The list of models cannot be read."), request_id=answer.request_id)
         # In a thread: a long list would hold the window up.
         return await asyncio.to_thread(parse_models, answer.data, _CATEGORIES.get(kind, ""))
 

@@ -258,8 +258,8 @@ class _Limit:
         """
         self._size += len(piece)
         if self._size > _MAX_STREAM:
-            detail = f"It was ended at {_MAX_STREAM // 2**20} MB. What arrived is kept."
-            raise ApiTooLarge("The answer is too large.", detail, (RETRY,))
+            detail = tr("It was ended at {size} MB. What arrived is kept.", size=_MAX_STREAM // 2**20)
+            raise ApiTooLarge(tr("The answer is too large."), detail, (RETRY,))
         return piece
 
 

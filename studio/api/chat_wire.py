@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from studio.api.error_parsing import error_in_stream
 from studio.api.errors import RETRY, ApiBadAnswer, ApiInterrupted
 from studio.api.wire import Obj, as_list, as_object, decimal, integer, moment, objects, strings, text
+from studio.core.i18n import tr
 from studio.core.json_text import parse_json
 from studio.domain.chat import (
     AudioDelta,
@@ -134,7 +135,7 @@ def parse_answer(data: Any, enter: str) -> ChatAnswer:
         raise error_in_stream(document)
     choices = objects(document, "choices")
     if not choices:
-        raise ApiBadAnswer("The service's answer is empty.", "", (RETRY,))
+        raise ApiBadAnswer(tr("The service's answer is empty."), "", (RETRY,))
     choice = choices[0]
     if text(choice, "finish_reason") == "error" and choice.get("error"):
         raise error_in_stream(choice)
@@ -290,7 +291,7 @@ class StreamReader:
         try:
             answer = parse_answer(parse_json(body), self._enter)
         except ValueError as error:
-            raise ApiBadAnswer("The service's answer cannot be read.", "", (RETRY,)) from error
+            raise ApiBadAnswer(tr("The service's answer cannot be read."), "", (RETRY,)) from error
         self._id, self._model, self._reason = answer.id, answer.model, answer.finish_reason or "stop"
         self._usage = answer.usage
         events: list[ChatEvent] = []
@@ -315,7 +316,9 @@ class StreamReader:
         """
         if not self.done:
             raise ApiInterrupted(
-                "The answer broke off.", "What arrived is kept. You can continue or ask again.", (RETRY,)
+                tr("The answer broke off."),
+                tr("What arrived is kept. You can continue or ask again."),
+                (RETRY,),
             )
 
     def _chunk(self, chunk: Obj, events: list[ChatEvent]) -> None:

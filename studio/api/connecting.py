@@ -26,7 +26,7 @@ from studio.core.secrets import redact
 from studio.domain.network import Network, place_of, proxy_of, straight_to
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-PORTAL = "Some networks show a sign-in page first: open one in your browser."
+PORTAL = tr("Some networks show a sign-in page first: open one in your browser.")
 
 
 def build_client(user_agent: str, http2: bool, network: Network | None = None) -> httpx.AsyncClient:
@@ -137,24 +137,31 @@ def network_error(error: BaseException, host: str, proxy: str = "") -> ApiError:
     cause = root_of(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ApiUntrusted(
-            f"The connection to {host} is not trusted.",
-            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between. "
-            f"{PORTAL}",
+            tr("The connection to {host} is not trusted.", host=host),
+            tr(
+                "Its certificate could not be checked: {cause}. A proxy may be in between.",
+                cause=cause.verify_message,
+            )
+            + f" {PORTAL}",
         )
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
         if host in LOOPBACK:
-            return ApiOffline("The service on this computer cannot be reached.", actions=(RETRY,))
+            return ApiOffline(tr("The service on this computer cannot be reached."), actions=(RETRY,))
         if proxy:
             return _proxy_error(error, host, proxy)
-        return ApiOffline(f"{host} cannot be reached.", "Check the network connection.", (RETRY,))
+        return ApiOffline(
+            tr("{host} cannot be reached.", host=host), tr("Check the network connection."), (RETRY,)
+        )
     if isinstance(error, httpx.TimeoutException):
         return too_slow()
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return ApiBadAnswer("This is not a web address.", redact(str(error))[:200])
+        return ApiBadAnswer(tr("This is not a web address."), redact(str(error))[:200])
     if isinstance(error, httpx.DecodingError):
-        return ApiBadAnswer("The service's answer cannot be read.", "It could not be unpacked.", (RETRY,))
+        return ApiBadAnswer(
+            tr("The service's answer cannot be read."), tr("It could not be unpacked."), (RETRY,)
+        )
     return ApiInterrupted(
-        "The connection broke off.", "Trying again picks up its result; you pay once.", (RETRY,)
+        tr("The connection broke off."), tr("Trying again picks up its result; you pay once."), (RETRY,)
     )
 
 
@@ -175,8 +182,8 @@ def _proxy_error(error: BaseException, host: str, proxy: str) -> ApiOffline:
 
 def too_slow() -> ApiTimeout:
     return ApiTimeout(
-        "The service did not answer in time.",
-        "It may still be working. Trying again picks up its result; you pay once.",
+        tr("The service did not answer in time."),
+        tr("It may still be working. Trying again picks up its result; you pay once."),
         (RETRY,),
     )
 

@@ -15,6 +15,7 @@ import httpx
 from studio.api.errors import RETRY, ApiInterrupted, ApiTooLarge
 from studio.api.transport import OnProgress, bad_answer, read_start
 from studio.core.files import storage_error
+from studio.core.i18n import tr
 from studio.domain.magic import HEAD_BYTES, sniff
 from studio.domain.service import Progress
 
@@ -173,8 +174,8 @@ async def save_response(
                 progress(Progress(stage="receiving", done=writer.size, total=total))
         if writer.size == 0 or (total is not None and writer.size < total):
             raise ApiInterrupted(
-                "The file did not arrive whole.",
-                "Trying again picks it up; you pay once.",
+                tr("The file did not arrive whole."),
+                tr("Trying again picks it up; you pay once."),
                 (RETRY,),
             )
         mime = media_type(writer.head, declared)
@@ -206,5 +207,5 @@ def content_length(response: httpx.Response) -> int | None:
 
 
 def _too_large(limit: int) -> ApiTooLarge:
-    detail = f"The limit is {limit // 1_000_000} MB."
-    return ApiTooLarge("The file is larger than this program takes.", detail)
+    detail = tr("The limit is {size} MB.", size=limit // 1_000_000)
+    return ApiTooLarge(tr("The file is larger than this program takes."), detail)

@@ -15,6 +15,7 @@ from studio.api import errors as e
 from studio.api.retry import RETRY_AFTER_DEFAULT, parse_retry_after
 from studio.api.wire import Obj, as_list, as_object, integer, number, text
 from studio.core.errors import Action
+from studio.core.i18n import as_number, tr, trn
 from studio.core.json_text import parse_json
 from studio.core.secrets import MASK, redact
 
@@ -28,26 +29,29 @@ MOST_ITEMS = 100
 _REFUSAL_CODES = frozenset({"content_policy_violation", "content_blocked"})
 _PICTURE_CODES = {
     "failed_to_download_image": (
-        "A reference picture could not be fetched.",
-        "Check that its address opens in a browser, or add the picture as a file.",
+        tr("A reference picture could not be fetched."),
+        tr("Check that its address opens in a browser, or add the picture as a file."),
     ),
     "invalid_image_url": (
-        "The address of a reference picture is not valid.",
-        "Copy it again, or add the picture as a file.",
+        tr("The address of a reference picture is not valid."),
+        tr("Copy it again, or add the picture as a file."),
     ),
-    "image_too_large": ("A reference picture is too large.", "Make it smaller, then try again."),
+    "image_too_large": (tr("A reference picture is too large."), tr("Make it smaller, then try again.")),
     "unsupported_image_media_type": (
-        "A reference picture has a format the model cannot read.",
-        "Save it as PNG or JPEG, then try again.",
+        tr("A reference picture has a format the model cannot read."),
+        tr("Save it as PNG or JPEG, then try again."),
     ),
 }
 # By status, where the request itself cannot be sent this way: what happened, and what can be done.
 _REQUEST_WORDS = {
-    405: ("The service does not offer this.", "Update Nectary, or choose another model."),
-    409: ("The service already has this under another name.", "Choose another name, then try again."),
-    410: ("The service no longer offers this.", "Choose another model."),
-    415: ("The service does not take this type of file.", "Save it in another format, then try again."),
-    426: ("The service does not offer this.", "Update Nectary, or choose another model."),
+    405: (tr("The service does not offer this."), tr("Update Nectary, or choose another model.")),
+    409: (tr("The service already has this under another name."), tr("Choose another name, then try again.")),
+    410: (tr("The service no longer offers this."), tr("Choose another model.")),
+    415: (
+        tr("The service does not take this type of file."),
+        tr("Save it in another format, then try again."),
+    ),
+    426: (tr("The service does not offer this."), tr("Update Nectary, or choose another model.")),
 }
 
 
@@ -176,23 +180,27 @@ def _link(fault: Fault, label: str) -> tuple[Action, ...]:
 def _request(fault: Fault) -> e.ApiError:
     named = fault.fields
     name = "safe" if re.search(r"\bsafe\b", fault.message) else ""
-    title, detail = _REQUEST_WORDS.get(fault.status, ("The service did not accept the request.", ""))
+    title, detail = _REQUEST_WORDS.get(fault.status, (tr("The service did not accept the request."), ""))
     if named:
         name = next(iter(named))
         told = [plain_words(complaint) for complaint in named.values()]
         if len(named) > 1:
             told = [f"“{key}”: {words}" for key, words in zip(named, told, strict=True) if words]
-        title = f"The service did not accept “{name}”."
-        detail = " ".join(told) or "Change it, then try again."
+        title = tr("The service did not accept “{name}”.", name=name)
+        detail = " ".join(told) or tr("Change it, then try again.")
     elif fault.code in _PICTURE_CODES:
         (title, detail), name = _PICTURE_CODES[fault.code], "image"
     elif fault.code == "invalid_safe":
-        title, detail = "The service does not know this safety setting.", "Choose another one."
+        title, detail = tr("The service does not know this safety setting."), tr("Choose another one.")
         name = "safe"
     elif re.match(r"(?i)invalid model|unknown model|model not found|model .* cannot be used", fault.message):
-        title, detail, name = "The service cannot use this model here.", "Choose another model.", "model"
+        title, detail, name = (
+            tr("The service cannot use this model here."),
+            tr("Choose another model."),
+            "model",
+        )
     elif not detail:
-        detail = plain_words(fault.message) or "Change the prompt or a setting, then try again."
+        detail = plain_words(fault.message) or tr("Change the prompt or a setting, then try again.")
     actions = (e.CHOOSE_MODEL,) if name == "model" or fault.status in (405, 410, 426) else ()
     error = e.ApiRequestError(title, detail, actions, **_common(fault))
     error.field = name
@@ -200,34 +208,34 @@ def _request(fault: Fault) -> e.ApiError:
 
 
 def _auth(fault: Fault) -> e.ApiError:
-    detail = "The key is missing, mistyped, expired or was revoked. Sign in again to get a new one."
-    return e.ApiAuthError("The service does not accept your key.", detail, (e.SIGN_IN,), **_common(fault))
+    detail = tr("The key is missing, mistyped, expired or was revoked. Sign in again to get a new one.")
+    return e.ApiAuthError(tr("The service does not accept your key."), detail, (e.SIGN_IN,), **_common(fault))
 
 
 def _payment(fault: Fault) -> e.ApiError:
     words = f"{fault.code} {fault.message}".lower()
     if fault.code == "KEY_BUDGET_EXHAUSTED":
         error = e.ApiPaymentError(
-            "This key's budget is used up.",
+            tr("This key's budget is used up."),
             _missing_amount(fault.message)
-            or "Raise the budget of the key; topping up the account does not change it.",
-            _link(fault, "Raise the budget"),
+            or tr("Raise the budget of the key; topping up the account does not change it."),
+            _link(fault, tr("Raise the budget")),
             **_common(fault),
         )
         error.kind = "key_budget"
     elif fault.code == "QUEST_POLLEN_ONLY" or "quest pollen" in words:
         error = e.ApiPaymentError(
-            "This model needs paid pollen.",
-            "Free pollen cannot be spent on it. Top up, or choose another model.",
-            (*_link(fault, "Top up"), e.CHOOSE_MODEL),
+            tr("This model needs paid pollen."),
+            tr("Free pollen cannot be spent on it. Top up, or choose another model."),
+            (*_link(fault, tr("Top up")), e.CHOOSE_MODEL),
             **_common(fault),
         )
         error.kind = "quest_only"
     else:
         error = e.ApiPaymentError(
-            "There is not enough pollen for this.",
-            _missing_amount(fault.message) or "Top up, or choose a cheaper model.",
-            (*_link(fault, "Top up"), e.CHOOSE_MODEL),
+            tr("There is not enough pollen for this."),
+            _missing_amount(fault.message) or tr("Top up, or choose a cheaper model."),
+            (*_link(fault, tr("Top up")), e.CHOOSE_MODEL),
             **_common(fault),
         )
     return error
@@ -235,33 +243,35 @@ def _payment(fault: Fault) -> e.ApiError:
 
 def _permission(fault: Fault) -> e.ApiError:
     words = fault.message.lower()
-    title, actions = "Your key may not do this.", (e.SIGN_IN,)
-    detail = "Sign in again and allow it."
+    title, actions = tr("Your key may not do this."), (e.SIGN_IN,)
+    detail = tr("Sign in again and allow it.")
     if "suspended" in words or "banned" in words:
-        title, actions = "Your account is suspended.", ()
-        detail = "Ask the people who run the service why."
+        title, actions = tr("Your account is suspended."), ()
+        detail = tr("Ask the people who run the service why.")
     elif "model" in words:
         model = re.search(r"[Mm]odel ['\"“]([^'\"”\s]{1,80})['\"”]", fault.message)
-        name = f"the model “{model.group(1)}”" if model else "this model"
-        title, detail = f"Your key does not include {name}.", "Choose another model, or sign in and allow it."
+        title = tr("Your key does not include this model.")
+        if model:
+            title = tr("Your key does not include the model “{name}”.", name=model.group(1))
+        detail = tr("Choose another model, or sign in and allow it.")
         actions = (e.CHOOSE_MODEL, e.SIGN_IN)
     return e.ApiPermissionError(title, detail, actions, **_common(fault))
 
 
 def _not_found(fault: Fault) -> e.ApiError:
-    detail = "It is gone, or the service does not offer it."
-    return e.ApiNotFound("The service did not find this.", detail, **_common(fault))
+    detail = tr("It is gone, or the service does not offer it.")
+    return e.ApiNotFound(tr("The service did not find this."), detail, **_common(fault))
 
 
 def _too_large(fault: Fault) -> e.ApiError:
-    detail = "Make the file smaller or the text shorter, then try again."
-    return e.ApiTooLarge("This is too large for the service.", detail, **_common(fault))
+    detail = tr("Make the file smaller or the text shorter, then try again.")
+    return e.ApiTooLarge(tr("This is too large for the service."), detail, **_common(fault))
 
 
 def _refused(fault: Fault) -> e.ApiError:
     return e.ApiRefused(
-        "The service refused this prompt or picture.",
-        _blocked_for(fault.triggered) + "Say it differently, or choose another model.",
+        tr("The service refused this prompt or picture."),
+        _blocked_for(fault.triggered) + tr("Say it differently, or choose another model."),
         (e.EDIT_PROMPT, e.CHOOSE_MODEL),
         **_common(fault),
     )
@@ -269,37 +279,39 @@ def _refused(fault: Fault) -> e.ApiError:
 
 def _rate_limited(fault: Fault) -> e.ApiError:
     source: e.RateLimitSource = "address"
-    title = "Too many requests at once."
+    title = tr("Too many requests at once.")
     if fault.code == "community_model_rate_limit" or "RPM" in fault.message:
-        source, title = "model", "This model takes only so many requests a minute."
+        source, title = "model", tr("This model takes only so many requests a minute.")
     elif fault.kind == "publishable" or "secret key" in fault.message.lower():
-        source, title = "key", "This kind of key may spend only a little each hour."
+        source, title = "key", tr("This kind of key may spend only a little each hour.")
     wait = fault.retry_after if fault.retry_after is not None else RETRY_AFTER_DEFAULT
-    error = e.ApiRateLimited(title, f"Wait {in_words(wait)}, then try again.", (e.RETRY,), **_common(fault))
+    error = e.ApiRateLimited(
+        title, tr("Wait {time}, then try again.", time=in_words(wait)), (e.RETRY,), **_common(fault)
+    )
     error.retry_after, error.source = wait, source
     return error
 
 
 def _timeout(fault: Fault) -> e.ApiError:
-    detail = "Check the network connection, then try again."
-    return e.ApiTimeout("The request took too long to arrive.", detail, (e.RETRY,), **_common(fault))
+    detail = tr("Check the network connection, then try again.")
+    return e.ApiTimeout(tr("The request took too long to arrive."), detail, (e.RETRY,), **_common(fault))
 
 
 def _unavailable(fault: Fault) -> e.ApiError:
     actions = (e.RETRY,)
     if fault.upstream_status == 429:
-        title, detail = "This model is busy.", "Try again in a moment, or choose another model."
+        title, detail = tr("This model is busy."), tr("Try again in a moment, or choose another model.")
         actions = (e.RETRY, e.CHOOSE_MODEL)
     elif fault.status in (504, 522, 524):
-        title = "The service is taking longer than usual."
-        detail = "It goes on working. Trying again picks up its result; you pay once."
+        title = tr("The service is taking longer than usual.")
+        detail = tr("It goes on working. Trying again picks up its result; you pay once.")
     elif fault.status == 502:
-        title, detail = "The model failed.", "Try again in a moment, or choose another model."
+        title, detail = tr("The model failed."), tr("Try again in a moment, or choose another model.")
         actions = (e.RETRY, e.CHOOSE_MODEL)
     elif fault.status == 500:
-        title, detail = "The service has a problem.", "It is on their side. Try again in a moment."
+        title, detail = tr("The service has a problem."), tr("It is on their side. Try again in a moment.")
     else:
-        title, detail = "The service is not available right now.", "Try again in a moment."
+        title, detail = tr("The service is not available right now."), tr("Try again in a moment.")
     error = e.ApiUnavailable(title, detail, actions, **_common(fault))
     error.retry_after = fault.retry_after
     return error
@@ -327,11 +339,11 @@ def in_words(seconds: float) -> str:
     """A wait for the eye: "40 seconds", "3 minutes"."""
     if seconds < 100:
         whole = max(1, round(seconds))
-        return f"{whole} second{'s' if whole != 1 else ''}"
+        return trn("{n} second", "{n} seconds", whole)
     minutes = round(min(seconds, DAY) / 60)
     if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{round(minutes / 60)} hours" if seconds < DAY else "until tomorrow"
+        return trn("{n} minute", "{n} minutes", minutes)
+    return trn("{n} hour", "{n} hours", round(minutes / 60)) if seconds < DAY else tr("until tomorrow")
 
 
 # What a user cannot read: addresses, code, words of machines, and stock phrases of servers.
@@ -362,20 +374,23 @@ def _missing_amount(message: str) -> str:
     if cost is None or there is None:
         return ""
     amounts = [format(Decimal(found.group(1)).normalize(), "f") for found in (cost, there)]
-    left = "left in the key's budget" if "key has" in there.group(0) else "left"
-    return f"It costs about {amounts[0]} pollen; {amounts[1]} is {left}."
+    cost_, left = map(as_number, amounts)
+    if "key has" in there.group(0):
+        return tr("It costs about {cost} pollen; {left} is left in the key's budget.", cost=cost_, left=left)
+    return tr("It costs about {cost} pollen; {left} is left.", cost=cost_, left=left)
 
 
 _SAFETY_WORDS = {
-    "sexual": "sexual content", "violence": "violence", "hate": "hate", "self-harm": "self-harm",
-    "shield": "an attempt to get around the rules", "privacy": "private data", "secrets": "passwords or keys",
+    "sexual": tr("sexual content"), "violence": tr("violence"), "hate": tr("hate"),
+    "self-harm": tr("self-harm"), "shield": tr("an attempt to get around the rules"),
+    "privacy": tr("private data"), "secrets": tr("passwords or keys"),
 }  # fmt: skip
 
 
 def _blocked_for(triggered: tuple[str, ...]) -> str:
     """Why a safety filter blocked, as a sentence with a space after it; "" when it did not say."""
     reasons = [_SAFETY_WORDS[name] for name in triggered if name in _SAFETY_WORDS]
-    return f"The safety filter found {' and '.join(reasons)}. " if reasons else ""
+    return tr("The safety filter found: {reasons}.", reasons=", ".join(reasons)) + " " if reasons else ""
 
 
 def _is_word(value: str) -> bool:

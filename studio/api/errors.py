@@ -29,14 +29,15 @@ from __future__ import annotations
 from typing import Literal
 
 from studio.core.errors import Action, StudioError
+from studio.core.i18n import tr
 
 PaymentKind = Literal["balance", "key_budget", "quest_only"]
 RateLimitSource = Literal["address", "model", "key"]
 
-SIGN_IN = Action("sign_in", "Sign in")
-RETRY = Action("retry", "Try again")
-EDIT_PROMPT = Action("edit_prompt", "Edit the prompt")
-CHOOSE_MODEL = Action("choose_model", "Choose another model")
+SIGN_IN = Action("sign_in", tr("Sign in"))
+RETRY = Action("retry", tr("Try again"))
+EDIT_PROMPT = Action("edit_prompt", tr("Edit the prompt"))
+CHOOSE_MODEL = Action("choose_model", tr("Choose another model"))
 
 
 def open_link(label: str, url: str) -> Action:

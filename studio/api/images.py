@@ -169,7 +169,9 @@ class ImagesApi:
                 stored = await save_bytes(await asyncio.to_thread(_decode, encoded), into, facts.pop("mime"))
                 if not stored.mime.startswith(("image/", "video/")):
                     await asyncio.to_thread(into.unlink, missing_ok=True)
-                    raise ApiBadAnswer("The service's answer is not a picture.", f"It is {stored.mime}.")
+                    raise ApiBadAnswer(
+                        tr("The service's answer is not a picture."), tr("It is {kind}.", kind=stored.mime)
+                    )
                 return media_result(stored, response, **facts)
             facts.pop("mime")
             return await self._fetch(text(item, "url"), into, facts, progress)
@@ -180,7 +182,7 @@ class ImagesApi:
         """The picture behind a `url` answer; such addresses are public, so no key goes there."""
         if self._hosts.gen.startswith("https:") and not url.startswith("https:"):
             # Else a service could have this program ask machines of the local network.
-            raise ApiBadAnswer("The service's answer names a picture at an address without encryption.")
+            raise ApiBadAnswer(tr("The service's answer names a picture at an address without encryption."))
         call = Call(method="GET", url=url, key=False, accept="image/*, video/*", limits=GENERATING)
 
         async def consume(response: httpx.Response) -> MediaResult:
@@ -299,7 +301,7 @@ def _no_cache(request: ImageRequest) -> str:
 def single_item(data: Obj) -> Obj:
     items = objects(data, "data")
     if not items or not (text(items[0], "b64_json") or text(items[0], "url")):
-        raise ApiBadAnswer("The service's answer holds no picture.")
+        raise ApiBadAnswer(tr("The service's answer holds no picture."))
     return items[0]
 
 
@@ -322,4 +324,6 @@ def _decode(encoded: str) -> bytes:
     try:
         return base64.b64decode(encoded.partition(",")[2] if encoded.startswith("data:") else encoded)
     except (binascii.Error, ValueError) as error:
-        raise ApiBadAnswer("The service's answer cannot be read.", "Its picture is damaged.") from error
+        raise ApiBadAnswer(
+            tr("The service's answer cannot be read."), tr("Its picture is damaged.")
+        ) from error

@@ -21,6 +21,7 @@ from studio.api.errors import (
 from studio.api.retry import BACKOFF, GENERATION, jitter
 from studio.api.transport import GENERATING, Call, Sleep, Transport
 from studio.api.wire import Obj, as_list, as_object, integer, objects, text
+from studio.core.i18n import tr
 from studio.core.json_text import parse_json
 from studio.core.secrets import Secret
 from studio.domain.schema_form import SchemaForm, parse_form
@@ -65,7 +66,7 @@ class LegacyApi:
         call = Call(method="GET", url=f"{self._hosts.legacy}/token/", secret=key)
         token = text(as_object((await self._transport.json(call)).data), "token")
         if not token:
-            raise ApiBadAnswer("The old service gave no token.")
+            raise ApiBadAnswer(tr("The old service gave no token."))
         return Secret(token)
 
     async def pollen(self, request: LegacyRequest, token: Secret) -> LegacyUpdate:
@@ -122,7 +123,7 @@ class LegacyApi:
             except ApiOffline:
                 if attempt == RECONNECTS:
                     raise
-        raise ApiInterrupted("The connection kept breaking off.", "Start the same request again.")
+        raise ApiInterrupted(tr("The connection kept breaking off."), tr("Start the same request again."))
 
     async def _listen(self, request: LegacyRequest, token: Secret) -> AsyncGenerator[LegacyUpdate, None]:
         """The updates of one connection; ends quietly when the connection does."""
@@ -152,25 +153,31 @@ class LegacyApi:
                         message = await socket.recv()
                     yield _read_message(message)
         except ConnectionClosedOK as error:
-            raise ApiInterrupted("The old service ended without a result.", "Try again later.") from error
+            raise ApiInterrupted(
+                tr("The old service ended without a result."), tr("Try again later.")
+            ) from error
         except ConnectionClosed as error:
             if error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG:
-                detail = f"The limit is {_MAX_MESSAGE // 1_000_000} MB."
+                detail = tr("The limit is {size} MB.", size=_MAX_MESSAGE // 1_000_000)
                 raise ApiTooLarge(
-                    "The old service's answer is larger than this program takes.", detail
+                    tr("The old service's answer is larger than this program takes."), detail
                 ) from error
             return
         except InvalidStatus as error:
             raise _refused(error.response.status_code, host) from None
         except (InvalidHandshake, OSError, TimeoutError) as error:
-            raise ApiOffline(f"{host} cannot be reached.", "Check the network connection.") from error
+            raise ApiOffline(
+                tr("{host} cannot be reached.", host=host), tr("Check the network connection.")
+            ) from error
 
 
 def _refused(status: int, host: str) -> ApiError:
     if status in (401, 403):
-        detail = "Its token is missing, wrong or expired."
-        return ApiAuthError("The old service does not accept your token.", detail, status=status)
-    return ApiOffline(f"{host} cannot be reached.", f"It answered {status}.", status=status)
+        detail = tr("Its token is missing, wrong or expired.")
+        return ApiAuthError(tr("The old service does not accept your token."), detail, status=status)
+    return ApiOffline(
+        tr("{host} cannot be reached.", host=host), tr("It answered {status}.", status=status), status=status
+    )
 
 
 # ---------------------------------------------------------------- reading
@@ -180,7 +187,7 @@ def _read_message(message: str | bytes) -> LegacyUpdate:
     try:
         return parse_update(as_object(parse_json(message)))
     except ValueError as error:
-        raise ApiBadAnswer("The old service's answer cannot be read.") from error
+        raise ApiBadAnswer(tr("The old service's answer cannot be read.")) from error
 
 
 def parse_update(data: Obj) -> LegacyUpdate:

@@ -18,6 +18,7 @@ from studio.api.retry import GENERATION, ONCE_ONLY, RetryPolicy
 from studio.api.transport import GENERATING, UPLOADING, Call, FilePart, OnProgress, OnRetry, Transport
 from studio.api.wire import Obj, as_object, flag, integer, moment, objects, strings, text, to_moment
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.domain.service import MediaPage, MediaResult, ServiceHosts, UploadedMedia
 
 MAX_BYTES = 100 * 1000 * 1000
@@ -53,10 +54,14 @@ class MediaApi:
         try:
             size = (await asyncio.to_thread(path.stat)).st_size
         except OSError as error:
-            raise InputError(f"{path.name} cannot be read.", error.strerror or "", field="file") from error
+            raise InputError(
+                tr("{name} cannot be read.", name=path.name), error.strerror or "", field="file"
+            ) from error
         if size == 0 or size > MAX_BYTES:
-            fault = "is empty" if size == 0 else "is larger than 100 MB"
-            raise InputError(f"{path.name} {fault}.", "Choose another file.", field="file")
+            fault = tr("{name} is empty.", name=path.name)
+            if size:
+                fault = tr("{name} is larger than 100 MB.", name=path.name)
+            raise InputError(fault, tr("Choose another file."), field="file")
         form = tuple((name, value) for name, value in (("id", custom_id), ("tags", ",".join(tags))) if value)
         call = Call(
             method="POST",
@@ -145,7 +150,7 @@ def parse_upload(data: Obj, media_host: str, now: datetime) -> UploadedMedia:
     """
     media = parse_media(data, media_host)
     if not media.url:
-        raise ApiBadAnswer("The upload's answer cannot be read.")
+        raise ApiBadAnswer(tr("The upload's answer cannot be read."))
     return UploadedMedia(
         id=media.id,
         url=media.url,

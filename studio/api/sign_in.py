@@ -20,6 +20,7 @@ from studio.api.requests import encode_query
 from studio.api.retry import ONCE_ONLY
 from studio.api.transport import Call, TimeLimits, Transport
 from studio.api.wire import Obj, as_object, integer, strings, text
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 from studio.domain.service import (
     AuthorizeLink,
@@ -40,10 +41,10 @@ LONGEST_CODE_SECONDS = 600
 """The wait for a code ends after this long, whatever the service says: a forgotten code helps others."""
 LONGEST_INTERVAL = 60
 _SENTENCES = {
-    "access_denied": ("The sign-in was declined.", "You can try again whenever you like."),
-    "expired_token": ("The code has expired.", "Start again to get a new one."),
-    "invalid_grant": ("This sign-in is no longer valid.", "Its code was used already or is too old."),
-    "invalid_client": ("The service does not know this program.", "Check the app key."),
+    "access_denied": (tr("The sign-in was declined."), tr("You can try again whenever you like.")),
+    "expired_token": (tr("The code has expired."), tr("Start again to get a new one.")),
+    "invalid_grant": (tr("This sign-in is no longer valid."), tr("Its code was used already or is too old.")),
+    "invalid_client": (tr("The service does not know this program."), tr("Check the app key.")),
 }
 
 
@@ -247,13 +248,16 @@ def read_callback(link: AuthorizeLink, query: str, fragment: str = "") -> Secret
     must_match = bool(state) or link.flow == "code"
     if must_match and not hmac.compare_digest(state.encode(), link.state.encode()):
         raise ApiSignInError(
-            "This answer belongs to another sign-in.", "Start again.", (SIGN_IN,), code="invalid_state"
+            tr("This answer belongs to another sign-in."),
+            tr("Start again."),
+            (SIGN_IN,),
+            code="invalid_state",
         )
     if "error" in everything:
         raise _told(everything["error"], everything.get("error_description", ""))
     found = inside_query.get("code", "") if link.flow == "code" else everything.get("api_key", "")
     if not found or (link.flow == "fragment" and not re.fullmatch(r"(sk|pk)_[\w-]+", found)):
-        raise ApiSignInError("The browser brought no key.", "Start again.", (SIGN_IN,), code="no_key")
+        raise ApiSignInError(tr("The browser brought no key."), tr("Start again."), (SIGN_IN,), code="no_key")
     return Secret(found)
 
 
@@ -293,13 +297,13 @@ def parse_device_code(data: Obj, enter: str, client_id: str = "") -> DeviceCode:
     """
     device_code, user_code = text(data, "device_code"), text(data, "user_code")
     if not device_code or not re.fullmatch(r"[ -~]{1,32}", user_code):
-        raise ApiBadAnswer("The service's sign-in code cannot be read.")
+        raise ApiBadAnswer(tr("The service's sign-in code cannot be read."))
     page = _on_host(enter, text(data, "verification_uri") or "/device")
     complete = text(data, "verification_uri_complete")
     complete = _on_host(enter, complete) if complete else ""
     complete = complete or f"{page}?{encode_query([('user_code', user_code)])}"
     if not (is_page_of(page, enter) and is_page_of(complete, enter)):
-        raise ApiBadAnswer("The service's sign-in page is not one of its own.")
+        raise ApiBadAnswer(tr("The service's sign-in page is not one of its own."))
     return DeviceCode(
         device_code=Secret(device_code),
         user_code=user_code,
@@ -326,10 +330,10 @@ def parse_grant(data: Obj) -> TokenGrant:
     ApiBadAnswer: no key in it, or one to be used in another way than ours (RFC 6749 7.1).
     """
     if text(data, "token_type").lower() not in ("", "bearer"):
-        raise ApiBadAnswer("The service gave a kind of key that Nectary does not know.", "", (SIGN_IN,))
+        raise ApiBadAnswer(tr("The service gave a kind of key that Nectary does not know."), "", (SIGN_IN,))
     # One that is no key at all would break the header it goes into.
     if not re.fullmatch(r"[!-~]{1,512}", text(data, "access_token")):
-        raise ApiBadAnswer("The sign-in worked, but no key came with it.", "Start again.", (SIGN_IN,))
+        raise ApiBadAnswer(tr("The sign-in worked, but no key came with it."), tr("Start again."), (SIGN_IN,))
     return TokenGrant(
         access_token=Secret(text(data, "access_token")),
         expires_in=integer(data, "expires_in"),

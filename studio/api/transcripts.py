@@ -7,6 +7,7 @@ from typing import Any
 
 from studio.api.errors import ApiBadAnswer
 from studio.api.wire import Obj, as_object, number, objects, text
+from studio.core.i18n import tr
 from studio.core.json_text import parse_json
 from studio.domain.speech import Segment, Transcript, Word
 
@@ -27,7 +28,7 @@ def parse_transcript(body: bytes, response_format: str) -> Transcript:
         try:
             data = parse_json(raw)
         except ValueError as error:
-            raise ApiBadAnswer("The transcript cannot be read.") from error
+            raise ApiBadAnswer(tr("The transcript cannot be read.")) from error
     document = as_object(data)
     if "text" in document or "segments" in document:
         return _from_json(document, response_format)
@@ -36,7 +37,7 @@ def parse_transcript(body: bytes, response_format: str) -> Transcript:
         words = " ".join(segment.text.replace("\n", " ") for segment in segments)
         return Transcript(text=words, segments=segments, format=response_format, raw=raw)
     if response_format != "text":
-        raise ApiBadAnswer("The transcript cannot be read.")
+        raise ApiBadAnswer(tr("The transcript cannot be read."))
     return Transcript(text=raw.strip(), format="text", raw=raw)
 
 

@@ -299,17 +299,19 @@ class Transport:
             if response.status_code == 303 or (response.status_code in (301, 302) and method == "POST"):
                 method, with_body = ("HEAD" if method == "HEAD" else "GET"), False
             if call.stays and with_body and _origin(target) != origin:
-                raise ApiBadAnswer("The service passed the sign-in on to another address.", PORTAL)
+                raise ApiBadAnswer(tr("The service passed the sign-in on to another address."), PORTAL)
             log.debug("%s is redirected to %s", _place(str(url)), _place(str(target)))
             url = target
         else:
-            raise ApiBadAnswer("The service sent the request round in circles.", _place(call.url))
+            raise ApiBadAnswer(tr("The service sent the request round in circles."), _place(call.url))
         if response.is_success:
             return response
         if response.status_code in (401, 403) and _origin(url) != origin:
             # Somewhere else, where the key was not sent: its refusal says nothing about the key.
             await response.aclose()
-            raise ApiBadAnswer("The service passed the request on, and it was refused there.", "", (RETRY,))
+            raise ApiBadAnswer(
+                tr("The service passed the request on, and it was refused there."), "", (RETRY,)
+            )
         try:
             body = b"" if method == "HEAD" else await read_start(response, MAX_ERROR)
         finally:
@@ -332,8 +334,8 @@ class Transport:
         headers = {"accept": call.accept, **call.headers}
         if secret:
             if not _SENDABLE.fullmatch(secret.reveal()):
-                detail = "It holds characters that no key has. Sign in again to get a new one."
-                raise ApiAuthError("The key is damaged.", detail, (SIGN_IN,))
+                detail = tr("It holds characters that no key has. Sign in again to get a new one.")
+                raise ApiAuthError(tr("The key is damaged."), detail, (SIGN_IN,))
             headers["authorization"] = f"Bearer {secret.reveal()}"
         opened: list[BinaryIO] = []
         try:
@@ -406,12 +408,12 @@ def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
         urlsplit(location)  # stricter about brackets than httpx
         target = url.join(location)
     except (httpx.InvalidURL, ValueError) as error:
-        raise ApiBadAnswer("The service redirects to an address that is not valid.") from error
+        raise ApiBadAnswer(tr("The service redirects to an address that is not valid.")) from error
     if target.scheme not in ("http", "https") or not target.host:
-        raise ApiBadAnswer("The service redirects to an address that is not on the web.")
+        raise ApiBadAnswer(tr("The service redirects to an address that is not on the web."))
     if url.scheme == "https" and target.scheme == "http":
         raise ApiBadAnswer(
-            "The service redirects to a page without encryption, so it was not followed.", PORTAL
+            tr("The service redirects to a page without encryption, so it was not followed."), PORTAL
         )
     return target
 
@@ -453,7 +455,9 @@ async def read_limited(response: httpx.Response, limit: int) -> bytes:
     async for chunk in response.aiter_bytes():
         parts += chunk
         if len(parts) > limit:
-            raise ApiTooLarge("The service's answer is too large.", f"More than {limit // 1_000_000} MB.")
+            raise ApiTooLarge(
+                tr("The service's answer is too large."), tr("More than {size} MB.", size=limit // 1_000_000)
+            )
     return bytes(parts)
 
 
@@ -487,11 +491,11 @@ def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
     """The error for a good status with a body that is not what was asked for."""
     mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     log.info("%d bytes of %s instead of what was asked for", len(body), mime or "an unknown type")
-    detail = "It is something else than was asked for. Try again, or choose another model."
+    detail = tr("It is something else than was asked for. Try again, or choose another model.")
     if mime == "text/html" or body[:200].lstrip()[:1] == b"<":
-        detail = f"A web page came back. {PORTAL}"
+        detail = tr("A web page came back.") + f" {PORTAL}"
     return ApiBadAnswer(
-        "The service's answer cannot be read.",
+        tr("The service's answer cannot be read."),
         detail,
         (RETRY,),
         status=response.status_code,

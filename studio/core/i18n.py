@@ -140,6 +140,11 @@ def source_of(text: str) -> str:
     return _sources.get(text, text)
 
 
+def in_a_sentence(text: str) -> str:
+    """A name as it stands within a sentence: small in English, as it is where nouns are written big."""
+    return text.lower() if _language == SOURCE else text
+
+
 def number(value: float, places: int = 0) -> str:
     """A number as people write it: "1,234.5" in English, "1.234,5" in German.
 

@@ -10,6 +10,7 @@ import hmac
 from typing import Any
 
 from studio.core.errors import Action, StudioError
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 
 SERVICE = "nectary"
@@ -49,7 +50,7 @@ class KeyringStore:
         self._call("set_password", account, secret.reveal())
         stored = self._call("get_password", account)
         if not stored or not hmac.compare_digest(stored.encode(), secret.reveal().encode()):
-            raise KeyringUnavailableError("The system keyring did not keep the key.", _WAY_ON, _ACTIONS)
+            raise KeyringUnavailableError(tr("The system keyring did not keep the key."), _WAY_ON, _ACTIONS)
 
     def delete(self, account: str) -> None:
         """Forget the key; a key that is not there is no error.
@@ -67,7 +68,7 @@ class KeyringStore:
             return getattr(self._backend(), method)(SERVICE, *arguments)
         except KeyringError as error:
             raise KeyringUnavailableError(
-                "The system keyring is locked or missing.", _WAY_ON, _ACTIONS
+                tr("The system keyring is locked or missing."), _WAY_ON, _ACTIONS
             ) from error
 
     def _backend(self) -> Any:
@@ -77,12 +78,15 @@ class KeyringStore:
         try:
             backend: Any = keyring.get_keyring()
         except (KeyringError, RuntimeError, ImportError) as error:
-            raise KeyringUnavailableError("This system has no keyring.", _WITHOUT, _ACTIONS) from error
+            raise KeyringUnavailableError(tr("This system has no keyring."), _WITHOUT, _ACTIONS) from error
         if type(backend).__module__.startswith(_UNUSABLE):
-            raise KeyringUnavailableError("This system has no keyring.", _WITHOUT, _ACTIONS)
+            raise KeyringUnavailableError(tr("This system has no keyring."), _WITHOUT, _ACTIONS)
         return backend
 
 
-_WAY_ON = "Unlock it and try again, or keep the key in memory until the program ends."
-_WITHOUT = "You can keep the key in memory until the program ends."
-_ACTIONS = (Action("account.retry_keyring", "Try again"), Action("account.keep_in_memory", "Keep in memory"))
+_WAY_ON = tr("Unlock it and try again, or keep the key in memory until the program ends.")
+_WITHOUT = tr("You can keep the key in memory until the program ends.")
+_ACTIONS = (
+    Action("account.retry_keyring", tr("Try again")),
+    Action("account.keep_in_memory", tr("Keep in memory")),
+)

@@ -41,7 +41,7 @@ FORMAT = "nectary-chat"
 VERSION = 1
 MOST_MESSAGES = 200_000
 _LINE = 200
-_NOT_RUN = "The call was not carried out."
+_NOT_RUN = tr("The call was not carried out.")
 _WAYS_ON = frozenset({"retry", "continue", "open_link"})
 _KEYS = frozenset({"format", "version", "exported_at", "program", "conversation", "messages", "assets"})
 _PIECES: dict[str, type[Any]] = {
@@ -51,7 +51,7 @@ _PIECES: dict[str, type[Any]] = {
     "tool_call": ToolCallPiece,
     "block": BlockPiece,
 }
-_NO_CHAT = "The file is no conversation of Nectary."
+_NO_CHAT = tr("The file is no conversation of Nectary.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def decode(data: bytes) -> ChatFile:
     top = cast("dict[str, Any]", value)
     version = top.get("version")
     if type(version) is not int or version < 1:
-        raise _damaged("Its version is missing.")
+        raise _damaged(tr("Its version is missing."))
     if version > VERSION:
         raise InputError(
             tr("The file was written by a newer version of Nectary."),

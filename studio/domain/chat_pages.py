@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import quote
 
-from studio.core.i18n import tr, trn
+from studio.core.i18n import date_and_time, tr, trn
 from studio.domain.conversation import (
     AttachmentPiece,
     BlockPiece,
@@ -266,7 +266,7 @@ def _facts(message: Message, options: PageOptions) -> str:
 
 
 def _moment(message: Message) -> str:
-    return f"{message.created_at.astimezone():%Y-%m-%d %H:%M}"
+    return date_and_time(message.created_at.astimezone())
 
 
 def _ended(message: Message) -> str:

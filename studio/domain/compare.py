@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from studio.core.i18n import tr
+from studio.core.i18n import date_and_time, tr
 from studio.domain.asset import Asset
 from studio.domain.money import pollen
 from studio.domain.parameters import BY_NAME
@@ -57,7 +57,7 @@ def parameters(asset: Asset) -> dict[str, str]:
     if made.cost is not None:
         unit = tr("sandbox pollen") if made.sandbox else tr("pollen")
         out[tr("Cost")] = f"{pollen(made.cost)} {unit}"
-    out[tr("Made")] = f"{asset.created_at.astimezone():%Y-%m-%d %H:%M}"
+    out[tr("Made")] = date_and_time(asset.created_at.astimezone())
     return out
 
 

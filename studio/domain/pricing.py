@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
+from studio.core.i18n import tr
 from studio.domain.chat import ChatRequest, ImagePart, TextPart
 from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.models import ModelInfo, Pricing, PricingAdjustment, PricingVariant
@@ -277,15 +278,15 @@ def _count_image(model: ModelInfo, request: ImageRequest, total: _Sum) -> bool:
             size, unit = Decimal(max(1, math.ceil(width * height / 1_000_000))), "megapixel"
         elif "qwen-image-2.1" in names:
             size, unit = Decimal(width * height), "pixel"
-        total.add("promptImageTokens", "Reference pictures", "picture", pictures, pictures)
-        total.add("completionImageTokens", "Picture", unit, size, size)
+        total.add("promptImageTokens", tr("Reference pictures"), "picture", pictures, pictures)
+        total.add("completionImageTokens", tr("Picture"), unit, size, size)
         return False
     tokens = _prompt_characters(request.prompt)
-    total.add("promptTextTokens", "Prompt", "token", tokens, tokens)
+    total.add("promptTextTokens", tr("Prompt"), "token", tokens, tokens)
     least, most = IMAGE_INPUT_TOKENS
-    total.add("promptImageTokens", "Reference pictures", "token", least * pictures, most * pictures)
+    total.add("promptImageTokens", tr("Reference pictures"), "token", least * pictures, most * pictures)
     low, high = _image_tokens(names, request, width, height)
-    total.add("completionImageTokens", "Picture", "token", low, high)
+    total.add("completionImageTokens", tr("Picture"), "token", low, high)
     total.approximate = True
     return False
 
@@ -314,23 +315,23 @@ def _count_video(model: ModelInfo, request: VideoRequest, known: Known, total: _
     low, high = _seconds(model, request.duration)
     pictures = len(request.image) + len(request.reference_images)
     tokens = _prompt_characters(request.prompt)
-    total.add("promptTextTokens", "Prompt", "token", tokens, tokens)
+    total.add("promptTextTokens", tr("Prompt"), "token", tokens, tokens)
     least, most = (pictures, pictures) if model.is_flat_rate else _image_input(pictures)
     total.add("promptImageTokens", "Pictures", "picture" if model.is_flat_rate else "token", least, most)
-    total.add("completionVideoSeconds", "Film", "second", low, high)
+    total.add("completionVideoSeconds", tr("Film"), "second", low, high)
     if request.audio:
-        total.add("completionAudioSeconds", "Sound", "second", low, high)
+        total.add("completionAudioSeconds", tr("Sound"), "second", low, high)
     if total.rate("completionVideoTokens"):
         pixels = _frame_pixels(model, request)
         fps = request.fps or ASSUMED_FPS
         per_second = Decimal(str(pixels * fps)) / 1024
-        total.add("completionVideoTokens", "Film", "token", per_second * _d(low), per_second * _d(high))
+        total.add("completionVideoTokens", tr("Film"), "token", per_second * _d(low), per_second * _d(high))
         total.approximate = True
     if not request.reference_videos or total.rate("promptVideoSeconds") is None:
         return False
     if known.input_seconds is None:
         return True
-    total.add("promptVideoSeconds", "Reference film", "second", known.input_seconds, known.input_seconds)
+    total.add("promptVideoSeconds", tr("Reference film"), "second", known.input_seconds, known.input_seconds)
     return False
 
 
@@ -363,55 +364,55 @@ def _count_speech(model: ModelInfo, request: SpeechRequest, known: Known, total:
     names = f"{model.name} {' '.join(model.aliases)}".lower()
     characters = len(request.input)
     if model.flat_rate or "lyria-3-clip" in names:
-        total.add("completionAudioTokens", "Sound", "piece", 1, 1)
+        total.add("completionAudioTokens", tr("Sound"), "piece", 1, 1)
     elif "gemini" in names and "tts" in names:
         tokens = _prompt_characters(request.input)
         spoken = characters / SPOKEN_CHARACTERS_PER_SECOND * SPEECH_TOKENS_PER_SECOND
-        total.add("promptTextTokens", "Text", "token", tokens, tokens)
-        total.add("completionAudioTokens", "Speech", "token", round(spoken * 0.7), round(spoken * 1.4))
+        total.add("promptTextTokens", tr("Text"), "token", tokens, tokens)
+        total.add("completionAudioTokens", tr("Speech"), "token", round(spoken * 0.7), round(spoken * 1.4))
     elif "fish-audio" in names:
         size = len(request.input.encode("utf-8", "replace"))
-        total.add("completionAudioTokens", "Speech", "byte", size, size)
+        total.add("completionAudioTokens", tr("Speech"), "byte", size, size)
     else:
-        total.add("completionAudioTokens", "Speech", "character", characters, characters)
+        total.add("completionAudioTokens", tr("Speech"), "character", characters, characters)
     if total.rate("completionAudioSeconds") is not None:
         low, high = _seconds(model, request.duration or request.seconds)
-        total.add("completionAudioSeconds", "Sound", "second", low, high)
+        total.add("completionAudioSeconds", tr("Sound"), "second", low, high)
     if not request.reference_audio:
         return False
     if total.rate("promptAudioTokens") is not None:
-        total.add("promptAudioTokens", "Reference sound", "piece", 1, 1)
+        total.add("promptAudioTokens", tr("Reference sound"), "piece", 1, 1)
         return not model.flat_rate
     if total.rate("promptAudioSeconds") is None:
         return False
     if known.input_seconds is None:
         return True
-    total.add("promptAudioSeconds", "Reference sound", "second", known.input_seconds, known.input_seconds)
+    total.add("promptAudioSeconds", tr("Reference sound"), "second", known.input_seconds, known.input_seconds)
     return False
 
 
 def _count_transcription(known: Known, total: _Sum) -> bool:
     if known.input_seconds is None:
         return True
-    total.add("promptAudioSeconds", "Recording", "second", known.input_seconds, known.input_seconds)
+    total.add("promptAudioSeconds", tr("Recording"), "second", known.input_seconds, known.input_seconds)
     return False
 
 
 def _count_chat(request: ChatRequest, known: Known, total: _Sum) -> bool:
     pictures = _pictures(request)
     tokens = known.prompt_tokens if known.prompt_tokens is not None else _prompt_tokens(request)
-    total.add("promptTextTokens", "Conversation", "token", tokens, tokens)
+    total.add("promptTextTokens", tr("Conversation"), "token", tokens, tokens)
     if known.prompt_tokens is None:
         total.approximate = True
         total.add("promptImageTokens", "Pictures", "token", *_image_input(pictures))
     if known.completion_tokens is not None:
         answer = known.completion_tokens
-        total.add("completionTextTokens", "Answer", "token", answer, answer)
+        total.add("completionTextTokens", tr("Answer"), "token", answer, answer)
         return False
     most = request.max_completion_tokens or request.max_tokens or ASSUMED_ANSWER_TOKENS
-    total.add("completionTextTokens", "Answer", "token", 0, most)
+    total.add("completionTextTokens", tr("Answer"), "token", 0, most)
     if "audio" in request.modalities:
-        total.add("completionAudioTokens", "Spoken answer", "token", 0, most)
+        total.add("completionAudioTokens", tr("Spoken answer"), "token", 0, most)
     return False
 
 
@@ -446,7 +447,7 @@ def _d(value: float) -> Decimal:
 def _add_fees(model: ModelInfo, request: PricedRequest, total: _Sum) -> bool:
     known, unknown = _fees(model, request)
     for fee in known:
-        total.fee(fee.label or "Fee", fee.price / fee.quantity)
+        total.fee(fee.label or tr("Fee"), fee.price / fee.quantity)
     return unknown
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from studio.core.errors import InputError
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 from studio.domain.money import read_amount
 
@@ -53,8 +54,8 @@ class ServiceHosts:
                 continue
             parts = urlsplit(value)
             if parts.scheme not in ("http", "https") or not parts.hostname:
-                detail = "A web address starts with https://."
-                raise InputError(f"{variable} is not a web address.", detail, field=variable)
+                detail = tr("A web address starts with https://.")
+                raise InputError(tr("{name} is not a web address.", name=variable), detail, field=variable)
             found[name] = value.removesuffix("/v1") if name == "gen" else value
         return cls(**found)
 

@@ -103,7 +103,7 @@ class Database:
             self.close()
             # OperationalError is about the disk and locks; its bare parent says the file is no database.
             kind = DamagedDatabaseError if type(error) is sqlite3.DatabaseError else StorageError
-            raise kind(f"{path.name} could not be opened.", str(error)) from error
+            raise kind(tr("{name} could not be opened.", name=path.name), str(error)) from error
         except StorageError:
             self.close()
             raise
@@ -165,7 +165,7 @@ class Database:
             except sqlite3.DatabaseError as error:
                 verdict = str(error)
         if verdict != "ok":
-            raise DamagedDatabaseError(f"{self.path.name} is damaged.", str(verdict))
+            raise DamagedDatabaseError(tr("{name} is damaged.", name=self.path.name), str(verdict))
 
     def close(self) -> None:
         """Close every connection; call it when no thread is in a query any more."""

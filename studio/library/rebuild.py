@@ -349,7 +349,9 @@ def _asset_at(folder: LibraryFolder, index: Index, item: Found, taken: set[str])
         filing.write_sidecar(folder, asset)
         item.path.replace(target)
         sidecar_of(item.path).unlink(missing_ok=True)
-        raise sniff.DamagedFileError(f"{item.path.name} was renamed to {target.name}; it is read next time.")
+        raise sniff.DamagedFileError(
+            tr("{old} was renamed to {new}; it is read next time.", old=item.path.name, new=target.name)
+        )
     if changed:
         filing.write_sidecar(folder, asset)
     return asset

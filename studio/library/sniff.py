@@ -129,7 +129,7 @@ def check(path: Path, expected: MediaKind, mime: str = "") -> Checked:
         found = replace(found, kind=MediaKind.SPEECH)
     if expected not in (MediaKind.OTHER, found.kind):
         raise DamagedFileError(
-            f"The service sent {_name(found.kind)} instead of {_name(expected)}.",
+            tr("The service sent {found} instead of {kind}.", found=_name(found.kind), kind=_name(expected)),
             tr("Try again, or choose another model."),
         )
     return found
@@ -170,7 +170,7 @@ def _check_image(path: Path, found: Checked, expected: MediaKind) -> Checked:
     except Image.DecompressionBombError as error:
         raise DamagedFileError(tr("The picture is too large to open.")) from error
     except Exception as error:  # a damaged file makes the decoders raise whatever they like
-        raise _damaged("picture", "It could not be decoded to its end.", expected) from error
+        raise _damaged("picture", tr("It could not be decoded to its end."), expected) from error
     if blank and expected is not MediaKind.OTHER and min(size) > 1:
         raise DamagedFileError(
             tr("The service sent a blank picture."), tr("Every pixel has the same colour. Try again.")
@@ -190,12 +190,12 @@ def _check_container(path: Path, found: Checked, head: bytes, expected: MediaKin
         with av.open(str(path)) as container:
             video = [s for s in container.streams.video if not _is_cover(s)]
             if not video and not container.streams.audio:
-                raise _damaged(what, "It has neither picture nor sound.", expected)
+                raise _damaged(what, tr("It has neither picture nor sound."), expected)
             duration = container.duration / av.time_base if container.duration else None
             stream = video[0] if video else container.streams.audio[0]
             frame = next(container.decode(stream), None)
             if frame is None:
-                raise _damaged(what, "Nothing in it could be decoded.", expected)
+                raise _damaged(what, tr("Nothing in it could be decoded."), expected)
             if not video:
                 mime = (
                     found.mime.replace("video/", "audio/") if found.mime != "video/quicktime" else found.mime
@@ -213,7 +213,7 @@ def _check_container(path: Path, found: Checked, head: bytes, expected: MediaKin
                 duration=duration,
             )
     except (FFmpegError, ValueError, EOFError) as error:
-        raise _damaged(what, "It could not be opened.", expected) from error
+        raise _damaged(what, tr("It could not be opened."), expected) from error
 
 
 def _check_boxes(path: Path, expected: MediaKind) -> None:
@@ -235,7 +235,7 @@ def _check_boxes(path: Path, expected: MediaKind) -> None:
                 break
             position += length
     if position != end:
-        raise _damaged("film", "Its end is missing.", expected)
+        raise _damaged("film", tr("Its end is missing."), expected)
 
 
 def _is_cover(stream: Any) -> bool:
@@ -273,17 +273,24 @@ def _unexpected(head: bytes, expected: MediaKind) -> DamagedFileError:
 def _damaged(what: str, why: str, expected: MediaKind) -> DamagedFileError:
     """For a result of the service, which may come again, or a file of the user's, which is what it is."""
     if expected is MediaKind.OTHER:
-        return DamagedFileError(tr("The {what} is damaged.", what=what), why)
-    return DamagedFileError(tr("The {what} arrived damaged.", what=what), tr("{why} Try again.", why=why))
+        return DamagedFileError(_BROKEN[what][0], why)
+    return DamagedFileError(_BROKEN[what][1], f"{why} {tr('Try again.')}")
+
+
+_BROKEN = {
+    "picture": (tr("The picture is damaged."), tr("The picture arrived damaged.")),
+    "film": (tr("The film is damaged."), tr("The film arrived damaged.")),
+    "sound": (tr("The sound is damaged."), tr("The sound arrived damaged.")),
+}
 
 
 def _name(kind: MediaKind) -> str:
     return {
-        MediaKind.IMAGE: "a picture",
-        MediaKind.VIDEO: "a film",
-        MediaKind.SPEECH: "speech",
-        MediaKind.MUSIC: "sound",
-        MediaKind.TRANSCRIPT: "a transcript",
-        MediaKind.TEXT: "text",
-        MediaKind.OTHER: "a file",
+        MediaKind.IMAGE: tr("a picture"),
+        MediaKind.VIDEO: tr("a film"),
+        MediaKind.SPEECH: tr("speech"),
+        MediaKind.MUSIC: tr("sound"),
+        MediaKind.TRANSCRIPT: tr("a transcript"),
+        MediaKind.TEXT: tr("text"),
+        MediaKind.OTHER: tr("a file"),
     }[kind]

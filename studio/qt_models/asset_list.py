@@ -26,7 +26,7 @@ from PySide6.QtCore import (
 
 from studio.core.errors import StudioError
 from studio.core.events import Event
-from studio.core.i18n import tr, trn
+from studio.core.i18n import in_a_sentence, tr, trn
 from studio.core.tips import plain_tip
 from studio.domain.library import AssetRow, LeadingRows, LibraryChange, LibraryQuery
 from studio.domain.media import MediaKind
@@ -118,7 +118,7 @@ def clock(seconds: float) -> str:
 
 def spoken(row: AssetRow) -> str:
     """What a screen reader says for a cell."""
-    parts = [row.title or tr("Untitled"), KIND_NAMES[row.kind].lower()]
+    parts = [row.title or tr("Untitled"), in_a_sentence(KIND_NAMES[row.kind])]
     if row.duration is not None:
         parts.append(clock(row.duration))
     if row.rating:
@@ -288,7 +288,7 @@ class AssetListModel(QAbstractListModel):
             return None
         row = self.row_at(index.row())
         if row is None:
-            return "Loading" if role == Qt.ItemDataRole.AccessibleTextRole else None
+            return tr("Loading") if role == Qt.ItemDataRole.AccessibleTextRole else None
         if role == AssetRole.THUMBNAIL:
             return str(self._source.thumbnail_path(row))
         if role == AssetRole.PATH:

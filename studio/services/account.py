@@ -135,7 +135,7 @@ class AccountService:
         """
         info = await client.account.key()
         if not info.valid:
-            raise ApiAuthError("The service does not accept this key.", "It may have expired.")
+            raise ApiAuthError(tr("The service does not accept this key."), tr("It may have expired."))
         profile = await _unless_refused(client.account.profile)
         if profile is None or not account_name(info, profile):
             # Servers that show the profile only with its permission still say whose the key is.
@@ -311,7 +311,7 @@ class AccountService:
                     # "slow_down" adds to the pause for good.
                     interval = max(interval, answer.interval)
         except TimeoutError as error:
-            raise ApiSignInError("The code has expired.", "Start again to get a new one.") from error
+            raise ApiSignInError(tr("The code has expired."), tr("Start again to get a new one.")) from error
 
     def _set(self, state: AccountState) -> None:
         if state != self.state:

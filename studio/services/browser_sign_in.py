@@ -18,6 +18,7 @@ from typing import Final
 from studio.api.client import ApiClient
 from studio.api.errors import ApiError, ApiOffline, ApiSignInError, ApiTimeout, ApiUntrusted
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 from studio.domain.service import AuthorizeLink
 from studio.services.sign_in_listener import SignInListener
@@ -115,14 +116,18 @@ class BrowserSignIn:
             listener.expect(link)
             self._tell(Step.WAITING, link.url)
             if await asyncio.to_thread(self._open_url, link.url) is False:
-                raise NoBrowserError("No browser could be opened.", "Sign in with a code on another device.")
+                raise NoBrowserError(
+                    tr("No browser could be opened."), tr("Sign in with a code on another device.")
+                )
             answer = await listener.wait()
         if not by_code:
             return answer
         self._tell(Step.EXCHANGING, "")
         grant = await self._client.sign_in.exchange_code(link, answer.reveal())
         if not grant.access_token.reveal().startswith("sk_"):
-            raise ApiSignInError("The service gave a key that Nectary cannot use.", "Sign in with a code.")
+            raise ApiSignInError(
+                tr("The service gave a key that Nectary cannot use."), tr("Sign in with a code.")
+            )
         return grant.access_token
 
     async def _offers_codes(self) -> bool:

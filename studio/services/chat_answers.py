@@ -58,12 +58,12 @@ from studio.services.profile import LedgerEntry, ProfileService
 log = logging.getLogger(__name__)
 JOURNAL_SECONDS = 0.8
 MOST_CHARACTERS = 10_000_000
-CONTINUE = Action("continue", "Continue")
-MAY_BE_BILLED = "What the model had made until then may be billed."
+CONTINUE = Action("continue", tr("Continue"))
+MAY_BE_BILLED = tr("What the model had made until then may be billed.")
 _NOTICES = {
-    "balance": "Your balance is too low for this.",
-    "key_budget": "The budget of your key is too low for this.",
-    "permission": "Your key may not use this model.",
+    "balance": tr("Your balance is too low for this."),
+    "key_budget": tr("The budget of your key is too low for this."),
+    "permission": tr("Your key may not use this model."),
 }
 
 
@@ -187,33 +187,35 @@ class Answers:
                     return
                 run.live.take(events)
                 if run.live.characters > MOST_CHARACTERS:
-                    raise ApiTooLarge("The answer is too long.", "What arrived is kept.", (RETRY,))
+                    raise ApiTooLarge(tr("The answer is too long."), tr("What arrived is kept."), (RETRY,))
 
     def _verdict(self, run: Run, error: StudioError | None) -> tuple[MessageState, MessageError | None]:
         live = run.live
         if live.notice is not None:
             notice = live.notice
-            actions = (("open_link", "Open the account page", notice.url), ("retry", RETRY.label, ""))
+            actions = (("open_link", tr("Open the account page"), notice.url), ("retry", RETRY.label, ""))
             title = _NOTICES.get(notice.kind, _NOTICES["balance"])
             return MessageState.FAILED, MessageError(title=title, actions=actions, kind="BalanceNotice")
         if error is not None:
             return _failure(error, is_empty=live.is_empty and not live.lead)
         if live.finish_reason == "content_filter":
-            refused = ApiRefused("The provider's filter ended the answer.", "Ask in other words.", (RETRY,))
+            refused = ApiRefused(
+                tr("The provider's filter ended the answer."), tr("Ask in other words."), (RETRY,)
+            )
             return MessageState.FAILED, message_error(refused)
         if live.finish_reason in ("length", "max_tokens"):
-            title = "The answer reached its greatest length."
+            title = tr("The answer reached its greatest length.")
             actions = ((CONTINUE.id, CONTINUE.label, ""),)
             return MessageState.COMPLETE, MessageError(title=title, actions=actions, kind="length")
         if live.left_out:
-            title = f"The answer held too much: {live.left_out} tool calls or files were left out."
+            title = tr("The answer held too much: {n} tool calls or files were left out.", n=live.left_out)
             again = ((RETRY.id, RETRY.label, ""),)
-            detail = "No tool was carried out."
+            detail = tr("No tool was carried out.")
             return MessageState.COMPLETE, MessageError(
                 title=title, detail=detail, actions=again, kind="left_out"
             )
         if live.is_empty:
-            empty = MessageError(title="The answer is empty.", actions=(("retry", RETRY.label, ""),))
+            empty = MessageError(title=tr("The answer is empty."), actions=(("retry", RETRY.label, ""),))
             return MessageState.FAILED, replace(empty, kind="ApiBadAnswer")
         return MessageState.COMPLETE, None
 
@@ -342,13 +344,14 @@ def _failure(error: StudioError, *, is_empty: bool) -> tuple[MessageState, Messa
     """The state for an error: broken off, or refused. Text that came makes the difference in the ways on."""
     if isinstance(error, ApiClosed):
         told = MessageError(
-            title="The connection was closed.", detail=f"Another service is in use now. {MAY_BE_BILLED}",
+            title=tr("The connection was closed."),
+            detail=tr("Another service is in use now.") + f" {MAY_BE_BILLED}",
             actions=_ways(is_empty), kind="ApiClosed",
         )  # fmt: skip
         return MessageState.INTERRUPTED, told
     if isinstance(error, ApiInterrupted | ApiTimeout):
         # Its own words speak of work that is joined; a stream that is asked for again is paid again.
-        detail = f"What arrived is kept. {MAY_BE_BILLED}" if not is_empty else MAY_BE_BILLED
+        detail = tr("What arrived is kept.") + f" {MAY_BE_BILLED}" if not is_empty else MAY_BE_BILLED
         told = MessageError(
             title=error.title, detail=detail, actions=_ways(is_empty), kind=type(error).__name__
         )
@@ -374,14 +377,14 @@ def both(before: ChatUsage | None, now: ChatUsage | None) -> ChatUsage | None:
 def stopped() -> MessageError:
     """The footer of an answer that the user stopped."""
     return MessageError(
-        title="You stopped this answer.", detail=MAY_BE_BILLED, actions=_ways(False), kind="stopped"
+        title=tr("You stopped this answer."), detail=MAY_BE_BILLED, actions=_ways(False), kind="stopped"
     )
 
 
 def broken(*, is_empty: bool) -> MessageError:
     """The footer of an answer that the program itself could not take; the report of the error has more."""
     return MessageError(
-        title="Something went wrong in the program while this came.", detail=MAY_BE_BILLED,
+        title=tr("Something went wrong in the program while this came."), detail=MAY_BE_BILLED,
         actions=_ways(is_empty), kind="bug",
     )  # fmt: skip
 
@@ -389,6 +392,6 @@ def broken(*, is_empty: bool) -> MessageError:
 def ended_early() -> MessageError:
     """The footer of an answer that was coming when the program was closed."""
     return MessageError(
-        title="The program was closed while this came.", detail=MAY_BE_BILLED, actions=_ways(False),
+        title=tr("The program was closed while this came."), detail=MAY_BE_BILLED, actions=_ways(False),
         kind="closed",
     )  # fmt: skip

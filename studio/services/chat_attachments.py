@@ -202,23 +202,23 @@ def refusal(model: ModelInfo | None, piece: AttachmentPiece) -> str:
     title = model.title or model.name
     takes = model.input_modalities
     if piece.size > LARGEST.get(piece.kind, INLINE_ALL):
-        return f"{_called(piece)} is too large to send."
+        return tr("{name} is too large to send.", name=_called(piece))
     if piece.kind is MediaKind.IMAGE:
         if "image" not in takes:
-            return f"{title} does not take pictures."
-        return "" if piece.mime in _PICTURES else "Only JPEG, PNG, WebP and GIF pictures can be sent."
+            return tr("{model} does not take pictures.", model=title)
+        return "" if piece.mime in _PICTURES else tr("Only JPEG, PNG, WebP and GIF pictures can be sent.")
     if piece.kind in (MediaKind.SPEECH, MediaKind.MUSIC):
         if "audio" not in takes:
-            return f"{title} does not take sound."
-        return "" if piece.mime in _SOUNDS else "Only WAV, MP3, FLAC and Opus sound can be sent."
+            return tr("{model} does not take sound.", model=title)
+        return "" if piece.mime in _SOUNDS else tr("Only WAV, MP3, FLAC and Opus sound can be sent.")
     if piece.kind is MediaKind.VIDEO:
-        return "" if "video" in takes else f"{title} does not take films."
+        return "" if "video" in takes else tr("{model} does not take films.", model=title)
     if piece.mime == PDF:
         reads = "file" in takes or (model.publisher.lower() in _READS_PDF and "image" in takes)
-        return "" if reads else f"{title} does not read PDF files."
+        return "" if reads else tr("{model} does not read PDF files.", model=title)
     if piece.kind in (MediaKind.TEXT, MediaKind.TRANSCRIPT):
         return ""
-    return "Files of this kind cannot be sent."
+    return tr("Files of this kind cannot be sent.")
 
 
 def placeholder(piece: AttachmentPiece, *, linked: bool = False) -> tuple[ContentPart, ...]:
@@ -259,7 +259,7 @@ def _inline(asset: Asset, piece: AttachmentPiece, data: bytes) -> ContentPart:
 
 
 def _called(piece: AttachmentPiece) -> str:
-    return piece.name or "The file"
+    return piece.name or tr("The file")
 
 
 # ---------------------------------------------------------------- looking at files

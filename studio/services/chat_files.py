@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.conversation import AttachmentPiece, BlockPiece, Message, Piece, TextPiece
@@ -64,7 +65,7 @@ class AnswerFiles:
         kind = _KINDS.get(mime.partition("/")[0], MediaKind.OTHER)
         asset = await self._store(message, data, kind, prompt)
         if asset is None:
-            return BlockPiece(block={"type": "text", "text": "A picture came damaged and is left out."})
+            return BlockPiece(block={"type": "text", "text": tr("A picture came damaged and is left out.")})
         return piece_of(asset, source="answer")
 
     async def _store(self, message: Message, data: bytes, kind: MediaKind, prompt: str) -> Asset | None:

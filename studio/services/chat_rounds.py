@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
 from studio.core.errors import StorageError, StudioError
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.conversation import (
     Conversation,
@@ -39,7 +40,8 @@ MOST_UNASKED = 4
 """Calls of one answer that run because the user said "always"; a model that calls for more has to ask."""
 AT_WORK = "chat.calls"
 _UNANSWERED = MessageError(
-    title="The program was closed before the answer went on.", actions=(("continue", "Continue", ""),),
+    title=tr("The program was closed before the answer went on."),
+    actions=(("continue", tr("Continue"), ""),),
     kind="rounds",
 )  # fmt: skip
 _STOPPED = replace(_UNANSWERED, title="You stopped this answer.")
@@ -250,7 +252,7 @@ class Rounds:
             return
         tree = await self._talk.tree(conversation.id)
         if _rounds_before(tree, message.id) >= MOST_ROUNDS:
-            title = f"The model called tools {MOST_ROUNDS} times in a row and was stopped."
+            title = tr("The model called tools {n} times in a row and was stopped.", n=MOST_ROUNDS)
             await self._talk.write(replace(message, error=replace(_UNANSWERED, title=title)))
             return
         await self._talk.go_on(conversation, result.id)

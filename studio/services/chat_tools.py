@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from studio.core.errors import InputError
+from studio.core.i18n import tr, trn
 from studio.core.settings import Settings
 from studio.domain.asset import Asset
 from studio.domain.chat_origin import batch_name
@@ -246,15 +247,18 @@ def order_words(order: Order) -> str:
     request = order.plan.requests[0]
     model = order.plan.model
     count = len(order.plan.requests)
-    what = "1 picture" if count == 1 else f"{count} pictures"
+    what = trn("1 picture", "{n} pictures", count)
     title = (model.title or model.name) if model is not None else request.model
     price = order.plan.price
     cost = (
-        f"about {pollen(price.high)} pollen"
+        tr("about {amount} pollen", amount=pollen(price.high))
         if price is not None and price.high is not None
-        else "price unknown"
+        else tr("price unknown")
     )
-    return f"{what} with {title}, {request.width} × {request.height}, {cost}."
+    return tr(
+        "{pictures} with {model}, {width} × {height}, {cost}.",
+        pictures=what, model=title, width=request.width, height=request.height, cost=cost,
+    )  # fmt: skip
 
 
 def _arguments(text: str) -> dict[str, Any]:

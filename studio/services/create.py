@@ -121,7 +121,7 @@ class CreateService:
             StorageError: the jobs could not be written down; nothing was sent.
         """
         if plan.problem or plan.model is None:
-            raise InputError(plan.problem or "Choose a model.", field=plan.field, actions=plan.actions)
+            raise InputError(plan.problem or tr("Choose a model."), field=plan.field, actions=plan.actions)
         batch = batch or new_id()
         whole = plan.price.high if plan.price is not None else None
         await self._ordering.check_day(whole or Decimal(0), plan.sandbox)

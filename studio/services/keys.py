@@ -61,7 +61,7 @@ class KeyBook:
         try:
             keys = await self._session.client.account.keys()
         except ApiPermissionError as error:
-            raise KeysForbiddenError("This key may not manage keys.", error.detail) from error
+            raise KeysForbiddenError(tr("This key may not manage keys."), error.detail) from error
         own = own_ids(keys, self._account.state.key, self._account.current_key())
         listed = [ListedKey(key, key.id in own) for key in keys]
         listed.sort(key=lambda item: (not item.own, -(item.key.created_at or _LONG_AGO).timestamp()))

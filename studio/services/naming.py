@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.asset import Asset, AssetDraft, Provenance
 from studio.domain.media import MediaKind
@@ -29,7 +30,7 @@ def example_name(template: str) -> str:
     """The name that a picture would get by `template`, without its ending."""
     draft = AssetDraft(
         kind=MediaKind.IMAGE,
-        prompt="A lighthouse on a basalt cliff at dusk",
+        prompt=tr("A lighthouse on a basalt cliff at dusk"),
         provenance=Provenance(model="flux", seed=1832551904),
     )
     return stem_from_template(template, draft, datetime.now().astimezone(), new_id())

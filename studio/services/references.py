@@ -41,7 +41,11 @@ _MEDIA = {
     "video": (MediaKind.VIDEO,),
     "audio": (MediaKind.SPEECH, MediaKind.MUSIC),
 }
-_NAMES = {"image": "picture", "video": "film", "audio": "sound"}
+_REFUSED = {
+    "image": tr("{name} is no picture that can be sent."),
+    "video": tr("{name} is no film that can be sent."),
+    "audio": tr("{name} is no sound that can be sent."),
+}
 _FIELDS = ("image", "reference_images", "reference_videos", "reference_audios")
 
 
@@ -65,9 +69,7 @@ class ReferenceService:
         """
         name = Path(asset.path).name
         if asset.kind not in _MEDIA[media] or asset.mime == "image/svg+xml":
-            raise InputError(
-                tr("{name} is no {kind} that can be sent.", name=name, kind=_NAMES[media]), field="image"
-            )
+            raise InputError(_REFUSED[media].format(name=name), field="image")
         if asset.size > MOST_BYTES:
             raise InputError(
                 tr("{name} is larger than {most} MB.", name=name, most=MOST_BYTES // 1_000_000), field="image"

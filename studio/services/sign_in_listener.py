@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl
 
 from studio.api.errors import ApiSignInError
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.core.secrets import Secret
 from studio.domain.service import AuthorizeLink
 from studio.services import sign_in_page
@@ -114,7 +115,8 @@ class SignInListener:
             sock = _bind()
         except OSError as error:
             raise ListenerBlockedError(
-                "Nectary cannot wait for the browser on this computer.", "Sign in with a code instead."
+                tr("Nectary cannot wait for the browser on this computer."),
+                tr("Sign in with a code instead."),
             ) from error
         host, port = sock.getsockname()[:2]
         self._host = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -371,26 +373,31 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _declined(word: str) -> ApiSignInError:
     if word == "access_denied":
         return ApiSignInError(
-            "The sign-in was declined.", "You can try again whenever you like.", code="access_denied"
+            tr("The sign-in was declined."), tr("You can try again whenever you like."), code="access_denied"
         )
-    return ApiSignInError("The sign-in did not work.", "Start again, or sign in with a code.", code="failed")
+    return ApiSignInError(
+        tr("The sign-in did not work."), tr("Start again, or sign in with a code."), code="failed"
+    )
 
 
 def _publishable() -> ApiSignInError:
     return ApiSignInError(
-        "The page gave a key that is meant for web pages.", "Nectary needs one that begins with sk_.",
+        tr("The page gave a key that is meant for web pages."), tr("Nectary needs one that begins with sk_."),
         code="publishable",
     )  # fmt: skip
 
 
 def _attacked() -> ApiSignInError:
     return ApiSignInError(
-        "Something on this computer sent wrong answers again and again.",
-        "Nothing was let in. Sign in with a code instead.",
+        tr("Something on this computer sent wrong answers again and again."),
+        tr("Nothing was let in. Sign in with a code instead."),
         code="too_many_wrong",
     )
 
 
 def _too_late() -> ApiSignInError:
-    return ApiSignInError("Nothing came back from the browser.", "Start again, or sign in with a code.",
-                          code="too_late")  # fmt: skip
+    return ApiSignInError(
+        tr("Nothing came back from the browser."),
+        tr("Start again, or sign in with a code."),
+        code="too_late",
+    )

@@ -10,6 +10,8 @@ import base64
 import hashlib
 from typing import Final
 
+from studio.core.i18n import language, right_to_left, tr
+
 _STYLE: Final = (
     ":root{color-scheme:light dark}"
     "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:Canvas;color:CanvasText}"
@@ -58,9 +60,11 @@ def _hash(text: str) -> str:
 
 
 def _page(title: str, sentence: str, script: str, without: str = "") -> bytes:
+    direction = "rtl" if right_to_left() else "ltr"
     noscript = f"<noscript><p>{without}</p></noscript>" if without else ""
     return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Nectary</title>'
+        f'<!DOCTYPE html><html lang="{language()}" dir="{direction}"><head><meta charset="utf-8">'
+        "<title>Nectary</title>"
         f"<style>{_STYLE}</style></head><body><main><h1>{title}</h1><p>{sentence}</p>{noscript}</main>"
         f"<script>{script}</script></body></html>"
     ).encode()
@@ -74,14 +78,17 @@ def _policy(script: str) -> str:
 
 
 RELAY: Final = _page(
-    "One moment",
-    "Nectary is being told.",
+    tr("One moment"),
+    tr("Nectary is being told."),
     _SCRIPT,
-    "Scripts are off in this browser, so Nectary cannot be told. In Nectary, choose to sign in with a code.",
+    tr(
+        "Scripts are off in this browser, so Nectary cannot be told. "
+        "In Nectary, choose to sign in with a code."
+    ),
 )
 RELAY_POLICY: Final = _policy(_SCRIPT)
 TAKEN: Final = _page(
-    "Nectary has the answer", "Go back to Nectary to finish. You can close this page.", _CLEAR
+    tr("Nectary has the answer"), tr("Go back to Nectary to finish. You can close this page."), _CLEAR
 )
-DENIED: Final = _page("You declined", "Nothing was changed. You can close this page.", _CLEAR)
+DENIED: Final = _page(tr("You declined"), tr("Nothing was changed. You can close this page."), _CLEAR)
 CLEAR_POLICY: Final = _policy(_CLEAR)

@@ -15,7 +15,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from studio.core.errors import Action, StorageError
-from studio.core.i18n import tr
+from studio.core.i18n import in_a_sentence, tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.services import undo
 from studio.services.account import without_account
@@ -166,7 +166,7 @@ class Commands:
             window.tell_pane(shown if shown in ("create", "library") else "library", f"asset.{verb}")
 
         return [
-            Command(f"asset.{verb}", tr("Chosen picture: {verb}", verb=words.lower()),
+            Command(f"asset.{verb}", tr("Chosen picture: {verb}", verb=in_a_sentence(words)),
                     lambda _a, verb=verb: tell(verb), icon)
             for verb, words, icon in VERBS
         ]  # fmt: skip

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QWidget,
@@ -32,6 +32,7 @@ from studio.qt_models.keyed_list import Index, KeyedListModel
 from studio.shell.fuzzy import score
 from studio.shell.host import CommandEntry, CommandTable
 from studio.ui.icons import PHOSPHOR, paint_icon
+from studio.ui.language import key_words
 from studio.ui.moments import day_in_words
 from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
@@ -205,7 +206,7 @@ class Palette(Overlay):
 
 
 def _command_line(command: CommandEntry) -> Found:
-    keys = QKeySequence(command.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+    keys = key_words(command.shortcut)
     return Found(
         id=command.id, title=command.title, group=tr("Commands"), shortcut=keys,
         icon=command.icon if command.icon in PHOSPHOR else "command",

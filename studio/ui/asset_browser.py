@@ -136,7 +136,7 @@ class AssetBrowser(QWidget):
         self.model = AssetListModel(self._dated, tasks, self)
         self.thumbnails = ThumbnailLoader(library, parent=self)
         self.view = GalleryView(self.model, self.thumbnails, gallery_style(theme), self)
-        name_widget(self.view, "Gallery")
+        name_widget(self.view, tr("Gallery"))
         self._empty = EmptyState(*empty, on_action=self.widen_requested.emit)
         self._failed = EmptyState("error", "", "", action=tr("Try again"), on_action=self.model.retry)
         self._pages = QStackedLayout()

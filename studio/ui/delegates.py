@@ -11,7 +11,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import date_and_time, tr
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.domain.money import pollen
@@ -199,7 +199,7 @@ class AssetDelegate(QStyledItemDelegate):
         painter.setFont(self._look.caption)
         below = rect.adjusted(12, rect.height() // 2 + 8, -12, -8)
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(below, flags, "This file cannot be shown")
+        painter.drawText(below, flags, tr("This file cannot be shown"))
 
     def _plain(self, painter: QPainter, rect: QRect, row: AssetRow) -> None:
         """Kinds without a picture: what it is, and its first words."""
@@ -303,7 +303,7 @@ def list_columns(row: AssetRow) -> list[tuple[str, str]]:
     size = f"{row.width} × {row.height}" if row.width and row.height else ""
     unit = tr("sandbox pollen") if row.sandbox else tr("pollen")
     return [
-        (f"{made:%Y-%m-%d %H:%M}", "0000-00-00 00:00"),
+        (date_and_time(made), "0000-00-00 00:00"),
         ("★" * row.rating, "★★★★★"),
         (clock(row.duration) if row.duration is not None else size, "0000 × 0000"),
         (f"{pollen(row.cost)} {unit}" if row.cost is not None else "", f"00.000 {tr('sandbox pollen')}"),

@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
+from studio.core.i18n import tr
 from studio.ui.theme import Radius, Size, Space, Theme
 from studio.ui.widgets.base import Themed, name_widget, paint_box, painter_for
 from studio.ui.widgets.buttons import Button, Kind
@@ -121,7 +122,13 @@ class Sheet(Overlay):
 
 
 async def confirm(
-    owner: QWidget, title: str, text: str = "", *, action: str, danger: bool = False, cancel: str = "Cancel"
+    owner: QWidget,
+    title: str,
+    text: str = "",
+    *,
+    action: str,
+    danger: bool = False,
+    cancel: str = tr("Cancel"),
 ) -> bool:
     """Ask before doing something; `action` is its verb ("Delete 12 pictures"). True when it was chosen."""
     sheet = Sheet(owner, title, text)
@@ -130,7 +137,7 @@ async def confirm(
     return await sheet.result(no if danger else yes) is True
 
 
-async def message(owner: QWidget, title: str, text: str = "", *, action: str = "Close") -> None:
+async def message(owner: QWidget, title: str, text: str = "", *, action: str = tr("Close")) -> None:
     """Tell something that must be seen before going on."""
     sheet = Sheet(owner, title, text)
     await sheet.result(sheet.add_button(action, True, "primary", default=True))
@@ -156,7 +163,7 @@ async def ask_text(
     problem = Label(" ", "caption", "bad", wrap=True)
     sheet.add_content(field)
     sheet.body.addWidget(problem)
-    sheet.add_button("Cancel", None)
+    sheet.add_button(tr("Cancel"), None)
     yes = sheet.add_button(action, lambda: field.text().strip(), "primary", default=True)
 
     def judge() -> None:
@@ -179,14 +186,14 @@ async def ask_choice(
     text: str = "",
     *,
     options: Sequence[Option],
-    action: str = "Choose",
+    action: str = tr("Choose"),
     value: str | None = None,
 ) -> str | None:
     """Ask for one of a few things; None when cancelled. Enter and a double click take the current one."""
     sheet = Sheet(owner, title, text)
     listed = OptionList(title, options, value)
     sheet.add_content(_Framed(listed))
-    sheet.add_button("Cancel", None)
+    sheet.add_button(tr("Cancel"), None)
 
     def current() -> str | None:
         option = listed.options.option(listed.currentIndex().row())

@@ -125,7 +125,7 @@ class Inspector(Surface):
     def __init__(self, verbs: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
         super().__init__("surface", "left", parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        name_widget(self, "Inspector")
+        name_widget(self, tr("Inspector"))
         self._asset: Asset | None = None
         self.verb_buttons: dict[str, Button] = {}
         self._chosen = 0

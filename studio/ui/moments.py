@@ -28,7 +28,13 @@ def span(seconds: float) -> str:
 def ago(moment: datetime, now: datetime) -> str:
     """How old something is: "just now" for the first minute, then "3 min ago"."""
     age = (now - moment).total_seconds()
-    return tr("just now") if age < _MINUTE else tr("{span} ago", span=span(age))
+    if age < _MINUTE:
+        return tr("just now")
+    if age < _HOUR:
+        return tr("{n} min ago", n=int(age // _MINUTE))
+    if age < 2 * _DAY:
+        return tr("{n} h ago", n=int(age // _HOUR))
+    return trn("{n} day ago", "{n} days ago", int(age // _DAY))
 
 
 def day_in_words(day: date, today: date) -> str:

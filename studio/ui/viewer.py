@@ -44,7 +44,7 @@ from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.pictures import Picture, PictureLoader
 from studio.ui.asset_verbs import KEYS, Line
 from studio.ui.delegates import GalleryStyle, glyph
-from studio.ui.viewer_controls import ViewerControls, checker_brush
+from studio.ui.viewer_controls import ViewerControls, checker_brush, place
 from studio.ui.widgets.roles import Role, set_role
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class PictureViewer(QWidget):
                 beside = self._model.row_at(at) if 0 <= at < self._model.rowCount() else None
                 if beside is not None and beside.kind is MediaKind.IMAGE and self._picture is not None:
                     self._pictures.get(beside, urgent=False)
-            self.setAccessibleDescription(f"{row.title}, {self._position + 1} of {self._model.rowCount()}")
+            self.setAccessibleDescription(f"{row.title}, {place(self._position, self._model.rowCount())}")
         self.controls.show_row(row, self._position, self._model.rowCount())
         self._show_sound(row)
         self._show_film(row)
@@ -478,9 +478,9 @@ class PictureViewer(QWidget):
             text = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, title.width())
             painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setFont(self._look.body)
-        place = tr("{n:,} of {all:,}", n=self._position + 1, all=self._model.rowCount())
+        words = place(self._position, self._model.rowCount())
         painter.drawText(bottom.adjusted(self.controls.caption_left(), 0, 0, 0),
-                         Qt.AlignmentFlag.AlignVCenter, place)  # fmt: skip
+                         Qt.AlignmentFlag.AlignVCenter, words)  # fmt: skip
         if self._film_shown is None and self._picture is not None and self._picture.levels:
             size = self._picture.size
             text = f"{size.width()} × {size.height()}   {percent(self.scale)}"

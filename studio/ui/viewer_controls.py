@@ -62,6 +62,11 @@ class ArrowButton(PaintedButton):
         paint_icon(painter, self._icon, QRectF(left, left, side, side), t.on_overlay)
 
 
+def place(position: int, count: int) -> str:
+    """Which one of how many: "3 of 1,200"."""
+    return tr("{n:,} of {all:,}", n=position + 1, all=count)
+
+
 class ViewerControls:
     """The viewer's buttons: above the picture what ends the look at it, below it rating and zoom, and an
     arrow at each side.

@@ -138,7 +138,7 @@ def errand(folder: Path, flow: str, handed: Handed, told: dict[str, Any]) -> Any
         use = await found(lambda: button(window, "Use this key"))
         told["portrait"] = any(avatar._picture is not None for avatar in use.window().findChildren(Avatar))
         told["kept_before"] = services.account.current_key() is not None
-        told["may"] = use.window().findChild(KeyValueGrid).value("May")
+        told["may"] = use.window().findChild(KeyValueGrid).value("May do")
         use.click()
         await found(lambda: services.account.state.signed_in and services.session.state.online)
         key = services.account.current_key()

@@ -253,7 +253,7 @@ def test_a_key_in_words() -> None:
     ]  # fmt: skip
     assert dict(facts(ListedKey(key), NOW, lambda name: name.rpartition("/")[2])) == {
         "Begins with": "sk_AbC…",
-        "May": "make things, see the wallet and usage, manage keys",
+        "May do": "make things, see the wallet and usage, manage keys",
         "Models": "gpt, flux",
         "Made": "17 November, by signing in with a code",
         "Expires": "29 November, in 9 days",

@@ -55,7 +55,7 @@ async def test_20_picture_name_permissions_budget_and_expiry_are_shown(qapp: QAp
     assert "Ada Lovelace" in texts
     assert "ada · ada@example.org" in texts
     facts = sheet.findChild(KeyValueGrid)
-    assert facts.value("May") == "make things, see your profile, see the wallet and usage"
+    assert facts.value("May do") == "make things, see your profile, see the wallet and usage"
     assert facts.value("Can spend") == "2.500 pollen"
     assert facts.value("Expires") == "in 7 days"
     assert "may not manage keys" in sheet.findChild(Banner).accessibleName()

@@ -110,7 +110,7 @@ async def test_a_pasted_key_is_shown_before_it_is_stored(
             field.setText(f"  {server.key}\n")
             QTest.keyClick(field, Qt.Key.Key_Return)
             facts = await until(lambda: window.findChild(KeyValueGrid))
-            assert facts.value("May").startswith("make things")
+            assert facts.value("May do").startswith("make things")
             assert not ring.kept
             assert services.account.state.source is KeySource.NONE
             await until(press(window, "Use this key"))

@@ -61,7 +61,7 @@ def open_sound(path: Path) -> Generator[tuple[InputContainer, AudioStream]]:
             if sniff(_head(path)).startswith("image/"):
                 raise _unreadable(path)
             moving = any(not is_cover(stream) for stream in container.streams.video)
-            what = "This video has no sound." if moving else "This file has no sound in it."
+            what = tr("This video has no sound.") if moving else tr("This file has no sound in it.")
             raise SoundError(what, tr("Choose a file in which something can be heard."))
         if track.codec_context.codec_tag in _PROTECTED:
             raise SoundError(
@@ -305,8 +305,8 @@ def _head(path: Path) -> bytes:
 
 def _kind(mime: str) -> str:
     return {
-        "text/html": "a web page",
-        "application/json": "a message of a service",
-        "application/pdf": "a PDF",
-        "application/zip": "an archive",
-    }.get(mime, "a picture" if mime.startswith("image/") else "something else")
+        "text/html": tr("a web page"),
+        "application/json": tr("a message of a service"),
+        "application/pdf": tr("a PDF"),
+        "application/zip": tr("an archive"),
+    }.get(mime, tr("a picture") if mime.startswith("image/") else tr("something else"))

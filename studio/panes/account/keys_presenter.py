@@ -214,10 +214,12 @@ def facts(listed: ListedKey, now: datetime, title: Callable[[str], str]) -> list
         "keys": tr("manage keys"),
     }
     permissions = [may.get(name, name) for name in key.permissions]
-    models = tr("all") if key.models is None else ", ".join(title(name) for name in key.models) or tr("none")
+    models = (
+        tr("all") if key.models is None else ", ".join(title(name) for name in key.models) or tr("no model")
+    )
     rows = [
         (tr("Begins with"), f"{key.start}…" if key.start else UNKNOWN),
-        (tr("May"), ", ".join([tr("make things"), *permissions])),
+        (tr("May do"), ", ".join([tr("make things"), *permissions])),
         (tr("Models"), models),
         (tr("Made"), _made(key, now)),
         (tr("Expires"), _expires(key, now)),

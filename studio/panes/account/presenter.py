@@ -273,8 +273,8 @@ def key_facts(
     return [
         (tr("Name"), key.name or tr("without a name")),
         (tr("Kind"), kinds.get(key.type, key.type or UNKNOWN)),
-        (tr("May"), ", ".join([tr("make things"), *may])),
-        (tr("Models"), tr("all") if key.models is None else ", ".join(key.models) or tr("none")),
+        (tr("May do"), ", ".join([tr("make things"), *may])),
+        (tr("Models"), tr("all") if key.models is None else ", ".join(key.models) or tr("no model")),
         (tr("Expires"), expiry_words(left, bare=True) or tr("never")),
     ]
 

@@ -26,7 +26,7 @@ from studio.ui.widgets.text import ElidedLabel
 
 LONGEST = 300
 SETTLE_MS = 150
-LINE = "Every evening the keeper climbed a hundred and twelve steps."
+LINE = tr("Every evening the keeper climbed a hundred and twelve steps.")
 
 
 class VoiceRow(QWidget):
@@ -70,7 +70,7 @@ class Audition(QWidget):
         self.line = TextField(tr("Line"), tr("A sentence to hear"), text=line)
         self.line.setMaxLength(LONGEST)
         self.rows = [VoiceRow(voice, deck) for voice in voices_of(presenter.model)]
-        self.hear = Button(tr("Hear"), "secondary", "speaker", name="Hear voices")
+        self.hear = Button(tr("Hear"), "secondary", "speaker", name=tr("Hear voices"))
         area = ScrollColumn(spacing=Space.SM)
         for row in self.rows:
             area.column.addWidget(row)

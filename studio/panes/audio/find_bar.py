@@ -33,7 +33,7 @@ class FindBar(QWidget):
         self._document = Document()
         self._hits: list[Hit] = []
         self._at = -1
-        self.field = SearchField("Find in the transcript", tr("Find"))
+        self.field = SearchField(tr("Find in the transcript"), tr("Find"))
         self.by = TextField(tr("Replace with"), tr("Replace with"))
         self.count = Label("", "caption", "text2", tabular=True)
         self.case_pill = Pill("Aa", name=tr("Match case"))

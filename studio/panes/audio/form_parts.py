@@ -38,7 +38,7 @@ class ModelSection(Section):
     """The picker of a model under its heading."""
 
     def __init__(self) -> None:
-        select = Select("Model", placeholder=tr("No models yet"), search=True)
+        select = Select(tr("Model"), placeholder=tr("No models yet"), search=True)
         header = SectionHeader(tr("Model"), buddy=select)
         super().__init__(header, select)
         self.select, self.header = select, header

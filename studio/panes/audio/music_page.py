@@ -55,19 +55,19 @@ class MusicForm(QWidget):
         super().__init__(parent)
         self._showing = False
         self._models: dict[str, ModelInfo] = {}
-        self.prompt = PromptEdit("Music prompt", HINT)
-        self.lyrics = PromptEdit("Lyrics", tr("What is sung, if anything"))
+        self.prompt = PromptEdit(tr("Music prompt"), HINT)
+        self.lyrics = PromptEdit(tr("Lyrics"), tr("What is sung, if anything"))
         self.lyrics.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN)
         self.negative = TextField(tr("Without"), tr("What should not be in it"))
         self._models_box = ModelSection()
         self.model = self._models_box.select
         self.length = DecimalField(tr("Length"), 0.5, 380.0, 30.0, decimals=1, step=5.0, suffix=" s")
         self.count = NumberField(tr("Takes"), 1, MOST_TAKES, 2)
-        self.seed = SeedField("Seed", 1)
+        self.seed = SeedField(tr("Seed"), 1)
         self.instrumental = Switch(tr("Instrumental"), wide=True)
         self.loop = Switch(tr("Loops without a seam"), wide=True)
         self.foot = RunFoot(
-            tr("Make music"), "music", "Make music",
+            tr("Make music"), "music", tr("Make music"),
             pressable=("prompt", "session", "budget"), expected=("prompt",),
         )  # fmt: skip
         self.button = self.foot.button

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core.files import write_atomically
+from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.script import Line, Script, chapters_of, spoken_document
 from studio.domain.sound import EncodeOptions, SoundFormat
@@ -34,7 +35,7 @@ class ExportChoice:
 def suggested_name(script: Script) -> str:
     """A file name from the first words of the script."""
     words = "".join(c for c in script.text if c.isalnum() or c in " -'").split()
-    return " ".join(words[:6])[:60].strip() or "Speech"
+    return " ".join(words[:6])[:60].strip() or tr("Speech")
 
 
 def _free(path: Path) -> Path:

@@ -45,16 +45,16 @@ class SpeechForm(QWidget):
         self._showing = False
         self._models_box = ModelSection()
         self.model = self._models_box.select
-        self.voice = Select("Voice", placeholder=tr("No voices yet"), search=True)
+        self.voice = Select(tr("Voice"), placeholder=tr("No voices yet"), search=True)
         self.try_button = Button(tr("Try voices"), "secondary", "speaker", size="small")
         self.speed = DecimalField(tr("Speed"), *SPEEDS, 1.0, decimals=2, step=0.05, suffix="×")
-        self.instructions = PromptEdit("How to speak", tr("Calm and close to the microphone"))
+        self.instructions = PromptEdit(tr("How to speak"), tr("Calm and close to the microphone"))
         self.instructions.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN)
         self.unit = Segmented(
             tr("Render by"), [("sentence", tr("Sentence")), ("paragraph", tr("Paragraph"))], "sentence"
         )
         self.foot = RunFoot(
-            tr("Render speech"), "speech", "Render speech",
+            tr("Render speech"), "speech", tr("Render speech"),
             pressable=("script", "session", "budget", "takes"), expected=("script", "done", "takes", ""),
         )  # fmt: skip
         self.button = self.foot.button

@@ -111,7 +111,7 @@ class SpeechPage(QWidget):
         self.form = form
         self.presenter = SpeechPresenter(services, self, self._ask)
         self.previews = Previews(services, self)
-        self.script = PromptEdit("Script", HINT)
+        self.script = PromptEdit(tr("Script"), HINT)
         self.list = SpeechList(self._heard)
         self.side = SpeechSide(self)
         self._title = Label(tr("Script"), "title")

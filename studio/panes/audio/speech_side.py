@@ -109,7 +109,7 @@ class SpeechSide(Surface):
         self.subtitles.setToolTip(tr("Writes SRT and VTT files with the words of the script."))
         self.chapters = Switch(tr("Chapters by paragraph"), wide=True)
         self.chapters.setToolTip(tr("Players can jump to each paragraph. MP3, Opus and M4A have them."))
-        self.export_button = Button(tr("Export"), "secondary", "download", name="Export speech")
+        self.export_button = Button(tr("Export"), "secondary", "download", name=tr("Export speech"))
         self.export_words = Label("", "caption", "text2", wrap=True, tabular=True)
         self._section(Label(tr("Export"), "title"))
         self._section(SectionHeader(tr("Format"), buddy=self.format), self.format)

@@ -68,7 +68,7 @@ class TranscribeForm(QWidget):
         self.speakers.setSpecialValueText(tr("Find out"))
         self.files = FileList()
         self.foot = RunFoot(
-            tr("Transcribe file"), "transcript", "Transcribe file",
+            tr("Transcribe file"), "transcript", tr("Transcribe file"),
             pressable=("session", "budget"), expected=("file", ""),
         )  # fmt: skip
         self.button = self.foot.button

@@ -37,7 +37,7 @@ def file_name(title: str, kind: str) -> str:
     ('Ideas a b.md', 'Chat.html')
     """
     kept = "".join(one if one.isalnum() or one in " -_" else " " for one in title)
-    return f"{' '.join(kept.split())[:LONGEST_NAME].strip() or 'Chat'}.{kind}"
+    return f"{' '.join(kept.split())[:LONGEST_NAME].strip() or tr('Chat')}.{kind}"
 
 
 class Takeaway:

@@ -98,10 +98,10 @@ class FormView(Surface):
         self.body.addWidget(self.words)
 
     def _add_model(self) -> None:
-        self.kind = Segmented("Kind", kinds_of(legacy=False), "image", parent=self.page)
+        self.kind = Segmented(tr("Kind"), kinds_of(legacy=False), "image", parent=self.page)
         self._name_kinds()
         self.kind.changed.connect(self._choose_kind)
-        self.model = Select("Model", placeholder=tr("No models yet"), search=True, parent=self.page)
+        self.model = Select(tr("Model"), placeholder=tr("No models yet"), search=True, parent=self.page)
         self.model.changed.connect(lambda value: self.edit(model=value))
         self._model_header = SectionHeader(tr("Model"), buddy=self.model, parent=self.page)
         self._favourite = IconButton("star", tr("Favourite"), icon_on="star-fill", parent=self.page)
@@ -127,7 +127,7 @@ class FormView(Surface):
 
     def _add_size(self) -> None:
         options = [(aspect, aspect) for aspect in ASPECTS] + [(OTHER, "…")]
-        self.shape = Segmented("Size", options, "1:1", self.page)
+        self.shape = Segmented(tr("Size"), options, "1:1", self.page)
         self.shape.part(OTHER).setAccessibleName(tr("Another size"))
         self.shape.part(OTHER).setToolTip(tr("Another size"))
         self.shape.changed.connect(self._choose_aspect)
@@ -139,10 +139,10 @@ class FormView(Surface):
     def _add_seed_and_count(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(Space.SM)
-        self.seed = SeedField("Seed", 1, parent=self.page)
+        self.seed = SeedField(tr("Seed"), 1, parent=self.page)
         self.seed.changed.connect(lambda value: self.edit(seed=max(1, int(value))))
         self.seed.lock_changed.connect(lambda locked: self.edit(seed_locked=locked))
-        self.count = NumberField("Images", 1, MOST, 1, parent=self.page)
+        self.count = NumberField(tr("Images"), 1, MOST, 1, parent=self.page)
         self.count.valueChanged.connect(lambda value: self.edit(count=value))
         self._seed_header = SectionHeader(tr("Seed"), buddy=self.seed, parent=self.page)
         self._count_header = SectionHeader(tr("Images"), buddy=self.count, parent=self.page)
@@ -182,7 +182,7 @@ class FormView(Surface):
         column = QVBoxLayout()
         column.setContentsMargins(Space.LG, Space.MD, Space.LG, Space.LG)
         column.setSpacing(Space.SM)
-        self.button = Button(tr("Generate"), "primary", "create", size="large", name="Generate")
+        self.button = Button(tr("Generate"), "primary", "create", size="large", name=tr("Generate"))
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self.generate)
         self.button.setEnabled(False)

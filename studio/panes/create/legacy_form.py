@@ -72,7 +72,7 @@ class LegacyForm(Surface):
     # ------------------------------------------------------------------ building
 
     def _add_head(self) -> None:
-        self.kind = Segmented("Kind of models", kinds_of(legacy=True), "legacy", parent=self._page)
+        self.kind = Segmented(tr("Kind of models"), kinds_of(legacy=True), "legacy", parent=self._page)
         self.kind.changed.connect(self._choose_kind)
         box = QWidget(self._page)
         mark = QHBoxLayout(box)
@@ -89,7 +89,7 @@ class LegacyForm(Surface):
         column = QVBoxLayout(box)
         column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
         column.setSpacing(Space.SM)
-        self.model = Select("Legacy model", placeholder=tr("No models yet"), search=True, parent=box)
+        self.model = Select(tr("Legacy model"), placeholder=tr("No models yet"), search=True, parent=box)
         self._model_header = SectionHeader(tr("Legacy model"), buddy=self.model, parent=box)
         reset = IconButton("refresh", tr("The model's own defaults"), parent=box)
         reset.clicked.connect(self.presenter.reset)

@@ -37,7 +37,7 @@ class PromptSection(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.prompt = PromptEdit("Prompt", PROMPT_HINT, parent=self)
+        self.prompt = PromptEdit(tr("Prompt"), PROMPT_HINT, parent=self)
         self.header = SectionHeader(tr("Prompt"), buddy=self.prompt.editor, parent=self)
         styles = IconButton("quote", tr("Styles"), parent=self)
         styles.clicked.connect(lambda: self.styles_wanted.emit(styles))

@@ -103,7 +103,7 @@ class ResultsView(Surface):
         self._head.addWidget(self.fold.button)
 
     def _filters(self) -> QHBoxLayout:
-        self.search = SearchField("Search results", tr("Search prompts, model:flux, rating:>3"))
+        self.search = SearchField(tr("Search results"), tr("Search prompts, model:flux, rating:>3"))
         self.search.setMaximumWidth(SEARCH_WIDTH)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)

@@ -88,14 +88,14 @@ class LibraryView(Pane):
         self._column.addWidget(self._narrowed)
 
     def _head(self) -> QHBoxLayout:
-        self.search = SearchField("Search library", tr("Search, model:flux, rating:>3"))
+        self.search = SearchField(tr("Search library"), tr("Search, model:flux, rating:>3"))
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
         self.search.textChanged.connect(lambda _text: self._typing.start())
         self._count = Label("", tone="text2", tabular=True)
         self._order = Select(
-            "Order", [Option(value, label) for value, label in ORDERS], "newest", search=False
+            tr("Order"), [Option(value, label) for value, label in ORDERS], "newest", search=False
         )
         self._save = IconButton("pin", tr("Save this search"), size="normal")
         self._save.hide()

@@ -13,7 +13,7 @@ from typing import Any
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
-from studio.core.i18n import tr
+from studio.core.i18n import in_a_sentence, tr
 from studio.domain.conversation import AttachmentPiece
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import KIND_NAMES
@@ -224,7 +224,7 @@ class MediaGrid(Part):
     def controls(self) -> Sequence[Control]:
         return tuple(
             Control(
-                tr("Open {name}", name=piece.name or KIND_NAMES[piece.kind].lower()),
+                tr("Open {name}", name=piece.name or in_a_sentence(KIND_NAMES[piece.kind])),
                 tile,
                 "open_asset",
                 piece.asset_id,

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QWidget
 
+from studio.core.i18n import source_of
 from studio.core.tips import plain_tip
 from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Theme, Tokens, faded
 
@@ -32,9 +33,11 @@ KEYBOARD_REASONS = (
 
 
 def name_widget(widget: QWidget, name: str, tip: str = "") -> None:
-    """Give a control its accessible name, and the object name in snake_case that scripts rely on."""
+    """Give a control its accessible name, and the object name in snake_case that scripts rely on: the English
+    one in every language."""
     widget.setAccessibleName(name)
-    widget.setObjectName("_".join("".join(c if c.isalnum() else " " for c in name.lower()).split()))
+    known = source_of(name).lower()
+    widget.setObjectName("_".join("".join(c if c.isalnum() else " " for c in known).split()))
     if tip:
         widget.setToolTip(plain_tip(tip))
 

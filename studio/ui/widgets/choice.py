@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.i18n import tr
 from studio.ui.icons import paint_icon
 from studio.ui.theme import (
     DISABLED,
@@ -398,7 +399,7 @@ class RatingStars(Focusable, QSlider):
 
     rated = Signal(int)
 
-    def __init__(self, name: str = "Rating", value: int = 0, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str = tr("Rating"), value: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._over = 0
         self.setRange(0, 5)

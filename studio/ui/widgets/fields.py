@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QScrollBar, QSizePolicy, QTextE
 from studio.core.i18n import tr
 from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
+from studio.ui.language import key_words
 from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
 from studio.ui.widgets.base import (
     Focusable,
@@ -141,10 +142,10 @@ class KeyCap(QWidget):
 
     def __init__(self, keys: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._keys = keys
+        self._keys = key_words(keys)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(keys)
+        self.setAccessibleName(self._keys)
 
     def sizeHint(self) -> QSize:
         theme = Theme.current()
@@ -171,7 +172,7 @@ class SearchField(TextField):
     def __init__(
         self,
         name: str,
-        placeholder: str = "Search",
+        placeholder: str = tr("Search"),
         shortcut: str = "",
         *,
         filled: bool = False,
@@ -180,12 +181,9 @@ class SearchField(TextField):
         super().__init__(name, placeholder, icon="search", filled=filled, parent=parent)
         self._hint: KeyCap | None = None
         if shortcut:
-            from PySide6.QtGui import QKeySequence
-
-            native = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
-            self._hint = KeyCap(native.replace("+", " "), self)
+            self._hint = KeyCap(shortcut.replace("+", " "), self)
             self.add_trailing(self._hint)
-        self._clear = IconButton("close", "Clear search", parent=self)
+        self._clear = IconButton("close", tr("Clear search"), parent=self)
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._clear.hide()
         self._clear.clicked.connect(self._emptied)

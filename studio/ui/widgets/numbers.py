@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
+from studio.core.i18n import tr
 from studio.ui.icons import paint_icon
 from studio.ui.theme import DISABLED, Radius, Size, Space, Theme, faded
 from studio.ui.widgets.base import (
@@ -245,7 +246,7 @@ class SeedField(TextField):
 
     def __init__(
         self,
-        name: str = "Seed",
+        name: str = tr("Seed"),
         value: int | None = None,
         maximum: int = SEED_MAX,
         parent: QWidget | None = None,
@@ -254,8 +255,8 @@ class SeedField(TextField):
         self._maximum = maximum
         self._value = -1
         self.setValidator(QRegularExpressionValidator(r"\d{0,19}", self))
-        self._dice = IconButton("dice", f"New {name.lower()}", parent=self)
-        self._lock = IconButton("unlock", f"Keep {name.lower()}", icon_on="lock", parent=self)
+        self._dice = IconButton("dice", tr("New seed"), parent=self)
+        self._lock = IconButton("unlock", tr("Keep seed"), icon_on="lock", parent=self)
         self.add_trailing(self._dice)
         self.add_trailing(self._lock)
         self._dice.clicked.connect(self.roll)

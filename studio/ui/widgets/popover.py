@@ -12,13 +12,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QMouseEvent, QPixmap
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
     QMenu,
     QWidget,
 )
 
+from studio.core.i18n import tr
 from studio.ui.icons import icon as make_icon
+from studio.ui.language import key_words
 from studio.ui.theme import DISABLED, Size, Space, Theme, faded
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.options import Option, OptionList
@@ -81,14 +83,14 @@ class ChoosePopover(Popover):
     ) -> None:
         super().__init__(anchor, padding=Space.XS, align_right=align_right)
         name = anchor.accessibleName()
-        self.list = OptionList(f"{name} options", options, value)
-        self._nothing = Label("Nothing found", tone="text2")
+        self.list = OptionList(tr("{name}: options", name=name), options, value)
+        self._nothing = Label(tr("Nothing found"), tone="text2")
         self._nothing.setContentsMargins(Space.SM, Space.SM, Space.SM, Space.SM)
         self._nothing.hide()
         self.search: SearchField | None = None
         self.body.setSpacing(Space.XS)
         if search if search is not None else len(options) >= SEARCH_FROM:
-            self.search = SearchField(f"Search {name.lower()}")
+            self.search = SearchField(tr("Search {name}", name=name))
             self.search.textChanged.connect(self._filter)
             self.search.installEventFilter(self)
             self.body.addWidget(self.search)
@@ -155,7 +157,7 @@ class Menu(QMenu):
         """Add an action; `shortcut` is only shown (the window owns the real one)."""
         action = QAction(text, self)
         if shortcut:
-            native = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+            native = key_words(shortcut)
             action.setText(f"{text}\t{native}")
         if run is not None:
             action.triggered.connect(lambda _on=False: run())

@@ -6,6 +6,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QRectF, QSize, Qt, QT
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
+from studio.core.i18n import tr
 from studio.ui.theme import SPIN_MS, STROKE, Radius, Size, Theme, Tone, mix
 from studio.ui.widgets.base import Glide, Themed, name_widget, paint_box, painter_for
 
@@ -75,7 +76,7 @@ class Spinner(Themed, QWidget):
 
     def __init__(
         self,
-        name: str = "Working",
+        name: str = tr("Working"),
         tone: Tone = "text2",
         size: int = Size.SPINNER,
         parent: QWidget | None = None,
@@ -102,7 +103,7 @@ class Spinner(Themed, QWidget):
 class ProgressBar(Themed, QProgressBar):
     """A thin honey bar. `set_share(None)` means that nobody knows how long: a part wanders along it."""
 
-    def __init__(self, name: str = "Progress", parent: QWidget | None = None) -> None:
+    def __init__(self, name: str = tr("Progress"), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._clock = SpinClock(self)
         self._glide = Glide(self, self.update)
@@ -165,7 +166,7 @@ class Skeleton(Themed, QWidget):
         super().__init__(parent)
         self._lines = lines
         self._clock = SpinClock(self)
-        name_widget(self, "Loading")
+        name_widget(self, tr("Loading"))
 
     def showEvent(self, event: QShowEvent) -> None:
         self._clock.run(True)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.core.i18n import tr
 from studio.ui.icons import paint_icon
 from studio.ui.theme import DISABLED, Size, Space, Theme
 from studio.ui.widgets.base import name_widget, paint_field, paint_text, painter_for, text_width
@@ -36,7 +37,7 @@ class Select(PaintedButton):
         options: Sequence[Option] = (),
         value: str | None = None,
         *,
-        placeholder: str = "Choose",
+        placeholder: str = tr("Choose"),
         search: bool | None = None,
         parent: QWidget | None = None,
     ) -> None:

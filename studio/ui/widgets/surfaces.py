@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.i18n import tr
 from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
 from studio.ui.theme import (
@@ -372,7 +373,7 @@ class Banner(Themed, QWidget):
             if on_action is not None:
                 self.action.clicked.connect(on_action)
         if dismissable:
-            close = IconButton("close", "Dismiss")
+            close = IconButton("close", tr("Dismiss"))
             close.clicked.connect(self._dismiss)
             self._row.addWidget(close)
         self.setAccessibleName(text)

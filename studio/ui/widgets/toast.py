@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QHideEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.i18n import tr
 from studio.ui.theme import Radius, Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import Themed, paint_box, paint_shadow, painter_for
 from studio.ui.widgets.buttons import Button, IconButton
@@ -85,7 +86,7 @@ class Toast(Themed, QWidget):
                 row.addWidget(self.action, 0)
         if more:
             words.addLayout(self._row_of(more))
-        close = IconButton("close", "Dismiss")
+        close = IconButton("close", tr("Dismiss"))
         close.clicked.connect(self.leave)
         row.addWidget(close, 0)
 
@@ -154,7 +155,7 @@ class ToastStack(QWidget):
         self._toasts: list[Toast] = []
         window.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName("Notices")
+        self.setAccessibleName(tr("Notices"))
         self.hide()
 
     def toasts(self) -> list[Toast]:
