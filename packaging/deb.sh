@@ -34,7 +34,7 @@ size=$(du -sk --apparent-size --exclude=DEBIAN "$root" | cut -f1)
 sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" \
   packaging/control >"$root/DEBIAN/control"
 (cd "$root" && find opt usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
-find "$root" -depth -newermt "@$SOURCE_DATE_EPOCH" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
+find "$root" -depth -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
 target="dist/nectary_${version}_$architecture.deb"
 echo "Packing $target"
 mkdir -p dist

@@ -32,6 +32,7 @@ self_check() {
   [ "$(field ok)$(field film_played)" = truetrue ] || { cat "$report"; fail "The self-check is not well."; }
   [ "$(grep -c '^    "' "$report")" -ge 5 ] || fail "Not all panes were opened."
   echo "Self-check passed: panes, a picture by $(field model), a film played, sound device: $(field sound_device), sound played: $(field sound_played)."
+  echo "Panes: $(sed -n '/"panes"/,/]/{s/^    "\(.*\)",\{0,1\}$/\1/p}' "$report" | paste -sd ' ')"
 }
 
 # The number of the program's own process, which came before those it started.

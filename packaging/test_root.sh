@@ -29,6 +29,7 @@ mount --make-rprivate /
 
 packages=(dist/nectary_*_"$(dpkg --print-architecture)".deb)
 package=${packages[-1]}
+echo "Testing $package of $(date -r "$package" '+%F %H:%M')"
 say() { printf '\n%s\n' "$*"; }
 within() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
   DEBIAN_FRONTEND=noninteractive "$@"; }
