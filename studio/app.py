@@ -2,7 +2,8 @@
 
 Start-up, in this order:
 
-1. arguments, folders, preferences (a few ms, no Qt);
+1. arguments, folders, preferences (a few ms, no Qt), and with them the language (`core/i18n.py`): no
+   module with words for the user is imported before it is known;
 2. QApplication, theme, the window with its first pane: shown and painted;
 3. in a thread, while the window already answers: asyncio, qasync, httpx, keyring, Pillow, TLS;
 4. the asyncio loop: services are built, the library and the profile are opened, panes get them;
@@ -25,6 +26,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from studio.core.i18n import choose_language, use_language
 from studio.core.paths import Paths, portable_paths, system_paths
 from studio.core.settings import Settings
 
@@ -108,9 +110,11 @@ def run(arguments: Sequence[str]) -> int:
 
     _refuse_broken_qt()
     _import_plainly()
+    _speak(settings.values.look.language)
     from studio.ui.theme import make_application
 
     application = make_application(sys.argv[0])
+    _let_qt_speak(application)
     application.setApplicationName("Nectary")
     application.setDesktopFileName("nectary")
     if settings.values.files.library and not _names_library(arguments):
@@ -121,6 +125,22 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.write(f'{{"first_frame": {time.monotonic()}}}\n')
         return 0
     return _go_on(application, window, settings, options)
+
+
+def _speak(preference: str) -> None:
+    """Choose the language of this run, see `core/i18n.py`."""
+    desktop: list[str] = []
+    if sys.platform in ("win32", "darwin"):  # no variables there
+        from PySide6.QtCore import QLocale
+
+        desktop = QLocale.system().uiLanguages()
+    use_language(choose_language(preference, os.environ, desktop))
+
+
+def _let_qt_speak(application: QApplication) -> None:
+    from studio.ui.language import speak
+
+    speak(application)
 
 
 def first_paint(application: QApplication, settings: Settings, options: Options) -> MainWindow:
@@ -175,9 +195,20 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
         errand=_errand(options),
         files=options.files,
     )
-    return eventloop.run(
+    code = eventloop.run(
         application, program.run, report=_reporter(notices), on_interrupt=program.request_quit
     )
+    if program.starts_again:
+        _start_again()
+    return code
+
+
+def _start_again() -> None:
+    """The same program with the same arguments, beside this one, which has let go of everything and ends."""
+    import subprocess
+
+    frozen = getattr(sys, "frozen", False)
+    subprocess.Popen([sys.executable, *(sys.argv[1:] if frozen else sys.orig_argv[1:])])
 
 
 def _errand(options: Options) -> Errand | None:

@@ -87,7 +87,7 @@ class MainWindow(QWidget):
         return list(self._specs)
 
     def pane_title(self, pane_id: str) -> str:
-        return tr(self._specs[pane_id].title)
+        return self._specs[pane_id].title
 
     @property
     def shows_pane(self) -> bool:

@@ -23,6 +23,7 @@ async def test_a_film_that_cannot_be_played_is_told_in_words(tmp_path: Path, qap
         await check_media._runs(FilmPlayer(), tmp_path / "gone.mp4")
 
 
+@pytest.mark.qt_log_ignore("No RHI backend", extend=True)
 async def test_a_film_shorter_than_asked_for_is_played_to_its_end(tmp_path: Path, qapp: QApplication) -> None:
     film = write_film(tmp_path / "film.mp4", 0.4, tone(0.4))
     assert await check_media._runs(FilmPlayer(), film)
