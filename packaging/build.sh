@@ -47,7 +47,7 @@ cp -a build/share "dist/$name/share"
 cp LICENSE README.md "dist/$name/"
 # The number of threads and the size of the blocks are given: what xz writes depends on them.
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --mode=u=rwX,go=rX \
-  -C dist -cf - "$name" | xz -T2 --block-size=128MiB -7 >"dist/$name.tar.xz"
+  -C dist -cf - "$name" | xz -T2 --block-size=64MiB -6 >"dist/$name.tar.xz"
 
 bash packaging/deb.sh "$frozen" "$version"
 du -sm --apparent-size "$frozen" | awk '{print "Unpacked: " $1 " MB"}'

@@ -13,10 +13,19 @@ rm -rf "$root"
 install -d "$root/opt" "$root/usr/bin" "$documents" "$root/usr/share/lintian/overrides" "$root/DEBIAN"
 cp -a "$frozen" "$root/opt/nectary"
 cp -a build/share/. "$root/usr/share/"
-ln -s ../../opt/nectary/nectary "$root/usr/bin/nectary"
+ln -s /opt/nectary/nectary "$root/usr/bin/nectary"
 install -m644 packaging/copyright "$documents/copyright"
 install -m644 packaging/lintian-overrides "$root/usr/share/lintian/overrides/nectary"
-gzip -9nc CHANGELOG.md >"$documents/changelog.gz"
+gzip -9nc CHANGELOG.md >"$documents/CHANGELOG.md.gz"
+maintainer=$(sed -n 's/^Maintainer: //p' packaging/control)
+: "${SOURCE_DATE_EPOCH:=$(date +%s)}"
+gzip -9nc >"$documents/changelog.gz" <<END
+nectary ($version) stable; urgency=medium
+
+  * What is new is in CHANGELOG.md.gz beside this file.
+
+ -- $maintainer  $(LC_ALL=C date -uRd "@$SOURCE_DATE_EPOCH")
+END
 chmod -R u=rwX,go=rX "$root"
 # Libraries are mapped, not run.
 find "$root/opt/nectary/_internal" -type f -exec chmod a-x {} +
@@ -25,7 +34,7 @@ size=$(du -sk --apparent-size --exclude=DEBIAN "$root" | cut -f1)
 sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" \
   packaging/control >"$root/DEBIAN/control"
 (cd "$root" && find opt usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
-find "$root" -depth -newermt "@${SOURCE_DATE_EPOCH:=$(date +%s)}" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
+find "$root" -depth -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
 target="dist/nectary_${version}_$architecture.deb"
 echo "Packing $target"
 mkdir -p dist

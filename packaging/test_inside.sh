@@ -32,6 +32,7 @@ self_check() {
   [ "$(field ok)$(field film_played)" = truetrue ] || { cat "$report"; fail "The self-check is not well."; }
   [ "$(grep -c '^    "' "$report")" -ge 5 ] || fail "Not all panes were opened."
   echo "Self-check passed: panes, a picture by $(field model), a film played, sound device: $(field sound_device), sound played: $(field sound_played)."
+  echo "Panes: $(sed -n '/"panes"/,/]/{s/^    "\(.*\)",\{0,1\}$/\1/p}' "$report" | paste -sd ' ')"
 }
 
 # The number of the program's own process, which came before those it started.
@@ -60,7 +61,7 @@ window)
   [ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || exec dbus-run-session -- bash "$0" window
   start_display
   start_sound
-  find "$profile/library" -name '*.jpg' -exec cp {} "$HOME/Ein Bild – schön.jpg" \;
+  find "$profile/library" -name '*lighthouse*.jpg' -exec cp {} "$HOME/Ein Bild – schön.jpg" \;
   # The way of a double click on the menu entry, and of "Open with" on a picture.
   for file in "" "$HOME/Ein Bild – schön.jpg"; do
     gio launch /usr/share/applications/nectary.desktop ${file:+"$file"}
@@ -69,7 +70,7 @@ window)
     process=$(program) || fail "No process of the program is there."
     [ -z "$file" ] || tr '\0' '\n' <"/proc/$process/cmdline" | grep -qxF "$file" || fail "The file was not handed over."
     sleep 4
-    [ -z "${NECTARY_TEST_PICTURES:-}" ] || xwd -root -silent >"$NECTARY_TEST_PICTURES/window${file:+-file}.xwd"
+    [ -z "${NECTARY_TEST_PICTURES:-}" ] || xwd -root -silent >"$HOME/window${file:+-with-file}.xwd"
     kill -TERM "$process"
     for _ in $(seq 100); do [ -e "/proc/$process" ] || break; sleep 0.1; done
     [ ! -e "/proc/$process" ] || fail "It did not end."

@@ -2,7 +2,7 @@
 # `make package-test`: installs the built .deb into a clean Debian without Python and tries it there, as a user would.
 # Needs root, because it makes a Debian of its own in build/root and installs into it; nothing outside of build/ changes
 # but debootstrap, which is installed when it is missing. The first run keeps the bare Debian and the downloaded
-# packages, so that later ones take a minute or two.
+# packages, so that later ones take a minute or two. NECTARY_TEST_PICTURES=DIR keeps pictures of the windows (.xwd).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=bookworm
@@ -29,6 +29,7 @@ mount --make-rprivate /
 
 packages=(dist/nectary_*_"$(dpkg --print-architecture)".deb)
 package=${packages[-1]}
+echo "Testing $package of $(date -r "$package" '+%F %H:%M')"
 say() { printf '\n%s\n' "$*"; }
 within() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
   DEBIAN_FRONTEND=noninteractive "$@"; }
@@ -79,9 +80,10 @@ install_there /tmp/nectary.deb
 [ ! -e "$root/opt/nectary/only-in-the-older" ] || { echo "The upgrade left a file of the older package." >&2; exit 1; }
 
 say "Libraries: is everything there that the package does not carry?"
-within bash -c 'export LD_LIBRARY_PATH=/opt/nectary/_internal
+missing=$(within bash -c 'export LD_LIBRARY_PATH=/opt/nectary/_internal
   find /opt/nectary \( -name "*.so*" -o -name nectary \) -type f -print0 | xargs -0 -n 50 ldd 2>/dev/null |
-  grep "not found" | sort -u' && { echo "These are missing: the package must depend on them." >&2; exit 1; }
+  grep "not found" | sort -u' || true)
+[ -z "$missing" ] || { echo "$missing"; echo "The package must carry these, or depend on them." >&2; exit 1; }
 
 # ---------------------------------------------------------------- a user, in the bare system
 home="/home/Jörg Müller"
@@ -101,6 +103,7 @@ as_user self-check offscreen
 
 say "With a display, sound, a session bus and a German locale"
 install_there xvfb xauth xdotool x11-utils dbus libglib2.0-bin pulseaudio pulseaudio-utils locales desktop-file-utils
+[ -z "${NECTARY_TEST_PICTURES:-}" ] || install_there x11-apps
 if within sh -c 'command -v python3'; then echo "The tools of the test brought Python." >&2; exit 1; fi
 within localedef -i de_DE -f UTF-8 de_DE.UTF-8
 within dbus-uuidgen --ensure
@@ -108,12 +111,14 @@ within install -d -m 1777 /tmp/.X11-unix
 language=de_DE.UTF-8
 as_user self-check sound
 as_user window
+[ -z "${NECTARY_TEST_PICTURES:-}" ] || { mkdir -p "$NECTARY_TEST_PICTURES"; mv "$root$home"/*.xwd "$NECTARY_TEST_PICTURES/"; }
 
 # ---------------------------------------------------------------- removal
 umount "$root/opt"
 before=$(cd "$root$home" && find . -type f ! -path './.cache/*' | LC_ALL=C sort)
 for way in remove purge; do
   say "apt $way"
+  [ -e "$root/opt/nectary" ] || install_there /tmp/nectary.deb
   within apt-get "$way" -y -qq nectary >"$root/tmp/apt.log" 2>&1 || { cat "$root/tmp/apt.log"; exit 1; }
   for left in /opt/nectary /usr/bin/nectary /usr/share/applications/nectary.desktop; do
     [ ! -e "$root$left" ] || { echo "$left is still there after apt $way." >&2; exit 1; }
