@@ -92,6 +92,7 @@ class Services:
     access: AccessService
     spending: SpendingService
     evidence: EvidenceService
+    ordering: Ordering
     network: NetworkService
     legacy: LegacyConnector
     legacy_orders: LegacyOrders
@@ -158,7 +159,8 @@ def build_services(
         notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
         session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
         transcription=transcription, create=create, chat=ChatService(chat_parts), legacy=legacy,
-        network=network,        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
+        network=network, ordering=ordering,
+        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         recording=RecordingService(library, curator, notices),
