@@ -127,24 +127,16 @@ def build_services(
     library = _make_library(paths, settings)
     account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
-    network = NetworkService(settings, environment, KeyringStore(), user_agent=USER_AGENT)
-    make_client = network.maker(make_client)
+    network, make_client = _make_network(settings, environment, make_client)
     session = _make_session(account, catalogue, paths, environment, make_client, network.hosts)
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
 
-    _renew(network, session, legacy, tasks)
-
-    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
-        visual = VisualRunner(client_for, library, profile, references)
-        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
-        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
-                "transcription": transcription.runner(client_for)}  # fmt: skip
-
+    runners = _runners(library, profile, references, legacy, transcription)
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
-    network.busy = lambda: any(job.state.was_sent and not job.sandbox for job in jobs.active())
+    _renew(network, session, legacy, tasks, jobs)
     access = AccessService(account, session, jobs, profile, notices, tasks)
     _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
     create = CreateService(ordering, catalogue, profile, references)
@@ -169,6 +161,24 @@ def build_services(
         evidence=EvidenceService(profile, library, chat_parts.store),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
+
+
+def _runners(
+    library: LibraryService,
+    profile: ProfileService,
+    references: ReferenceService,
+    legacy: LegacyConnector,
+    transcription: TranscriptionService,
+) -> Callable[[ClientFor], Mapping[str, Runner]]:
+    """What carries out each kind of job."""
+
+    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
+        visual = VisualRunner(client_for, library, profile, references)
+        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
+        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
+                "transcription": transcription.runner(client_for)}  # fmt: skip
+
+    return runners
 
 
 def _legacy_runner(legacy: LegacyConnector, library: LibraryService, profile: ProfileService) -> Runner:
@@ -276,7 +286,13 @@ def _follow(jobs: JobService, ordering: Ordering, settings: Settings) -> None:
     settings.changed.connect(follow)
 
 
-def _renew(network: NetworkService, session: Session, legacy: LegacyConnector, tasks: TaskSupervisor) -> None:
+def _renew(
+    network: NetworkService,
+    session: Session,
+    legacy: LegacyConnector,
+    tasks: TaskSupervisor,
+    jobs: JobService,
+) -> None:
     """Connections go another way as soon as the user says so."""
 
     def renew(_network: Network) -> None:
@@ -284,6 +300,15 @@ def _renew(network: NetworkService, session: Session, legacy: LegacyConnector, t
         tasks.spawn(session.reconnect(network.hosts), name="connect anew", owner=network, group="renew")
 
     network.changed.connect(renew)
+    network.busy = lambda: any(job.state.was_sent and not job.sandbox for job in jobs.active())
+
+
+def _make_network(
+    settings: Settings, environment: Mapping[str, str], make_client: MakeClient
+) -> tuple[NetworkService, MakeClient]:
+    """The way to the services, and what makes clients that take it."""
+    network = NetworkService(settings, environment, KeyringStore(), user_agent=USER_AGENT)
+    return network, network.maker(make_client)
 
 
 def _wildcards(paths: Paths, settings: Settings) -> Path:

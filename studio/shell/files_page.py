@@ -6,24 +6,26 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
-from studio.services.naming import example_name
+from studio.services.naming import PARTS, example_name, judge_template
 from studio.shell.preference_page import Page
 from studio.ui import dialogs
 from studio.ui.theme import Space
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Switch
 from studio.ui.widgets.fields import TextField
+from studio.ui.widgets.layout import FlowLayout
 
 TYPING_MS: Final = 500
 
 
 class FilesPage(Page):
     id, icon, title = "files", "folder", tr("Files")
+    resets = ("files.name_template", "files.embed_parameters")
 
     def build(self) -> None:
         files = self.services.settings.values.files
@@ -33,9 +35,7 @@ class FilesPage(Page):
         self._say_folder(files.library)
         self._wildcards_note = self.row(tr("Wildcard files"), " ", self._wildcard_buttons(), 0)
         self._say_wildcards()
-        self._template = TextField(tr("File names"), "{date} {time} {prompt}", text=files.name_template)
-        self._template.textChanged.connect(self._typed)
-        self._preview = self.row(tr("File names"), " ", self._template)
+        self._preview = self.row(tr("File names"), " ", self._template_box(files.name_template))
         self._save = QTimer(self)
         self._save.setSingleShot(True)
         self._save.setInterval(TYPING_MS)
@@ -115,18 +115,49 @@ class FilesPage(Page):
         self._save.start()
 
     def _show_preview(self) -> None:
-        template = self._template.text().strip()
-        if not template:
-            self._template.set_error(tr("A name needs at least one part, such as {date}."))
-            self._preview.setText(tr("A name needs at least one part, such as {date}."))
-            return
-        self._template.set_error("")
-        self._preview.setText(f"{example_name(template)}.jpg")
+        judged = judge_template(self._template.text())
+        self._template.set_error(judged.words if judged.bad else "")
+        example = "" if judged.bad else f"{example_name(self._template.text().strip())}.jpg"
+        self._preview.setText("\n".join(part for part in (example, judged.words) if part))
+        self._preview.set_tone("bad" if judged.bad else "text2")
 
     def _save_template(self) -> None:
         template = self._template.text().strip()
-        if template:
+        if not judge_template(template).bad:
             self.change("files", name_template=template)
+
+    def _template_box(self, template: str) -> QWidget:
+        """The field, and a chip for each part that it may have."""
+        self._template = TextField(tr("File names"), "{date} {time} {prompt}", text=template)
+        self._template.textChanged.connect(self._typed)
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        column.setSpacing(Space.SM)
+        column.addWidget(self._template)
+        chips = FlowLayout(spacing=Space.XS)
+        for part, words in zip(PARTS, _names_of_parts(), strict=True):
+            chip = Button(words, size="tiny", name=tr("Add {part} to the name", part=words))
+            chip.clicked.connect(lambda _on=False, part=part: self._add_part(part))
+            chips.addWidget(chip)
+        column.addLayout(chips)
+        return box
+
+    def _add_part(self, part: str) -> None:
+        """Put a part where the cursor is, with a space where words would touch."""
+        field, token = self._template, f"{{{part}}}"
+        at = field.cursorPosition()
+        before, after = field.text()[:at], field.text()[at:]
+        lead = " " if before and before[-1] not in " -_." else ""
+        trail = " " if after and after[0] not in " -_." else ""
+        field.setText(f"{before}{lead}{token}{trail}{after}")
+        field.setCursorPosition(len(before) + len(lead) + len(token))
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _names_of_parts() -> tuple[str, ...]:
+    """In the order of `PARTS`."""
+    return tr("Date"), tr("Time"), tr("Prompt"), tr("Model"), tr("Seed"), tr("Kind"), tr("Number")
 
 
 def _can_write(folder: Path) -> bool:

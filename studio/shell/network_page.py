@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from studio.core.errors import InputError, StudioError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
+from studio.core.secrets import Secret
 from studio.domain.network import place_of
 from studio.domain.service import ServiceHosts
 from studio.services.network import PLACES, Place
@@ -40,7 +41,7 @@ class NetworkPage(Page):
         self.proxy.changed.connect(self._choose_proxy)
         self._proxy_note = self.row(tr("Proxy"), " ", self.proxy)
         self.address = TextField(tr("Proxy address"), "http://proxy.example:8080", text=kept.proxy_url)
-        self.address.editingFinished.connect(lambda: self._spawn(self._take_proxy(), "proxy"))
+        self.address.editingFinished.connect(self._proxy_finished)
         self._address_note = self.row(tr("Proxy address"), " ", self.address)
         self._login_note = self.row(tr("Proxy login"), " ", self._login_box(), CONTROL_WIDTH)
         self._patience("connect", tr("Time to connect"), tr("Seconds until a connection must stand."), 3, 120)
@@ -177,11 +178,10 @@ class NetworkPage(Page):
         self._show_buttons()
         self._untested()
 
-    async def _take_proxy(self) -> None:
+    def _proxy_finished(self) -> None:
+        """Enter, or the focus left the field: at once, as the page may be on its way out."""
         try:
-            await self.network.set_proxy(self.address.text())
-        except KeyringUnavailableError as error:
-            self._login_unkept(error)
+            login = self.network.use_proxy(self.address.text())
         except InputError as error:
             self.address.set_error(error.title)
             _say(self._address_note, error.title, "bad")
@@ -192,6 +192,17 @@ class NetworkPage(Page):
         self._show_proxy()
         self._show_buttons()
         self._untested()
+        if login is not None:
+            self._spawn(self._keep_given(login), "login")
+
+    async def _keep_given(self, login: Secret) -> None:
+        try:
+            await self.network.keep_login(login)
+        except KeyringUnavailableError as error:
+            self._login_unkept(error)
+            return
+        self._show_proxy()
+        self._show_buttons()
 
     async def _keep_login(self) -> None:
         try:
@@ -252,27 +263,40 @@ class NetworkPage(Page):
         field = self._fields[place][0]
         waiting = self.network.unconfirmed(place)
         untouched = bool(waiting) and field.text() == waiting and not field.hasFocus()
-        if not self._asking and not untouched:
-            self._spawn(self._take_address(place), place)
-
-    async def _take_address(self, place: Place) -> None:
-        field, note = self._fields[place]
+        if self._asking or untouched:
+            return
         try:
             address = self.network.address(place, field.text())
-            kept = getattr(self.services.settings.values.network, place)
-            if address == kept and not self.network.unconfirmed(place):
-                self._show_place(place)
-                return
-            if not self.network.knows(address) and not await self._agrees(address):
-                self._show_place(place)
-                return
+        except InputError as error:
+            self._refuse(place, error)
+            return
+        kept = getattr(self.services.settings.values.network, place)
+        if address == kept and not waiting:
+            self._show_place(place)
+        elif self.network.knows(address):
+            self._use(place, address)
+        else:
+            self._spawn(self._ask_first(place, address), place)
+
+    async def _ask_first(self, place: Place, address: str) -> None:
+        if await self._agrees(address):
+            self._use(place, address)
+        else:
+            self._show_place(place)
+
+    def _use(self, place: Place, address: str) -> None:
+        try:
             self.network.use_address(place, address)
         except InputError as error:
-            field.set_error(error.title)
-            _say(note, error.title, "bad")
+            self._refuse(place, error)
             return
         self._show_place(place)
         self._untested()
+
+    def _refuse(self, place: Place, error: InputError) -> None:
+        field, note = self._fields[place]
+        field.set_error(error.title)
+        _say(note, error.title, "bad")
 
     async def _agrees(self, address: str) -> bool:
         """The one question before the key goes to another place."""

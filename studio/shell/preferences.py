@@ -84,7 +84,13 @@ class PreferencesSheet(Overlay):
         right.addWidget(self._stack, 1)
         row.addLayout(right, 1)
         self.panel.body.addLayout(row)
-        self.dismissed.connect(self.deleteLater)
+        self.dismissed.connect(self._leave)
+
+    def _leave(self) -> None:
+        """What the pages still ask for ends with them."""
+        for page in self.pages.values():
+            self._services.tasks.cancel_owner(page)
+        self.deleteLater()
 
     def _side(self) -> QVBoxLayout:
         side = QVBoxLayout()
@@ -131,7 +137,7 @@ class PreferencesSheet(Overlay):
 
     def _build_again(self, section: str) -> None:
         area = self._areas.pop(section)
-        del self.pages[section]
+        self._services.tasks.cancel_owner(self.pages.pop(section))
         self.choose(section)
         self._stack.removeWidget(area)
         area.deleteLater()

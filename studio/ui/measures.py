@@ -16,6 +16,7 @@ Density = Literal["comfortable", "compact"]
 COMPACT = 0.78
 """What is left of gaps and heights when they are compact."""
 _KEPT = "comfortable"
+_FIXED = "fixed_air"
 
 
 class Space:
@@ -127,7 +128,26 @@ def relayout(widgets: Iterable[QWidget]) -> None:
             _relayout(layout)
 
 
+def usual_air(gap: int) -> int:
+    """A gap of the density in use as the comfortable one has it; any other number stays."""
+    return {getattr(Space, name): _USUAL[name] for name in _AIR}.get(gap, gap)
+
+
+def air_of(usual: int) -> int:
+    """A comfortable gap as the density in use has it; any other number stays."""
+    if usual == _USUAL["XL"] - _USUAL["XS"]:
+        return Space.XL - Space.XS  # the margin of what stands beside a scroll bar
+    return {_USUAL[name]: getattr(Space, name) for name in _AIR}.get(usual, usual)
+
+
+def keep_air(layout: QLayout) -> None:
+    """Never change the margins of a layout: they hold something else than air."""
+    layout.setProperty(_FIXED, True)
+
+
 def _relayout(layout: QLayout) -> None:
+    if layout.property(_FIXED):
+        return
     usual = layout.property(_KEPT)
     if usual is None:
         # Made under another density: what it has now are that one's numbers.
@@ -136,8 +156,7 @@ def _relayout(layout: QLayout) -> None:
             back = {_dense(name): _USUAL[name] for name in _AIR}
             usual = [back.get(value, value) for value in usual]
         layout.setProperty(_KEPT, usual)
-    air = {_USUAL[name]: getattr(Space, name) for name in _AIR}
-    left, top, right, bottom, *gaps = (air.get(value, value) for value in usual)
+    left, top, right, bottom, *gaps = (air_of(value) for value in usual)
     layout.setContentsMargins(left, top, right, bottom)
     if isinstance(layout, QGridLayout):
         layout.setHorizontalSpacing(gaps[0])

@@ -14,6 +14,7 @@ from studio.shell.main_window import MainWindow
 from studio.shell.preferences import PreferencesSheet, open_preferences
 from studio.shell.shortcuts import groups
 from studio.shell.shortcuts_page import KeyButton, ShortcutsPage
+from studio.shell.window_keys import PALETTE
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import Button, IconButton
@@ -74,6 +75,7 @@ async def test_new_keys_hold_everywhere_at_once(tmp_path: Path, qapp: QApplicati
         everywhere = dict(groups(desk.commands)[0][1])
         assert everywhere["Show jobs"] == ("Ctrl+Shift+U",)
         assert services.settings.values.shortcuts.changed == "queue.show Ctrl+Shift+U"
+        assert desk.keys(PALETTE) == "Ctrl+K"
         # The usual ones again, for this one alone.
         named(desk.page, IconButton, "Usual keys of Show jobs").click()
         assert desk.keys("queue.show") == "Ctrl+J"
