@@ -149,7 +149,7 @@ def first_paint(application: QApplication, settings: Settings, options: Options)
     from studio.ui.theme import Theme
 
     look = settings.values.look
-    theme = Theme(look.theme, look.font_scale, True if look.reduced_motion else None)
+    theme = Theme(look.theme, look.font_scale, True if look.reduced_motion else None, look.density)
     theme.apply(application)
     window = MainWindow(
         theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options)

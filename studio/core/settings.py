@@ -136,11 +136,14 @@ class Chat(NamedTuple):
     """How conversations begin and how they are written.
 
     `favourites` are model names, one per line. `image_tool` is the answer to a model that wants to make a
-    picture where a conversation has none of its own. `last` is the conversation that was open, `folded` are
-    ids of folders with spaces between.
+    picture where a conversation has none of its own. `model` was used last; new conversations begin with
+    `new_model` or the preset of the id `new_preset`, if they are set. `last` is the conversation that was
+    open, `folded` are ids of folders with spaces between.
     """
 
     model: str = ""
+    new_model: str = ""
+    new_preset: str = ""
     send_with: Literal["enter", "ctrl_enter"] = "enter"
     image_tool: Literal["ask", "always", "never"] = "ask"
     favourites: str = ""

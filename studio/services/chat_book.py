@@ -144,11 +144,15 @@ class ChatBook:
     # ------------------------------------------------------------------ the list
 
     async def create(self, *, folder_id: str = "", temporary: bool = False) -> Conversation:
-        """A new conversation with the model and parameters used last; nothing is sent."""
-        now = datetime.now(UTC)
+        """A new conversation with the model and parameters used last, or those that the preferences name;
+        nothing is sent."""
+        now, kept = datetime.now(UTC), self._settings.values.chat
+        preset = next((one for one in await self.presets() if one.id == kept.new_preset), None)
         conversation = Conversation(
             id=new_id(), created_at=now, updated_at=now, folder_id=folder_id, temporary=temporary,
-            model=self._settings.values.chat.model, parameters=self._parameters,
+            model=(preset.model if preset else "") or kept.new_model or kept.model,
+            system_prompt=preset.system_prompt if preset else "",
+            parameters=preset.parameters if preset else self._parameters,
         )  # fmt: skip
         await self._put(conversation)
         self._trees[conversation.id] = MessageTree()

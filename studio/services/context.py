@@ -95,6 +95,7 @@ class Services:
     access: AccessService
     spending: SpendingService
     evidence: EvidenceService
+    ordering: Ordering
     network: NetworkService
     legacy: LegacyConnector
     legacy_orders: LegacyOrders
@@ -129,19 +130,16 @@ def build_services(
     library = _make_library(paths, settings)
     account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
-    network = NetworkService(settings, environment, KeyringStore(), user_agent=USER_AGENT)
-    make_client = network.maker(make_client)
+    network, make_client = _make_network(settings, environment, make_client)
     session = _make_session(account, catalogue, paths, environment, make_client, network.hosts)
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
 
-    _renew(network, session, legacy, tasks)
-
-    runners = _runners(library, profile, references, transcription, legacy)
+    runners = _runners(library, profile, references, legacy, transcription)
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
-    network.busy = lambda: any(job.state.was_sent and not job.sandbox for job in jobs.active())
+    _renew(network, session, legacy, tasks, jobs)
     access = AccessService(account, session, jobs, profile, notices, tasks)
     _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
     create = CreateService(ordering, catalogue, profile, references)
@@ -156,7 +154,7 @@ def build_services(
         notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
         session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
         outbox=Outbox(jobs, session, catalogue, notices, tasks, clock), transcription=transcription,
-        create=create, chat=ChatService(chat_parts), legacy=legacy, network=network,
+        create=create, chat=ChatService(chat_parts), legacy=legacy, network=network, ordering=ordering,
         prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
@@ -171,9 +169,11 @@ def _runners(
     library: LibraryService,
     profile: ProfileService,
     references: ReferenceService,
-    transcription: TranscriptionService,
     legacy: LegacyConnector,
+    transcription: TranscriptionService,
 ) -> Callable[[ClientFor], Mapping[str, Runner]]:
+    """What carries out each kind of job."""
+
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
         visual = VisualRunner(client_for, library, profile, references)
         heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
@@ -288,7 +288,13 @@ def _follow(jobs: JobService, ordering: Ordering, settings: Settings) -> None:
     settings.changed.connect(follow)
 
 
-def _renew(network: NetworkService, session: Session, legacy: LegacyConnector, tasks: TaskSupervisor) -> None:
+def _renew(
+    network: NetworkService,
+    session: Session,
+    legacy: LegacyConnector,
+    tasks: TaskSupervisor,
+    jobs: JobService,
+) -> None:
     """Connections go another way as soon as the user says so."""
 
     def renew(_network: Network) -> None:
@@ -296,6 +302,15 @@ def _renew(network: NetworkService, session: Session, legacy: LegacyConnector, t
         tasks.spawn(session.reconnect(network.hosts), name="connect anew", owner=network, group="renew")
 
     network.changed.connect(renew)
+    network.busy = lambda: any(job.state.was_sent and not job.sandbox for job in jobs.active())
+
+
+def _make_network(
+    settings: Settings, environment: Mapping[str, str], make_client: MakeClient
+) -> tuple[NetworkService, MakeClient]:
+    """The way to the services, and what makes clients that take it."""
+    network = NetworkService(settings, environment, KeyringStore(), user_agent=USER_AGENT)
+    return network, network.maker(make_client)
 
 
 def _wildcards(paths: Paths, settings: Settings) -> Path:

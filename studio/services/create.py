@@ -165,6 +165,10 @@ class CreateService:
         """Fields of the form with what the user kept for a model; empty for most."""
         return self._defaults.get(model, {})
 
+    def all_defaults(self) -> dict[str, Json]:
+        """What is kept, by model."""
+        return dict(self._defaults)
+
     async def keep_defaults(self, model: str, values: Json) -> None:
         """Keep these as the model's defaults, or forget them when there are none.
 

@@ -25,6 +25,7 @@ from studio.core.secrets import Secret
 from studio.core.settings import Preferences, Settings
 from studio.domain.network import Network, checked_address, place_of, proxy_of, read_proxy
 from studio.domain.service import ENVIRONMENT, ServiceHosts
+from studio.services.keyring_thread import call_keyring
 
 log = logging.getLogger(__name__)
 Place = Literal["gen", "enter", "media"]
@@ -104,7 +105,7 @@ class NetworkService:
         network = self._settings.values.network
         if network.proxy == "own" and network.proxy_login and self._login is None:
             account = _account_of(network.proxy_url)
-            self._login = await asyncio.to_thread(self._keyring.get, account)
+            self._login = await call_keyring(self._keyring.get, account)
             self.now = self._read()
 
     def maker(self, make: MakeClient) -> MakeClient:
@@ -120,6 +121,22 @@ class NetworkService:
 
     # ------------------------------------------------------------------ changing
 
+    def use_proxy(self, text: str) -> Secret | None:
+        """Take the address of the user's own proxy; "" for none.
+
+        Returns:
+            A user and a password that stood in it, for `keep_login`.
+
+        Raises:
+            InputError: it is none.
+        """
+        url, login = read_proxy(text) if text.strip() else ("", None)
+        if url != self._settings.values.network.proxy_url:
+            # The login of one proxy is never told to another.
+            self._login = None
+            self._settings.change("network", proxy_url=url, proxy_login=False)
+        return login
+
     async def set_proxy(self, text: str) -> None:
         """Keep the address of the user's own proxy; a user and password in it go to the keyring.
 
@@ -127,13 +144,9 @@ class NetworkService:
             InputError: it is none.
             KeyringUnavailableError: they hold until the program ends, but could not be kept.
         """
-        url, login = read_proxy(text) if text.strip() else ("", None)
-        if url == self._settings.values.network.proxy_url and login is None:
-            return
-        self._login = None
-        self._settings.change("network", proxy_url=url, proxy_login=False)
+        login = self.use_proxy(text)
         if login is not None:
-            await self._keep(login)
+            await self.keep_login(login)
 
     async def set_login(self, user: str, password: str) -> None:
         """Keep user and password of the proxy in the keyring; both empty forgets them.
@@ -148,19 +161,24 @@ class NetworkService:
             self._settings.change("network", proxy_login=False)
             self._follow(self._settings.values)
             if kept:
-                await asyncio.to_thread(self._keyring.delete, _account_of(url))
+                await call_keyring(self._keyring.delete, _account_of(url))
             return
         if not user or ":" in user or not f"{user}{password}".isprintable():
             raise InputError(tr("A user's name has no colon and is not empty."), field="user")
         if len(user) + len(password) > _LONGEST_LOGIN:
             raise InputError(tr("That is too long for a user and a password."), field="user")
-        await self._keep(Secret(f"{user}:{password}"))
+        await self.keep_login(Secret(f"{user}:{password}"))
 
-    async def _keep(self, login: Secret) -> None:
+    async def keep_login(self, login: Secret) -> None:
+        """Use "user:password" for the proxy, and keep it in the keyring.
+
+        Raises:
+            KeyringUnavailableError: it holds until the program ends, but could not be kept.
+        """
         self._login = login
         self._follow(self._settings.values)
         url = self._settings.values.network.proxy_url
-        await asyncio.to_thread(self._keyring.set, _account_of(url), login)
+        await call_keyring(self._keyring.set, _account_of(url), login)
         self._settings.change("network", proxy_login=True)
 
     async def set_certificates(self, path: Path | None) -> None:

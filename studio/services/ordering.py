@@ -165,7 +165,7 @@ class Ordering:
             yield "key", state.key.pollen_budget
         most = amount_of(self._settings.values.money.day_budget)
         if most > 0:
-            yield "day", most - self._spent_today(self.is_sandbox)
+            yield "day", most - self.spent_today(self.is_sandbox)
 
     def _queued(self) -> Decimal:
         """What the queue will take by itself; what is paused waits for the user's word."""
@@ -214,9 +214,9 @@ class Ordering:
         if most <= 0:
             return None
         waiting = [job for job in self._jobs.active() if job.sandbox == sandbox]
-        return most - self._spent_today(sandbox) - sum((expected(job) for job in waiting), Decimal(0))
+        return most - self.spent_today(sandbox) - sum((expected(job) for job in waiting), Decimal(0))
 
-    def _spent_today(self, sandbox: bool) -> Decimal:
+    def spent_today(self, sandbox: bool) -> Decimal:
         """What today's results cost, and what failed but may be billed; without what is in the queue."""
         in_queue = {job.id for job in self._jobs.active()}
         today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
@@ -232,7 +232,7 @@ class Ordering:
         of_day, of_batch = amount_of(money.day_budget), amount_of(money.batch_budget)
         if of_day > 0:
             sent = [other for other in self._jobs.active() if other.sandbox == job.sandbox]
-            gone = self._spent_today(job.sandbox) + self._committed(sent)
+            gone = self.spent_today(job.sandbox) + self._committed(sent)
             if gone + cost > of_day or gone >= of_day:
                 return DAY_BUDGET
         if of_batch > 0 and job.batch_size > 1:

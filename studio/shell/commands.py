@@ -6,7 +6,7 @@ import asyncio
 import logging
 import webbrowser
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from studio.core import keymap
 from studio.core.errors import Action, StorageError
 from studio.core.i18n import in_a_sentence, tr
 from studio.core.keyring_store import KeyringUnavailableError
@@ -26,6 +27,7 @@ from studio.shell import dropped
 from studio.shell.intake import IntakeDesk
 from studio.shell.job_commands import JobCommands
 from studio.shell.links import LinkOpener
+from studio.shell.preference_index import entries
 from studio.ui.asset_verbs import VERBS
 
 if TYPE_CHECKING:
@@ -63,12 +65,17 @@ class Commands:
         self.of_jobs = JobCommands(services, self.run, window)
         groups = (
             self._places(), self._account(), self._make(), self._assets(), self._look(), self._chat(),
-            self._sound(),
+            self._sound(), self._preferences(),
         )  # fmt: skip
         self._table = {command.id: command for group in groups for command in group}
 
     def all(self) -> list[Command]:
-        return list(self._table.values())
+        """Every command, with the keys that the user gave it."""
+        changed = keymap.read(self._services.settings.values.shortcuts.changed)
+        return [
+            replace(command, shortcut=changed[command.id]) if command.id in changed else command
+            for command in self._table.values()
+        ]
 
     def run(self, command_id: str, argument: str = "") -> None:
         """Carry out a command; one that takes time becomes a task."""
@@ -122,6 +129,8 @@ class Commands:
             Command("edit.undo", tr("Undo"), lambda _a: self._undo(), "use-all", "Ctrl+Z"),
             Command("app.shortcuts", tr("Keyboard shortcuts"),
                     lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
+            Command("app.change_keys", tr("Change keyboard shortcuts"),
+                    lambda _a: window.open_preferences("shortcuts"), "shortcuts"),
             Command("app.shortcuts_too", "", lambda _a: window.open_shortcuts(), "", "?"),
             Command("notices.show", tr("Show past notices"), lambda _a: window.open_notices(), "bell"),
             Command("queue.show", tr("Show jobs"), lambda _a: window.top_bar.open_jobs(), "jobs", "Ctrl+J"),
@@ -141,7 +150,8 @@ class Commands:
                     lambda _a: self._look_again(), "refresh"),
             Command("library.rebuild", tr("Rebuild the index from the files"),
                     lambda _a: self._rebuild(), "refresh"),
-            Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
+            Command("app.palette", tr("Search everything"),
+                    lambda _a: window.open_palette(), "search", "Ctrl+K"),
             Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
             Command("app.restart", tr("Restart Nectary"), lambda _a: self._restart(services), "refresh"),
         ]  # fmt: skip
@@ -184,6 +194,17 @@ class Commands:
                     lambda _a: window.scale_text(-0.1), "zoom-out", "Ctrl+-"),
         ]  # fmt: skip
 
+    def _preferences(self) -> list[Command]:
+        """A command for each single preference: the palette leads to it."""
+        return [
+            Command(
+                f"preferences.{entry.section}.{number}", tr("Preferences: {name}", name=entry.title),
+                lambda _a, entry=entry: self._window.open_preferences(f"{entry.section}/{entry.title}"),
+                "settings",
+            )
+            for number, entry in enumerate(entries())
+        ]  # fmt: skip
+
     def _account(self) -> list[Command]:
         services, window = self._services, self._window
         return [
@@ -195,6 +216,8 @@ class Commands:
             Command("account.switch", "", self._switch),
             Command("account.unlock", "", lambda _a: window.unlock_key()),
             Command("account.sign_out", tr("Sign out"), lambda _a: self._sign_out(), "sign-out"),
+            Command("account.overview", tr("Show what was spent"),
+                    lambda _a: window.tell_pane("account", "overview"), "chart"),
             Command("account.top_up", "", lambda a: self._open_url(a or services.session.top_up_url)),
             Command("account.retry_keyring", "", lambda _a: self._choose("cloud")),
             Command("account.keep_in_memory", "", lambda _a: window.paste_key(remember=False)),

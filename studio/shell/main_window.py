@@ -208,12 +208,9 @@ class MainWindow(QWidget):
             pane.attach(self._context)
 
     def _add_shortcuts(self, commands: CommandTable) -> None:
-        from PySide6.QtGui import QKeySequence, QShortcut
+        from studio.shell.window_keys import WindowKeys
 
-        for command in commands.all():
-            if command.shortcut:
-                shortcut = QShortcut(QKeySequence(command.shortcut), self)
-                shortcut.activated.connect(lambda command_id=command.id: self.run(command_id, ""))
+        WindowKeys(self, self._settings, commands, self.top_bar.show_keys)
 
     def detach(self) -> None:
         """The program ends."""

@@ -161,6 +161,9 @@ class Palette(Overlay):
     def _show(self) -> None:
         commands = find_commands(self.field.text(), self._commands)
         typed = bool(self.field.text().strip())
+        if not typed:
+            # Single preferences are for who looks for one.
+            commands = [command for command in commands if not command.id.startswith("preferences.")]
         lines = [_command_line(command) for command in (commands[:COMMANDS] if typed else commands)]
         self.found.show([*lines, *self._assets])
         # A line's heading depends on the line above it.

@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal
+from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from studio.core.i18n import tr, trn
+from studio.core.i18n import tr
+from studio.domain.money import pollen
 from studio.qt_models.bridge import bridge
-from studio.services.naming import example_name
+from studio.shell.defaults_page import DefaultsPage
+from studio.shell.files_page import FilesPage
 from studio.shell.language_choice import LanguageChoice
 from studio.shell.legacy_page import LegacyPage
+from studio.shell.network_page import NetworkPage
 from studio.shell.preference_page import CONTROL_WIDTH, NARROW, Page
-from studio.ui import dialogs
+from studio.shell.shortcuts_page import ShortcutsPage
 from studio.ui.device_options import USUAL, options_of
 from studio.ui.loudspeaker import Loudspeaker, SoundDevice
 from studio.ui.recorder import Recorder
-from studio.ui.theme import Space, Theme
+from studio.ui.theme import Density, Space, Theme
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented, Slider, Switch
-from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.numbers import DecimalField, NumberField
 from studio.ui.widgets.options import Option
 from studio.ui.widgets.select import Select
-from studio.ui.widgets.text import ElidedLabel
+from studio.ui.widgets.text import ElidedLabel, Label
 
-if TYPE_CHECKING:
-    pass
-
-TYPING_MS: Final = 500
 SCALES: Final = ("1.0", "1.1", "1.25", "1.5", "2.0")
 THUMBNAILS: Final = (120, 360)
 
 
 class LookPage(Page):
     id, icon, title = "look", "sun", tr("Look")
+    resets = ("look.theme", "look.font_scale", "look.density", "look.reduced_motion", "look.thumbnail_size")
 
     def build(self) -> None:
         look = self.services.settings.values.look
@@ -59,6 +57,11 @@ class LookPage(Page):
         words.changed.connect(lambda code: self.change("look", language=code))
         words.restart.connect(lambda: self.run("app.restart", ""))
         self.row(tr("Language"), tr("Another one is spoken from the next start on."), words)
+        density = Segmented(
+            tr("Density"), [("comfortable", tr("Comfortable")), ("compact", tr("Compact"))], look.density
+        )
+        density.changed.connect(self._set_density)
+        self.row(tr("Density"), tr("How much air is between and inside of things."), density)
         motion = Switch("", name=tr("Less motion"), checked=look.reduced_motion)
         motion.toggled.connect(self._set_motion)
         self.row(tr("Less motion"), tr("Nothing slides or turns."), motion, 0)
@@ -73,123 +76,29 @@ class LookPage(Page):
         Theme.current().set_font_scale(float(scale))
         self.change("look", font_scale=float(scale))
 
+    def _set_density(self, density: Density) -> None:
+        Theme.current().set_density(density)
+        self.change("look", density=density)
+
     def _set_motion(self, reduced: bool) -> None:
         Theme.current().set_reduced_motion(True if reduced else None)
         self.change("look", reduced_motion=reduced)
 
-
-class FilesPage(Page):
-    id, icon, title = "files", "folder", tr("Files")
-
-    def build(self) -> None:
-        files = self.services.settings.values.files
-        choose = Button(tr("Choose another folder"))
-        choose.clicked.connect(self._choose)
-        self._folder_note = self.row(tr("Library folder"), str(self.services.paths.library), choose, 0)
-        self._say_folder(files.library)
-        self._wildcards_note = self.row(tr("Wildcard files"), " ", self._wildcard_buttons(), 0)
-        self._say_wildcards()
-        self._template = TextField(tr("File names"), "{date} {time} {prompt}", text=files.name_template)
-        self._template.textChanged.connect(self._typed)
-        self._preview = self.row(tr("File names"), " ", self._template)
-        self._save = QTimer(self)
-        self._save.setSingleShot(True)
-        self._save.setInterval(TYPING_MS)
-        self._save.timeout.connect(self._save_template)
-        self._show_preview()
-        embed = Switch("", name=tr("Write the parameters into pictures"), checked=files.embed_parameters)
-        embed.toggled.connect(lambda on: self.change("files", embed_parameters=on))
-        self.row(
-            tr("Write the parameters into pictures"),
-            tr("Prompt, model and seed, so that other programs can read them. The file beside the picture "
-               "has them in any case."),
-            embed, 0,
-        )  # fmt: skip
-
-    def _wildcard_buttons(self) -> QWidget:
-        """Another folder, and a look into the one there is."""
-        box = QWidget()
-        row = QHBoxLayout(box)
-        row.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        row.setSpacing(Space.SM)
-        for text, name, work in (
-            (tr("Open folder"), tr("Open the folder of the wildcard files"), self._open_wildcards),
-            (tr("Choose another"), tr("Choose another folder for the wildcard files"), self._move_wildcards),
-        ):
-            button = Button(text, name=name)
-            button.clicked.connect(
-                lambda _on=False, work=work: self.services.tasks.spawn(work(), name="wildcards", owner=self)
-            )
-            row.addWidget(button)
-        return box
-
-    def _say_wildcards(self) -> None:
-        book = self.services.prompt_book
-        words = trn("One file", "{n} files", len(book.wildcards)) if book.wildcards else tr("No files yet")
-        self._wildcards_note.setText(f"{book.folder} · {words}")
-
-    async def _open_wildcards(self) -> None:
-        """In the desktop's file manager; an example is put into an empty one."""
-        folder = await self.services.prompt_book.make_folder()
-        self._say_wildcards()
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-    async def _move_wildcards(self) -> None:
-        book = self.services.prompt_book
-        folder = await dialogs.pick_folder(
-            self._sheet, tr("Choose the folder of the wildcard files"), folder=book.folder
-        )
-        if folder is not None:
-            self.change("create", wildcards=str(folder))
-            await book.read_wildcards()
-            self._say_wildcards()
-
-    def _choose(self) -> None:
-        self.services.tasks.spawn(self._choose_folder(), name="choose the library folder", owner=self)
-
-    async def _choose_folder(self) -> None:
-        start = Path(self.services.settings.values.files.library or self.services.paths.library)
-        folder = await dialogs.pick_folder(self._sheet, tr("Choose the library folder"), folder=start)
-        if folder is None:
-            return
-        writable = await asyncio.to_thread(_can_write, folder)
-        if not writable:
-            self._folder_note.setText(tr("{folder} cannot be written. Choose another one.", folder=folder))
-            return
-        self.change("files", library=str(folder))
-        self._say_folder(str(folder))
-
-    def _say_folder(self, chosen: str) -> None:
-        now = self.services.paths.library
-        text = str(now)
-        if chosen and Path(chosen).expanduser() != now:
-            text = tr("{now} now, {chosen} from the next start. Files are not moved.", now=now, chosen=chosen)
-        self._folder_note.setText(text)
-
-    def _typed(self, _text: str) -> None:
-        self._show_preview()
-        self._save.start()
-
-    def _show_preview(self) -> None:
-        template = self._template.text().strip()
-        if not template:
-            self._template.set_error(tr("A name needs at least one part, such as {date}."))
-            self._preview.setText(tr("A name needs at least one part, such as {date}."))
-            return
-        self._template.set_error("")
-        self._preview.setText(f"{example_name(template)}.jpg")
-
-    def _save_template(self) -> None:
-        template = self._template.text().strip()
-        if template:
-            self.change("files", name_template=template)
+    def after_reset(self) -> None:
+        look, theme = self.services.settings.values.look, Theme.current()
+        theme.set_mode(look.theme)
+        theme.set_font_scale(look.font_scale)
+        theme.set_density(look.density)
+        theme.set_reduced_motion(True if look.reduced_motion else None)
 
 
 class MoneyPage(Page):
     id, icon, title = "money", "wallet", tr("Money")
+    resets = ("money.confirm_above", "money.batch_budget", "money.day_budget")
 
     def build(self) -> None:
         money = self.services.settings.values.money
+        notes: dict[str, Label] = {}
         for key, text, note, value in (
             ("confirm_above", tr("Ask before a batch above"), tr("In pollen; 0 asks never."),
              money.confirm_above),
@@ -199,14 +108,40 @@ class MoneyPage(Page):
              money.day_budget),
         ):  # fmt: skip
             field = DecimalField(text, 0.0, 100_000.0, value, decimals=3, step=0.1)
-            field.valueChanged.connect(
-                lambda amount, key=key: self.change("money", **{key: round(amount, 3)})
-            )
-            self.row(text, note, field, NARROW)
+            field.valueChanged.connect(lambda amount, key=key: self._limit(key, amount))
+            notes[key] = self.row(text, note, field, NARROW)
+        self._of_day = notes["day_budget"]
+        chart = Button(tr("Open the chart"), name=tr("Open the chart of the account"))
+        chart.clicked.connect(self._open_chart)
+        self._spent = self.row(tr("Spent today"), " ", chart, 0)
+        bridge(self.services.jobs.changed, lambda _job: self._show(), self)
+        self._show()
+
+    def _limit(self, key: str, amount: float) -> None:
+        self.change("money", **{key: round(amount, 3)})
+        self._show()
+
+    def _show(self) -> None:
+        ordering = self.services.ordering
+        spent, left = ordering.spent_today(ordering.is_sandbox), ordering.left_today(ordering.is_sandbox)
+        unit = tr("pretend pollen") if ordering.is_sandbox else tr("pollen")
+        words = tr("{amount} {unit}.", amount=pollen(spent), unit=unit) if spent else tr("Nothing yet.")
+        self._spent.setText(words)
+        note = tr("By this program's own records. 0 is no limit.")
+        if left is not None:
+            note = tr("{left} {unit} left today, with what waits in the queue counted as made.",
+                      left=pollen(max(left, Decimal(0))), unit=unit)  # fmt: skip
+        self._of_day.setText(note)
+        self._of_day.set_tone("warn" if left is not None and left <= 0 else "text2")
+
+    def _open_chart(self) -> None:
+        self._sheet.hide()
+        self.run("account.overview", "")
 
 
 class ChatPage(Page):
     id, icon, title = "chat", "chat", tr("Chat")
+    resets = ("chat.send_with", "chat.image_tool")
 
     def build(self) -> None:
         chat = self.services.settings.values.chat
@@ -230,6 +165,8 @@ class ChatPage(Page):
 
 class SoundPage(Page):
     id, icon, title = "sound", "speaker", tr("Sound")
+    resets = ("sound.input", "sound.input_name", "sound.output", "sound.output_name", "sound.volume",
+              "sound.muted")  # fmt: skip
 
     def build(self) -> None:
         services, kept = self.services, self.services.settings.values.sound
@@ -287,6 +224,10 @@ class SoundPage(Page):
         self.change("sound", output_name=chosen.label if chosen is not None and device else "")
         self._speaker.set_device(device)
 
+    def after_reset(self) -> None:
+        kept = self.services.settings.values.sound
+        self._speaker.set_all(kept.output, kept.volume, kept.muted)
+
     def _choose_input(self, value: str) -> None:
         chosen = self._inputs.chosen()
         device = "" if value == USUAL else value
@@ -296,6 +237,7 @@ class SoundPage(Page):
 
 class ConnectionPage(Page):
     id, icon, title = "connection", "globe", tr("Connection")
+    resets = ("connection.parallel_jobs",)
 
     def build(self) -> None:
         self._service = ElidedLabel("", align=Qt.AlignmentFlag.AlignRight)
@@ -368,18 +310,11 @@ PAGES: Final[tuple[type[Page], ...]] = (
     LookPage,
     FilesPage,
     MoneyPage,
+    DefaultsPage,
     ChatPage,
     SoundPage,
     ConnectionPage,
+    NetworkPage,
+    ShortcutsPage,
     LegacyPage,
 )
-
-
-def _can_write(folder: Path) -> bool:
-    probe = folder / ".nectary-probe"
-    try:
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return False
-    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
@@ -34,15 +34,55 @@ def open_shortcuts(window: QWidget, commands: CommandTable) -> Sheet:
     return sheet
 
 
+def native(keys: str) -> str:
+    """Keys in Qt's notation as this system and its language write them."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) or keys
+
+
 def groups(commands: CommandTable) -> list[Group]:
     """What is listed: a heading and its lines, each with the keys that do it."""
     everywhere = [
-        (command.title, (QKeySequence(command.shortcut).toString(),))
+        (command.title, (native(command.shortcut),))
         for command in commands.all()
         if command.title and command.shortcut
     ]
+    return [(tr("Everywhere"), everywhere), *view_groups()]
+
+
+class FixedKeys(NamedTuple):
+    """Keys that no command may take, and what they do."""
+
+    keys: str
+    words: str
+
+
+def fixed_keys() -> tuple[FixedKeys, ...]:
+    """Keys with Ctrl or Alt, and function keys, that panes and text fields need themselves."""
+    text = tr("Text fields need it")
+    return (
+        *(FixedKeys(f"Ctrl+{key}", text) for key in ("A", "C", "X", "Y", "Shift+Z", "Left", "Right",
+                                                     "Home", "End", "Backspace", "Del")),
+        FixedKeys("Ctrl+Return", tr("Generate")),
+        FixedKeys("Ctrl+Enter", tr("Generate")),
+        FixedKeys("Ctrl+Up", tr("Earlier prompts")),
+        FixedKeys("Ctrl+Down", tr("Earlier prompts")),
+        FixedKeys("F6", tr("Form, gallery, inspector")),
+        FixedKeys("Shift+F6", tr("Form, gallery, inspector")),
+        FixedKeys("F2", tr("Rename, delete in the list")),
+        FixedKeys("Ctrl+N", tr("New chat")),
+        FixedKeys("Ctrl+L", tr("Write a message")),
+        FixedKeys("Ctrl+F", tr("Find in this chat")),
+        FixedKeys("Ctrl+Shift+F", tr("Search all chats")),
+        FixedKeys("Ctrl+B", tr("Favourite in the list of models")),
+        FixedKeys("Ctrl+E", tr("Export")),
+        FixedKeys("Ctrl+0", tr("Fit, or full size")),
+        FixedKeys("Alt+F4", tr("Close")),
+    )  # fmt: skip
+
+
+def view_groups() -> list[Group]:
+    """What the panes' own keys do; they are not to be changed."""
     return [
-        (tr("Everywhere"), [(tr("Search everything"), ("Ctrl+K",)), *everywhere]),
         (
             tr("Prompt"),
             [

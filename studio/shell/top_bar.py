@@ -45,10 +45,15 @@ class SearchButton(PaintedButton):
         self._keys = KeyCap("Ctrl K", self)
         row.addWidget(self._keys)
 
+    def set_keys(self, keys: str) -> None:
+        """Hint at other keys; "" for none."""
+        self._keys.set_keys(keys)
+        self._keys.setVisible(bool(keys))
+
     def fit(self, width: int) -> None:
         """Be so wide, in pixels at 100 % font size; 0 for the icon alone."""
         theme = Theme.current()
-        self._keys.setVisible(width > 0)
+        self._keys.setVisible(width > 0 and bool(self._keys.keys))
         side = theme.px(Size.CONTROL)
         self.setFixedSize(QSize(theme.px(width) or theme.px(Size.ICON) + 2 * Space.MD, side))
 
@@ -129,6 +134,10 @@ class TopBar(Surface):
         """Open the tray of the jobs, or close it."""
         if self._job_pill is not None:
             self._job_pill.click()
+
+    def show_keys(self, keys: str) -> None:
+        """Hint at the keys that open the search."""
+        self._search.set_keys(keys)
 
     def choose(self, pane_id: str) -> None:
         """Mark the tab of the visible pane; "" for none (the welcome page)."""

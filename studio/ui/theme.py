@@ -17,84 +17,12 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.assets import resource
 from studio.ui import style
+from studio.ui.measures import Density, Radius, Size, Space, density, relayout, use_density
 from studio.ui.motion import system_reduces_motion
 
 Mode = Literal["system", "light", "dark"]
 Role = Literal["caption", "body", "reading", "title", "display"]
 Tone = Literal["text", "text2", "text3", "accent", "ok", "warn", "bad", "info", "on_accent", "on_bad"]
-
-
-class Space:
-    """Gaps and margins in pixels. They do not grow with the font: text needs the room more than air does."""
-
-    NONE: Final = 0
-    HAIR: Final = 2
-    XS: Final = 4
-    SM: Final = 8
-    MD: Final = 12
-    LG: Final = 16
-    XL: Final = 24
-    XXL: Final = 32
-
-
-class Radius:
-    """Corner radii in pixels."""
-
-    SMALL: Final = 4
-    CONTROL: Final = 6
-    LARGE: Final = 8
-    CARD: Final = 10
-
-
-class Size:
-    """Lengths in pixels at 100 % font size; `Theme.px` scales them."""
-
-    CONTROL: Final = 32
-    CONTROL_TINY: Final = 20
-    CONTROL_SMALL: Final = 26
-    CONTROL_LARGE: Final = 40
-    ICON: Final = 16
-    ICON_SMALL: Final = 14
-    ICON_TINY: Final = 12
-    ICON_LARGE: Final = 20
-    ICON_HERO: Final = 32
-    CHECK: Final = 18
-    SWITCH_WIDTH: Final = 36
-    SWITCH_HEIGHT: Final = 20
-    SWITCH_KNOB: Final = 14
-    KNOB: Final = 16
-    GROOVE: Final = 4
-    BAR: Final = 4
-    STAR: Final = 18
-    AVATAR: Final = 28
-    AVATAR_LARGE: Final = 40
-    BADGE: Final = 18
-    ROW: Final = 34
-    ROW_TALL: Final = 48
-    TOP_BAR: Final = 52
-    LABEL_COLUMN: Final = 84
-    PROMPT_MIN: Final = 112
-    PROMPT_MAX: Final = 320
-    POPOVER_MIN: Final = 220
-    POPOVER_LIST: Final = 340
-    DIALOG: Final = 440
-    TOAST: Final = 380
-    SPINNER: Final = 16
-    RING: Final = 3
-    SHADOW: Final = 20
-    SCROLL_BAR: Final = 10
-    EMPTY_TEXT: Final = 380
-    DROP: Final = 60
-    LIST_INDENT: Final = 24
-    QUOTE_INDENT: Final = 16
-    QUOTE_BAR: Final = 3
-    BULLET: Final = 5
-    TASK_BOX: Final = 14
-    CODE_HEADER: Final = 32
-    CELL_PAD: Final = 10
-    CELL_MIN: Final = 72
-    CELL_WORD: Final = 220
-    CHIP_MAX: Final = 320
 
 
 class Weight(IntEnum):
@@ -386,16 +314,21 @@ class Theme(QObject):
     """What the program looks like now. Build one, `apply` it to the application, keep it alive.
 
     `mode` "system" follows the desktop and is light where the desktop does not say. `font_scale` is 1 to 2.
-    `reduced_motion` None asks the system.
+    `reduced_motion` None asks the system. `air` is the density, which holds for the whole program.
     """
 
     changed = Signal()
     """The colours, the font size or the motion changed and every widget has been told."""
 
     def __init__(
-        self, mode: Mode = "system", font_scale: float = 1.0, reduced_motion: bool | None = None
+        self,
+        mode: Mode = "system",
+        font_scale: float = 1.0,
+        reduced_motion: bool | None = None,
+        air: Density = "comfortable",
     ) -> None:
         super().__init__()
+        use_density(air)
         self._mode: Mode = mode
         self._scale = min(max(font_scale, FONT_SCALE[0]), FONT_SCALE[1])
         self._reduced = reduced_motion
@@ -429,6 +362,10 @@ class Theme(QObject):
     @property
     def font_scale(self) -> float:
         return self._scale
+
+    @property
+    def density(self) -> Density:
+        return density()
 
     @property
     def reduced_motion(self) -> bool:
@@ -496,6 +433,15 @@ class Theme(QObject):
         """Set the size of the type, 1 to 2 (100 to 200 %)."""
         self._scale = min(max(scale, FONT_SCALE[0]), FONT_SCALE[1])
         self._fonts.clear()
+        self._refresh()
+
+    def set_density(self, wanted: Density) -> None:
+        """Set how much air is between and inside of things; every widget and layout follows at once."""
+        if wanted == density():
+            return
+        use_density(wanted)
+        if self._app is not None:
+            relayout(self._app.allWidgets())
         self._refresh()
 
     def set_reduced_motion(self, reduced: bool | None) -> None:

@@ -103,9 +103,9 @@ async def test_the_folder_of_wildcards_is_opened_and_moved(
     async def pick(*_args: object, **_named: object) -> Path:
         return other
 
-    monkeypatch.setattr("studio.shell.preference_pages.dialogs.pick_folder", pick)
+    monkeypatch.setattr("studio.shell.files_page.dialogs.pick_folder", pick)
     monkeypatch.setattr(
-        "studio.shell.preference_pages.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
+        "studio.shell.files_page.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
     )
     async with running(tmp_path / "profile") as services:
         sheet = open_preferences(window, services, Table(), "files")
@@ -133,7 +133,7 @@ async def test_another_folder_counts_from_the_next_start(
     async def pick(*_args: object, **_named: object) -> Path:
         return other
 
-    monkeypatch.setattr("studio.shell.preference_pages.dialogs.pick_folder", pick)
+    monkeypatch.setattr("studio.shell.files_page.dialogs.pick_folder", pick)
     async with running(tmp_path / "profile") as services:
         sheet = open_preferences(window, services, Table(), "files")
         page = sheet.pages["files"]

@@ -204,6 +204,10 @@ class AccountPane(Pane):
         spending.start()
         presenter.start()
 
+    def act(self, verb: str) -> None:
+        if verb == "overview":
+            self._sections.choose("overview")
+
     def shown(self) -> None:
         if self._presenter is not None:
             self._presenter.start()

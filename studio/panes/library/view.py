@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core import keymap
 from studio.core.i18n import number, tr
 from studio.domain.asset import Asset
 from studio.domain.library import Facets, LibraryQuery
@@ -217,14 +218,22 @@ class LibraryView(Pane):
             run, collection = self._context.run, self._presenter.query.collection
             menu = Menu(self._add)
             menu.add(
-                tr("Add files…"), lambda: run("library.add_files", collection), "file", shortcut="Ctrl+I"
+                tr("Add files…"),
+                lambda: run("library.add_files", collection),
+                "file",
+                shortcut=self._keys("library.add_files", "Ctrl+I"),
             )
             menu.add(
                 tr("Add a folder…"), lambda: run("library.add_folder", collection), "folder-add",
-                shortcut="Ctrl+Shift+I",
+                shortcut=self._keys("library.add_folder", "Ctrl+Shift+I"),
             )  # fmt: skip
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup_under(self._add)
+
+    def _keys(self, command: str, usual: str) -> str:
+        """The keys of a command as the user may have changed them."""
+        changed = self._context.services.settings.values.shortcuts.changed if self._context else ""
+        return keymap.keys_of(changed, command, usual)
 
     def _take_in(self, paths: list[Path]) -> None:
         """Files were dropped: into the collection that is looked at, if one is."""

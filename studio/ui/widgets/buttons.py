@@ -28,12 +28,14 @@ from studio.ui.widgets.progress import SpinClock, paint_spinner
 Kind = Literal["primary", "secondary", "quiet", "danger", "outline", "link"]
 ButtonSize = Literal["tiny", "small", "normal", "large"]
 
-HEIGHTS: dict[ButtonSize, int] = {
-    "tiny": Size.CONTROL_TINY,
-    "small": Size.CONTROL_SMALL,
-    "normal": Size.CONTROL,
-    "large": Size.CONTROL_LARGE,
-}
+
+def _height(size: ButtonSize) -> int:
+    """Asked for each time: it depends on the density."""
+    if size == "normal":
+        return Size.CONTROL
+    return {
+        "tiny": Size.CONTROL_TINY, "small": Size.CONTROL_SMALL, "large": Size.CONTROL_LARGE,
+    }[size]  # fmt: skip
 
 
 class PaintedButton(Pressable, QPushButton):
@@ -166,7 +168,7 @@ class Button(PaintedButton):
         if self._note:
             width += Space.SM + text_width(self._note, theme.font(tabular=True))
         padding = {"tiny": Space.SM, "small": Space.MD, "normal": Space.MD, "large": Space.LG}[self._size]
-        return QSize(round(width) + 2 * padding + 2, theme.px(HEIGHTS[self._size]))
+        return QSize(round(width) + 2 * padding + 2, theme.px(_height(self._size)))
 
     def _weight(self) -> Weight:
         return Weight.SEMIBOLD if self._size == "large" else Weight.MEDIUM
@@ -255,7 +257,7 @@ class IconButton(PaintedButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        side = Theme.current().px(HEIGHTS[self._size])
+        side = Theme.current().px(_height(self._size))
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:

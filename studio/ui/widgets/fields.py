@@ -147,6 +147,16 @@ class KeyCap(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self._keys)
 
+    @property
+    def keys(self) -> str:
+        return self._keys
+
+    def set_keys(self, keys: str) -> None:
+        self._keys = keys
+        self.setAccessibleName(keys)
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         theme = Theme.current()
         return QSize(

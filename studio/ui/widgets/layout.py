@@ -192,11 +192,11 @@ class FlowLayout(QLayout):
     One that is wider than the whole line gets the line: a name of any length does not widen what it is in.
     """
 
-    def __init__(self, parent: QWidget | None = None, spacing: int = Space.SM) -> None:
+    def __init__(self, parent: QWidget | None = None, spacing: int | None = None) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        self.setSpacing(spacing)
+        self.setSpacing(Space.SM if spacing is None else spacing)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from studio.ui.measures import keep_air
 from studio.ui.theme import Radius, Size, Space
 from studio.ui.widgets.base import Themed, paint_box, paint_shadow, painter_for
 
@@ -128,12 +129,13 @@ class Overlay(Themed, QWidget):
 class Panel(Themed, QWidget):
     """The rounded surface that floats over the window; its shadow lies in the margins around `inner`."""
 
-    def __init__(self, parent: QWidget, padding: int = Space.SM) -> None:
+    def __init__(self, parent: QWidget, padding: int | None = None) -> None:
         super().__init__(parent)
         self.body = QVBoxLayout(self)
-        edge = Size.SHADOW + padding
+        edge = Size.SHADOW + (Space.SM if padding is None else padding)
         self.body.setContentsMargins(edge, edge, edge, edge)
         self.body.setSpacing(Space.SM)
+        keep_air(self.body)  # its margins hold the shadow
 
     def inner(self) -> QRect:
         """The surface without its shadow, in the panel's own coordinates."""

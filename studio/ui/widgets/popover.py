@@ -38,7 +38,7 @@ class Popover(Overlay):
     as the anchor at least. Escape, a click outside and `dismiss` close it.
     """
 
-    def __init__(self, anchor: QWidget, *, padding: int = Space.SM, align_right: bool = False) -> None:
+    def __init__(self, anchor: QWidget, *, padding: int | None = None, align_right: bool = False) -> None:
         super().__init__(anchor)
         self._anchor = anchor
         self._align_right = align_right

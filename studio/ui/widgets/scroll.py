@@ -10,6 +10,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QMargins, Qt
 from PySide6.QtWidgets import QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
+from studio.ui.measures import air_of, usual_air
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import clear_viewport
 
@@ -22,10 +23,11 @@ class ScrollColumn(QScrollArea):
     """
 
     def __init__(
-        self, margins: QMargins | None = None, spacing: int = Space.LG, parent: QWidget | None = None
+        self, margins: QMargins | None = None, spacing: int | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._margins = margins or QMargins(Space.LG, Space.LG, Space.LG, Space.LG)
+        wanted = margins or QMargins(Space.LG, Space.LG, Space.LG, Space.LG)
+        self._margins = [usual_air(m) for m in (wanted.left(), wanted.top(), wanted.right(), wanted.bottom())]
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -34,7 +36,7 @@ class ScrollColumn(QScrollArea):
         clear_viewport(self)
         content = QWidget()
         self.column = QVBoxLayout(content)
-        self.column.setSpacing(spacing)
+        self.column.setSpacing(Space.LG if spacing is None else spacing)
         self.setWidget(content)
         content.setAutoFillBackground(False)
         bar = QScrollBar(Qt.Orientation.Vertical, self)
@@ -50,5 +52,5 @@ class ScrollColumn(QScrollArea):
 
     def _fit(self) -> None:
         bar = Theme.current().px(Size.SCROLL_BAR)
-        m = self._margins
-        self.column.setContentsMargins(m.left(), m.top(), max(m.right() - bar, 0), m.bottom())
+        left, top, right, bottom = (air_of(margin) for margin in self._margins)
+        self.column.setContentsMargins(left, top, max(right - bar, 0), bottom)

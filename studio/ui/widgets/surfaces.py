@@ -74,7 +74,7 @@ class Card(Themed, QFrame):
     def __init__(
         self,
         *,
-        padding: int = Space.LG,
+        padding: int | None = None,
         chosen: bool = False,
         shadow: bool = False,
         parent: QWidget | None = None,
@@ -83,7 +83,7 @@ class Card(Themed, QFrame):
         self._chosen = chosen
         self._shadow = Space.SM if shadow else Space.NONE
         self.body = QVBoxLayout(self)
-        edge = padding + self._shadow
+        edge = (Space.LG if padding is None else padding) + self._shadow
         self.body.setContentsMargins(edge, edge, edge, edge)
         self.body.setSpacing(Space.SM)
 
