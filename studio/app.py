@@ -2,7 +2,7 @@
 
 Start-up, in this order:
 
-1. arguments, folders, preferences (a few ms, no Qt);
+1. arguments, folders, what a restore left to be put in place, preferences (a few ms, no Qt);
 2. QApplication, theme, the window with its first pane: shown and painted;
 3. in a thread, while the window already answers: asyncio, qasync, httpx, keyring, Pillow, TLS;
 4. the asyncio loop: services are built, the library and the profile are opened, panes get them;
@@ -26,7 +26,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from studio.core.paths import Paths, portable_paths, system_paths
+from studio.core.restart import SAFE_MODE, Again, restart
 from studio.core.settings import Settings
+from studio.core.start_guard import StartGuard
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -47,6 +49,8 @@ class Options(NamedTuple):
     self_check: bool = False
     demonstrate: bool = False
     verbose: bool = False
+    safe_mode: bool = False
+    guard: StartGuard | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -66,6 +70,9 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--self-check", action="store_true", help="build every pane, make one picture, print JSON"
     )
+    parser.add_argument(
+        SAFE_MODE, action="store_true", help="start with the usual preferences and nothing taken up"
+    )
     parser.add_argument("--demonstrate", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true", help="log more, also to the terminal")
     parser.add_argument("--version", action="version", version=f"Nectary {__version__}")
@@ -84,6 +91,7 @@ def parse(arguments: Sequence[str]) -> Options:
         demonstrate=given.demonstrate,
         verbose=given.verbose,
         paths=paths,
+        safe_mode=given.safe_mode,
     )
 
 
@@ -93,7 +101,10 @@ def run(arguments: Sequence[str]) -> int:
     # `eventloop.GuiThreadCollector` does it from then on.
     gc.disable()
     options = parse(arguments)
+    options = options._replace(guard=_begin(options))
     settings = Settings(options.paths.settings)
+    if options.safe_mode:
+        settings.use_plainly()
     if options.self_check:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
@@ -109,7 +120,31 @@ def run(arguments: Sequence[str]) -> int:
         options = _with_library(options, Path(settings.values.files.library).expanduser())
     window = first_paint(application, settings, options)
     _wait_for_first_frame(application, window)
-    return _go_on(application, window, settings, options)
+    code = _go_on(application, window, settings, options)
+    if isinstance(code, Again):
+        restart(code, arguments)
+        return 0
+    return code
+
+
+def _begin(options: Options) -> StartGuard | None:
+    """Note that a start is under way; put in place what was restored before, while nothing is open yet."""
+    if options.self_check or options.demonstrate:
+        return None
+    guard = StartGuard(options.paths.profile)
+    guard.begin()
+    if (options.paths.profile / "pending.json").exists():
+        import logging
+
+        from studio.core.errors import StorageError
+        from studio.library import swap
+
+        try:
+            swap.carry_out(options.paths.profile)
+        except StorageError as error:
+            # The window shows it, and asks what to do.
+            logging.getLogger(__name__).warning("what was restored is not in place: %s", error)
+    return guard
 
 
 def first_paint(application: QApplication, settings: Settings, options: Options) -> MainWindow:
@@ -120,9 +155,8 @@ def first_paint(application: QApplication, settings: Settings, options: Options)
     look = settings.values.look
     theme = Theme(look.theme, look.font_scale, True if look.reduced_motion else None)
     theme.apply(application)
-    window = MainWindow(
-        theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options)
-    )
+    state = Path(os.devnull) if options.safe_mode else options.paths.window_state
+    window = MainWindow(theme, settings, window_state=state, first=_first_page(settings, options))
     window.show()
     return window
 
@@ -143,7 +177,10 @@ def _wait_for_first_frame(application: QApplication, window: MainWindow) -> None
     application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, FIRST_EVENTS_MS)
 
 
-def _go_on(application: QApplication, window: MainWindow, settings: Settings, options: Options) -> int:
+def _go_on(
+    application: QApplication, window: MainWindow, settings: Settings, options: Options
+) -> int | Again:
+    """The rest of the program's life; its exit code, or how to start it again."""
     from studio import eventloop
 
     eventloop.load_while_answering(application, lambda: _import_the_rest(window))
@@ -163,10 +200,13 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
         environment=dict(os.environ),
         force_sandbox=options.sandbox,
         errand=self_check if options.self_check else demonstrate if options.demonstrate else None,
+        guard=options.guard,
+        safe_mode=options.safe_mode,
     )
-    return eventloop.run(
+    code = eventloop.run(
         application, program.run, report=_reporter(notices), on_interrupt=program.request_quit
     )
+    return program.again or code
 
 
 def _import_the_rest(window: MainWindow) -> None:
@@ -234,5 +274,7 @@ def _with_library(options: Options, library: Path) -> Options:
 
 def _first_page(settings: Settings, options: Options) -> str:
     """The pane to paint first; "" is the welcome page, for who has not chosen a service yet."""
+    if options.safe_mode:
+        return "library"
     chosen = settings.values.connection.mode or options.sandbox or os.environ.get("POLLINATIONS_API_KEY")
     return "create" if chosen else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from studio import __version__
@@ -25,6 +26,7 @@ from studio.services.access import AccessService
 from studio.services.account import AccountService
 from studio.services.audio import AudioService
 from studio.services.audio_jobs import SoundRunner
+from studio.services.backup import BackupService
 from studio.services.browser_sign_in import app_key_of
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
@@ -51,6 +53,7 @@ from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
 from studio.services.sound import SoundService
 from studio.services.spending import SpendingService
+from studio.services.storage import StorageService
 from studio.services.tasks import TaskSupervisor
 from studio.services.transcription import TranscriptionService
 from studio.services.undo import UndoStack
@@ -93,6 +96,8 @@ class Services:
     evidence: EvidenceService
     legacy: LegacyConnector
     legacy_orders: LegacyOrders
+    backup: BackupService
+    storage: StorageService
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -141,17 +146,20 @@ def build_services(
     _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
     create = CreateService(ordering, catalogue, profile, references)
     curator = Curator(library, undo := UndoStack())
+    writer, words = SettingsWriter(settings, tasks, notices), partial(_wildcards, paths, settings)
     chat_parts = ChatParts(
         store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
         catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
         access=access,
     )  # fmt: skip
     return Services(
-        paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
-        notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
-        session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
-        transcription=transcription, create=create, chat=ChatService(chat_parts), legacy=legacy,
-        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
+        paths=paths, settings=settings, settings_writer=writer, tasks=tasks,
+        backup=BackupService(paths, settings, writer, profile, words),
+        storage=StorageService(paths, library, profile, session), notices=notices, profile=profile,
+        library=library, catalogue=catalogue, account=account, session=session, jobs=jobs, access=access,
+        references=references, curator=curator, sound=sound, transcription=transcription, create=create,
+        chat=ChatService(chat_parts), legacy=legacy,
+        prompt_book=PromptBook(profile, words),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         recording=RecordingService(library, curator, notices),
@@ -278,8 +286,11 @@ def _key_of(environment: Mapping[str, str]) -> Secret | None:
     return Secret(key) if key else None
 
 
-async def open_services(services: Services) -> None:
+async def open_services(services: Services, *, plain: bool = False) -> None:
     """Open the stores. What cannot be opened is told, and the rest works without it.
+
+    Args:
+        plain: safe mode: nothing is taken up that an earlier session left.
 
     Raises:
         StudioError: the library or the profile cannot be used at all.
@@ -303,6 +314,8 @@ async def open_services(services: Services) -> None:
             tr("The usual ones hold. The old file is kept as {name}.", name=services.settings.set_aside.name),
             severity=Severity.WARNING,
         )
+    if plain:
+        return
     services.tasks.spawn(services.recording.recover(), name="take up recordings", owner=services)
     services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 

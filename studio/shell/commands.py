@@ -26,6 +26,7 @@ from studio.shell import dropped
 from studio.shell.intake import IntakeDesk
 from studio.shell.job_commands import JobCommands
 from studio.shell.links import LinkOpener
+from studio.shell.upkeep_commands import Restart, UpkeepCommands
 from studio.ui.asset_verbs import VERBS
 
 if TYPE_CHECKING:
@@ -54,14 +55,16 @@ class Commands:
         window: MainWindow,
         *,
         quit: Callable[[Services], Awaitable[None]],  # noqa: A002
+        restart: Restart | None = None,
     ) -> None:
         self._services = services
         self._window = window
         self._quit = quit
         self.of_jobs = JobCommands(services, self.run, window)
+        upkeep = UpkeepCommands(services, window, restart)
         groups = (
             self._places(), self._account(), self._make(), self._assets(), self._look(), self._chat(),
-            self._sound(),
+            self._sound(), [Command(*one) for one in upkeep.all()],
         )  # fmt: skip
         self._table = {command.id: command for group in groups for command in group}
 

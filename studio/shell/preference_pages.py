@@ -16,6 +16,7 @@ from studio.qt_models.bridge import bridge
 from studio.services.naming import example_name
 from studio.shell.legacy_page import LegacyPage
 from studio.shell.preference_page import CONTROL_WIDTH, NARROW, Page
+from studio.shell.storage_page import StoragePage
 from studio.ui import dialogs
 from studio.ui.device_options import USUAL, options_of
 from studio.ui.loudspeaker import Loudspeaker, SoundDevice
@@ -366,6 +367,7 @@ PAGES: Final[tuple[type[Page], ...]] = (
     ChatPage,
     SoundPage,
     ConnectionPage,
+    StoragePage,
     LegacyPage,
 )
 
