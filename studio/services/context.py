@@ -134,13 +134,7 @@ def build_services(
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
-
-    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
-        visual = VisualRunner(client_for, library, profile, references)
-        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
-        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
-                "transcription": transcription.runner(client_for)}  # fmt: skip
-
+    runners = partial(_runners, library, profile, references, transcription, legacy)
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
     access = AccessService(account, session, jobs, profile, notices, tasks)
     _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
@@ -168,6 +162,21 @@ def build_services(
         evidence=EvidenceService(profile, library, chat_parts.store),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
+
+
+def _runners(
+    library: LibraryService,
+    profile: ProfileService,
+    references: ReferenceService,
+    transcription: TranscriptionService,
+    legacy: LegacyConnector,
+    client_for: ClientFor,
+) -> Mapping[str, Runner]:
+    """What carries out jobs, by their kind."""
+    visual = VisualRunner(client_for, library, profile, references)
+    heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
+    return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
+            "transcription": transcription.runner(client_for)}  # fmt: skip
 
 
 def _legacy_runner(legacy: LegacyConnector, library: LibraryService, profile: ProfileService) -> Runner:

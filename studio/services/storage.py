@@ -61,7 +61,11 @@ class StorageService:
             if stopped:
                 raise InterruptedError
             count += files
-            loop.call_soon_threadsafe(found, count)
+            loop.call_soon_threadsafe(pass_on, count)
+
+        def pass_on(files: int) -> None:
+            if not stopped:
+                found(files)
 
         try:
             return await asyncio.to_thread(self._measure, unfinished, tell)

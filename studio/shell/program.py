@@ -159,6 +159,7 @@ class Program:
         starting.tell_swap(services)
         if self._safe_mode:
             self._window.put_banner(starting.safe_mode_banner(services, commands.run))
+            log.info("this is safe mode")
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
         services.tasks.spawn(self._settle(), name="the start went well", owner=self)
         if not self._safe_mode:

@@ -197,7 +197,8 @@ class StoragePage(Page):
         self.show_use(await self.services.storage.measure(self._tell))
 
     def _tell(self, files: int) -> None:
-        self.total.setText(tr("Counting: {n:,} files.", n=files))
+        if shiboken6.isValid(self.total):
+            self.total.setText(tr("Counting: {n:,} files.", n=files))
 
     def show_use(self, use: DiskUse) -> None:
         """Put what was counted into the rows."""
@@ -222,12 +223,13 @@ class StoragePage(Page):
         row = self.rows[place]
         if place in LOSING and not await self._sure(row):
             return
-        row.clear.set_loading(True)
+        if shiboken6.isValid(row):  # the preferences may be closed by now, and at every step
+            row.clear.set_loading(True)
         try:
             await self.services.storage.clear(place)
         except StudioError as error:
             self.services.notices.report(error)
-        if shiboken6.isValid(row):  # the preferences may be closed by now
+        if shiboken6.isValid(row):
             row.clear.set_loading(False)
             if self.isVisible():
                 self.count()

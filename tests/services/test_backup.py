@@ -111,7 +111,7 @@ async def test_a_full_machine_comes_back_on_an_empty_one(tmp_path: Path) -> None
         assert (before["look"].theme, len(before["assets"]), len(before["jobs"])) == ("dark", 3, 3)
         assert before["chats"]
         assert before["ledger"]
-        assert before["wildcards"] == {"moods": ("calm", "wild")}
+        assert before["wildcards"]["moods"] == ("calm", "wild")
         done = backup.told(new)
         assert done is not None
         assert (done.kind, done.made_at) == ("restore", manifest.made_at.isoformat())
