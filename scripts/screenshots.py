@@ -24,6 +24,7 @@ from scripts.audio_pictures import audio_pictures
 from scripts.first_run_pictures import first_run_pictures
 from scripts.grid_pictures import grid_pictures
 from scripts.legacy_pictures import legacy_pictures
+from scripts.upkeep_pictures import upkeep_pictures
 from studio import eventloop
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
@@ -101,6 +102,10 @@ class Photographer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.window.grab().save(str(self.folder / f"{name}.png"))
         print(name, flush=True)
+
+    @property
+    def small(self) -> QSize:
+        return SMALL
 
     async def both(self, name: str) -> None:
         await self.shoot(f"{name}-light")
@@ -619,7 +624,7 @@ def part_of(parent: QWidget, kind: type[W]) -> W:
 async def everything(p: Photographer) -> int:
     steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
         create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures, grid_pictures,
-        legacy_pictures, first_run_pictures,
+        legacy_pictures, first_run_pictures, upkeep_pictures,
     )  # fmt: skip
     p.window.open_pane("create")
     await p.shoot("create-empty-light")

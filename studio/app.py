@@ -2,8 +2,8 @@
 
 Start-up, in this order:
 
-1. arguments, folders, preferences (a few ms, no Qt), and with them the language (`core/i18n.py`): no
-   module with words for the user is imported before it is known;
+1. arguments, folders, preferences (a few ms, no Qt), and with them the language (`core/i18n.py`): no module
+   with words for the user is imported before it is known; then what a restore left to be put in place;
 2. QApplication, theme, the window with its first pane: shown and painted;
 3. in a thread, while the window already answers: asyncio, qasync, httpx, keyring, Pillow, TLS;
 4. the asyncio loop: services are built, the library and the profile are opened, panes get them;
@@ -28,7 +28,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from studio.core.i18n import choose_language, use_language
 from studio.core.paths import Paths, portable_paths, system_paths
+from studio.core.restart import SAFE_MODE, Again, restart
 from studio.core.settings import Settings
+from studio.core.start_guard import StartGuard
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -53,6 +55,8 @@ class Options(NamedTuple):
     demonstrate: bool = False
     verbose: bool = False
     files: tuple[Path, ...] = ()
+    safe_mode: bool = False
+    guard: StartGuard | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -71,6 +75,9 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--library", type=Path, metavar="DIR", help="keep what is made in DIR")
     parser.add_argument(
         "--self-check", action="store_true", help="build every pane, make one picture, print JSON"
+    )
+    parser.add_argument(
+        SAFE_MODE, action="store_true", help="start with the usual preferences and nothing taken up"
     )
     parser.add_argument("--demonstrate", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true", help="log more, also to the terminal")
@@ -94,6 +101,7 @@ def parse(arguments: Sequence[str]) -> Options:
         verbose=given.verbose,
         paths=paths,
         files=tuple(path.absolute() for path in given.files),
+        safe_mode=given.safe_mode,
     )
 
 
@@ -104,13 +112,17 @@ def run(arguments: Sequence[str]) -> int:
     gc.disable()
     options = parse(arguments)
     settings = Settings(options.paths.settings)
+    _speak(settings.values.look.language)
+    options = options._replace(guard=_begin(options))
+    settings = Settings(options.paths.settings)  # a restore may have brought others
+    if options.safe_mode:
+        settings.use_plainly()
     if options.self_check:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 
     _refuse_broken_qt()
     _import_plainly()
-    _speak(settings.values.look.language)
     from studio.ui.theme import make_application
 
     application = make_application(sys.argv[0])
@@ -124,7 +136,31 @@ def run(arguments: Sequence[str]) -> int:
     if os.environ.get(TIME_START):
         sys.stdout.write(f'{{"first_frame": {time.monotonic()}}}\n')
         return 0
-    return _go_on(application, window, settings, options)
+    code = _go_on(application, window, settings, options)
+    if isinstance(code, Again):
+        restart(code, arguments)
+        return 0
+    return code
+
+
+def _begin(options: Options) -> StartGuard | None:
+    """Note that a start is under way; put in place what was restored before, while nothing is open yet."""
+    if options.self_check or options.demonstrate:
+        return None
+    guard = StartGuard(options.paths.profile)
+    guard.begin()
+    if (options.paths.profile / "pending.json").exists():
+        import logging
+
+        from studio.core.errors import StorageError
+        from studio.library import swap
+
+        try:
+            swap.carry_out(options.paths.profile)
+        except StorageError as error:
+            # The window shows it, and asks what to do.
+            logging.getLogger(__name__).warning("what was restored is not in place: %s", error)
+    return guard
 
 
 def _speak(preference: str) -> None:
@@ -151,9 +187,8 @@ def first_paint(application: QApplication, settings: Settings, options: Options)
     look = settings.values.look
     theme = Theme(look.theme, look.font_scale, True if look.reduced_motion else None, look.density)
     theme.apply(application)
-    window = MainWindow(
-        theme, settings, window_state=options.paths.window_state, first=_first_page(settings, options)
-    )
+    state = Path(os.devnull) if options.safe_mode else options.paths.window_state
+    window = MainWindow(theme, settings, window_state=state, first=_first_page(settings, options))
     window.show()
     return window
 
@@ -174,7 +209,10 @@ def _wait_for_first_frame(application: QApplication, window: MainWindow) -> None
     application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, FIRST_EVENTS_MS)
 
 
-def _go_on(application: QApplication, window: MainWindow, settings: Settings, options: Options) -> int:
+def _go_on(
+    application: QApplication, window: MainWindow, settings: Settings, options: Options
+) -> int | Again:
+    """The rest of the program's life; its exit code, or how to start it again."""
     from studio import eventloop
 
     eventloop.load_while_answering(application, lambda: _import_the_rest(window))
@@ -194,21 +232,13 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
         force_sandbox=options.sandbox,
         errand=_errand(options),
         files=options.files,
+        guard=options.guard,
+        safe_mode=options.safe_mode,
     )
     code = eventloop.run(
         application, program.run, report=_reporter(notices), on_interrupt=program.request_quit
     )
-    if program.starts_again:
-        _start_again()
-    return code
-
-
-def _start_again() -> None:
-    """The same program with the same arguments, beside this one, which has let go of everything and ends."""
-    import subprocess
-
-    frozen = getattr(sys, "frozen", False)
-    subprocess.Popen([sys.executable, *(sys.argv[1:] if frozen else sys.orig_argv[1:])])
+    return program.again or code
 
 
 def _errand(options: Options) -> Errand | None:
@@ -285,5 +315,7 @@ def _with_library(options: Options, library: Path) -> Options:
 
 def _first_page(settings: Settings, options: Options) -> str:
     """The pane to paint first; "" is the welcome page, for who has not chosen a service yet."""
+    if options.safe_mode:
+        return "library"
     chosen = settings.values.connection.mode or options.sandbox or os.environ.get("POLLINATIONS_API_KEY")
     return "create" if chosen else ""

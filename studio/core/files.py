@@ -8,7 +8,7 @@ import os
 import threading
 from pathlib import Path
 
-from studio.core.errors import DiskFullError, StorageError
+from studio.core.errors import Action, DiskFullError, StorageError
 from studio.core.i18n import tr
 
 PARTIAL_SUFFIX = ".part"
@@ -56,7 +56,9 @@ def storage_error(error: OSError, path: Path) -> StorageError:
     place = path.parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(
-            tr("The disk is full."), tr("Free some space for {place}; nothing was lost.", place=place)
+            tr("The disk is full."),
+            tr("Free some space for {place}; nothing was lost.", place=place),
+            (Action("storage.show", tr("See what takes space")),),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(

@@ -42,6 +42,8 @@ class Secret:
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {MASK}"),
+    # A password in an address.
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/\s:@\"']*:[^/\s@\"']+@"), rf"\1{MASK}@"),
     # JSON Web Tokens: three base64url parts, the first of which starts like {" in base64.
     (re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), MASK),
     (re.compile(r"(?<![A-Za-z0-9])(sk|pk|ag)_[A-Za-z0-9_-]{4,}"), rf"\1_{MASK}"),

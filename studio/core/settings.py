@@ -237,11 +237,26 @@ class Settings:
         self.problems: list[str] = []
         self.set_aside: Path | None = None
         self.saves_at_once = True
+        self.is_plain = False
         self._unsaved = False
         self._saving = threading.Lock()
         self._unknown: dict[str, Any] = {}
         self._unknown_keys: dict[str, dict[str, Any]] = {}
         self._values = self._load()
+
+    def use_plainly(self) -> None:
+        """Safe mode: the usual values hold, and nothing is written. Where files lie, who is signed in and the
+        budgets stay, since the wrong library or a missing budget would be no safer."""
+        kept, usual = self._values, Preferences()
+        self.is_plain = True
+        self._values = usual._replace(
+            files=kept.files,
+            money=kept.money,
+            connection=usual.connection._replace(
+                account=kept.connection.account, accounts=kept.connection.accounts
+            ),
+            create=usual.create._replace(wildcards=kept.create.wildcards),
+        )
 
     @property
     def values(self) -> Preferences:
@@ -273,7 +288,7 @@ class Settings:
             StorageError: it cannot be written.
         """
         with self._saving:
-            if self._unsaved:
+            if self._unsaved and not self.is_plain:
                 self._unsaved = False
                 try:
                     self._write()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from studio import __version__
@@ -26,6 +27,7 @@ from studio.services.access import AccessService
 from studio.services.account import AccountService
 from studio.services.audio import AudioService
 from studio.services.audio_jobs import SoundRunner
+from studio.services.backup import BackupService
 from studio.services.browser_sign_in import app_key_of
 from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
@@ -54,6 +56,7 @@ from studio.services.session import Session, SessionState
 from studio.services.settings_writer import SettingsWriter
 from studio.services.sound import SoundService
 from studio.services.spending import SpendingService
+from studio.services.storage import StorageService
 from studio.services.tasks import TaskSupervisor
 from studio.services.transcription import TranscriptionService
 from studio.services.undo import UndoStack
@@ -99,6 +102,8 @@ class Services:
     network: NetworkService
     legacy: LegacyConnector
     legacy_orders: LegacyOrders
+    backup: BackupService
+    storage: StorageService
 
 
 def make_client(hosts: ServiceHosts, key: Callable[[], Secret | None]) -> ApiClient:
@@ -136,31 +141,34 @@ def build_services(
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
-
-    runners = _runners(library, profile, references, legacy, transcription)
+    runners = partial(_runners, library, profile, references, transcription, legacy)
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
     _renew(network, session, legacy, tasks, jobs)
     access = AccessService(account, session, jobs, profile, notices, tasks)
     _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
     create = CreateService(ordering, catalogue, profile, references)
     curator = Curator(library, undo := UndoStack())
+    writer, words = SettingsWriter(settings, tasks, notices), partial(_wildcards, paths, settings)
     chat_parts = ChatParts(
-        store=(store := ChatStore(profile)), settings=settings, undo=undo, tasks=tasks, session=session,
-        account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
-        ordering=ordering, access=access,
+        store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
+        catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
+        access=access,
     )  # fmt: skip
     return Services(
-        paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
-        notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
-        session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
-        outbox=Outbox(jobs, session, catalogue, notices, tasks, clock), transcription=transcription,
-        create=create, chat=ChatService(chat_parts), legacy=legacy, network=network, ordering=ordering,
-        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
+        paths=paths, settings=settings, settings_writer=writer, tasks=tasks,
+        backup=BackupService(paths, settings, writer, profile, words),
+        storage=StorageService(paths, library, profile, session), notices=notices, profile=profile,
+        library=library, catalogue=catalogue, account=account, session=session, jobs=jobs, access=access,
+        references=references, curator=curator, sound=sound, transcription=transcription, create=create,
+        outbox=Outbox(jobs, session, catalogue, notices, tasks, clock),
+        chat=ChatService(chat_parts), legacy=legacy, network=network, ordering=ordering,
+        prompt_book=PromptBook(profile, words),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         recording=RecordingService(library, curator, notices),
-        chat_export=ChatExport(store, library), evidence=EvidenceService(profile, library, store),
+        chat_export=ChatExport(chat_parts.store, library),
         spending=SpendingService(profile, session, account, catalogue),
+        evidence=EvidenceService(profile, library, chat_parts.store),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
 
@@ -169,18 +177,15 @@ def _runners(
     library: LibraryService,
     profile: ProfileService,
     references: ReferenceService,
-    legacy: LegacyConnector,
     transcription: TranscriptionService,
-) -> Callable[[ClientFor], Mapping[str, Runner]]:
-    """What carries out each kind of job."""
-
-    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
-        visual = VisualRunner(client_for, library, profile, references)
-        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
-        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
-                "transcription": transcription.runner(client_for)}  # fmt: skip
-
-    return runners
+    legacy: LegacyConnector,
+    client_for: ClientFor,
+) -> Mapping[str, Runner]:
+    """What carries out jobs, by their kind."""
+    visual = VisualRunner(client_for, library, profile, references)
+    heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
+    return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
+            "transcription": transcription.runner(client_for)}  # fmt: skip
 
 
 def _legacy_runner(legacy: LegacyConnector, library: LibraryService, profile: ProfileService) -> Runner:
@@ -325,8 +330,11 @@ def _key_of(environment: Mapping[str, str]) -> Secret | None:
     return Secret(key) if key else None
 
 
-async def open_services(services: Services) -> None:
+async def open_services(services: Services, *, plain: bool = False) -> None:
     """Open the stores. What cannot be opened is told, and the rest works without it.
+
+    Args:
+        plain: safe mode: nothing is taken up that an earlier session left.
 
     Raises:
         StudioError: the library or the profile cannot be used at all.
@@ -350,6 +358,8 @@ async def open_services(services: Services) -> None:
             tr("The usual ones hold. The old file is kept as {name}.", name=services.settings.set_aside.name),
             severity=Severity.WARNING,
         )
+    if plain:
+        return
     services.tasks.spawn(services.recording.recover(), name="take up recordings", owner=services)
     services.tasks.spawn(services.profile.snapshot_if_due(), name="copy the profile", owner=services)
 

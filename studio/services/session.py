@@ -221,6 +221,11 @@ class Session:
             self._account.use(None, KeySource.NONE)
             await self._catalogue.open("cloud")
 
+    async def stop_sandbox(self) -> None:
+        """End the stand-in service where it runs on unused; the one in use goes on."""
+        if not self.state.is_sandbox:
+            await self._sandbox.stop()
+
     async def refresh(self) -> None:
         """Ask for the catalogue and the account; errors are kept in the state, not raised.
 

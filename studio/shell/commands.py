@@ -28,6 +28,7 @@ from studio.shell.intake import IntakeDesk
 from studio.shell.job_commands import JobCommands
 from studio.shell.links import LinkOpener
 from studio.shell.preference_index import entries
+from studio.shell.upkeep_commands import Restart, UpkeepCommands
 from studio.ui.asset_verbs import VERBS
 
 if TYPE_CHECKING:
@@ -56,16 +57,16 @@ class Commands:
         window: MainWindow,
         *,
         quit: Callable[[Services], Awaitable[None]],  # noqa: A002
-        restart: Callable[[Services], Awaitable[None]] | None = None,
+        restart: Restart | None = None,
     ) -> None:
         self._services = services
         self._window = window
         self._quit = quit
-        self._restart = restart or quit
         self.of_jobs = JobCommands(services, self.run, window)
+        upkeep = UpkeepCommands(services, window, restart)
         groups = (
             self._places(), self._account(), self._make(), self._assets(), self._look(), self._chat(),
-            self._sound(), self._preferences(),
+            self._sound(), self._preferences(), [Command(*one) for one in upkeep.all()],
         )  # fmt: skip
         self._table = {command.id: command for group in groups for command in group}
 
@@ -153,7 +154,6 @@ class Commands:
             Command("app.palette", tr("Search everything"),
                     lambda _a: window.open_palette(), "search", "Ctrl+K"),
             Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
-            Command("app.restart", tr("Restart Nectary"), lambda _a: self._restart(services), "refresh"),
         ]  # fmt: skip
 
     def _intake(self) -> list[Command]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt
@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.i18n import tr
 from studio.qt_models.bridge import bridge
-from studio.services.diagnostics import diagnostics
 from studio.services.notices import BugReport
+from studio.services.report import make_report
+from studio.shell.report_sheet import save_report, seen_by_the_window
 from studio.ui.dialogs import Sheet
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.plain_text import PlainText
@@ -54,17 +55,20 @@ class ErrorReports(QObject):
 
     async def _show(self, bug: BugReport) -> None:
         try:
-            text = await asyncio.to_thread(diagnostics, self._services.paths, self._services.settings, bug)
-            await show_report(self._window, text)
+            text = await make_report(self._services, bug, seen=seen_by_the_window())
+            await show_report(self._window, text, lambda: save_report(self._window, self._services, text))
         finally:
             self._showing = False
         self._next()
 
 
-async def show_report(window: QWidget, report: str) -> None:
+async def show_report(
+    window: QWidget, report: str, save: Callable[[], Awaitable[None]] | None = None
+) -> None:
     """Show one report until the user goes on.
 
     Args:
+        save: asks where to, and writes it; afterwards the user goes on.
         report: what is behind "Show the details" and on the clipboard after "Copy".
     """
     sheet = Sheet(
@@ -94,4 +98,7 @@ async def show_report(window: QWidget, report: str) -> None:
         copy.setText(tr("Copied"))
 
     copy.clicked.connect(copy_report)
-    await sheet.result(sheet.add_button(tr("Continue"), True, "primary", default=True))
+    if save is not None:
+        sheet.add_button(tr("Save it"), "save")
+    if await sheet.result(sheet.add_button(tr("Continue"), True, "primary", default=True)) == "save" and save:
+        await save()

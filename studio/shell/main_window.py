@@ -229,6 +229,12 @@ class MainWindow(QWidget):
         if text:
             self._banner.set_text(f"{text} {detail}".strip())
 
+    def put_banner(self, banner: QWidget) -> None:
+        """A line of its own under the top bar, for as long as it lives."""
+        column = self.layout()
+        if isinstance(column, QVBoxLayout):
+            column.insertWidget(1, banner)
+
     def show_work(self, text: str) -> None:
         """A line saying what the program is busy with, beside the user's own work; "" takes it away."""
         self._work.setVisible(bool(text))

@@ -20,6 +20,7 @@ from studio.shell.legacy_page import LegacyPage
 from studio.shell.network_page import NetworkPage
 from studio.shell.preference_page import CONTROL_WIDTH, NARROW, Page
 from studio.shell.shortcuts_page import ShortcutsPage
+from studio.shell.storage_page import StoragePage
 from studio.ui.device_options import USUAL, options_of
 from studio.ui.loudspeaker import Loudspeaker, SoundDevice
 from studio.ui.recorder import Recorder
@@ -315,6 +316,7 @@ PAGES: Final[tuple[type[Page], ...]] = (
     SoundPage,
     ConnectionPage,
     NetworkPage,
+    StoragePage,
     ShortcutsPage,
     LegacyPage,
 )

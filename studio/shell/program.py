@@ -13,10 +13,13 @@ from studio.core.errors import StudioError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
+from studio.core.restart import Again
 from studio.core.settings import Settings
+from studio.core.start_guard import StartGuard
 from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.notices import NoticeCentre
+from studio.shell import starting
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
@@ -27,6 +30,7 @@ from studio.ui import dialogs
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 WARM_AFTER_SECONDS = 4.0
+SETTLED_AFTER_SECONDS = 2.0
 
 
 class Program:
@@ -35,6 +39,8 @@ class Program:
     Args:
         environment: of the process; addresses and a key may come from it.
         force_sandbox: connect to the stand-in service, whatever was chosen before.
+        guard: of this start; told when it went well or was given up.
+        safe_mode: nothing is connected or taken up, see `Settings.use_plainly`.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
         files: from the command line ("Open with"), handed to the window once the library is open.
@@ -51,7 +57,13 @@ class Program:
         force_sandbox: bool = False,
         errand: Errand | None = None,
         files: Sequence[Path] = (),
+        guard: StartGuard | None = None,
+        safe_mode: bool = False,
     ) -> None:
+        self.again: Again | None = None
+        """How to start anew, once this has ended; None ends for good."""
+        self._guard = guard or StartGuard(paths.profile)
+        self._safe_mode = safe_mode
         self._window = window
         self._settings = settings
         self._notices = notices
@@ -63,9 +75,8 @@ class Program:
         self._asking = False
         self._quit: asyncio.Event | None = None
         self._quit_early = False
-        self._again = False
-        self.starts_again = False
-        """The user wants the program anew once this one has ended."""
+        self._services: Services | None = None
+        self._retry = False
 
     def request_quit(self) -> None:
         """End at once: Ctrl+C, a termination signal, or the user's confirmed wish."""
@@ -77,17 +88,50 @@ class Program:
     async def run(self) -> int:
         """Everything between the first paint and the end; returns the exit code."""
         self._quit = asyncio.Event()
-        if self._quit_early:
+        if self._quit_early or await self._starts_otherwise():
+            self._guard.settled()
             return 0
         services = await self._open()
         if services is None:
+            self._guard.gave_up()
             return 0 if self._quit.is_set() else 1
         try:
             return await self._with(services)
         finally:
+            self._guard.settled()
             self._window.detach()
             await close_services(services)
             self._window.hide()
+
+    async def _starts_otherwise(self) -> bool:
+        """Whether this start ends before it began: another one takes its place, or none."""
+        if self._errand is not None:
+            return False
+        self._window.close_requested.connect(self.request_quit)
+        try:
+            if await starting.finish_swap(self._window, self._paths.profile):
+                self.again = Again()
+            elif (
+                self._guard.offers_safe_mode
+                and not self._safe_mode
+                and await starting.offer_safe_mode(self._window)
+            ):
+                self.again = Again(safe_mode=True)
+        finally:
+            self._window.close_requested.disconnect(self.request_quit)
+        return self.again is not None or (self._quit is not None and self._quit.is_set())
+
+    async def restart(self, again: Again, *, ask: bool = True) -> None:
+        """End as on quitting, and start anew.
+
+        Args:
+            ask: first, where something is being made.
+        """
+        self.again = again
+        if ask and self._services is not None and not await self._may_leave(self._services):
+            self.again = None
+            return
+        self.request_quit()
 
     async def _open(self) -> Services | None:
         """The open services. What keeps them closed (another program has the library, a disk that is not
@@ -96,7 +140,7 @@ class Program:
             services: Services | None = None
             try:
                 services = build_services(self._paths, self._settings, self._notices, self._environment)
-                await open_services(services)
+                await open_services(services, plain=self._safe_mode)
             except StudioError as error:
                 if services is not None:
                     await close_services(services)
@@ -107,14 +151,21 @@ class Program:
                 return services
 
     async def _with(self, services: Services) -> int:
-        commands = Commands(services, self._window, quit=self._ask_to_quit, restart=self._ask_to_restart)
+        self._services = services
+        commands = Commands(services, self._window, quit=self._ask_to_quit, restart=self.restart)
         self._window.attach(services, commands, join(self._window, services, commands))
         self._window.close_requested.connect(lambda: commands.run("app.quit", ""))
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         notifier = Notifier(self._window, self._window.top_bar.open_jobs)
         services.jobs.batch_finished.connect(notifier.tell)
+        starting.tell_swap(services)
+        if self._safe_mode:
+            self._window.put_banner(starting.safe_mode_banner(services, commands.run))
+            log.info("this is safe mode")
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
-        services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
+        services.tasks.spawn(self._settle(), name="the start went well", owner=self)
+        if not self._safe_mode:
+            services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
         self._window.came_back.connect(watch.came_back)
         if self._errand is not None:
@@ -131,7 +182,16 @@ class Program:
 
     # ------------------------------------------------------------------ connecting
 
+    async def _settle(self) -> None:
+        """What brings a start down mostly does so at once: a picture, a device, a database."""
+        await asyncio.sleep(SETTLED_AFTER_SECONDS)
+        self._guard.settled()
+
     async def _connect(self, services: Services) -> None:
+        if self._safe_mode:
+            services.jobs.pause("user")
+            await services.session.browse_offline()
+            return
         mode = "sandbox" if self._force_sandbox else self._settings.values.connection.mode
         if not mode and self._environment.get("POLLINATIONS_API_KEY"):
             mode = "cloud"
@@ -176,12 +236,16 @@ class Program:
     # ------------------------------------------------------------------ ending
 
     async def _ask_to_quit(self, services: Services) -> None:
+        if await self._may_leave(services):
+            self.request_quit()
+
+    async def _may_leave(self, services: Services) -> bool:
         if self._asking:
-            return
+            return False
         if any(job.state.was_sent for job in services.jobs.active()):
             self._asking = True
             try:
-                leave = await dialogs.confirm(
+                return await dialogs.confirm(
                     self._window,
                     tr("Quit while something is being made?"),
                     tr(
@@ -193,15 +257,7 @@ class Program:
                 )
             finally:
                 self._asking = False
-            if not leave:
-                return
-        self.request_quit()
-
-    async def _ask_to_restart(self, services: Services) -> None:
-        """The same with a new start afterwards: what is under way is taken up there."""
-        self.starts_again = True
-        await self._ask_to_quit(services)
-        self.starts_again = self._quit is not None and self._quit.is_set()
+        return True
 
     async def _try_again(self, error: StudioError) -> bool:
         """Show why the program cannot start; True when the user wants another try, False to end it."""
@@ -211,13 +267,13 @@ class Program:
             return False
         self._window.close_requested.connect(self.request_quit)
         self._window.show_stop(error.title, error.detail, self._wake)
-        self._again = False
+        self._retry = False
         await self._quit.wait()
         self._window.close_requested.disconnect(self.request_quit)
-        if self._again:
+        if self._retry:
             self._quit.clear()
-        return self._again
+        return self._retry
 
     def _wake(self) -> None:
-        self._again = True
+        self._retry = True
         self.request_quit()

@@ -55,7 +55,7 @@ class Previews(QObject):
 
     def is_ready(self, path: Path, row: Row) -> bool:
         """Whether the sound can be heard now."""
-        return len(row.takes) == 1 or path in self._made
+        return len(row.takes) == 1 or (path in self._made and path.exists())
 
     def want(self, script: Script, row: Row) -> None:
         """Have the sound of a paragraph joined; `ready` tells."""

@@ -384,6 +384,13 @@ class Banner(Themed, QWidget):
         self.label.setText(text)
         self.setAccessibleName(text)
 
+    def add_action(self, action: str, on_action: Callable[[], object]) -> Button:
+        """Another button at the right end."""
+        button = Button(action, "outline", size="small")
+        button.clicked.connect(on_action)
+        self._row.addWidget(button)
+        return button
+
     def _dismiss(self) -> None:
         self.hide()
         self.dismissed.emit()
