@@ -2,7 +2,8 @@
 
 Start-up, in this order:
 
-1. arguments, folders, preferences (a few ms, no Qt);
+1. arguments, folders, preferences (a few ms, no Qt); where the library is open already, its program is told
+   and this one ends (`core/door.py`);
 2. QApplication, theme, the window with its first pane: shown and painted;
 3. in a thread, while the window already answers: asyncio, qasync, httpx, keyring, Pillow, TLS;
 4. the asyncio loop: services are built, the library and the profile are opened, panes get them;
@@ -25,6 +26,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from studio.core.door import knock
 from studio.core.paths import Paths, portable_paths, system_paths
 from studio.core.settings import Settings
 
@@ -47,6 +49,7 @@ class Options(NamedTuple):
     self_check: bool = False
     demonstrate: bool = False
     verbose: bool = False
+    files: tuple[Path, ...] = ()
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -68,6 +71,7 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--demonstrate", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true", help="log more, also to the terminal")
+    parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="take these into the library")
     parser.add_argument("--version", action="version", version=f"Nectary {__version__}")
     given = parser.parse_args(arguments)
     profile: Path | None = given.profile
@@ -83,6 +87,7 @@ def parse(arguments: Sequence[str]) -> Options:
         self_check=given.self_check,
         demonstrate=given.demonstrate,
         verbose=given.verbose,
+        files=tuple(path.expanduser().absolute() for path in given.files),
         paths=paths,
     )
 
@@ -94,6 +99,10 @@ def run(arguments: Sequence[str]) -> int:
     gc.disable()
     options = parse(arguments)
     settings = Settings(options.paths.settings)
+    if settings.values.files.library and not _names_library(arguments):
+        options = _with_library(options, Path(settings.values.files.library).expanduser())
+    if not (options.self_check or options.demonstrate) and knock(options.paths.library, options.files):
+        return 0
     if options.self_check:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
@@ -105,8 +114,6 @@ def run(arguments: Sequence[str]) -> int:
     application = make_application(sys.argv[0])
     application.setApplicationName("Nectary")
     application.setDesktopFileName("nectary")
-    if settings.values.files.library and not _names_library(arguments):
-        options = _with_library(options, Path(settings.values.files.library).expanduser())
     window = first_paint(application, settings, options)
     _wait_for_first_frame(application, window)
     return _go_on(application, window, settings, options)
@@ -162,6 +169,7 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
         options.paths,
         environment=dict(os.environ),
         force_sandbox=options.sandbox,
+        files=options.files,
         errand=self_check if options.self_check else demonstrate if options.demonstrate else None,
     )
     return eventloop.run(

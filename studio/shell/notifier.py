@@ -82,10 +82,16 @@ class Notifier:
 
     def come_back(self) -> None:
         """The user wants to see them."""
-        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
-        self._window.raise_()
-        self._window.activateWindow()
+        come_forward(self._window)
         self._open_jobs()
+
+
+def come_forward(window: QWidget) -> None:
+    """Show a window in front of all others, as far as the desktop allows it."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
 
 
 def batch_words(jobs: Sequence[Job]) -> tuple[str, str]:

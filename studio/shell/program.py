@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from studio.core.errors import StudioError
+from studio.core.door import Call, knock
+from studio.core.errors import LibraryTakenError, StudioError
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
 from studio.core.settings import Settings
 from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
+from studio.services.doorkeeper import Doorkeeper
 from studio.services.notices import NoticeCentre
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
-from studio.shell.notifier import Notifier
+from studio.shell.notifier import Notifier, come_forward
 from studio.shell.upkeep import FolderWatch, keep_up
 from studio.ui import dialogs
 
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 WARM_AFTER_SECONDS = 4.0
+KNOCKS_SECONDS = (0.3, 0.6, 0.0)
 
 
 class Program:
@@ -33,6 +38,7 @@ class Program:
     Args:
         environment: of the process; addresses and a key may come from it.
         force_sandbox: connect to the stand-in service, whatever was chosen before.
+        files: to be taken into the library, as somebody opened them with this program.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
     """
@@ -46,6 +52,7 @@ class Program:
         *,
         environment: Mapping[str, str],
         force_sandbox: bool = False,
+        files: Sequence[Path] = (),
         errand: Errand | None = None,
     ) -> None:
         self._window = window
@@ -54,6 +61,7 @@ class Program:
         self._paths = paths
         self._environment = environment
         self._force_sandbox = force_sandbox
+        self._files = tuple(files)
         self._errand = errand
         self._asking = False
         self._quit: asyncio.Event | None = None
@@ -93,6 +101,9 @@ class Program:
             except StudioError as error:
                 if services is not None:
                     await close_services(services)
+                if isinstance(error, LibraryTakenError) and await self._told_the_other():
+                    self.request_quit()
+                    return None
                 if not await self._try_again(error):
                     return None
             else:
@@ -110,15 +121,44 @@ class Program:
         services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
         self._window.came_back.connect(watch.came_back)
+        if self._files:
+            self._window.take_files(self._files)
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
         services.tasks.spawn(services.outbox.watch(), name="watch the connection", owner=self)
         services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
-        if self._quit is not None:
-            await self._quit.wait()
+        door = Doorkeeper(services.paths.library, services.tasks)
+        door.called.connect(self._second_start)
+        await door.open()
+        try:
+            if self._quit is not None:
+                await self._quit.wait()
+        finally:
+            await door.close()
         return 0
+
+    # ------------------------------------------------------------------ one program for a library
+
+    async def _told_the_other(self) -> bool:
+        """Hand over to the program that has the library; it may have started a moment ago and listen soon."""
+        if self._errand is not None:
+            return False
+        for wait in KNOCKS_SECONDS:
+            if await asyncio.to_thread(knock, self._paths.library, self._files):
+                return True
+            await asyncio.sleep(wait)
+        return False
+
+    def _second_start(self, call: Call) -> None:
+        """The program was started again, with or without files."""
+        if call.activation:
+            # Wayland lets a window come forward only with the leave that the second start was given.
+            os.environ["XDG_ACTIVATION_TOKEN"] = call.activation
+        come_forward(self._window)
+        if call.files:
+            self._window.take_files(call.files)
 
     # ------------------------------------------------------------------ connecting
 
