@@ -144,6 +144,12 @@ class Legacy(NamedTuple):
     model: str = ""
 
 
+class Help(NamedTuple):
+    """What was explained already."""
+
+    tour_seen: bool = False
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -157,6 +163,7 @@ class Preferences(NamedTuple):
     library: Library = Library()
     sound: Sound = Sound()
     legacy: Legacy = Legacy()
+    help: Help = Help()
 
 
 # What a number may be; the file is a text that anybody may edit.

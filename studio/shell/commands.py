@@ -120,6 +120,8 @@ class Commands:
             Command("edit.undo", tr("Undo"), lambda _a: self._undo(), "use-all", "Ctrl+Z"),
             Command("app.shortcuts", tr("Keyboard shortcuts"),
                     lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
+            Command("help.tour", tr("Take the tour"), lambda _a: window.open_tour(), "frame"),
+            Command("help.about", tr("About Nectary"), lambda _a: window.open_about(), "info"),
             Command("app.shortcuts_too", "", lambda _a: window.open_shortcuts(), "", "?"),
             Command("notices.show", tr("Show past notices"), lambda _a: window.open_notices(), "bell"),
             Command("queue.show", tr("Show jobs"), lambda _a: window.top_bar.open_jobs(), "jobs", "Ctrl+J"),

@@ -42,6 +42,8 @@ class MainWindow(QWidget):
     close_requested = Signal()
     came_back = Signal()
     """The user turned to the window again."""
+    welcomed = Signal()
+    """A way in was chosen on the welcome page."""
 
     def __init__(
         self, theme: Theme, settings: Settings, *, window_state: Path, first: str = "create"
@@ -62,6 +64,7 @@ class MainWindow(QWidget):
         self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
         self._panes: dict[str, Pane] = {}
         self._welcome: WelcomePage | None = None
+        self._welcoming = False
         self._stop: EmptyState | None = None
         self._notice_view: NoticeView | None = None
         column = QVBoxLayout(self)
@@ -159,14 +162,22 @@ class MainWindow(QWidget):
             from studio.shell.welcome import WelcomePage
 
             self._welcome = WelcomePage(self)
-            self._welcome.chosen.connect(self.run)
+            self._welcome.chosen.connect(self.choose_way_in)
             self._stack.addWidget(self._welcome)
         self._stack.setCurrentWidget(self._welcome)
         self.top_bar.choose("")
 
+    def choose_way_in(self, command: str) -> None:
+        """A button of the welcome page."""
+        self._welcoming = True
+        self.run(command)
+
     def hide_welcome(self) -> None:
         if self._welcome is not None and self._stack.currentWidget() is self._welcome:
             self.open_pane(next(iter(self._specs)))
+        if self._welcoming:
+            self._welcoming = False
+            self.welcomed.emit()
 
     def set_welcome_busy(self, command: str) -> None:
         """Show on the welcome page that a way in is being tried; "" when that is over."""
@@ -287,6 +298,19 @@ class MainWindow(QWidget):
 
         if self._commands is not None:
             open_shortcuts(self, self._commands)
+
+    def open_tour(self) -> None:
+        """The short tour over this window."""
+        from studio.shell.tour import open_tour
+
+        self.hide_welcome()
+        open_tour(self, self, self._settings)
+
+    async def open_about(self) -> None:
+        """Version, licence, and where the files are."""
+        from studio.shell.about import about_sheet
+
+        await about_sheet(self, self._need_services().paths).result()
 
     def open_notices(self) -> None:
         """The list of past notices, under the right end of the top bar."""

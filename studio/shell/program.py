@@ -16,6 +16,7 @@ from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
 from studio.core.settings import Settings
 from studio.domain.job import Job
+from studio.domain.library import LibraryQuery
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.doorkeeper import Doorkeeper
 from studio.services.notices import NoticeCentre
@@ -126,6 +127,9 @@ class Program:
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
+        self._window.welcomed.connect(
+            lambda: services.tasks.spawn(self._offer_tour(services), name="tour", owner=self)
+        )
         services.tasks.spawn(services.outbox.watch(), name="watch the connection", owner=self)
         services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
@@ -138,6 +142,11 @@ class Program:
         finally:
             await door.close()
         return 0
+
+    async def _offer_tour(self, services: Services) -> None:
+        """Once, to whoever is new here: nothing was made or taken in yet."""
+        if not self._settings.values.help.tour_seen and not await services.library.row_ids(LibraryQuery()):
+            self._window.open_tour()
 
     # ------------------------------------------------------------------ one program for a library
 

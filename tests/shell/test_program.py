@@ -23,6 +23,7 @@ from studio.panes.create.job_cards import BatchCard
 from studio.services.notices import NoticeCentre
 from studio.shell.main_window import MainWindow
 from studio.shell.program import Program
+from studio.shell.tour import Tour
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Theme
@@ -91,6 +92,11 @@ async def test_from_the_first_page_to_a_picture_that_is_there_after_a_restart(
         busy: Button = at.control("Open the sandbox")
         await until(lambda: busy.loading)
         await until(lambda: at.window.current_pane == "create")
+        tour = await until(lambda: shown(at.window, Tour))
+        assert isinstance(tour, Tour)
+        QTest.keyClick(tour.next, Qt.Key.Key_Escape)
+        await until(lambda: not shown(at.window, Tour))
+        assert at.settings.values.help.tour_seen
         prompt = at.control("Prompt")
         QTest.keyClicks(prompt, "a heron in the reeds at dawn")
         button: Button = at.control("Generate")
@@ -113,6 +119,10 @@ async def test_from_the_first_page_to_a_picture_that_is_there_after_a_restart(
         told = again.notices.recent[-1]
         assert told.text == "Sign in or open the sandbox to make something."
         assert [action.label for action in told.actions] == ["Sign in", "Open the sandbox"]
+        again.window.show_welcome()
+        again.window.choose_way_in("session.offline")
+        await until(lambda: again.window.current_pane == "library")
+        assert not shown(again.window, Tour), "once is enough"
 
 
 @pytest.mark.qt_log_ignore("does not support (raise|propagate)")
