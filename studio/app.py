@@ -241,6 +241,8 @@ def _with_library(options: Options, library: Path) -> Options:
 
 
 def _first_page(settings: Settings, options: Options) -> str:
-    """The pane to paint first; "" is the welcome page, for who has not chosen a service yet."""
+    """The pane to paint first, as it was left; "" is the welcome page, while no service is chosen."""
+    if options.self_check or options.demonstrate:
+        return "create"
     chosen = settings.values.connection.mode or options.sandbox or os.environ.get("POLLINATIONS_API_KEY")
-    return "create" if chosen else ""
+    return settings.values.window.pane if chosen else ""

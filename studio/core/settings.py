@@ -144,6 +144,12 @@ class Legacy(NamedTuple):
     model: str = ""
 
 
+class Window(NamedTuple):
+    """How the window was left; its size and place are in a file of their own. `pane` is the id of one."""
+
+    pane: str = "create"
+
+
 class Help(NamedTuple):
     """What was explained already."""
 
@@ -164,6 +170,7 @@ class Preferences(NamedTuple):
     sound: Sound = Sound()
     legacy: Legacy = Legacy()
     help: Help = Help()
+    window: Window = Window()
 
 
 # What a number may be; the file is a text that anybody may edit.
