@@ -145,9 +145,11 @@ class Legacy(NamedTuple):
 
 
 class Window(NamedTuple):
-    """How the window was left; its size and place are in a file of their own. `pane` is the id of one."""
+    """How the window was left; its size and place are in a file of their own. `pane` is the id of one;
+    `notify`: the desktop tells when a batch is finished while the window is not in front."""
 
     pane: str = "create"
+    notify: bool = True
 
 
 class Help(NamedTuple):

@@ -65,6 +65,7 @@ class Program:
         self._files = tuple(files)
         self._errand = errand
         self._asking = False
+        self._at_the_end: list[Callable[[], None]] = []
         self._quit: asyncio.Event | None = None
         self._quit_early = False
         self._again = False
@@ -87,6 +88,8 @@ class Program:
         try:
             return await self._with(services)
         finally:
+            for put_away in self._at_the_end:
+                put_away()
             self._window.detach()
             await close_services(services)
             self._window.hide()
@@ -116,8 +119,12 @@ class Program:
         self._window.attach(services, commands, join(self._window, services, commands))
         self._window.close_requested.connect(lambda: commands.run("app.quit", ""))
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
-        notifier = Notifier(self._window, self._window.top_bar.open_jobs)
+        notifier = Notifier(
+            self._window, self._window.top_bar.open_jobs,
+            wanted=lambda: self._errand is None and self._settings.values.window.notify,
+        )  # fmt: skip
         services.jobs.batch_finished.connect(notifier.tell)
+        self._at_the_end.append(notifier.close)
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
         services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
