@@ -3,7 +3,8 @@
 Start-up, in this order:
 
 1. arguments, folders, preferences (a few ms, no Qt), and with them the language (`core/i18n.py`): no module
-   with words for the user is imported before it is known; then what a restore left to be put in place;
+   with words for the user is imported before it is known; where the library is open already, its program is
+   told and this one ends (`core/door.py`); else what a restore left is put in place;
 2. QApplication, theme, the window with its first pane: shown and painted;
 3. in a thread, while the window already answers: asyncio, qasync, httpx, keyring, Pillow, TLS;
 4. the asyncio loop: services are built, the library and the profile are opened, panes get them;
@@ -26,6 +27,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from studio.core.door import knock
 from studio.core.i18n import choose_language, use_language
 from studio.core.paths import Paths, portable_paths, system_paths
 from studio.core.restart import SAFE_MODE, Again, restart
@@ -99,8 +101,8 @@ def parse(arguments: Sequence[str]) -> Options:
         self_check=given.self_check,
         demonstrate=given.demonstrate,
         verbose=given.verbose,
+        files=tuple(path.expanduser().absolute() for path in given.files),
         paths=paths,
-        files=tuple(path.absolute() for path in given.files),
         safe_mode=given.safe_mode,
     )
 
@@ -113,6 +115,10 @@ def run(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     settings = Settings(options.paths.settings)
     _speak(settings.values.look.language)
+    if settings.values.files.library and not _names_library(arguments):
+        options = _with_library(options, Path(settings.values.files.library).expanduser())
+    if not (options.self_check or options.demonstrate) and knock(options.paths.library, options.files):
+        return 0
     options = options._replace(guard=_begin(options))
     settings = Settings(options.paths.settings)  # a restore may have brought others
     if options.safe_mode:
@@ -129,8 +135,6 @@ def run(arguments: Sequence[str]) -> int:
     _let_qt_speak(application)
     application.setApplicationName("Nectary")
     application.setDesktopFileName("nectary")
-    if settings.values.files.library and not _names_library(arguments):
-        options = _with_library(options, Path(settings.values.files.library).expanduser())
     window = first_paint(application, settings, options)
     _wait_for_first_frame(application, window)
     if os.environ.get(TIME_START):
@@ -314,8 +318,10 @@ def _with_library(options: Options, library: Path) -> Options:
 
 
 def _first_page(settings: Settings, options: Options) -> str:
-    """The pane to paint first; "" is the welcome page, for who has not chosen a service yet."""
+    """The pane to paint first, as it was left; "" is the welcome page, while no service is chosen."""
     if options.safe_mode:
         return "library"
+    if options.self_check or options.demonstrate:
+        return "create"
     chosen = settings.values.connection.mode or options.sandbox or os.environ.get("POLLINATIONS_API_KEY")
-    return "create" if chosen else ""
+    return settings.values.window.pane if chosen else ""

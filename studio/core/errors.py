@@ -46,6 +46,10 @@ class StorageError(StudioError):
     """The disk or a file on it would not do what was asked."""
 
 
+class LibraryTakenError(StorageError):
+    """Another program has the library."""
+
+
 class DiskFullError(StorageError):
     """No room is left on the disk."""
 

@@ -178,6 +178,20 @@ class Legacy(NamedTuple):
     model: str = ""
 
 
+class Window(NamedTuple):
+    """How the window was left; its size and place are in a file of their own. `pane` is the id of one;
+    `notify`: the desktop tells when a batch is finished while the window is not in front."""
+
+    pane: str = "create"
+    notify: bool = True
+
+
+class Help(NamedTuple):
+    """What was explained already."""
+
+    tour_seen: bool = False
+
+
 class Preferences(NamedTuple):
     """All preferences. Sections are tables of the file."""
 
@@ -193,6 +207,8 @@ class Preferences(NamedTuple):
     library: Library = Library()
     sound: Sound = Sound()
     legacy: Legacy = Legacy()
+    help: Help = Help()
+    window: Window = Window()
 
 
 # What a number may be; the file is a text that anybody may edit.

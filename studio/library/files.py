@@ -28,7 +28,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from studio.core.errors import StorageError
+from studio.core.errors import LibraryTakenError, StorageError
 from studio.core.files import storage_error
 from studio.core.i18n import tr
 from studio.domain.asset import Asset, AssetDraft
@@ -262,7 +262,9 @@ def _take(path: Path) -> int:
     except OSError as error:
         holder = os.pread(descriptor, _LONGEST_HOLDER, 0) if hasattr(os, "pread") else b""
         os.close(descriptor)
-        raise StorageError(tr("This library is open in another window of Nectary."), _who(holder)) from error
+        raise LibraryTakenError(
+            tr("This library is open in another window of Nectary."), _who(holder)
+        ) from error
     # Only to be told to others; the lock itself is what counts, and a crash frees it.
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n{socket.gethostname()}\n".encode(errors="replace"))

@@ -132,6 +132,8 @@ class Commands:
                     lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
             Command("app.change_keys", tr("Change keyboard shortcuts"),
                     lambda _a: window.open_preferences("shortcuts"), "shortcuts"),
+            Command("help.tour", tr("Take the tour"), lambda _a: window.open_tour(), "frame"),
+            Command("help.about", tr("About Nectary"), lambda _a: window.open_about(), "info"),
             Command("app.shortcuts_too", "", lambda _a: window.open_shortcuts(), "", "?"),
             Command("notices.show", tr("Show past notices"), lambda _a: window.open_notices(), "bell"),
             Command("queue.show", tr("Show jobs"), lambda _a: window.top_bar.open_jobs(), "jobs", "Ctrl+J"),

@@ -22,9 +22,14 @@ def picture_in(data: QMimeData) -> Path | None:
     """The first picture file that something dragged or copied names."""
     for url in data.urls():
         path = Path(url.toLocalFile())
-        if url.isLocalFile() and path.suffix.lower() in ENDINGS:
+        if url.isLocalFile() and is_picture(path):
             return path
     return None
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file looks like a picture that may say how it was made."""
+    return path.suffix.lower() in ENDINGS
 
 
 async def offer(services: Services, path: Path) -> None:

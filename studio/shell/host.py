@@ -22,6 +22,14 @@ class CommandEntry(Protocol):
     def shortcut(self) -> str: ...
 
 
+class Panes(Protocol):
+    """The panes of the window: which is in front, and bringing another one there."""
+
+    @property
+    def current_pane(self) -> str: ...
+    def open_pane(self, pane_id: str) -> None: ...
+
+
 class CommandTable(Protocol):
     """All commands, and a way to run one by its id."""
 

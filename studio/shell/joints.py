@@ -14,6 +14,7 @@ from studio.services.session import SessionState
 from studio.shell.account_menu import account_menu
 from studio.shell.commands import Commands
 from studio.shell.error_report import ErrorReports
+from studio.shell.help_menu import help_menu
 from studio.shell.job_tray import JobPill
 from studio.shell.notice_view import NoticeView
 from studio.shell.refused_sheet import AccessDialog
@@ -46,6 +47,7 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
     bar.account_pressed.connect(
         lambda: account_menu(bar, services, commands.run).popup_under(bar.avatar, align_right=True)
     )
+    bar.help_wanted.connect(lambda: help_menu(bar, commands).popup_under(bar.help, align_right=True))
     bar.preferences_wanted.connect(lambda: commands.run("preferences"))
 
     def show_account(_value: object = None) -> None:

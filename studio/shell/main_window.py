@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 SIZE = QSize(1440, 900)
 SMALLEST = QSize(960, 600)
+GRIP = QSize(160, 52)
+"""How much of its top has to lie on a screen, in pixels."""
+LONGEST_STATE = 4096
 
 
 class MainWindow(QWidget):
@@ -42,6 +45,8 @@ class MainWindow(QWidget):
     close_requested = Signal()
     came_back = Signal()
     """The user turned to the window again."""
+    welcomed = Signal()
+    """A way in was chosen on the welcome page."""
 
     def __init__(
         self, theme: Theme, settings: Settings, *, window_state: Path, first: str = "create"
@@ -62,6 +67,8 @@ class MainWindow(QWidget):
         self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
         self._panes: dict[str, Pane] = {}
         self._welcome: WelcomePage | None = None
+        self._welcoming = False
+        self._late = ""
         self._stop: EmptyState | None = None
         self._notice_view: NoticeView | None = None
         column = QVBoxLayout(self)
@@ -79,7 +86,19 @@ class MainWindow(QWidget):
         self._stack = QStackedWidget(self)
         column.addWidget(self._stack, 1)
         self._restore_geometry()
-        self.open_pane(first) if first in self._specs else self.show_welcome()
+        self._open_first(first)
+
+    def _open_first(self, first: str) -> None:
+        """Create is painted at once. The others take longer to import than the first frame may: their tab is
+        marked, and they come when the services do."""
+        usual = next(iter(self._specs))
+        if not first:
+            self.show_welcome()
+        elif first == usual or first not in self._specs:
+            self.open_pane(usual)
+        else:
+            self._late = first
+            self.top_bar.choose(first)
 
     # ------------------------------------------------------------------ panes
 
@@ -92,7 +111,7 @@ class MainWindow(QWidget):
     @property
     def shows_pane(self) -> bool:
         """Whether a pane is in front, and not the welcome page."""
-        return self._stack.currentWidget() is not self._welcome
+        return self._welcome is None or self._stack.currentWidget() is not self._welcome
 
     def pane(self, pane_id: str) -> Pane:
         """The pane, built when it is first needed."""
@@ -107,6 +126,10 @@ class MainWindow(QWidget):
 
     def load_panes(self) -> None:
         """Import what the panes that are built need next; runs in a thread."""
+        if self._late:
+            import importlib
+
+            importlib.import_module(f"studio.panes.{self._late}.view")
         for pane in tuple(self._panes.values()):
             pane.load()
 
@@ -122,6 +145,7 @@ class MainWindow(QWidget):
         return self._services is not None
 
     def open_pane(self, pane_id: str) -> None:
+        self._late = ""
         pane = self.pane(pane_id)
         self._stack.setCurrentWidget(pane)
         self.top_bar.choose(pane_id)
@@ -159,14 +183,22 @@ class MainWindow(QWidget):
             from studio.shell.welcome import WelcomePage
 
             self._welcome = WelcomePage(self)
-            self._welcome.chosen.connect(self.run)
+            self._welcome.chosen.connect(self.choose_way_in)
             self._stack.addWidget(self._welcome)
         self._stack.setCurrentWidget(self._welcome)
         self.top_bar.choose("")
 
+    def choose_way_in(self, command: str) -> None:
+        """A button of the welcome page."""
+        self._welcoming = True
+        self.run(command)
+
     def hide_welcome(self) -> None:
         if self._welcome is not None and self._stack.currentWidget() is self._welcome:
             self.open_pane(next(iter(self._specs)))
+        if self._welcoming:
+            self._welcoming = False
+            self.welcomed.emit()
 
     def set_welcome_busy(self, command: str) -> None:
         """Show on the welcome page that a way in is being tried; "" when that is over."""
@@ -206,6 +238,8 @@ class MainWindow(QWidget):
         self._add_shortcuts(commands)
         for pane in self._panes.values():
             pane.attach(self._context)
+        if self._late:
+            self.open_pane(self._late)
 
     def _add_shortcuts(self, commands: CommandTable) -> None:
         from studio.shell.window_keys import WindowKeys
@@ -214,7 +248,7 @@ class MainWindow(QWidget):
 
     def detach(self) -> None:
         """The program ends."""
-        self._save_geometry()
+        self._save_state()
         for pane in self._panes.values():
             pane.detach()
 
@@ -291,6 +325,19 @@ class MainWindow(QWidget):
         if self._commands is not None:
             open_shortcuts(self, self._commands)
 
+    def open_tour(self) -> None:
+        """The short tour over this window."""
+        from studio.shell.tour import open_tour
+
+        self.hide_welcome()
+        open_tour(self, self, self._settings)
+
+    async def open_about(self) -> None:
+        """Version, licence, and where the files are."""
+        from studio.shell.about import about_sheet
+
+        await about_sheet(self, self._need_services().paths).result()
+
     def open_notices(self) -> None:
         """The list of past notices, under the right end of the top bar."""
 
@@ -339,14 +386,14 @@ class MainWindow(QWidget):
             return
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self.open_files(paths)
+        self.take_files(paths)
 
-    def open_files(self, paths: Sequence[Path]) -> None:
-        """Files from outside: one picture is offered with the settings it carries, others are taken in."""
-        from studio.shell.dropped import ENDINGS
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Files from outside: one picture may carry settings, so it is asked about; the rest is taken in."""
+        from studio.shell.dropped import is_picture
         from studio.ui.drop_veil import TAKE_IN, wanted
 
-        if len(paths) == 1 and paths[0].suffix.lower() in ENDINGS:
+        if len(paths) == 1 and is_picture(paths[0]):
             self.run("file.offer", str(paths[0]))
         else:
             self.run(TAKE_IN, wanted(paths))
@@ -383,10 +430,34 @@ class MainWindow(QWidget):
         screen = self.screen().availableSize()
         self.resize(SIZE.boundedTo(screen))
         try:
-            self.restoreGeometry(self._state_file.read_bytes())
+            with self._state_file.open("rb") as file:
+                kept = file.read(LONGEST_STATE)
         except OSError:
             return  # the first start
+        if self.restoreGeometry(kept) and not self._is_reachable():
+            # Its screen is gone, or was turned: the window comes to the one that is there.
+            self.resize(SIZE.boundedTo(screen))
+            self.move(self.screen().availableGeometry().topLeft())
 
-    def _save_geometry(self) -> None:
-        self._state_file.parent.mkdir(parents=True, exist_ok=True)
-        self._state_file.write_bytes(self.saveGeometry().data())
+    def _is_reachable(self) -> bool:
+        """Whether enough of the window's top lies on a screen to take hold of it."""
+        top = QRect(self.geometry().topLeft(), QSize(self.width(), GRIP.height()))
+        for screen in QGuiApplication.screens():
+            seen = top.intersected(screen.availableGeometry())
+            if seen.width() >= GRIP.width() and seen.height() >= GRIP.height() // 2:
+                return True
+        return False
+
+    def _save_state(self) -> None:
+        """Keep how the window is left. A full disk must not keep the program from ending."""
+        from studio.core.errors import StorageError
+
+        try:
+            self._state_file.parent.mkdir(parents=True, exist_ok=True)
+            self._state_file.write_bytes(self.saveGeometry().data())
+            if self.current_pane:
+                self._settings.change("window", pane=self.current_pane)
+        except (OSError, StorageError):
+            import logging
+
+            logging.getLogger(__name__).warning("the window's place could not be kept", exc_info=True)

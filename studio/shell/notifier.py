@@ -3,6 +3,7 @@ reader in any case."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 from studio.core.i18n import tr, trn
 from studio.domain.job import Job, JobState
 from studio.domain.money import pollen
+from studio.shell.notification_bus import NotificationBus, has_bus
 
 SHOWN_MS: Final = 10_000
 TITLE_CHARACTERS: Final = 60
@@ -31,6 +33,11 @@ class Desktop:
         self._icon.messageClicked.connect(self._press)
         self._icon.activated.connect(self._press)
         self._pressed = pressed
+        self._bus: NotificationBus | None = None
+        if has_bus():
+            self._bus = NotificationBus(window)
+            self._bus.pressed.connect(self._press_with)
+            self._bus.refused.connect(lambda told: self._show_in_tray(*told))
         self._rest = QTimer(window)
         self._rest.setSingleShot(True)
         self._rest.setInterval(SHOWN_MS)
@@ -38,12 +45,29 @@ class Desktop:
 
     def notify(self, title: str, words: str, *, failed: bool) -> None:
         """Show one, on desktops that have a place for it."""
+        if self._bus is not None:
+            self._bus.notify(title, words, failed=failed)
+        else:
+            self._show_in_tray(title, words, failed)
+
+    def close(self) -> None:
+        """The program ends."""
+        self._icon.hide()
+        if self._bus is not None:
+            self._bus.close()
+
+    def _show_in_tray(self, title: str, words: str, failed: bool) -> None:
         if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
             return
         self._icon.show()
         symbol = QSystemTrayIcon.MessageIcon.Warning if failed else QSystemTrayIcon.MessageIcon.Information
         self._icon.showMessage(title, words, symbol, SHOWN_MS)
         self._rest.start()
+
+    def _press_with(self, activation: str) -> None:
+        if activation:
+            os.environ["XDG_ACTIVATION_TOKEN"] = activation  # Wayland's leave to come to the front
+        self._press()
 
     def _press(self) -> None:
         self._icon.hide()
@@ -56,6 +80,7 @@ class Notifier:
     Args:
         open_jobs: shows them, when the user presses the notification.
         desktop: makes what notifies, when it is first needed.
+        wanted: whether the user wants notifications of the desktop.
     """
 
     def __init__(
@@ -63,29 +88,42 @@ class Notifier:
         window: QWidget,
         open_jobs: Callable[[], object],
         desktop: Callable[[QWidget, Callable[[], object]], Desktop] = Desktop,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._window = window
         self._open_jobs = open_jobs
         self._make_desktop = desktop
+        self._wanted = wanted
         self._desktop: Desktop | None = None
 
     def tell(self, jobs: Sequence[Job]) -> None:
         """These jobs were ordered together and are finished."""
         title, words = batch_words(jobs)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._window, f"{title}. {words}"))
-        if self._window.isActiveWindow():
+        if self._window.isActiveWindow() or not self._wanted():
             return
         QApplication.alert(self._window)
         if self._desktop is None:
             self._desktop = self._make_desktop(self._window, self.come_back)
         self._desktop.notify(title, words, failed=any(job.state is JobState.FAILED for job in jobs))
 
+    def close(self) -> None:
+        """The program ends."""
+        if self._desktop is not None:
+            self._desktop.close()
+
     def come_back(self) -> None:
         """The user wants to see them."""
-        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
-        self._window.raise_()
-        self._window.activateWindow()
+        come_forward(self._window)
         self._open_jobs()
+
+
+def come_forward(window: QWidget) -> None:
+    """Show a window in front of all others, as far as the desktop allows it."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
 
 
 def batch_words(jobs: Sequence[Job]) -> tuple[str, str]:

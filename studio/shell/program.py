@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.core.errors import StudioError
+from studio.core.door import Call, knock
+from studio.core.errors import LibraryTakenError, StudioError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
@@ -17,13 +19,15 @@ from studio.core.restart import Again
 from studio.core.settings import Settings
 from studio.core.start_guard import StartGuard
 from studio.domain.job import Job
+from studio.domain.library import LibraryQuery
 from studio.services.context import Services, build_services, close_services, open_services
+from studio.services.doorkeeper import Doorkeeper
 from studio.services.notices import NoticeCentre
 from studio.shell import starting
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
-from studio.shell.notifier import Notifier
+from studio.shell.notifier import Notifier, come_forward
 from studio.shell.upkeep import FolderWatch, keep_up
 from studio.ui import dialogs
 
@@ -31,6 +35,7 @@ log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 WARM_AFTER_SECONDS = 4.0
 SETTLED_AFTER_SECONDS = 2.0
+KNOCKS_SECONDS = (0.3, 0.6, 0.0)
 
 
 class Program:
@@ -70,9 +75,10 @@ class Program:
         self._paths = paths
         self._environment = environment
         self._force_sandbox = force_sandbox
+        self._files = tuple(files)
         self._errand = errand
-        self._files = files
         self._asking = False
+        self._at_the_end: list[Callable[[], None]] = []
         self._quit: asyncio.Event | None = None
         self._quit_early = False
         self._services: Services | None = None
@@ -99,6 +105,8 @@ class Program:
             return await self._with(services)
         finally:
             self._guard.settled()
+            for put_away in self._at_the_end:
+                put_away()
             self._window.detach()
             await close_services(services)
             self._window.hide()
@@ -144,6 +152,9 @@ class Program:
             except StudioError as error:
                 if services is not None:
                     await close_services(services)
+                if isinstance(error, LibraryTakenError) and await self._told_the_other():
+                    self.request_quit()
+                    return None
                 if not await self._try_again(error):
                     return None
             else:
@@ -156,29 +167,68 @@ class Program:
         self._window.attach(services, commands, join(self._window, services, commands))
         self._window.close_requested.connect(lambda: commands.run("app.quit", ""))
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
-        notifier = Notifier(self._window, self._window.top_bar.open_jobs)
+        notifier = Notifier(
+            self._window, self._window.top_bar.open_jobs,
+            wanted=lambda: self._errand is None and self._settings.values.window.notify,
+        )  # fmt: skip
         services.jobs.batch_finished.connect(notifier.tell)
         starting.tell_swap(services)
         if self._safe_mode:
             self._window.put_banner(starting.safe_mode_banner(services, commands.run))
             log.info("this is safe mode")
+        self._at_the_end.append(notifier.close)
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
         services.tasks.spawn(self._settle(), name="the start went well", owner=self)
         if not self._safe_mode:
             services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
         self._window.came_back.connect(watch.came_back)
+        if self._files:
+            self._window.take_files(self._files)
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
+        self._window.welcomed.connect(
+            lambda: services.tasks.spawn(self._offer_tour(services), name="tour", owner=self)
+        )
         services.tasks.spawn(services.outbox.watch(), name="watch the connection", owner=self)
         services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
-        if self._files:
-            self._window.open_files(self._files)
-        if self._quit is not None:
-            await self._quit.wait()
+        door = Doorkeeper(services.paths.library, services.tasks)
+        door.called.connect(self._second_start)
+        await door.open()
+        try:
+            if self._quit is not None:
+                await self._quit.wait()
+        finally:
+            await door.close()
         return 0
+
+    async def _offer_tour(self, services: Services) -> None:
+        """Once, to whoever is new here: nothing was made or taken in yet."""
+        if not self._settings.values.help.tour_seen and not await services.library.row_ids(LibraryQuery()):
+            self._window.open_tour()
+
+    # ------------------------------------------------------------------ one program for a library
+
+    async def _told_the_other(self) -> bool:
+        """Hand over to the program that has the library; it may have started a moment ago and listen soon."""
+        if self._errand is not None:
+            return False
+        for wait in KNOCKS_SECONDS:
+            if await asyncio.to_thread(knock, self._paths.library, self._files):
+                return True
+            await asyncio.sleep(wait)
+        return False
+
+    def _second_start(self, call: Call) -> None:
+        """The program was started again, with or without files."""
+        if call.activation:
+            # Wayland lets a window come forward only with the leave that the second start was given.
+            os.environ["XDG_ACTIVATION_TOKEN"] = call.activation
+        come_forward(self._window)
+        if call.files:
+            self._window.take_files(call.files)
 
     # ------------------------------------------------------------------ connecting
 

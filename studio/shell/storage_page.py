@@ -129,7 +129,7 @@ class StoragePage(Page):
     id, icon, title = "storage", "archive", tr("Storage")
 
     def build(self) -> None:
-        self.rows: dict[Place, StorageRow] = {}
+        self.places: dict[Place, StorageRow] = {}
         self._counts = True
         self.total = Label(tr("Counting…"), tone="text2", wrap=True)
         self._column.addWidget(self.total)
@@ -145,7 +145,7 @@ class StoragePage(Page):
             for place in places:
                 row = StorageRow(place, self.run)
                 row.clear.clicked.connect(lambda _on=False, place=place: self._clear(place))
-                self.rows[place] = row
+                self.places[place] = row
                 self._column.addWidget(row)
             self._column.addSpacing(Space.SM)
         self.row(
@@ -203,7 +203,7 @@ class StoragePage(Page):
     def show_use(self, use: DiskUse) -> None:
         """Put what was counted into the rows."""
         for used in use.used:
-            self.rows[used.place].show_used(used)
+            self.places[used.place].show_used(used)
         size = file_size(use.total)
         if use.free is None:
             self.total.setText(tr("Nectary takes {size}.", size=size))
@@ -220,7 +220,7 @@ class StoragePage(Page):
         self.services.tasks.spawn(self._clear_one(place), name="clear", owner=self.services.storage)
 
     async def _clear_one(self, place: Place) -> None:
-        row = self.rows[place]
+        row = self.places[place]
         if place in LOSING and not await self._sure(row):
             return
         if shiboken6.isValid(row):  # the preferences may be closed by now, and at every step

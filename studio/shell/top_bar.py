@@ -81,6 +81,7 @@ class TopBar(Surface):
     balance_pressed = Signal()
     account_pressed = Signal()
     preferences_wanted = Signal()
+    help_wanted = Signal()
 
     def __init__(self, panes: Sequence[PaneSpec], parent: QWidget | None = None) -> None:
         super().__init__("surface", "bottom", parent)
@@ -109,6 +110,9 @@ class TopBar(Surface):
         self.avatar.clicked.connect(self.account_pressed)
         self.avatar.hide()
         self._row.addWidget(self.avatar)
+        self.help = IconButton("question", tr("Help"))
+        self.help.clicked.connect(self.help_wanted)
+        self._row.addWidget(self.help)
         preferences = IconButton("settings", tr("Preferences"))
         preferences.clicked.connect(self.preferences_wanted)
         self._row.addWidget(preferences)

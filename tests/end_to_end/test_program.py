@@ -89,7 +89,7 @@ def test_version() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"Nectary {__version__}\n", "")
 
 
-@pytest.mark.parametrize("arguments", [["--nonsense"], ["picture.png"], ["--profile"], ["--self-chec"]])
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--profile"], ["--self-chec"]])
 def test_nonsense_is_answered_with_a_sentence(arguments: list[str]) -> None:
     done = program(*arguments)
     assert done.returncode == 2

@@ -63,4 +63,8 @@ def test_once_per_batch_and_on_the_desktop_only_when_away(
     words = "a lighthouse at dusk · 0.002 pollen · 1 did not work"
     assert ListeningDesktop.shown == [("1 result is ready", words, True)]
     assert len(heard) == 2
+    notifier.close()
+    silent = Notifier(window, lambda: None, ListeningDesktop, wanted=lambda: False)
+    silent.tell(batch(JobState.DONE))
+    assert len(ListeningDesktop.shown) == 1, "the user wants none"
     window.close()

@@ -9,22 +9,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from studio.core.door import NOTE
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
+from studio.domain.library import LibraryQuery
 from studio.panes.create.job_cards import BatchCard
 from studio.services.notices import Notice, NoticeCentre
 from studio.shell.main_window import MainWindow
 from studio.shell.program import Program
+from studio.shell.tour import Tour
 from studio.ui.asset_browser import AssetBrowser
+from studio.ui.dialogs import Sheet
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.surfaces import EmptyState
-from tests.shell.support import until
+from tests.shell.support import running, until
 
 
 @dataclass
@@ -87,6 +92,11 @@ async def test_from_the_first_page_to_a_picture_that_is_there_after_a_restart(
         busy: Button = at.control("Open the sandbox")
         await until(lambda: busy.loading)
         await until(lambda: at.window.current_pane == "create")
+        tour = await until(lambda: shown(at.window, Tour))
+        assert isinstance(tour, Tour)
+        QTest.keyClick(tour.next, Qt.Key.Key_Escape)
+        await until(lambda: not shown(at.window, Tour))
+        assert at.settings.values.help.tour_seen
         prompt = at.control("Prompt")
         QTest.keyClicks(prompt, "a heron in the reeds at dawn")
         button: Button = at.control("Generate")
@@ -109,6 +119,10 @@ async def test_from_the_first_page_to_a_picture_that_is_there_after_a_restart(
         told = again.notices.recent[-1]
         assert told.text == "Sign in or open the sandbox to make something."
         assert [action.label for action in told.actions] == ["Sign in", "Open the sandbox"]
+        again.window.show_welcome()
+        again.window.choose_way_in("session.offline")
+        await until(lambda: again.window.current_pane == "library")
+        assert not shown(again.window, Tour), "once is enough"
 
 
 async def test_a_picture_from_the_command_line_is_offered_once_the_library_is_open(
@@ -132,26 +146,60 @@ async def test_a_file_from_the_command_line_that_is_gone_is_told_in_words(
         assert told.text == "The file cannot be read."
 
 
-async def test_a_second_program_on_the_same_library_waits_on_a_page(
+@pytest.mark.qt_log_ignore("does not support (raise|propagate)")
+async def test_a_second_start_brings_the_first_window_forward_with_its_files(
     tmp_path: Path, qapp: QApplication
 ) -> None:
-    async with started(tmp_path, qapp) as first:
-        await until(lambda: first.window.services_ready)
-        async with started(tmp_path, qapp) as second:
-            page = await until(lambda: shown(second.window, EmptyState))
-            assert isinstance(page, EmptyState)
-            assert page.title.text()
-            assert not second.window.services_ready
-            page.button.click()
-            await asyncio.sleep(0)
-            assert await until(lambda: shown(second.window, EmptyState))
+    file = tmp_path / "heron.png"
+    Image.radial_gradient("L").convert("RGB").save(file)
+    async with started(tmp_path / "home", qapp) as first:
+        await until((tmp_path / "home/library" / NOTE).exists)
+        first.window.showMinimized()
+        second = MainWindow(Theme.current(), first.settings, window_state=tmp_path / "second", first="")
+        program = Program(
+            second, first.settings, NoticeCentre(), portable_paths(tmp_path / "home"), environment={},
+            files=[file],
+        )  # fmt: skip
+        assert await program.run() == 0
+        second.deleteLater()
+        assert not first.window.isMinimized()
+        told = await until(lambda: [n for n in first.notices.recent if n.topic == "dropped"])
+        assert [action.id for action in told[0].actions] == ["file.keep"]  # type: ignore[index]
+    assert not (tmp_path / "home/library" / NOTE).exists(), "nothing is left of it"
+
+
+async def test_files_of_a_first_start_are_taken_in(tmp_path: Path, qapp: QApplication) -> None:
+    files = [tmp_path / f"{n}.png" for n in range(2)]
+    for n, file in enumerate(files):
+        Image.radial_gradient("L").resize((64 + n, 64)).convert("RGB").save(file)
+    async with started(tmp_path / "home", qapp, files=[*files, tmp_path / "not there.png"]) as at:
+        await until(lambda: [n for n in at.notices.recent if n.topic == "intake"] or sheets(at.window))
+        rows = at.window._need_services().library.row_ids
+        assert len(await rows(LibraryQuery())) == 2
+        for sheet in sheets(at.window):
+            sheet.dismiss()
+
+
+def sheets(window: QWidget) -> list[Sheet]:
+    return [sheet for sheet in window.findChildren(Sheet) if sheet.isVisible()]
+
+
+async def test_a_second_program_that_nobody_hears_waits_on_a_page(tmp_path: Path, qapp: QApplication) -> None:
+    async with running(tmp_path), started(tmp_path, qapp) as second:
+        page = await until(lambda: shown(second.window, EmptyState))
+        assert isinstance(page, EmptyState)
+        assert page.title.text()
+        assert not second.window.services_ready
+        page.button.click()
+        await asyncio.sleep(0)
+        assert await until(lambda: shown(second.window, EmptyState))
 
 
 async def test_a_page_that_keeps_the_program_from_starting_can_be_tried_again(
     tmp_path: Path, qapp: QApplication
 ) -> None:
-    async with started(tmp_path, qapp) as first:
-        await until(lambda: first.window.services_ready)
+    async with running(tmp_path) as first:
+        Theme("light", 1.0, True).apply(qapp)
         other = Program(
             second := MainWindow(
                 Theme.current(), first.settings, window_state=tmp_path / "second.ini", first=""

@@ -57,28 +57,28 @@ async def test_it_counts_opens_and_clears(
         sheet = open_preferences(window, services, table, "storage")
         page = page_of(sheet)
         await until(lambda: page.total.text().startswith("Nectary takes"))
-        assert page.rows[Place.PICTURES].note.text() == "One file."
-        assert page.rows[Place.TRASH].clear.isEnabled()
-        assert not page.rows[Place.QUARANTINE].clear.isEnabled()
-        assert page.rows[Place.PICTURES].clear.isHidden()
-        assert page.rows[Place.PIECES].note.text() == "Of transcripts that were given up."
+        assert page.places[Place.PICTURES].note.text() == "One file."
+        assert page.places[Place.TRASH].clear.isEnabled()
+        assert not page.places[Place.QUARANTINE].clear.isEnabled()
+        assert page.places[Place.PICTURES].clear.isHidden()
+        assert page.places[Place.PIECES].note.text() == "Of transcripts that were given up."
         # Thumbnails go without a question, and are there again.
         before = sorted((services.paths.library / ".nectary/thumbs").glob("*/*.jpg"))
-        page.rows[Place.THUMBNAILS].clear.click()
-        await until(lambda: page.rows[Place.THUMBNAILS].clear.loading)
-        await until(lambda: not page.rows[Place.THUMBNAILS].clear.loading)
+        page.places[Place.THUMBNAILS].clear.click()
+        await until(lambda: page.places[Place.THUMBNAILS].clear.loading)
+        await until(lambda: not page.places[Place.THUMBNAILS].clear.loading)
         assert min((services.paths.library / ".nectary/thumbs").glob("*/*.jpg")) in before
         # What would be lost is asked about.
         for answer, left in (("Cancel", 1), ("Clear", 0)):
-            page.rows[Place.TRASH].clear.click()
+            page.places[Place.TRASH].clear.click()
             button = await until(lambda answer=answer: visible(window, answer))
             QTest.keyClick(button, Qt.Key.Key_Space)  # type: ignore[arg-type]
-            await until(lambda: not page.rows[Place.TRASH].clear.loading)
+            await until(lambda: not page.places[Place.TRASH].clear.loading)
             await until(lambda answer=answer: not visible(window, answer))
             if not left:
-                await until(lambda: page.rows[Place.TRASH].amount.text() == "–")
+                await until(lambda: page.places[Place.TRASH].amount.text() == "–")
             assert await services.library.count(LibraryQuery(trash=True)) == left
-        page.rows[Place.LOGS].open.click()
+        page.places[Place.LOGS].open.click()
         assert (table.ran[-1], table.arguments[-1]) == ("folder.open", str(services.paths.logs))
         QTest.keyClick(named(page, Button, "Back up"), Qt.Key.Key_Space)
         assert table.ran[-1] == "backup.make"
@@ -106,7 +106,7 @@ async def test_a_disk_that_is_nearly_full_and_paid_pieces_are_told(
         assert "nearly full" in page.low.text()
         pieces = Used(place=Place.PIECES, folder=tmp_path, files=3, bytes=2_000_000, paid=2)
         page.show_use(DiskUse(used=(pieces,), free=None))
-        assert page.rows[Place.PIECES].note.text() == "2 answers in it are paid for."
+        assert page.places[Place.PIECES].note.text() == "2 answers in it are paid for."
         assert page.total.text() == "Nectary takes 2.0 MB."
         monkeypatch.undo()
         # A kind that is in use says why it stays.

@@ -65,6 +65,7 @@ class ResultsView(Surface):
             services.library, services.tasks, context.theme, services.settings, sound=services.sound,
             empty=("create", tr("Nothing made yet"), sentence),
         )  # fmt: skip
+        self.browser.setObjectName("results")  # what the tour points at, empty or not
         self.inspector = AssetInspector(context, self.browser, verbs=VERBS)
         self.inspector.taken.connect(self._carry_out)
         self._shown_of = Label("", tone="text2", tabular=True)
