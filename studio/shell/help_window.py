@@ -11,10 +11,9 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core import i18n
 from studio.core.assets import document
 from studio.core.errors import StudioError
-from studio.core.i18n import tr, trn
+from studio.core.i18n import SOURCE, language, tr, trn
 from studio.domain.guide import INDEX, Guide, Hit, is_outside
 from studio.services.guide import read_guide
 from studio.shell.links import LinkOpener
@@ -37,7 +36,6 @@ SIDE: Final = 264
 WAIT_MS: Final = 90
 """How long a pause in typing is waited for before the pages are searched."""
 HITS: Final = 40
-ENGLISH: Final = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +244,7 @@ class HelpWindow(Themed, QWidget):
         self._nothing = Label("", tone="text2", wrap=True)
         self._found = Label("", "caption", "text2")
         self._english = Label(tr("These pages are in English."), "caption", "text2", wrap=True)
-        self._english.setVisible(_language() != ENGLISH)
+        self._english.setVisible(language() != SOURCE)
         for button in (self._back, self._forward):
             button.setEnabled(False)
         for label in (self._nothing, self._found):
@@ -334,8 +332,3 @@ class HelpWindow(Themed, QWidget):
             self._step(-1 if event.button() == Qt.MouseButton.BackButton else 1)
             return
         super().mouseReleaseEvent(event)
-
-
-def _language() -> str:
-    """The language that the program speaks."""
-    return getattr(i18n, "language", lambda: ENGLISH)()
