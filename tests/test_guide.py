@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from scripts import key_table
 from studio.core.i18n import tr
 from studio.domain.guide import INDEX, Guide, is_outside, make_guide
+from studio.domain.media import MediaKind
 from studio.domain.search import ALIASES, FIELDS, NUMBER_FIELDS, parse_search
 from studio.shell.preference_pages import PAGES as PREFERENCES
 
@@ -140,6 +141,8 @@ def test_examples_of_searches_mean_what_they_say() -> None:
         assert f"`{name}`" in others, name
         assert field in others or field == "tag", field
     assert all(f"`{field}:" in text for field in NUMBER_FIELDS)
+    for kind in MediaKind:
+        assert kind.value in text or kind is MediaKind.OTHER
 
 
 def test_the_words_of_the_glossary_are_in_order() -> None:
