@@ -62,6 +62,7 @@ class HelpPage(Themed, QTextBrowser):
         name_widget(self, name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # the pages are in English
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setPalette(ink_palette(self))
         self.anchorClicked.connect(lambda url: self.link_wanted.emit(url.toString()))
