@@ -165,7 +165,7 @@ def main() -> None:
     application = make_application("chat transcript")
     theme = Theme("light", reduced_motion=True)
     theme.apply(application)
-    picture = Path(__file__).parents[1] / "docs" / "screenshots" / "create-light.png"
+    picture = Path(__file__).parents[1] / "docs" / "screenshots" / "create-light.webp"
     pictures(Path(sys.argv[1]), theme, picture)
 
 

@@ -23,6 +23,7 @@ from scripts import chat_blocks
 from scripts.audio_pictures import audio_pictures
 from scripts.first_run_pictures import first_run_pictures
 from scripts.grid_pictures import grid_pictures
+from scripts.help_pictures import help_pictures
 from scripts.legacy_pictures import legacy_pictures
 from scripts.upkeep_pictures import upkeep_pictures
 from studio import eventloop
@@ -88,19 +89,28 @@ class Photographer:
         self.folder = folder
         self.names = names
 
-    async def shoot(self, name: str, *, dark: bool = False, size: QSize = USUAL, scale: float = 1.0) -> None:
-        """Save the window as `name.png` once it has painted what it knows."""
+    async def shoot(
+        self,
+        name: str,
+        *,
+        dark: bool = False,
+        size: QSize = USUAL,
+        scale: float = 1.0,
+        what: QWidget | None = None,
+    ) -> None:
+        """Save the window, or `what` stands beside it, as `name.png` once it has painted what it knows."""
+        shown = what or self.window
         if self.names and name not in self.names:
             await self.settle()  # what the next step needs must have come all the same
             return
-        self.window.resize(size)
+        shown.resize(size)
         if self.theme.font_scale != scale:
             self.theme.set_font_scale(scale)
         if self.theme.dark != dark:
             self.theme.set_mode("dark" if dark else "light")
         await self.settle()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.window.grab().save(str(self.folder / f"{name}.png"))
+        shown.grab().save(str(self.folder / f"{name}.png"))
         print(name, flush=True)
 
     @property
@@ -186,6 +196,9 @@ async def create_pictures(p: Photographer) -> None:
     form.prompt.set_text("A lighthouse on a basalt cliff at dusk, low fog rolling over the sea, 35 mm film")
     form.count.setValue(4)
     await p.settle()
+    browser = part_of(p.window.pane("create"), AssetBrowser)
+    best = await p.services.library.row_ids(LibraryQuery(text='"lighthouse on a basalt cliff"'))
+    browser.select_row(best[0])
     await p.both("create")
     await p.shoot("create-small", size=SMALL)
     await p.shoot("create-narrow", size=NARROW)
@@ -624,7 +637,7 @@ def part_of(parent: QWidget, kind: type[W]) -> W:
 async def everything(p: Photographer) -> int:
     steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
         create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures, grid_pictures,
-        legacy_pictures, first_run_pictures, upkeep_pictures,
+        legacy_pictures, help_pictures, first_run_pictures, upkeep_pictures,
     )  # fmt: skip
     p.window.open_pane("create")
     await p.shoot("create-empty-light")

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Writes every pane in its states, light and dark, to docs/screenshots.
+# Takes every pane in its states, light and dark: as they are in build/screenshots, small in docs/screenshots.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export QT_QPA_PLATFORM=offscreen
-exec .venv/bin/python -m scripts.screenshots docs/screenshots "$@"
+rm -rf build/screenshots
+.venv/bin/python -m scripts.screenshots build/screenshots "$@"
+exec .venv/bin/python -m scripts.smaller build/screenshots docs/screenshots

@@ -58,6 +58,7 @@ class ApiError(StudioError):
         upstream_status: what the provider behind the service answered.
     """
 
+    help = "trouble#the-service"
     may_be_billed = False
     """This attempt, or an earlier one of the same call, may have been worked on, and so be on the bill."""
 
@@ -102,13 +103,19 @@ class ApiTooLarge(ApiRequestError):
 class ApiAuthError(ApiError):
     """401."""
 
+    help = "trouble#signing-in"
+
 
 class ApiPermissionError(ApiError):
     """403."""
 
+    help = "trouble#signing-in"
+
 
 class ApiPaymentError(ApiError):
     """402: `kind` says which purse is empty."""
+
+    help = "trouble#money"
 
     kind: PaymentKind = "balance"
 
@@ -120,12 +127,16 @@ class ApiRefused(ApiError):
 class ApiRateLimited(ApiError):
     """429. `retry_after` is seconds; `source` says which limit it was."""
 
+    help = "trouble#too-many-requests"
+
     retry_after: float = 60.0
     source: RateLimitSource = "address"
 
 
 class ApiSignInError(ApiError):
     """A sign-in that did not work; `code` is access_denied, expired_token, invalid_grant, …"""
+
+    help = "trouble#signing-in"
 
 
 class ApiUnavailable(ApiError):
@@ -137,17 +148,25 @@ class ApiUnavailable(ApiError):
 class ApiOffline(ApiError):
     """No connection could be made, so nothing was sent."""
 
+    help = "trouble#the-network"
+
 
 class ApiUntrusted(ApiError):
     """The other side could not prove who it is."""
+
+    help = "trouble#the-network"
 
 
 class ApiTimeout(ApiError):
     """No answer in time. The service may still be working on it."""
 
+    help = "trouble#the-network"
+
 
 class ApiInterrupted(ApiError):
     """The answer broke off."""
+
+    help = "trouble#the-network"
 
 
 class ApiClosed(ApiError):

@@ -1,4 +1,4 @@
-"""Where the program's own files are: fonts, icons, translations."""
+"""Where the program's own files are: fonts, icons, translations, documentation."""
 
 from __future__ import annotations
 
@@ -14,4 +14,11 @@ def resource(*parts: str) -> Path:
     """
     shipped = _PACKAGE / "_resources"
     root = shipped if shipped.is_dir() else _PACKAGE.parent / "resources"
+    return root.joinpath(*parts)
+
+
+def document(*parts: str) -> Path:
+    """The path of a file under `docs/`. A wheel and a frozen build carry those of Help as `studio/_docs`."""
+    shipped = _PACKAGE / "_docs"
+    root = shipped if shipped.is_dir() else _PACKAGE.parent / "docs"
     return root.joinpath(*parts)

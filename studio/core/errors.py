@@ -32,6 +32,9 @@ class StudioError(Exception):
         actions: ways on, most useful first.
     """
 
+    help: str = ""
+    """The place in Help that tells more, as "trouble#the-disk"."""
+
     def __init__(self, title: str, detail: str = "", actions: tuple[Action, ...] = ()) -> None:
         super().__init__(title)
         self.title = title
@@ -44,6 +47,8 @@ class StudioError(Exception):
 
 class StorageError(StudioError):
     """The disk or a file on it would not do what was asked."""
+
+    help = "trouble#the-disk"
 
 
 class LibraryTakenError(StorageError):

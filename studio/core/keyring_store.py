@@ -20,6 +20,8 @@ _UNUSABLE = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")
 class KeyringUnavailableError(StudioError):
     """There is no keyring, or it is locked and stayed so."""
 
+    help = "trouble#the-keyring"
+
 
 class KeyringStore:
     """Keys by account id."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from studio.core.errors import Action, StudioError
 from studio.core.events import Event
+from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.core.secrets import redact
 
@@ -76,7 +77,7 @@ class NoticeCentre:
                     text=error.title,
                     detail=error.detail,
                     severity=Severity.ERROR,
-                    actions=error.actions,
+                    actions=error.actions or _to_help(error),
                     topic=f"error:{error.title}",
                 )
             )
@@ -89,3 +90,8 @@ class NoticeCentre:
         bug = BugReport(summary=redact(f"{type(error).__name__}: {error}"), trace=trace, context=context)
         self.bugs.append(bug)
         self.bug.emit(bug)
+
+
+def _to_help(error: StudioError) -> tuple[Action, ...]:
+    """The way on of an error that has none of its own."""
+    return (Action("help.open", tr("Help"), error.help),) if error.help else ()

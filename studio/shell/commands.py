@@ -128,6 +128,7 @@ class Commands:
             Command("preferences", tr("Preferences"),
                     lambda a: window.open_preferences(a or "look"), "settings", "Ctrl+,"),
             Command("edit.undo", tr("Undo"), lambda _a: self._undo(), "use-all", "Ctrl+Z"),
+            Command("help.open", tr("Help"), window.open_help, "book", "F1"),
             Command("app.shortcuts", tr("Keyboard shortcuts"),
                     lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
             Command("app.change_keys", tr("Change keyboard shortcuts"),

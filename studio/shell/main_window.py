@@ -23,6 +23,7 @@ from studio.ui.widgets.surfaces import Banner, EmptyState
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
     from studio.services.context import Services
+    from studio.shell.help_window import HelpWindow
     from studio.shell.host import CommandTable
     from studio.shell.notice_view import NoticeView
     from studio.shell.welcome import WelcomePage
@@ -71,6 +72,7 @@ class MainWindow(QWidget):
         self._late = ""
         self._stop: EmptyState | None = None
         self._notice_view: NoticeView | None = None
+        self.help: HelpWindow | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -249,6 +251,8 @@ class MainWindow(QWidget):
     def detach(self) -> None:
         """The program ends."""
         self._save_state()
+        if self.help is not None:
+            self.help.close()
         for pane in self._panes.values():
             pane.detach()
 
@@ -337,6 +341,22 @@ class MainWindow(QWidget):
         from studio.shell.about import about_sheet
 
         await about_sheet(self, self._need_services().paths).result()
+
+    def open_help(self, place: str = "") -> None:
+        """The documentation at a place, as "search#fields"; "" is the page of what shows now."""
+        if self.help is None:
+            from studio.shell.help_window import HelpWindow
+
+            self.help = HelpWindow(self._need_services(), self)
+        self.help.open(place or self._place_in_help())
+
+    def _place_in_help(self) -> str:
+        from studio.ui.widgets.overlay import Overlay
+
+        sheets = [sheet for sheet in self.findChildren(Overlay) if sheet.isVisible()]
+        if any(sheet.objectName() == "preferences" for sheet in sheets):
+            return "preferences"
+        return self.current_pane or "start"
 
     def open_notices(self) -> None:
         """The list of past notices, under the right end of the top bar."""

@@ -67,6 +67,34 @@ QTableCornerButton::section { background: transparent; border: none; }
 """
 )
 
+# Of documents that Qt lays out itself. Its style sheets know no margins of tables and no widths in lines.
+_PAGE = Template(
+    """
+body { color: $text; font-size: $font_reading; }
+h1 { font-size: $font_display; margin-top: 0; margin-bottom: $space_md; }
+h2 { font-size: $font_title; margin-top: $space_xxl; margin-bottom: $space_sm; }
+h3 { font-size: $font_reading; margin-top: $space_xl; margin-bottom: $space_xs; }
+p { margin-top: 0; margin-bottom: $space_md; line-height: $leading; }
+li { margin-bottom: $space_xs; line-height: $leading; }
+ul, ol { margin-top: 0; margin-bottom: $space_md; }
+a { color: $accent_text; }
+code { background-color: $raised; font-size: $font_body; }
+pre { background-color: $raised; margin-top: $space_xs; margin-bottom: $space_md; font-size: $font_body; }
+blockquote { color: $text2; margin-left: $space_lg; }
+table { border-collapse: collapse; border-style: none; margin-bottom: $space_lg; }
+th { text-align: left; color: $text2; font-weight: $weight_medium; font-size: $font_body; }
+th, td { padding: $space_sm; border-bottom: $line solid $border; }
+hr { background-color: $border; }
+.picture { margin-top: $space_md; margin-bottom: $space_xs; line-height: 100%; }
+.caption { color: $text2; font-size: $font_body; margin-bottom: $space_xl; }
+"""
+)
+
+
+def page(values: Mapping[str, str]) -> str:
+    """The style sheet of a document for reading. KeyError when a name is not among the values."""
+    return _PAGE.substitute(values)
+
 
 def sheet(values: Mapping[str, str]) -> str:
     """The style sheet with every `$name` filled in. KeyError when a name is not among the values."""

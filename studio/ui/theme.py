@@ -482,6 +482,10 @@ class Theme(QObject):
         self._app.setStyleSheet(style.sheet(self._values()))
         self.changed.emit()
 
+    def page_sheet(self) -> str:
+        """The style sheet of a `QTextDocument` for reading."""
+        return style.page(self._values() | {"leading": f"{READING_SPACING:.0%}"})
+
     def _values(self) -> dict[str, str]:
         """What the style sheet's template may name: colours, sizes, spaces and radii."""
         values = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.core.errors import Action, StudioError
+from studio.core.errors import Action, StorageError, StudioError
 from studio.services.notices import KEPT, BugReport, Notice, NoticeCentre, Severity
 
 
@@ -60,3 +60,12 @@ def test_what_was_told_before_a_window_listens_waits_and_is_bounded() -> None:
     assert len(centre.recent) == KEPT
     assert centre.recent[0].text == "Notice 5."
     assert len({notice.id for notice in centre.recent}) == KEPT
+
+
+def test_an_error_without_a_way_on_leads_to_help() -> None:
+    centre = NoticeCentre()
+    centre.report(StorageError("The disk is full."))
+    centre.report(StorageError("The disk is full.", actions=(Action("retry", "Try again"),)))
+    centre.report(StudioError("This is so."))
+    shown = [[(action.id, action.argument) for action in notice.actions] for notice in centre.recent]
+    assert shown == [[("help.open", "trouble#the-disk")], [("retry", "")], []]

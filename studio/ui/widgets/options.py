@@ -54,6 +54,11 @@ class OptionListModel(QAbstractListModel):
         self._rows: list[Option | str] = []
         self.filter("")
 
+    def replace(self, options: Sequence[Option]) -> None:
+        """Other options, all of them shown."""
+        self._options = tuple(options)
+        self.filter("")
+
     def filter(self, text: str) -> None:
         """Show the options that have every word of `text`."""
         words = text.lower().split()
@@ -194,6 +199,12 @@ class OptionList(QListView):
         self.setCurrentIndex(self.options.index(row))
         if row >= 0:
             self.scrollTo(self.options.index(row), QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def show_options(self, options: Sequence[Option], value: str | None) -> None:
+        """Other things to choose from, `value` being the chosen one."""
+        self._delegate.chosen = self._value = value
+        self.options.replace(options)
+        self.setCurrentIndex(self.options.index(self.options.row_of(value)))
 
     def show_chosen(self) -> None:
         """Bring the current option into the middle; once the list has its size."""

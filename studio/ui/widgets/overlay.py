@@ -10,7 +10,7 @@ import weakref
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from studio.ui.measures import keep_air
@@ -91,8 +91,9 @@ class Overlay(Themed, QWidget):
         return False
 
     def event(self, event: QEvent) -> bool:
-        # The shortcuts of the window behind must not act while something stands before it.
-        if event.type() == QEvent.Type.ShortcutOverride:
+        # The shortcuts of the window behind must not act while something stands before it; Help may be asked
+        # for everywhere, and opens beside it.
+        if event.type() == QEvent.Type.ShortcutOverride and not _asks_for_help(event):
             event.accept()
             return True
         return super().event(event)
@@ -124,6 +125,10 @@ class Overlay(Themed, QWidget):
             return
         self._open = False
         self.dismissed.emit()
+
+
+def _asks_for_help(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.HelpContents)
 
 
 class Panel(Themed, QWidget):
