@@ -247,6 +247,8 @@ def _kind(target: str) -> str:
     name = target.rpartition("/")[2]
     if ".sqlite" in name:
         return name
+    if name.endswith(".peaks"):
+        return "mapped outline"
     return "device" if target.startswith("/dev/") else f"file {name}"
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from studio.services.context import Services
 
 SHOWN: Final = 50
+AT_ONCE: Final = 10
+"""Rows that are made, or deleted, before the window has its turn again: more than the tray shows at once."""
 """Rows in the tray; a longer queue is named by its number."""
 TICK_MS: Final = 1_000
 WIDTH: Final = 540
@@ -72,7 +74,7 @@ class JobPill(Pill):
 
     def _closed(self) -> None:
         if self._tray is not None:
-            self._tray.deleteLater()
+            self._tray.put_away()
             self._tray = None
 
     def _changed(self, _value: object) -> None:
@@ -169,8 +171,15 @@ class JobTray(Popover):
         shown = self._rows()
         for key in set(self._entries) - {key for key, _group, _job in shown[:SHOWN]}:
             self._list.remove(self._entries.pop(key))
+        new = AT_ONCE
         for place, (key, group, job) in enumerate(shown[:SHOWN]):
-            entry = self._entries.get(key) or self._new_entry(key, job)
+            entry = self._entries.get(key)
+            if entry is None:
+                if not new:
+                    self._settle.start()  # the rest follows
+                    break
+                new -= 1
+                entry = self._new_entry(key, job)
             self._list.put(place, entry)
             if isinstance(entry, BatchRow):
                 entry.set_open(group.key in self._unfolded)
@@ -186,6 +195,21 @@ class JobTray(Popover):
         self._list.updateGeometry()
         self.body.activate()
         self.arrange()
+
+    def put_away(self) -> None:
+        """It was closed: delete it, a few rows at a time."""
+        self._tick.stop()
+        self._settle.timeout.disconnect(self._show_jobs)
+        self._settle.timeout.connect(self._delete_some)
+        self._settle.start()
+
+    def _delete_some(self) -> None:
+        for key in list(self._entries)[:AT_ONCE]:
+            self._list.remove(self._entries.pop(key))
+        if self._entries:
+            self._settle.start()
+        else:
+            self.deleteLater()
 
     def _rows(self) -> list[tuple[str, JobGroup, Job | None]]:
         """What stands where: heads of batches (no job), and jobs, those of a batch when it is unfolded."""
