@@ -208,6 +208,8 @@ class Mark:
     tops: int
     types: Counter[str]
     temporary: int
+    kinds: dict[str, float]
+    """What the memory is for, in MB: the heap, other anonymous memory, files that are mapped."""
 
     def told(self) -> dict[str, Any]:
         """For the report, without the names."""
@@ -216,7 +218,7 @@ class Mark:
             "trimmed_mb": self.trimmed_mb, "tasks": self.tasks.total(), "threads": self.threads.total(),
             "fds": self.files.total(), "widgets": self.widgets.total(), "qobjects": self.qobjects,
             "timers": self.timers, "top_levels": self.tops, "python_objects": self.types.total(),
-            "temporary_files": self.temporary,
+            "temporary_files": self.temporary, "memory_mb": self.kinds,
         }  # fmt: skip
 
 
@@ -229,6 +231,21 @@ def memory() -> tuple[float, float]:
     sizes = {name: int(size) for name, size in re.findall(r"^(\w+): +(\d+) kB", text, re.MULTILINE)}
     private = sizes.get("Private_Clean", 0) + sizes.get("Private_Dirty", 0)
     return round(sizes.get("Rss", 0) / 1024, 1), round(private / 1024, 1)
+
+
+def kinds_of_memory() -> dict[str, float]:
+    """What of the RSS is heap, other anonymous memory, and mapped files, in MB."""
+    found: Counter[str] = Counter()
+    kind = ""
+    with suppress(OSError):
+        for line in Path("/proc/self/smaps").read_text("ascii", "replace").splitlines():
+            words = line.split()
+            if not words[0].endswith(":"):
+                name = words[5] if len(words) > 5 else ""
+                kind = "heap" if name == "[heap]" else "files" if name.startswith("/") else "anonymous"
+            elif words[0] == "Rss:":
+                found[kind] += int(words[1])
+    return {name: round(size / 1024, 1) for name, size in found.items()}
 
 
 def files() -> Counter[str]:
@@ -282,6 +299,7 @@ def mark(seconds: float, temporary: Path) -> Mark:
         tops=len(QApplication.topLevelWidgets()),
         types=Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects()),
         temporary=sum(1 for path in temporary.rglob("*") if path.is_file()),
+        kinds=kinds_of_memory(),
     )  # fmt: skip
 
 

@@ -212,10 +212,19 @@ class SoakUser(PictureUser, TalkUser):
             self.window.run("job.cancel", job.id)
         await self._let_end(10)
         self.window.resize(SIZES[0])
+        await self.show_panes()
+        await asyncio.sleep(4 * self._moment)
+
+    @property
+    def _moment(self) -> float:
+        """Seconds until a pane shows what it knows; less for a user in a hurry."""
+        return 0.1 + min(self.pace, 0.4)
+
+    async def show_panes(self) -> None:
+        """Every pane once, and the first again."""
         for pane in (*PANES, "create"):
             self.window.open_pane(pane)
-            await asyncio.sleep(0.5)
-        await asyncio.sleep(2)
+            await asyncio.sleep(self._moment)
 
     async def _let_end(self, seconds: float) -> None:
         """Wait for jobs and answers."""

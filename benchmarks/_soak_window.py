@@ -26,7 +26,7 @@ from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from benchmarks import _soak_meter as meter
-from benchmarks._soak_script import PANES, SoakUser
+from benchmarks._soak_script import SoakUser
 from studio import app
 from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
@@ -104,9 +104,7 @@ class Soak:
         """All of it; the figures."""
         user = self.user
         await user.until(lambda: self.services.session.connected and self.services.catalogue.models)
-        for pane in PANES:
-            self.window.open_pane(pane)
-            await asyncio.sleep(0.5)
+        await user.show_panes()
         self.frames.start()
         sampling = asyncio.ensure_future(self._sample())
         try:
@@ -193,10 +191,8 @@ class Soak:
 
 
 def _more_threads(before: Counter[str], after: Counter[str]) -> dict[str, int]:
-    """What there is more of, without old pools, which make their threads when they need them, up to what they
-    were given, and a codec's worth of what Qt starts and ends by itself."""
-    more = meter.grown(before, after)
-    return {name: n for name, n in more.items() if name not in before or n > USUAL_MORE}
+    """What there is more of, but for what pools make when it is first needed, and what Qt starts and ends."""
+    return meter.grown(before, after, USUAL_MORE + 1)
 
 
 def main(profile: str, seconds: float, seed: int, pace: float) -> int:

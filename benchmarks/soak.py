@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -87,24 +86,24 @@ def _window(folder: Path, service: Service, seconds: float, seed: int, pace: flo
     }  # fmt: skip
     command = [sys.executable, "-m", "benchmarks._soak_window", str(folder / "profile"), str(seconds),
                str(seed), str(pace)]  # fmt: skip
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    deadline = threading.Timer(seconds + GRACE_SECONDS, process.send_signal, (signal.SIGKILL,))
-    deadline.daemon = True
-    deadline.start()
     figures: dict[str, Any] = {}
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            with suppress(ValueError):
-                said = json.loads(line)
-                if said.get("order") in ("kill", "start"):
-                    getattr(service, said["order"])()
-                figures |= said.get("figures", {})
-        process.wait()
-    finally:
-        deadline.cancel()
-        process.kill()
-        process.wait()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        deadline = threading.Timer(seconds + GRACE_SECONDS, process.kill)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                with suppress(ValueError):
+                    said = json.loads(line)
+                    if said.get("order") in ("kill", "start"):
+                        getattr(service, said["order"])()
+                    figures |= said.get("figures", {})
+            process.wait()
+        finally:
+            deadline.cancel()
+            process.kill()
+            deadline.join()
     if "rss_mb_end" not in figures:
         raise RuntimeError(f"the program did not come to its end ({process.returncode}): {figures}")
     return figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.shell.host import Run
 from studio.ui.theme import Space, Theme
@@ -25,6 +25,8 @@ class Page(QWidget):
     id = ""
     icon = ""
     title = ""
+    area: QScrollArea
+    """What it scrolls in; its sheet sets it."""
 
     def __init__(self, services: Services, run: Run, sheet: QWidget) -> None:
         super().__init__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
@@ -37,6 +38,18 @@ def open_preferences(
     return sheet
 
 
+class _Pages(dict[str, Page]):
+    """Pages by id; one that is not there yet is built. KeyError for one that there is not."""
+
+    def __init__(self, build: Callable[[str], Page]) -> None:
+        super().__init__()
+        self._build = build
+
+    def __missing__(self, section: str) -> Page:
+        self[section] = self._build(section)
+        return self[section]
+
+
 class PreferencesSheet(Overlay):
     """Sections at the left, their settings at the right. Escape or the cross closes: all is saved already."""
 
@@ -45,7 +58,9 @@ class PreferencesSheet(Overlay):
         name_widget(self, tr("Preferences"))
         self.panel = Panel(self, Space.NONE)
         self.tabs: dict[str, TabButton] = {}
-        self.pages: dict[str, Page] = {}
+        self.pages = _Pages(self._build)
+        """By id, each built when it is first asked for: all of them at once would hold the window up."""
+        self._run, self._services = commands.run, services
         self._stack = QStackedWidget()
         self._side = QVBoxLayout()
         self._side.setContentsMargins(Space.LG, Space.LG, Space.LG, Space.LG)
@@ -54,7 +69,7 @@ class PreferencesSheet(Overlay):
         heading.setContentsMargins(Space.MD, Space.NONE, Space.NONE, Space.SM)
         self._side.addWidget(heading)
         for make in PAGES:
-            self._add(make(services, commands.run, self))
+            self._add(make)
         self._side.addStretch(1)
         self._close = IconButton("close", tr("Close"), size="normal", parent=self.panel)
         self._close.clicked.connect(self.dismiss)
@@ -70,18 +85,25 @@ class PreferencesSheet(Overlay):
         self.panel.body.addLayout(row)
         self.dismissed.connect(self.deleteLater)
 
-    def _add(self, page: Page) -> None:
+    def _add(self, page: type[Page]) -> None:
         tab = TabButton(page.title, page.icon, wide=True)
         tab.clicked.connect(lambda: self.choose(page.id))
         self._side.addWidget(tab)
         self.tabs[page.id] = tab
-        self.pages[page.id] = page
-        self._stack.addWidget(_scrolled(page))
+
+    def _build(self, section: str) -> Page:
+        page = next((made for made in PAGES if made.id == section), None)
+        if page is None:
+            raise KeyError(section)
+        built = page(self._services, self._run, self)
+        built.area = _scrolled(built)
+        self._stack.addWidget(built.area)
+        return built
 
     def choose(self, section: str) -> None:
         """Show a section. KeyError for an unknown one."""
         self.tabs[section].setChecked(True)
-        self._stack.setCurrentIndex(list(self.pages).index(section))
+        self._stack.setCurrentWidget(self.pages[section].area)
 
     def arrange(self) -> None:
         theme = Theme.current()
