@@ -1,10 +1,10 @@
 """Runs one measurement and prints its figures.
 
-    python -m benchmarks NAME [--json FILE] [--large] [--minutes N] [--seed N]
+    python -m benchmarks NAME [--json FILE] [--large] [--bundle DIR_OR_EXECUTABLE] [--minutes N] [--seed N]
 
 NAME is a module of this folder with a function `run() -> dict`. FILE `-` is standard output, which then holds
 the JSON object alone. `--large` asks for the sizes that take minutes to make, where there are such;
-`--minutes` and `--seed` are for `soak`.
+`--bundle` (startup) compares a built program with the source tree; `--minutes` and `--seed` are for `soak`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", choices=names())
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
     parser.add_argument("--large", action="store_true", help="the large sizes as well (gallery)")
+    parser.add_argument("--bundle", metavar="DIR_OR_EXECUTABLE", help="a built program to compare (startup)")
     parser.add_argument("--minutes", type=float, help="how long (soak)")
     parser.add_argument("--seed", type=int, help="another course of events (soak)")
     options = parser.parse_args(arguments)
     run = importlib.import_module(f"benchmarks.{options.name}").run
-    given = {name: value for name in ("large", "minutes", "seed") if (value := getattr(options, name))}
+    given = {
+        name: value for name in ("large", "bundle", "minutes", "seed") if (value := getattr(options, name))
+    }
     for name in given:
         if name not in inspect.signature(run).parameters:
             parser.error(f"{options.name} does not know --{name}")

@@ -44,7 +44,8 @@ def test_it_asks_while_it_is_shown_and_a_key_works_where_the_focus_is(
     page.show()
     qtbot.waitExposed(page)
     assert told.words == ["open"]
-    page.activateWindow()
+    with qtbot.waitActive(page):
+        page.activateWindow()
     first.setFocus()
     qtbot.keyClick(first, Qt.Key.Key_F7)
     second.setFocus()
