@@ -54,6 +54,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
 class SoakUser(PictureUser, TalkUser):
     """One user with all of it."""
 
+    _first_round: list[Callable[[], Awaitable[None]]] | None = None
+
     # ------------------------------------------------------------------ the window
 
     async def panes(self) -> None:
@@ -162,18 +164,19 @@ class SoakUser(PictureUser, TalkUser):
             (self.sheets, 2), (self.models, 1), (self.fault, 8), (self.no_more_faults, 5), (self.outage, 1),
         ]  # fmt: skip
 
-    async def work(self, until: float, tell: Callable[[str], object]) -> None:
+    async def work(self, until: float, latest: float, tell: Callable[[str], object]) -> None:
         """Step after step until `until` on the monotonic clock; `tell` hears of each before it begins.
 
-        The first round goes through everything once, in an order of its own, so that a third of the run has
-        seen it all.
+        The first round goes through everything once, in an order of its own; it is gone through to its end,
+        but for `latest`, so that what is counted afterwards has seen it all.
         """
         steps = self.steps()
-        waiting = [step for step, _weight in steps]
-        self.rng.shuffle(waiting)
-        while time.monotonic() < until:
-            if waiting:
-                step = waiting.pop()
+        if self._first_round is None:
+            self._first_round = [step for step, _weight in steps]
+            self.rng.shuffle(self._first_round)
+        while (now := time.monotonic()) < until or (self._first_round and now < latest):
+            if self._first_round:
+                step = self._first_round.pop()
             else:
                 (step,) = self.rng.choices([s for s, _ in steps], [weight for _, weight in steps])
             tell(step.__name__)

@@ -109,17 +109,17 @@ class Soak:
         sampling = asyncio.ensure_future(self._sample())
         try:
             await self._mark("start")
-            await self._until(self.seconds / 3)
+            await self._until(self.seconds / 3, self.seconds * 2 / 3)
             await self._mark("third")
-            await self._until(self.seconds)
+            await self._until(self.seconds, self.seconds)
             await self._mark("end")
         finally:
             sampling.cancel()
             self.frames.stop()
         return await self._figures()
 
-    async def _until(self, seconds: float) -> None:
-        await self.user.work(self.began + seconds, self._tell)
+    async def _until(self, seconds: float, latest: float) -> None:
+        await self.user.work(self.began + seconds, self.began + latest, self._tell)
 
     def _tell(self, step: str) -> None:
         self.frames.during = step
