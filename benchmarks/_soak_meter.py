@@ -30,6 +30,12 @@ BINS = 2000
 """One per millisecond; what is later is counted in the last."""
 STACK = 6
 KEPT = 400
+KEPT_OPEN = {
+    "socket": 24, "media": 6, "mapped outline": 256, "anon_inode:[eventfd]": 8, "index.sqlite": 8,
+    "index.sqlite-wal": 8,
+}  # fmt: skip
+"""How many of a kind the program may have open at any time: idle connections for a minute, what players hold,
+outlines of long sounds, readers of the index. More is a leak, and so is anything else there is more of."""
 FRAME = re.compile(r'File "([^"]+)", line (\d+) in (\S+)')
 
 
@@ -266,6 +272,8 @@ def _kind(target: str) -> str:
         return name
     if name.endswith(".peaks"):
         return "mapped outline"
+    if name.endswith((".mp3", ".wav", ".mp4", ".flac", ".ogg", ".opus", ".m4a", ".webm")):
+        return "media"
     return "device" if target.startswith("/dev/") else f"file {name}"
 
 
@@ -308,6 +316,12 @@ def _trimmed() -> float:
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
     return memory()[0]
+
+
+def leaked_files(before: Counter[str], after: Counter[str]) -> dict[str, int]:
+    """What is open that was not, beyond what is kept open on purpose."""
+    floor = Counter({kind: max(before[kind], KEPT_OPEN.get(kind, 0)) for kind in after})
+    return grown(floor, after)
 
 
 def grown(before: Counter[str], after: Counter[str], least: int = 1) -> dict[str, int]:

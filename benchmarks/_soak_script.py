@@ -137,9 +137,11 @@ class SoakUser(PictureUser, TalkUser):
         self.window.run("queue.resume")
 
     async def until_here(self) -> None:
-        for _ in range(100):
+        for attempt in range(300):
             if await self.control("state", "GET") is not None:
                 return
+            if attempt % 100 == 99:
+                self.order("start")
             await asyncio.sleep(0.1)
         raise TimeoutError("the service did not come back")
 

@@ -163,7 +163,7 @@ class Soak:
         }  # fmt: skip
         tasks, threads, files = (
             meter.grown(third.tasks, end.tasks), _more_threads(third.threads, end.threads),
-            meter.grown(third.files, end.files),
+            meter.leaked_files(third.files, end.files),
         )  # fmt: skip
         return {
             "minutes": round((time.monotonic() - self.began) / 60, 2),

@@ -42,7 +42,11 @@ class Service:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._process = process
         assert process.stdout is not None
-        self.said = json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        if not line:
+            self.kill()  # the port is not free yet: the window asks again
+            return
+        self.said = json.loads(line)
         self._port = int(self.said["base_url"].rpartition(":")[2])
 
     def kill(self) -> None:

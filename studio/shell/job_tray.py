@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from studio.services.context import Services
 
 SHOWN: Final = 50
-AT_ONCE: Final = 10
-"""Rows that are made, or deleted, before the window has its turn again: more than the tray shows at once."""
+AT_ONCE: Final = 6
+"""Rows that are made, or deleted, before the window has its turn again: about what the tray shows at once."""
 """Rows in the tray; a longer queue is named by its number."""
 TICK_MS: Final = 1_000
 WIDTH: Final = 540

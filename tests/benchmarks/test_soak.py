@@ -18,6 +18,7 @@ def test_mixed_work_leaves_nothing_behind() -> None:
     assert details["troubles"] == []
     assert details["leaked"]["tasks"] == {}
     assert details["leaked"]["threads"] == {}
+    assert details["leaked"]["files"] == {}
     assert figures["threads_after_the_end"] == []
     assert figures["exit_code"] == 0
     assert figures["steps"] > 4, "the user did something"
