@@ -54,6 +54,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
 class SoakUser(PictureUser, TalkUser):
     """One user with all of it."""
 
+    least = 0
+    """Steps that are done however long they take."""
     _first_round: list[Callable[[], Awaitable[None]]] | None = None
 
     # ------------------------------------------------------------------ the window
@@ -176,7 +178,11 @@ class SoakUser(PictureUser, TalkUser):
         if self._first_round is None:
             self._first_round = [step for step, _weight in steps]
             self.rng.shuffle(self._first_round)
-        while (now := time.monotonic()) < until or (self._first_round and now < latest):
+        while (
+            (now := time.monotonic()) < until
+            or (self._first_round and now < latest)
+            or self.tally.steps.total() < self.least
+        ):
             if self._first_round:
                 step = self._first_round.pop()
             else:

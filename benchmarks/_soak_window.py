@@ -1,6 +1,6 @@
 """The measured process of `benchmarks.soak`: the program in its window, with a busy user and the meters.
 
-    python -m benchmarks._soak_window PROFILE SECONDS SEED PACE
+    python -m benchmarks._soak_window PROFILE SECONDS SEED PACE LEAST
 
 Orders to whoever started it ({"order": "kill"} or "start", for the service) and the figures are lines of JSON
 on standard output; progress goes to standard error.
@@ -109,8 +109,10 @@ class Soak:
         sampling = asyncio.ensure_future(self._sample())
         try:
             await self._mark("start")
+            least, self.user.least = self.user.least, self.user.least // 2
             await self._until(self.seconds / 3, self.seconds * 2 / 3)
             await self._mark("third")
+            self.user.least = least
             await self._until(self.seconds, self.seconds)
             await self._mark("end")
         finally:
@@ -195,7 +197,7 @@ def _more_threads(before: Counter[str], after: Counter[str]) -> dict[str, int]:
     return meter.grown(before, after, USUAL_MORE + 1)
 
 
-def main(profile: str, seconds: float, seed: int, pace: float) -> int:
+def main(profile: str, seconds: float, seed: int, pace: float, least: int) -> int:
     figures: dict[str, Any] = {}
     faulthandler.enable()
     faulthandler.dump_traceback_later(seconds + GRACE_SECONDS, exit=True)
@@ -204,6 +206,7 @@ def main(profile: str, seconds: float, seed: int, pace: float) -> int:
     class Program(program.Program):
         async def _with(self, services: Services) -> int:
             soak = Soak(self._window, services, seconds, seed, pace)
+            soak.user.least = least
 
             async def go() -> None:
                 try:
@@ -229,4 +232,4 @@ def main(profile: str, seconds: float, seed: int, pace: float) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+    main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))

@@ -63,23 +63,26 @@ class Service:
         }  # fmt: skip
 
 
-def run(*, minutes: float = MINUTES, seed: int = 1, pace: float = PACE) -> dict[str, Any]:
+def run(*, minutes: float = MINUTES, seed: int = 1, pace: float = PACE, least: int = 0) -> dict[str, Any]:
     """One JSON-able object (docs/benchmarks.md); `details` says where to look.
 
     Ends by itself, some minutes after `minutes` at the latest: RuntimeError when the program did not.
+
+    Args:
+        least: steps that are done however long they take.
     """
     with tempfile.TemporaryDirectory(prefix="nectary-soak-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         service = Service(folder / "service")
         service.start()
         try:
-            figures = _window(folder, service, minutes * 60, seed, pace)
+            figures = _window(folder, service, minutes * 60, [str(seed), str(pace), str(least)])
         finally:
             service.kill()
         return figures | {"answers": _answers(folder / "profile"), "seed": seed}
 
 
-def _window(folder: Path, service: Service, seconds: float, seed: int, pace: float) -> dict[str, Any]:
+def _window(folder: Path, service: Service, seconds: float, more: list[str]) -> dict[str, Any]:
     """Start the window, do what it orders, give back its figures."""
     for place in ("home", "temporary"):
         (folder / place).mkdir()
@@ -88,8 +91,7 @@ def _window(folder: Path, service: Service, seconds: float, seed: int, pace: flo
         "HOME": str(folder / "home"), "TMPDIR": str(folder / "temporary"),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }  # fmt: skip
-    command = [sys.executable, "-m", "benchmarks._soak_window", str(folder / "profile"), str(seconds),
-               str(seed), str(pace)]  # fmt: skip
+    command = [sys.executable, "-m", "benchmarks._soak_window", str(folder / "profile"), str(seconds), *more]
     figures: dict[str, Any] = {}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         deadline = threading.Timer(seconds + GRACE_SECONDS, process.kill)
