@@ -52,7 +52,7 @@ format: setup-dev
 bench: setup
 	@for file in benchmarks/[a-z]*.py; do \
 		name=$$(basename $$file .py); echo "$$name:" >&2; \
-		$(BIN)/python -m benchmarks $$name --json - || exit 1; \
+		$(BIN)/python -m benchmarks $$name --json - $$([ $$name = soak ] && echo --minutes 3) || exit 1; \
 	done
 
 screenshots: setup-dev

@@ -30,6 +30,12 @@ BINS = 2000
 """One per millisecond; what is later is counted in the last."""
 STACK = 6
 KEPT = 400
+KEPT_OPEN = {
+    "socket": 24, "media": 6, "mapped outline": 256, "anon_inode:[eventfd]": 8, "index.sqlite": 8,
+    "index.sqlite-wal": 8,
+}  # fmt: skip
+"""How many of a kind the program may have open at any time: idle connections for a minute, what players hold,
+outlines of long sounds, readers of the index. More is a leak, and so is anything else there is more of."""
 FRAME = re.compile(r'File "([^"]+)", line (\d+) in (\S+)')
 
 
@@ -208,6 +214,8 @@ class Mark:
     tops: int
     types: Counter[str]
     temporary: int
+    kinds: dict[str, float]
+    """What the memory is for, in MB: the heap, other anonymous memory, files that are mapped."""
 
     def told(self) -> dict[str, Any]:
         """For the report, without the names."""
@@ -216,7 +224,7 @@ class Mark:
             "trimmed_mb": self.trimmed_mb, "tasks": self.tasks.total(), "threads": self.threads.total(),
             "fds": self.files.total(), "widgets": self.widgets.total(), "qobjects": self.qobjects,
             "timers": self.timers, "top_levels": self.tops, "python_objects": self.types.total(),
-            "temporary_files": self.temporary,
+            "temporary_files": self.temporary, "memory_mb": self.kinds,
         }  # fmt: skip
 
 
@@ -229,6 +237,21 @@ def memory() -> tuple[float, float]:
     sizes = {name: int(size) for name, size in re.findall(r"^(\w+): +(\d+) kB", text, re.MULTILINE)}
     private = sizes.get("Private_Clean", 0) + sizes.get("Private_Dirty", 0)
     return round(sizes.get("Rss", 0) / 1024, 1), round(private / 1024, 1)
+
+
+def kinds_of_memory() -> dict[str, float]:
+    """What of the RSS is heap, other anonymous memory, and mapped files, in MB."""
+    found: Counter[str] = Counter()
+    kind = ""
+    with suppress(OSError):
+        for line in Path("/proc/self/smaps").read_text("ascii", "replace").splitlines():
+            words = line.split()
+            if not words[0].endswith(":"):
+                name = words[5] if len(words) > 5 else ""
+                kind = "heap" if name == "[heap]" else "files" if name.startswith("/") else "anonymous"
+            elif words[0] == "Rss:":
+                found[kind] += int(words[1])
+    return {name: round(size / 1024, 1) for name, size in found.items()}
 
 
 def files() -> Counter[str]:
@@ -247,6 +270,10 @@ def _kind(target: str) -> str:
     name = target.rpartition("/")[2]
     if ".sqlite" in name:
         return name
+    if name.endswith(".peaks"):
+        return "mapped outline"
+    if name.endswith((".mp3", ".wav", ".mp4", ".flac", ".ogg", ".opus", ".m4a", ".webm")):
+        return "media"
     return "device" if target.startswith("/dev/") else f"file {name}"
 
 
@@ -280,6 +307,7 @@ def mark(seconds: float, temporary: Path) -> Mark:
         tops=len(QApplication.topLevelWidgets()),
         types=Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects()),
         temporary=sum(1 for path in temporary.rglob("*") if path.is_file()),
+        kinds=kinds_of_memory(),
     )  # fmt: skip
 
 
@@ -288,6 +316,12 @@ def _trimmed() -> float:
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
     return memory()[0]
+
+
+def leaked_files(before: Counter[str], after: Counter[str]) -> dict[str, int]:
+    """What is open that was not, beyond what is kept open on purpose."""
+    floor = Counter({kind: max(before[kind], KEPT_OPEN.get(kind, 0)) for kind in after})
+    return grown(floor, after)
 
 
 def grown(before: Counter[str], after: Counter[str], least: int = 1) -> dict[str, int]:

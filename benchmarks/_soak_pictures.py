@@ -153,9 +153,9 @@ class PictureUser(User):
             form.parts.reset.emit()
 
     async def type_many_choices(self) -> None:
-        """A prompt with hundreds of choices, and keys into it."""
+        """A prompt with thousands of choices, and keys into it."""
         form = self._form()
-        form.prompt.set_text("a {" + "|".join(f"{word} {n}" for n in range(20) for word in (
+        form.prompt.set_text("a {" + "|".join(f"{word} {n}" for n in range(200) for word in (
             "heron", "fox", "owl", "hare", "lynx")) + "} in {a|b|c|d} ")  # fmt: skip
         await self.type(form.prompt.editor, self.sentence(2, 3))
         form.prompt.set_text("")

@@ -54,6 +54,10 @@ FAULTS: tuple[dict[str, Any], ...] = (
 class SoakUser(PictureUser, TalkUser):
     """One user with all of it."""
 
+    least = 0
+    """Steps that are done however long they take."""
+    _first_round: list[Callable[[], Awaitable[None]]] | None = None
+
     # ------------------------------------------------------------------ the window
 
     async def panes(self) -> None:
@@ -135,9 +139,11 @@ class SoakUser(PictureUser, TalkUser):
         self.window.run("queue.resume")
 
     async def until_here(self) -> None:
-        for _ in range(100):
+        for attempt in range(300):
             if await self.control("state", "GET") is not None:
                 return
+            if attempt % 100 == 99:
+                self.order("start")
             await asyncio.sleep(0.1)
         raise TimeoutError("the service did not come back")
 
@@ -162,18 +168,23 @@ class SoakUser(PictureUser, TalkUser):
             (self.sheets, 2), (self.models, 1), (self.fault, 8), (self.no_more_faults, 5), (self.outage, 1),
         ]  # fmt: skip
 
-    async def work(self, until: float, tell: Callable[[str], object]) -> None:
+    async def work(self, until: float, latest: float, tell: Callable[[str], object]) -> None:
         """Step after step until `until` on the monotonic clock; `tell` hears of each before it begins.
 
-        The first round goes through everything once, in an order of its own, so that a third of the run has
-        seen it all.
+        The first round goes through everything once, in an order of its own; it is gone through to its end,
+        but for `latest`, so that what is counted afterwards has seen it all.
         """
         steps = self.steps()
-        waiting = [step for step, _weight in steps]
-        self.rng.shuffle(waiting)
-        while time.monotonic() < until:
-            if waiting:
-                step = waiting.pop()
+        if self._first_round is None:
+            self._first_round = [step for step, _weight in steps]
+            self.rng.shuffle(self._first_round)
+        while (
+            (now := time.monotonic()) < until
+            or (self._first_round and now < latest)
+            or self.tally.steps.total() < self.least
+        ):
+            if self._first_round:
+                step = self._first_round.pop()
             else:
                 (step,) = self.rng.choices([s for s, _ in steps], [weight for _, weight in steps])
             tell(step.__name__)
@@ -212,10 +223,19 @@ class SoakUser(PictureUser, TalkUser):
             self.window.run("job.cancel", job.id)
         await self._let_end(10)
         self.window.resize(SIZES[0])
+        await self.show_panes()
+        await asyncio.sleep(4 * self._moment)
+
+    @property
+    def _moment(self) -> float:
+        """Seconds until a pane shows what it knows; less for a user in a hurry."""
+        return 0.1 + min(self.pace, 0.4)
+
+    async def show_panes(self) -> None:
+        """Every pane once, and the first again."""
         for pane in (*PANES, "create"):
             self.window.open_pane(pane)
-            await asyncio.sleep(0.5)
-        await asyncio.sleep(2)
+            await asyncio.sleep(self._moment)
 
     async def _let_end(self, seconds: float) -> None:
         """Wait for jobs and answers."""

@@ -13,8 +13,6 @@ from benchmarks._soak_user import GiveUpError, User
 from studio.panes.audio.audition import Audition
 from studio.qt_models.conversations import EntryKind
 from studio.ui.dialogs import Sheet
-from studio.ui.film_panel import FilmPanel
-from studio.ui.lineage_sheet import LineageSheet
 from studio.ui.sound_panel import SoundPanel
 
 Key = Qt.Key
@@ -23,7 +21,6 @@ FORMULAS = (
     "\n\nThe sum is $\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}$, and\n\n$$\\int_0^\\infty e^{-x^2} dx = "
     "\\frac{\\sqrt{\\pi}}{2}$$\n\n"
 )
-SHOWN = (FilmPanel, LineageSheet)
 MOST_STREAMS = 3
 
 
@@ -298,8 +295,8 @@ class TalkUser(User):
         if not page.script.text():
             raise GiveUpError("no script")
         self.press(page.form.try_button)
-        sheet = await self.overlay(Audition)
-        for row in sheet.rows[:2]:
+        voices: Any = await self.found(lambda: self.window.findChild(Audition), 10)
+        for row in voices.rows[:2]:
             row.box.click()
         await self.rest(0.4, 0.8)
         await self.clear_the_way()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -43,7 +42,11 @@ class Service:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._process = process
         assert process.stdout is not None
-        self.said = json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        if not line:
+            self.kill()  # the port is not free yet: the window asks again
+            return
+        self.said = json.loads(line)
         self._port = int(self.said["base_url"].rpartition(":")[2])
 
     def kill(self) -> None:
@@ -60,23 +63,26 @@ class Service:
         }  # fmt: skip
 
 
-def run(*, minutes: float = MINUTES, seed: int = 1, pace: float = PACE) -> dict[str, Any]:
+def run(*, minutes: float = MINUTES, seed: int = 1, pace: float = PACE, least: int = 0) -> dict[str, Any]:
     """One JSON-able object (docs/benchmarks.md); `details` says where to look.
 
     Ends by itself, some minutes after `minutes` at the latest: RuntimeError when the program did not.
+
+    Args:
+        least: steps that are done however long they take.
     """
     with tempfile.TemporaryDirectory(prefix="nectary-soak-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         service = Service(folder / "service")
         service.start()
         try:
-            figures = _window(folder, service, minutes * 60, seed, pace)
+            figures = _window(folder, service, minutes * 60, [str(seed), str(pace), str(least)])
         finally:
             service.kill()
         return figures | {"answers": _answers(folder / "profile"), "seed": seed}
 
 
-def _window(folder: Path, service: Service, seconds: float, seed: int, pace: float) -> dict[str, Any]:
+def _window(folder: Path, service: Service, seconds: float, more: list[str]) -> dict[str, Any]:
     """Start the window, do what it orders, give back its figures."""
     for place in ("home", "temporary"):
         (folder / place).mkdir()
@@ -85,26 +91,25 @@ def _window(folder: Path, service: Service, seconds: float, seed: int, pace: flo
         "HOME": str(folder / "home"), "TMPDIR": str(folder / "temporary"),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }  # fmt: skip
-    command = [sys.executable, "-m", "benchmarks._soak_window", str(folder / "profile"), str(seconds),
-               str(seed), str(pace)]  # fmt: skip
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    deadline = threading.Timer(seconds + GRACE_SECONDS, process.send_signal, (signal.SIGKILL,))
-    deadline.daemon = True
-    deadline.start()
+    command = [sys.executable, "-m", "benchmarks._soak_window", str(folder / "profile"), str(seconds), *more]
     figures: dict[str, Any] = {}
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            with suppress(ValueError):
-                said = json.loads(line)
-                if said.get("order") in ("kill", "start"):
-                    getattr(service, said["order"])()
-                figures |= said.get("figures", {})
-        process.wait()
-    finally:
-        deadline.cancel()
-        process.kill()
-        process.wait()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        deadline = threading.Timer(seconds + GRACE_SECONDS, process.kill)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                with suppress(ValueError):
+                    said = json.loads(line)
+                    if said.get("order") in ("kill", "start"):
+                        getattr(service, said["order"])()
+                    figures |= said.get("figures", {})
+            process.wait()
+        finally:
+            deadline.cancel()
+            process.kill()
+            deadline.join()
     if "rss_mb_end" not in figures:
         raise RuntimeError(f"the program did not come to its end ({process.returncode}): {figures}")
     return figures

@@ -14,7 +14,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSocketNotifier, QTimer
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QObject, QSocketNotifier, QTimer, QTimerEvent
 from PySide6.QtWidgets import QApplication
 
 if TYPE_CHECKING:
@@ -52,13 +52,11 @@ def run(
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    import qasync
-
     application.setQuitOnLastWindowClosed(False)
     executor = ThreadPoolExecutor(4, thread_name_prefix="work")
 
     def factory() -> Any:
-        loop = qasync.QEventLoop(application)
+        loop = _make_loop(application)
         # qasync's own default starts ten QThreads at the first DNS look-up.
         loop.set_default_executor(executor)
         return loop
@@ -83,6 +81,77 @@ def run(
         collector.stop()
         executor.shutdown(wait=True, cancel_futures=True)
         hooks()
+
+
+def _make_loop(application: QApplication) -> Any:
+    """qasync's loop, with timers that go when they are cancelled.
+
+    Its own stay until their time comes. Every piece that is read from a connection sets one for the case that
+    nothing more comes, a minute or more away, so that a few answers at once would hold thousands of them.
+    """
+    import asyncio
+
+    import qasync
+
+    class Later(asyncio.Handle):
+        __slots__ = ("timer",)
+        timer: int
+
+        def cancel(self) -> None:
+            if not self._cancelled:
+                loop.timers.forget(self.timer)
+            super().cancel()
+
+    class Loop(qasync.QEventLoop):
+        def __init__(self) -> None:
+            super().__init__(application)
+            self.timers = _Timers()
+
+        def call_later(
+            self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
+        ) -> asyncio.Handle:
+            if delay <= 0:
+                return super().call_later(delay, callback, *args, context=context)
+            later = Later(callback, args, self, context)
+            later.timer = self.timers.add(delay, later)
+            return later
+
+        def close(self) -> None:
+            self.timers.clear()
+            super().close()
+
+    loop = Loop()
+    return loop
+
+
+class _Timers(QObject):
+    """What is to run later, by the number of its Qt timer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: dict[int, asyncio.Handle] = {}
+
+    def add(self, seconds: float, handle: asyncio.Handle) -> int:
+        number = self.startTimer(int(seconds * 1000))
+        self._waiting[number] = handle
+        return number
+
+    def forget(self, number: int) -> None:
+        if self._waiting.pop(number, None) is not None:
+            self.killTimer(number)
+
+    def clear(self) -> None:
+        for number in list(self._waiting):
+            self.forget(number)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def timerEvent(self, event: QTimerEvent) -> None:  # noqa: N802 - Qt's name
+        handle = self._waiting.get(event.timerId())
+        self.forget(event.timerId())
+        if handle is not None:
+            handle._run()  # noqa: SLF001 - as asyncio and qasync do
 
 
 def _finish_generators(loop: asyncio.AbstractEventLoop) -> None:

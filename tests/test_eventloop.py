@@ -78,3 +78,33 @@ def test_a_termination_signal_wakes_an_idle_loop(qapp: QApplication) -> None:
 
     woken = asyncio.Event()
     assert eventloop.run(qapp, main, report=lambda *_: None, on_interrupt=woken.set) == 0
+
+
+def test_what_was_to_run_later_is_gone_when_it_is_cancelled(qapp: QApplication) -> None:
+    import asyncio
+
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        heard: list[str] = []
+        for _ in range(100):
+            async with asyncio.timeout(60):
+                await asyncio.sleep(0)
+        assert len(loop.timers) == 0
+        loop.call_later(0.01, heard.append, "first")
+        late = loop.call_later(0.01, heard.append, "cancelled")
+        late.cancel()
+        late.cancel()
+        loop.call_at(loop.time() + 0.02, heard.append, "second")
+        assert len(loop.timers) == 2
+        await asyncio.sleep(0.1)
+        assert heard == ["first", "second"]
+        loop.call_later(0.001, lambda: 1 / 0)
+        loop.call_later(60, heard.append, "never")
+        await asyncio.sleep(0.05)
+        assert len(loop.timers) == 1
+        return 0
+
+    told: list[BaseException] = []
+    code = eventloop.run(qapp, main, report=lambda error, _where: told.append(error), on_interrupt=qapp.quit)
+    assert code == 0
+    assert [type(error) for error in told] == [ZeroDivisionError]

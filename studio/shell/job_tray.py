@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from studio.services.context import Services
 
 SHOWN: Final = 50
+AT_ONCE: Final = 6
+"""Rows that are made, or deleted, before the window has its turn again: about what the tray shows at once."""
 """Rows in the tray; a longer queue is named by its number."""
 TICK_MS: Final = 1_000
 WIDTH: Final = 540
@@ -72,7 +74,7 @@ class JobPill(Pill):
 
     def _closed(self) -> None:
         if self._tray is not None:
-            self._tray.deleteLater()
+            self._tray.put_away()
             self._tray = None
 
     def _changed(self, _value: object) -> None:
@@ -170,8 +172,16 @@ class JobTray(Popover):
         for key in set(self._entries) - {key for key, _group, _job in shown[:SHOWN]}:
             self._list.remove(self._entries.pop(key))
         first_kept = next((place for place, row in enumerate(shown[:SHOWN]) if row[1].is_kept), None)
+        new = AT_ONCE
         for place, (key, group, job) in enumerate(shown[:SHOWN]):
-            entry = self._entries.get(key) or self._new_entry(key, job)
+            entry = self._entries.get(key)
+            if entry is None:
+                if not new:
+                    self._settle.start()  # the rest follows
+                    first_kept = first_kept if first_kept is not None and first_kept < place else None
+                    break
+                new -= 1
+                entry = self._new_entry(key, job)
             after_heading = first_kept is not None and place >= first_kept
             self._list.put(place + after_heading, entry, first=place in (0, first_kept))
             if isinstance(entry, BatchRow):
@@ -189,6 +199,21 @@ class JobTray(Popover):
         self._list.updateGeometry()
         self.body.activate()
         self.arrange()
+
+    def put_away(self) -> None:
+        """It was closed: delete it, a few rows at a time."""
+        self._tick.stop()
+        self._settle.timeout.disconnect(self._show_jobs)
+        self._settle.timeout.connect(self._delete_some)
+        self._settle.start()
+
+    def _delete_some(self) -> None:
+        for key in list(self._entries)[:AT_ONCE]:
+            self._list.remove(self._entries.pop(key))
+        if self._entries:
+            self._settle.start()
+        else:
+            self.deleteLater()
 
     def _rows(self) -> list[tuple[str, JobGroup, Job | None]]:
         """What stands where: heads of batches (no job), and jobs, those of a batch when it is unfolded."""

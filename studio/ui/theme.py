@@ -334,6 +334,8 @@ class Theme(QObject):
         self._reduced = reduced_motion
         self._app: QApplication | None = None
         self._fonts: dict[tuple[Role, int, bool], QFont] = {}
+        self.undressing = False
+        """Whether the old look is being taken off and the new one follows at once: nothing to do yet."""
 
     @staticmethod
     def current() -> Theme:
@@ -479,6 +481,11 @@ class Theme(QObject):
             return
         self._app.setFont(self.font())
         self._app.setPalette(palette(self.tokens))
+        if self._app.styleSheet():
+            # Over an old sheet Qt polishes each widget once for every widget it lies in: 700 ms in all.
+            self.undressing = True
+            self._app.setStyleSheet("")
+            self.undressing = False
         self._app.setStyleSheet(style.sheet(self._values()))
         self.changed.emit()
 

@@ -43,6 +43,23 @@ def saved(sheet: PreferencesSheet) -> Settings:
     return Settings(settings.path)
 
 
+async def test_only_the_section_that_is_looked_at_is_built(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    async with running(tmp_path) as services:
+        sheet = open_preferences(window, services, Table(), "money")
+        assert list(sheet.pages) == ["money"]
+        sheet.tabs["look"].click()
+        assert list(sheet.pages) == ["money", "look"]
+        assert sheet.pages["look"].isVisible()
+        assert not sheet.pages["money"].isVisible()
+        sheet.tabs["money"].click()
+        assert sheet.pages["money"].isVisible()
+        with pytest.raises(KeyError):
+            sheet.choose("nonsense")
+        sheet.dismiss()
+    window.close()
+
+
 async def test_every_change_applies_at_once_and_is_saved(tmp_path: Path, qapp: QApplication) -> None:
     window = make_window(qapp)
     table = Table()

@@ -224,3 +224,30 @@ def test_tokens_are_all_colours() -> None:
         for name in Tokens._fields:
             if name != "dark":
                 assert getattr(tokens(dark), name).isValid(), name
+
+
+def test_a_widget_is_dressed_once_however_deep_it_lies(qapp: QApplication) -> None:
+    """Qt tells a widget of a new sheet once for every widget it lies in, unless the old one goes first."""
+    dressed: list[str] = []
+
+    class Dressed(Label):
+        def retheme(self) -> None:
+            super().retheme()
+            dressed.append(self.text())
+
+    theme = Theme("light")
+    theme.apply(qapp)
+    window = QWidget()
+    inner = window
+    for depth in range(5):
+        column = QVBoxLayout(inner)
+        column.addWidget(Dressed(str(depth)))
+        inner = QWidget()
+        column.addWidget(inner)
+    window.show()
+    dressed.clear()
+    theme.set_mode("dark")
+    assert sorted(dressed) == ["0", "1", "2", "3", "4"]
+    assert not theme.undressing
+    window.close()
+    theme.set_mode("light")

@@ -3,7 +3,7 @@
     4 bytes  magic, then little-endian: u32 rate, u32 base, u32 factor, u32 levels, u64 frames
     levels   from the finest: pairs of 16-bit numbers, lowest and highest sample of a bucket
 
-The file is disposable. It is mapped, so a sound of any length costs the memory that is looked at.
+The file is disposable. A long one is mapped, so a sound of any length costs the memory that is looked at.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ MAGIC = b"NPK1"
 _HEADER = struct.Struct("<4sIIIIQ")
 _TELL_EVERY = 0.25
 _CHUNK = 1 << 16
+READ_WHOLE = 1 << 18
+"""Bytes up to which an outline is read, some minutes of sound; a mapped one keeps its file open."""
 OLD_SECONDS = 30 * 86400
 
 
@@ -56,7 +58,10 @@ def read_outline(path: Path) -> Peaks | None:
             return None
         if not total:
             return Peaks(rate, 0, [])
-        pairs = np.memmap(path, np.dtype("<i2"), "r", offset=_HEADER.size).reshape(-1, 2)
+        if whole > READ_WHOLE:
+            pairs = np.memmap(path, np.dtype("<i2"), "r", offset=_HEADER.size).reshape(-1, 2)
+        else:
+            pairs = np.fromfile(path, np.dtype("<i2"), offset=_HEADER.size).reshape(-1, 2)
     except OSError:
         return None
     levels: list[Level] = []

@@ -56,7 +56,8 @@ class Themed(_Mixin):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
-            self.retheme()
+            if not Theme.current().undressing:
+                self.retheme()
         elif event.type() == QEvent.Type.EnabledChange:
             self.update()
 

@@ -64,8 +64,14 @@ class Overlay(Themed, QWidget):
         found: list[QWidget] = []
         widget = self.nextInFocusChain()
         while widget is not None and widget is not self:
-            takes_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
-            if self.isAncestorOf(widget) and takes_tab and widget.isEnabled() and widget.isVisibleTo(self):
+            # First of all whether it is inside: the chain goes through the whole window.
+            if (
+                self.isAncestorOf(widget)
+                and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+                and widget.focusProxy() is None
+                and widget.isEnabled()
+                and widget.isVisibleTo(self)
+            ):
                 found.append(widget)
             widget = widget.nextInFocusChain()
         return found

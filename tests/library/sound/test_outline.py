@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from studio.domain.peaks import Peaks
+from studio.library.sound import outline
 from studio.library.sound.outline import (
     OutlineStopped,
     foreign_key,
@@ -26,7 +27,12 @@ def same(first: Peaks, second: Peaks) -> bool:
 
 
 @pytest.mark.parametrize("seconds", [0.001, 0.5, 30, 31.234])
-def test_the_file_is_what_the_samples_say(tmp_path: Path, seconds: float) -> None:
+@pytest.mark.parametrize("is_long", [False, True])
+def test_the_file_is_what_the_samples_say(
+    tmp_path: Path, seconds: float, is_long: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_long:
+        monkeypatch.setattr(outline, "READ_WHOLE", 0)
     file = write_sound(tmp_path / "a.flac", noise(seconds))
     shares: list[float] = []
     made = make_outline(file, tmp_path / "out" / "a.peaks", progress=shares.append)
@@ -35,6 +41,8 @@ def test_the_file_is_what_the_samples_say(tmp_path: Path, seconds: float) -> Non
     kept = read_outline(tmp_path / "out" / "a.peaks")
     assert kept is not None
     assert same(kept, made)
+    mapped = [level for level in kept.levels if isinstance(level, np.memmap)]
+    assert bool(mapped) is is_long, "only a long one keeps its file open"
     assert sorted(shares) == shares
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.peaks"]
 
