@@ -23,8 +23,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 # The tests speak to loopback servers alone; a proxy of the machine must not get in between.
-for _name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
 for _name in [name for name in os.environ if name.startswith("POLLINATIONS_")]:
     os.environ.pop(_name)
 
@@ -56,6 +57,12 @@ def pytest_sessionfinish() -> None:
         application.clipboard().clear()
     # What was kept from the collector is its own again while Qt and the interpreter take things down.
     gc.unfreeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _freeze_again() -> None:
+    """Much is imported late, by the tests that use it: it is no garbage either."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

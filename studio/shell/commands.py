@@ -307,7 +307,7 @@ class Commands:
 
     async def _undo(self) -> None:
         label = await self._services.curator.undo_last()
-        words = tr("Undone: {what}.", what=tr(label)) if label else tr("There is nothing to undo.")
+        words = tr("Undone: {what}.", what=label) if label else tr("There is nothing to undo.")
         self._services.notices.tell(words, topic=undo.TOPIC)
 
     async def _open_url(self, url: str) -> None:

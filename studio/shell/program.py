@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
 from studio.core.restart import Again
@@ -17,7 +19,6 @@ from studio.core.start_guard import StartGuard
 from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.notices import NoticeCentre
-from studio.services.session import SessionState
 from studio.shell import starting
 from studio.shell.commands import Commands
 from studio.shell.joints import join
@@ -28,7 +29,6 @@ from studio.ui import dialogs
 
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
-RECONNECT_SECONDS = 20.0
 WARM_AFTER_SECONDS = 4.0
 SETTLED_AFTER_SECONDS = 2.0
 
@@ -43,6 +43,7 @@ class Program:
         safe_mode: nothing is connected or taken up, see `Settings.use_plainly`.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
+        files: from the command line ("Open with"), handed to the window once the library is open.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Program:
         errand: Errand | None = None,
         guard: StartGuard | None = None,
         safe_mode: bool = False,
+        files: Sequence[Path] = (),
     ) -> None:
         self.again: Again | None = None
         """How to start anew, once this has ended; None ends for good."""
@@ -69,6 +71,7 @@ class Program:
         self._environment = environment
         self._force_sandbox = force_sandbox
         self._errand = errand
+        self._files = files
         self._asking = False
         self._quit: asyncio.Event | None = None
         self._quit_early = False
@@ -155,7 +158,6 @@ class Program:
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         notifier = Notifier(self._window, self._window.top_bar.open_jobs)
         services.jobs.batch_finished.connect(notifier.tell)
-        services.session.changed.connect(lambda state: self._session_changed(services, state))
         starting.tell_swap(services)
         if self._safe_mode:
             self._window.put_banner(starting.safe_mode_banner(services, commands.run))
@@ -169,9 +171,11 @@ class Program:
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
-        services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
+        services.tasks.spawn(services.outbox.watch(), name="watch the connection", owner=self)
         services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
+        if self._files:
+            self._window.open_files(self._files)
         if self._quit is not None:
             await self._quit.wait()
         return 0
@@ -191,6 +195,10 @@ class Program:
         mode = "sandbox" if self._force_sandbox else self._settings.values.connection.mode
         if not mode and self._environment.get("POLLINATIONS_API_KEY"):
             mode = "cloud"
+        try:
+            await services.network.open()
+        except KeyringUnavailableError as error:
+            self._notices.report(error)  # the proxy will say that it wants a user
         try:
             if mode == "sandbox":
                 await services.session.use_sandbox()
@@ -216,20 +224,6 @@ class Program:
         await asyncio.sleep(WARM_AFTER_SECONDS)
         await services.library.warm()
 
-    async def _watch_connection(self, services: Services) -> None:
-        """While the service does not answer, ask again now and then; what waited for it goes on by itself."""
-        while True:
-            await asyncio.sleep(RECONNECT_SECONDS)
-            session, jobs = services.session, services.jobs
-            if session.connected and (not session.state.online or jobs.paused_because == "offline"):
-                await session.refresh()
-                # A short break that only a job met changes nothing in the session, so nobody is told.
-                self._session_changed(services, session.state)
-
-    def _session_changed(self, services: Services, state: SessionState) -> None:
-        if state.online and services.jobs.paused_because == "offline":
-            services.tasks.spawn(services.jobs.resume("offline"), name="resume", owner=self)
-
     def _job_finished(self, services: Services, job: Job) -> None:
         if services.session.connected:
             services.tasks.spawn(
@@ -253,11 +247,13 @@ class Program:
             try:
                 return await dialogs.confirm(
                     self._window,
-                    "Quit while something is being made?",
-                    "It goes on at the service. The results arrive when you open Nectary again, and "
-                    "nothing is paid twice.",
-                    action="Quit",
-                    cancel="Stay",
+                    tr("Quit while something is being made?"),
+                    tr(
+                        "It goes on at the service. The results arrive when you open Nectary again, and "
+                        "nothing is paid twice."
+                    ),
+                    action=tr("Quit"),
+                    cancel=tr("Stay"),
                 )
             finally:
                 self._asking = False
