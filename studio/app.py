@@ -149,7 +149,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _begin(options: Options) -> StartGuard | None:
     """Note that a start is under way; put in place what was restored before, while nothing is open yet."""
-    if options.self_check or options.demonstrate:
+    if options.self_check or options.demonstrate or os.environ.get(TIME_START):
         return None
     guard = StartGuard(options.paths.profile)
     guard.begin()

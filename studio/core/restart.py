@@ -26,14 +26,14 @@ class Again(NamedTuple):
 def arguments_for(again: Again, arguments: Sequence[str]) -> list[str]:
     """The command line of the next start, from that of this one."""
     kept: list[str] = []
-    skip = False
-    for argument in arguments:
-        if skip:
-            skip = False
-        elif argument == SAFE_MODE or (again.profile and argument.split("=")[0] in _OF_PROFILE):
-            skip = argument in _OF_PROFILE
-        else:
-            kept.append(argument)
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        option = [argument, rest.pop(0)] if argument in _OF_PROFILE and rest else [argument]
+        moves = again.profile is not None and argument.split("=")[0] in _OF_PROFILE
+        # Files that were handed over at this start are in the library by now.
+        if argument.startswith("-") and argument != SAFE_MODE and not moves:
+            kept += option
     if again.profile is not None:
         kept += ["--profile", str(again.profile)]
     return [*kept, SAFE_MODE] if again.safe_mode else kept

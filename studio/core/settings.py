@@ -266,8 +266,10 @@ class Settings:
         kept, usual = self._values, Preferences()
         self.is_plain = True
         self._values = usual._replace(
+            look=usual.look._replace(language=kept.look.language),
             files=kept.files,
             money=kept.money,
+            network=kept.network,
             connection=usual.connection._replace(
                 account=kept.connection.account, accounts=kept.connection.accounts
             ),

@@ -26,7 +26,7 @@ from studio.core.errors import StorageError
 from studio.core.files import storage_error, sync_folder
 from studio.core.i18n import tr
 from studio.core.json_text import parse_json
-from studio.core.settings import Settings
+from studio.core.settings import Preferences, Settings
 from studio.domain.backup import FORMAT, MANIFEST, Manifest, Part
 from studio.domain.codec import from_json
 from studio.domain.job import JobState
@@ -79,7 +79,7 @@ def stage(
     profile: Path,
     library: Path,
     *,
-    named: str = "",
+    present: Preferences | None = None,
     tell: Tell = lambda _done, _all: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Staged:
@@ -87,7 +87,8 @@ def stage(
 
     Args:
         profile, library: the folders whose contents are to be exchanged.
-        named: how the preferences name the library; "" for the usual place.
+        present: the preferences of this machine; of them stays where the library lies and how services are
+            reached.
 
     Raises:
         BadBackupError: something in it is damaged or not what it says.
@@ -103,7 +104,7 @@ def stage(
             _need_room(manifest, profile, library)
             _unpack(archive, manifest, rooms, tell, stopped)
         _check_database(rooms["profile"])
-        _settle_preferences(rooms["profile"], named)
+        _settle_preferences(rooms["profile"], present or Preferences())
     except OSError as error:
         _remove(rooms)
         raise storage_error(error, rooms["profile"]) from error
@@ -144,7 +145,7 @@ def unpack_new(
             _need_room(manifest, folder.parent, folder.parent)
             _unpack(archive, manifest, rooms, tell, stopped)
         _check_database(half)
-        _settle_preferences(half, "")
+        _settle_preferences(half, Preferences())
         if folder.is_dir():
             folder.rmdir()
         half.rename(folder)
@@ -303,11 +304,16 @@ def _check_database(folder: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _settle_preferences(folder: Path, named: str) -> None:
-    """Paths of the machine that the backup was made on mean nothing here."""
+def _settle_preferences(folder: Path, present: Preferences) -> None:
+    """Paths of the machine that the backup was made on mean nothing here. Addresses must not come along at
+    all: a backup of somebody else could lead the key of this machine astray, or let a chat spend unasked.
+    """
     settings = Settings(folder / "settings.toml")
     settings.saves_at_once = False
-    settings.change("files", library=named)
+    settings.change("files", library=present.files.library)
+    settings.change("network", **present.network._asdict())
+    settings.change("legacy", url=present.legacy.url)
+    settings.change("chat", image_tool="ask")
     settings.change("create", wildcards="")
     settings.save()
 

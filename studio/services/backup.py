@@ -94,10 +94,10 @@ class BackupService:
         Raises:
             StorageError: it is damaged, or the disk is full.
         """
-        named = self._settings.values.files.library
+        present = self._settings.values
         place = (path, self._paths.profile, self._paths.library)
         return await _in_thread(
-            lambda tell, stopped: restore.stage(*place, named=named, tell=tell, stopped=stopped), told
+            lambda tell, stopped: restore.stage(*place, present=present, tell=tell, stopped=stopped), told
         )
 
     async def unpack_new(self, path: Path, folder: Path, told: Told) -> Manifest:

@@ -30,6 +30,7 @@ SHORTEST_NAME: Final = 3
 _PERSONAL: Final = {
     "files": ("library",),
     "connection": ("account", "accounts"),
+    "network": ("proxy_url", "trusted", "certificates"),
     "create": ("wildcards",),
     "chat": ("last", "folded"),
     "sound": ("input", "input_name", "output", "output_name"),

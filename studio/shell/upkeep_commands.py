@@ -49,6 +49,8 @@ class UpkeepCommands:
             Entry("backup.restore", tr("Restore a backup"), lambda _a: self._restore(), "upload"),
             Entry("storage.show", tr("What takes space"),
                   lambda _a: self._window.open_preferences("storage"), "archive"),
+            Entry("app.restart", tr("Restart Nectary"),
+                  lambda _a: self._again(safe_mode=self._services.settings.is_plain), "refresh"),
             Entry("app.safe_mode", tr("Start anew in safe mode"),
                   lambda _a: self._again(safe_mode=True), "tool"),
             Entry("app.restart", tr("Restart Nectary"), lambda _a: self._again(safe_mode=False), "refresh"),

@@ -20,6 +20,7 @@ from studio.core.restart import Again, arguments_for, command_for
         (Again(safe_mode=True), ["--sandbox", "--safe-mode"], ["--sandbox", "--safe-mode"]),
         (Again(profile=Path("/p q")), ["--profile", "/x", "--sandbox"], ["--sandbox", "--profile", "/p q"]),
         (Again(profile=Path("/p")), ["--profile=/x", "--library", "/l"], ["--profile", "/p"]),
+        (Again(), ["a.png", "--profile", "/x", "/b.png"], ["--profile", "/x"]),
         (Again(), ["--profile", "/x", "--library=/l"], ["--profile", "/x", "--library=/l"]),
     ],
 )

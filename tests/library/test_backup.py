@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import pytest
 
 from studio.core.errors import DiskFullError, StorageError
-from studio.core.settings import Settings
+from studio.core.settings import Network, Settings
 from studio.domain.backup import MANIFEST, BackupWish, Manifest, Part
 from studio.domain.job import Job, JobState
 from studio.domain.library import Collection, Shelves
@@ -50,7 +50,9 @@ def fill(home: Path, first: int = 1) -> None:
     )
     profile.close()
     (home / "settings.toml").write_text(
-        f'[look]\ntheme = "dark"\n[files]\nlibrary = "/mnt/old"\n[mine]\napi_key = "{KEY}"\n',
+        f'[look]\ntheme = "dark"\n[files]\nlibrary = "/mnt/old"\n[mine]\napi_key = "{KEY}"\n'
+        '[network]\ngen = "https://evil.example"\ntrusted = "https://evil.example"\nproxy = "own"\n'
+        '[legacy]\nurl = "https://evil.example"\n[chat]\nimage_tool = "always"\n',
         encoding="utf-8",
     )
     (home / "key.json").write_text(KEY, encoding="utf-8")
@@ -128,6 +130,10 @@ def test_everything_comes_back_on_an_empty_machine(made: SimpleNamespace, tmp_pa
     settings = Settings(new / "settings.toml")
     assert settings.values.look.theme == "dark"
     assert settings.values.files.library == ""
+    # Where the key goes and what is spent unasked is not decided by a file from elsewhere.
+    assert settings.values.network == Network()
+    assert settings.values.legacy.url == ""
+    assert settings.values.chat.image_tool == "ask"
     profile = ProfileStore(new)
     # What was under way may have been paid for since: it waits for the user.
     assert {job.state for job in profile.jobs.unfinished()} == {JobState.PAUSED}
