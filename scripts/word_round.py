@@ -1,8 +1,9 @@
 """Goes round the program in one language: `python -m scripts.word_round LANGUAGE [DIR]`.
 
 Opens every pane, the preferences and the main sheets on the sandbox, prints as JSON every word that a widget
-shows or says (place, widget, text), and saves a picture of each place in DIR. `qps` is English in brackets, so
-that a text without them has not been through `tr`; `qpsr` is the same from right to left: docs/translating.md.
+shows or says (place, widget, text), and saves a picture of each place in DIR. `qps` is English in brackets,
+so that a text without them has not been through `tr`; `qpsr` is the same from right to left:
+docs/translating.md.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ class Round:
 
     async def _inside(self) -> None:
         """Further places of the panes."""
+        self.window.open_pane("create")
         view: Any = self.window.pane("create")
         view.form.prompt.set_text(f"{PROMPT} {{1|2}}")
         await self.at("create-variants")
