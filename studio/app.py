@@ -35,8 +35,11 @@ if TYPE_CHECKING:
 
     from studio.services.notices import NoticeCentre
     from studio.shell.main_window import MainWindow
+    from studio.shell.program import Errand
 
 
+TIME_START = "NECTARY_TIME_START"
+"""Set in the environment: say when the first frame was painted, and end. `benchmarks.startup` asks for it."""
 FIRST_FRAME_SECONDS = 1.0
 FIRST_EVENTS_MS = 10
 
@@ -49,6 +52,7 @@ class Options(NamedTuple):
     self_check: bool = False
     demonstrate: bool = False
     verbose: bool = False
+    files: tuple[Path, ...] = ()
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -71,6 +75,9 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--demonstrate", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true", help="log more, also to the terminal")
     parser.add_argument("--version", action="version", version=f"Nectary {__version__}")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="a picture, film or sound to open"
+    )
     given = parser.parse_args(arguments)
     profile: Path | None = given.profile
     if profile is None and given.self_check:
@@ -86,6 +93,7 @@ def parse(arguments: Sequence[str]) -> Options:
         demonstrate=given.demonstrate,
         verbose=given.verbose,
         paths=paths,
+        files=tuple(path.absolute() for path in given.files),
     )
 
 
@@ -113,6 +121,9 @@ def run(arguments: Sequence[str]) -> int:
         options = _with_library(options, Path(settings.values.files.library).expanduser())
     window = first_paint(application, settings, options)
     _wait_for_first_frame(application, window)
+    if os.environ.get(TIME_START):
+        sys.stdout.write(f'{{"first_frame": {time.monotonic()}}}\n')
+        return 0
     return _go_on(application, window, settings, options)
 
 
@@ -171,7 +182,6 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
     from studio.core import log
     from studio.services.notices import NoticeCentre
     from studio.shell.program import Program
-    from studio.shell.self_check import demonstrate, self_check
 
     log.set_up(options.paths.logs, verbose=options.verbose)
     notices = NoticeCentre()
@@ -182,7 +192,8 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
         options.paths,
         environment=dict(os.environ),
         force_sandbox=options.sandbox,
-        errand=self_check if options.self_check else demonstrate if options.demonstrate else None,
+        errand=_errand(options),
+        files=options.files,
     )
     code = eventloop.run(
         application, program.run, report=_reporter(notices), on_interrupt=program.request_quit
@@ -198,6 +209,15 @@ def _start_again() -> None:
 
     frozen = getattr(sys, "frozen", False)
     subprocess.Popen([sys.executable, *(sys.argv[1:] if frozen else sys.orig_argv[1:])])
+
+
+def _errand(options: Options) -> Errand | None:
+    """What is done in the place of a user, if anything."""
+    if not (options.self_check or options.demonstrate):
+        return None
+    from studio.shell.self_check import demonstrate, self_check
+
+    return self_check if options.self_check else demonstrate
 
 
 def _import_the_rest(window: MainWindow) -> None:

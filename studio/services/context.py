@@ -11,6 +11,7 @@ from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
 from studio.core.clock import Clock
+from studio.core.errors import StorageError
 from studio.core.i18n import date_and_time, tr
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
@@ -19,6 +20,7 @@ from studio.core.secrets import Secret
 from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
 from studio.domain.job import Job
+from studio.domain.network import Network
 from studio.domain.service import ServiceHosts
 from studio.services.access import AccessService
 from studio.services.account import AccountService
@@ -39,8 +41,10 @@ from studio.services.legacy import KIND as LEGACY
 from studio.services.legacy import LegacyConnector
 from studio.services.legacy_orders import LegacyOrders
 from studio.services.library import LibraryService
+from studio.services.network import NetworkService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
+from studio.services.outbox import Outbox
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
 from studio.services.recording import RecordingService
@@ -76,6 +80,7 @@ class Services:
     account: AccountService
     session: Session
     jobs: JobService
+    outbox: Outbox
     create: CreateService
     grids: GridService
     curator: Curator
@@ -90,6 +95,7 @@ class Services:
     access: AccessService
     spending: SpendingService
     evidence: EvidenceService
+    network: NetworkService
     legacy: LegacyConnector
     legacy_orders: LegacyOrders
 
@@ -123,42 +129,58 @@ def build_services(
     library = _make_library(paths, settings)
     account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
-    session = _make_session(account, catalogue, paths, environment, make_client)
+    network = NetworkService(settings, environment, KeyringStore(), user_agent=USER_AGENT)
+    make_client = network.maker(make_client)
+    session = _make_session(account, catalogue, paths, environment, make_client, network.hosts)
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
 
+    _renew(network, session, legacy, tasks)
+
+    runners = _runners(library, profile, references, transcription, legacy)
+    jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
+    network.busy = lambda: any(job.state.was_sent and not job.sandbox for job in jobs.active())
+    access = AccessService(account, session, jobs, profile, notices, tasks)
+    _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
+    create = CreateService(ordering, catalogue, profile, references)
+    curator = Curator(library, undo := UndoStack())
+    chat_parts = ChatParts(
+        store=(store := ChatStore(profile)), settings=settings, undo=undo, tasks=tasks, session=session,
+        account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
+        ordering=ordering, access=access,
+    )  # fmt: skip
+    return Services(
+        paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
+        notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
+        session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
+        outbox=Outbox(jobs, session, catalogue, notices, tasks, clock), transcription=transcription,
+        create=create, chat=ChatService(chat_parts), legacy=legacy, network=network,
+        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
+        grids=GridService(ordering, jobs, library, profile, references),
+        audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
+        recording=RecordingService(library, curator, notices),
+        chat_export=ChatExport(store, library), evidence=EvidenceService(profile, library, store),
+        spending=SpendingService(profile, session, account, catalogue),
+        legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
+    )  # fmt: skip
+
+
+def _runners(
+    library: LibraryService,
+    profile: ProfileService,
+    references: ReferenceService,
+    transcription: TranscriptionService,
+    legacy: LegacyConnector,
+) -> Callable[[ClientFor], Mapping[str, Runner]]:
     def runners(client_for: ClientFor) -> Mapping[str, Runner]:
         visual = VisualRunner(client_for, library, profile, references)
         heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
         return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
                 "transcription": transcription.runner(client_for)}  # fmt: skip
 
-    jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
-    access = AccessService(account, session, jobs, profile, notices, tasks)
-    _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
-    create = CreateService(ordering, catalogue, profile, references)
-    curator = Curator(library, undo := UndoStack())
-    chat_parts = ChatParts(
-        store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
-        catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
-        access=access,
-    )  # fmt: skip
-    return Services(
-        paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
-        notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
-        session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
-        transcription=transcription, create=create, chat=ChatService(chat_parts), legacy=legacy,
-        prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
-        grids=GridService(ordering, jobs, library, profile, references),
-        audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
-        recording=RecordingService(library, curator, notices),
-        chat_export=ChatExport(chat_parts.store, library),
-        spending=SpendingService(profile, session, account, catalogue),
-        evidence=EvidenceService(profile, library, chat_parts.store),
-        legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
-    )  # fmt: skip
+    return runners
 
 
 def _legacy_runner(legacy: LegacyConnector, library: LibraryService, profile: ProfileService) -> Runner:
@@ -183,10 +205,11 @@ def _make_session(
     paths: Paths,
     environment: Mapping[str, str],
     make_client: MakeClient,
+    hosts: ServiceHosts,
 ) -> Session:
     return Session(
-        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
-        make_client=make_client, environment_key=_key_of(environment),
+        account, catalogue, SandboxProcess(paths.sandbox), hosts=hosts, make_client=make_client,
+        environment_key=_key_of(environment),
     )  # fmt: skip
 
 
@@ -265,6 +288,16 @@ def _follow(jobs: JobService, ordering: Ordering, settings: Settings) -> None:
     settings.changed.connect(follow)
 
 
+def _renew(network: NetworkService, session: Session, legacy: LegacyConnector, tasks: TaskSupervisor) -> None:
+    """Connections go another way as soon as the user says so."""
+
+    def renew(_network: Network) -> None:
+        legacy.renew()
+        tasks.spawn(session.reconnect(network.hosts), name="connect anew", owner=network, group="renew")
+
+    network.changed.connect(renew)
+
+
 def _wildcards(paths: Paths, settings: Settings) -> Path:
     """The folder of the wildcard files: the chosen one, or the profile's own."""
     chosen = settings.values.create.wildcards
@@ -289,6 +322,10 @@ async def open_services(services: Services) -> None:
         services.notices.post(_rescued(rescue))
     unfinished = await services.profile.unfinished()
     await services.library.open({job.id for job in unfinished})
+    try:
+        await services.transcription.adopt_pieces()
+    except StorageError as error:
+        services.notices.report(error)
     await services.chat.open()
     for problem in services.settings.problems:
         log.warning("settings: %s", problem)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from studio.core.errors import StudioError
@@ -16,7 +17,6 @@ from studio.core.settings import Settings
 from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.notices import NoticeCentre
-from studio.services.session import SessionState
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
@@ -26,7 +26,6 @@ from studio.ui import dialogs
 
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
-RECONNECT_SECONDS = 20.0
 WARM_AFTER_SECONDS = 4.0
 
 
@@ -38,6 +37,7 @@ class Program:
         force_sandbox: connect to the stand-in service, whatever was chosen before.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
+        files: from the command line ("Open with"), handed to the window once the library is open.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Program:
         environment: Mapping[str, str],
         force_sandbox: bool = False,
         errand: Errand | None = None,
+        files: Sequence[Path] = (),
     ) -> None:
         self._window = window
         self._settings = settings
@@ -58,6 +59,7 @@ class Program:
         self._environment = environment
         self._force_sandbox = force_sandbox
         self._errand = errand
+        self._files = files
         self._asking = False
         self._quit: asyncio.Event | None = None
         self._quit_early = False
@@ -111,7 +113,6 @@ class Program:
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         notifier = Notifier(self._window, self._window.top_bar.open_jobs)
         services.jobs.batch_finished.connect(notifier.tell)
-        services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
         services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
@@ -119,9 +120,11 @@ class Program:
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
-        services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
+        services.tasks.spawn(services.outbox.watch(), name="watch the connection", owner=self)
         services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
+        if self._files:
+            self._window.open_files(self._files)
         if self._quit is not None:
             await self._quit.wait()
         return 0
@@ -132,6 +135,10 @@ class Program:
         mode = "sandbox" if self._force_sandbox else self._settings.values.connection.mode
         if not mode and self._environment.get("POLLINATIONS_API_KEY"):
             mode = "cloud"
+        try:
+            await services.network.open()
+        except KeyringUnavailableError as error:
+            self._notices.report(error)  # the proxy will say that it wants a user
         try:
             if mode == "sandbox":
                 await services.session.use_sandbox()
@@ -156,20 +163,6 @@ class Program:
         """Load what filters need while the user looks at the first pictures, not at the first filter."""
         await asyncio.sleep(WARM_AFTER_SECONDS)
         await services.library.warm()
-
-    async def _watch_connection(self, services: Services) -> None:
-        """While the service does not answer, ask again now and then; what waited for it goes on by itself."""
-        while True:
-            await asyncio.sleep(RECONNECT_SECONDS)
-            session, jobs = services.session, services.jobs
-            if session.connected and (not session.state.online or jobs.paused_because == "offline"):
-                await session.refresh()
-                # A short break that only a job met changes nothing in the session, so nobody is told.
-                self._session_changed(services, session.state)
-
-    def _session_changed(self, services: Services, state: SessionState) -> None:
-        if state.online and services.jobs.paused_because == "offline":
-            services.tasks.spawn(services.jobs.resume("offline"), name="resume", owner=self)
 
     def _job_finished(self, services: Services, job: Job) -> None:
         if services.session.connected:
