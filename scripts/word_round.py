@@ -83,6 +83,7 @@ class Round:
 
     async def _inside(self) -> None:
         """Further places of the panes."""
+        self.window.open_pane("create")
         view: Any = self.window.pane("create")
         view.form.prompt.set_text(f"{PROMPT} {{1|2}}")
         await self.at("create-variants")

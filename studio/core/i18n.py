@@ -53,7 +53,7 @@ def use_language(language: str, folder: Path | None = None) -> None:
     if language in (PSEUDO, PSEUDO_MIRRORED):
         from studio.core.pseudo import PseudoTranslations
 
-        _translations, _language = PseudoTranslations(), language
+        _translations, _language = PseudoTranslations(language == PSEUDO_MIRRORED), language
     elif language != SOURCE:
         path = _catalogue(language, folder or resource("translations"))
         try:

@@ -10,6 +10,7 @@ import gettext
 import re
 
 OPEN, CLOSE = "⟦", "⟧"
+RIGHT_TO_LEFT_MARK = "\u200f"
 _ACCENTS = str.maketrans("aceghijklnorstuwyzACEGHIJKLNORSTUWYZ", "áçéĝĥíĵķļñöŕšţúŵýžÁÇÉĜĤÍĴĶĻÑÖŔŠŢÚŴÝŽ")
 _NAMES = re.compile(r"(\{[^{}]*\})")
 _LONGER = 0.3
@@ -26,10 +27,18 @@ def pseudo(text: str) -> str:
 
 
 class PseudoTranslations(gettext.NullTranslations):
-    """Every message as `pseudo` says it."""
+    """Every message as `pseudo` says it.
+
+    Args:
+        mirrored: begin each with a mark that makes it a text from right to left.
+    """
+
+    def __init__(self, mirrored: bool = False) -> None:
+        super().__init__()
+        self._mark = RIGHT_TO_LEFT_MARK if mirrored else ""
 
     def gettext(self, message: str) -> str:
-        return pseudo(message)
+        return self._mark + pseudo(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return pseudo(msgid1 if n == 1 else msgid2)
+        return self._mark + pseudo(msgid1 if n == 1 else msgid2)

@@ -15,6 +15,7 @@ from studio.shell.host import CommandTable
 from studio.shell.preference_index import keywords
 from studio.shell.preference_page import Page, Row
 from studio.shell.preference_pages import PAGES
+from studio.ui.mirror import MIRRORED
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import name_widget, painter_for
 from studio.ui.widgets.buttons import IconButton, TabButton
@@ -229,6 +230,8 @@ class PreferencesSheet(Overlay):
         self.panel.setGeometry((self.width() - width) // 2, (self.height() - height) // 2, width, height)
         inner, side = self.panel.inner(), self._close.sizeHint()
         corner = inner.topRight() + QPoint(-side.width() - Space.SM, Space.SM)
+        if MIRRORED:
+            corner = inner.topLeft() + QPoint(Space.SM, Space.SM)
         self._close.setGeometry(QRect(corner, side))
         self._close.raise_()
 

@@ -191,7 +191,7 @@ def _group(title: str, lines: Sequence[tuple[str, Sequence[str]]]) -> QVBoxLayou
     grid.setVerticalSpacing(Space.SM)
     grid.setColumnStretch(0, 1)
     for index, (words, keys) in enumerate(lines):
-        grid.addWidget(Label(words), index, 0)
+        grid.addWidget(Label(words, wrap=True), index, 0)
         caps = QHBoxLayout()
         caps.setSpacing(Space.XS)
         for key in keys:

@@ -13,7 +13,7 @@ from studio.core.i18n import tr
 from studio.ui.icons import paint_icon
 from studio.ui.pane import PaneSpec
 from studio.ui.theme import Size, Space, Theme
-from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for
+from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for, text_width
 from studio.ui.widgets.brand import Logo
 from studio.ui.widgets.buttons import IconButton, PaintedButton, TabButton
 from studio.ui.widgets.fields import KeyCap
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SEARCH_WIDTH = 280
 SEARCH_WIDTH_MIN = 150
-KEYS_WIDTH = 60
 ROOMY = 1360
 NARROW = 640
 """Widths of the bar, in pixels at 100 % font size: from the first on the search is wide, below the second it
@@ -68,9 +67,12 @@ class SearchButton(PaintedButton):
         side = theme.px(Size.ICON)
         paint_icon(painter, "search", QRectF(Space.MD, (self.height() - side) / 2, side, side), t.text2)
         left = Space.MD + side + Space.SM
-        room = QRectF(left, 0, self.width() - left - theme.px(KEYS_WIDTH), self.height())
+        room = QRectF(left, 0, self.width() - left - self._keys.width() - Space.MD, self.height())
         if not self._keys.isHidden():
-            paint_text(painter, room, tr("Search everything"), theme.font(), t.text2)
+            words, font = tr("Search everything"), theme.font()
+            if text_width(words, font) > room.width():
+                words = tr("Search")
+            paint_text(painter, room, words, font, t.text2)
 
 
 class TopBar(Surface):

@@ -142,7 +142,7 @@ class CompareCanvas(Themed, QWidget):
     # ------------------------------------------------------------------ painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, t = painter_for(self)
+        painter, _theme, t = painter_for(self, turned=False)
         painter.fillRect(self.rect(), t.bg)
         places = self.places()
         if self.mode is CompareMode.SIDE:

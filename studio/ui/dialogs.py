@@ -99,7 +99,9 @@ class Sheet(Overlay):
 
     def arrange(self) -> None:
         edge = Size.SHADOW
-        width = min(Theme.current().px(Size.DIALOG), self.width() - 2 * Space.LG) + 2 * edge
+        # Buttons grow with the words of a language; none of them is cut.
+        usual = max(Theme.current().px(Size.DIALOG), self._buttons.sizeHint().width() + 2 * Space.XL)
+        width = min(usual, self.width() - 2 * Space.LG) + 2 * edge
         wanted = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else 0
         height = min(
             max(wanted, self.panel.sizeHint().height() if not wanted else 0), self.height() + 2 * edge

@@ -310,7 +310,7 @@ class FilmPanel(Themed, QWidget):
         event.ignore()  # the viewer asks `command`
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         painter.fillRect(self.rect(), t.bg)
         room = self._room()
         if self.problem:

@@ -50,7 +50,7 @@ class FilmTrack(Slider):
         if self._peaks is None or not self._peaks.loudest:
             super().paintEvent(event)
             return
-        painter, _theme, t = painter_for(self)
+        painter, _theme, t = painter_for(self, turned=False)
         knob = self._knob()
         # The places of the plain bar's knob, so that a press means the same.
         room = QRectF(knob / 2, 0, self.width() - knob, self.height())

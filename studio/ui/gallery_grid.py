@@ -39,6 +39,7 @@ from studio.qt_models.asset_list import AssetListModel
 from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.delegates import AssetDelegate, GalleryStyle
 from studio.ui.gallery_layout import GalleryLayout, Section
+from studio.ui.mirror import MIRRORED, placed
 
 SMALLEST_CELL, LARGEST_CELL, DEFAULT_CELL = 120, 480, 168
 SETTLE_MS = 60  # after the last scroll step, what lies ahead is read and decoded
@@ -214,7 +215,7 @@ class GalleryGrid(QListView):
         return self._rect(index.row())
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        at = self._layout.at(point.x(), point.y() + self.verticalOffset())
+        at = self._layout.at(self._from_start(point.x()), point.y() + self.verticalOffset())
         return self._assets.index(at) if at >= 0 else QModelIndex()
 
     def horizontalOffset(self) -> int:
@@ -271,7 +272,12 @@ class GalleryGrid(QListView):
 
     def _rect(self, position: int) -> QRect:
         box = self._layout.box(position)
-        return QRect(box.x, box.y - self.verticalOffset(), box.width, box.height)
+        rect = QRect(box.x, box.y - self.verticalOffset(), box.width, box.height)
+        return placed(self.viewport(), rect)
+
+    def _from_start(self, x: int) -> int:
+        """How far a place of the viewport is from where reading begins: the layout counts from there."""
+        return self.viewport().width() - 1 - x if MIRRORED else x
 
     def _outer(self, position: int) -> QRect:
         out = self._look.outset
@@ -322,11 +328,13 @@ class GalleryGrid(QListView):
     def _paint_headings(self, painter: QPainter, area: QRect) -> None:
         offset = self.verticalOffset()
         for section, top in self._layout.headings(area.top() + offset, area.bottom() + 1 + offset):
-            place = QRect(self._look.margin, top - offset, self.viewport().width(), self._look.header - 8)
+            room = self.viewport().width() - 2 * self._look.margin
+            place = QRect(self._look.margin, top - offset, room, self._look.header - 8)
             painter.setPen(self._look.text)
             painter.setFont(self._look.strong)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, section.title)
-            place.setLeft(place.left() + painter.fontMetrics().horizontalAdvance(section.title + " "))
+            said = painter.fontMetrics().horizontalAdvance(section.title + " ")
+            place.adjust(0 if MIRRORED else said, 0, -said if MIRRORED else 0, 0)
             painter.setPen(self._look.text_soft)
             painter.setFont(self._look.body)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, section.detail)

@@ -23,6 +23,7 @@ from studio.qt_models.thumbnails import ThumbnailLoader
 from studio.ui.asset_verbs import KEYS
 from studio.ui.delegates import GalleryStyle
 from studio.ui.gallery_grid import LINE_SCROLL, Base, GalleryGrid, parts
+from studio.ui.mirror import MIRRORED
 
 DRAG_PICTURE = 96
 
@@ -77,12 +78,11 @@ class GalleryView(GalleryGrid):
         chosen = QItemSelection()
         if self.state() == QAbstractItemView.State.DragSelectingState:
             box = rect.normalized()
-            runs = self._layout.runs(
-                box.left(), box.top() + offset, box.right() + 1, box.bottom() + 1 + offset
-            )
+            left, right = sorted((self._from_start(box.left()), self._from_start(box.right())))
+            runs = self._layout.runs(left, box.top() + offset, right + 1, box.bottom() + 1 + offset)
         else:
-            a = self._layout.at(rect.left(), rect.top() + offset)
-            b = self._layout.at(rect.right(), rect.bottom() + offset)
+            a = self._layout.at(self._from_start(rect.left()), rect.top() + offset)
+            b = self._layout.at(self._from_start(rect.right()), rect.bottom() + offset)
             runs = [(min(a, b), max(a, b))] if a >= 0 and b >= 0 else []
         for first, last in runs:
             chosen.append(QItemSelectionRange(self._assets.index(first), self._assets.index(last)))
@@ -100,10 +100,11 @@ class GalleryView(GalleryGrid):
         page = max(1, self.viewport().height() // self._layout.pitch)
         row_first, row_last = self._layout.row_edges(at)
         control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        along = -1 if MIRRORED else 1
         target = {
-            Action.MoveLeft: at - 1,
+            Action.MoveLeft: at - along,
             Action.MovePrevious: at - 1,
-            Action.MoveRight: at + 1,
+            Action.MoveRight: at + along,
             Action.MoveNext: at + 1,
             Action.MoveUp: self._layout.beside(at, -1),
             Action.MoveDown: self._layout.beside(at, 1),

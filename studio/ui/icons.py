@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPainterPath, QPixmap
 
 from studio.core.assets import resource
+from studio.ui.mirror import DIRECTED, is_turned
 
 if TYPE_CHECKING:
     # With it come the names of all theme icons, and the first frame has no use for either.
@@ -215,8 +216,12 @@ def paint_icon(painter: QPainter, name: str, box: QRectF, color: QColor) -> None
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(box.topLeft())
-    painter.scale(box.width() / GRID, box.height() / GRID)
+    if is_turned(painter) and name not in DIRECTED:
+        painter.translate(box.topRight())
+        painter.scale(-box.width() / GRID, box.height() / GRID)
+    else:
+        painter.translate(box.topLeft())
+        painter.scale(box.width() / GRID, box.height() / GRID)
     painter.fillPath(outline(name), color)
     painter.restore()
 

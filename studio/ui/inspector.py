@@ -86,7 +86,7 @@ class Preview(PaintedButton):
             self.setFixedHeight(self.heightForWidth(self.width()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, t = painter_for(self)
+        painter, _theme, t = painter_for(self, turned=False)
         box = QRectF(self.rect())
         paint_box(painter, box, t.raised, None, Radius.CARD)
         if self._pixmap.isNull():
@@ -210,11 +210,14 @@ class Inspector(Surface):
         shown = verbs if len(verbs) <= MOST_BUTTONS else verbs[:FEW_BUTTONS]
         if len(shown) < len(verbs):
             grid.addWidget(self._more_button(verbs[len(shown) :]), len(shown) // 2, 0, 1, 2)
+        across = 2
         for index, (verb, label, icon) in enumerate(shown):
             button = Button(label, "secondary", icon)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            if len(shown) == across and button.sizeHint().width() > Theme.current().px(WIDTH) / 2 - Space.XL:
+                across = 1  # long words stand one below the other
             button.clicked.connect(lambda _on=False, verb=verb: self._emit(verb))
-            grid.addWidget(button, index // 2, index % 2)
+            grid.addWidget(button, index // across, index % across)
             self.verb_buttons[verb] = button
         return box
 

@@ -79,7 +79,7 @@ class LevelMeter(Themed, QProgressBar):
         return QSize(Size.CONTROL, Theme.current().px(HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, t = painter_for(self)
+        painter, _theme, t = painter_for(self, turned=False)
         height = self.height()
         mark = QRectF(self.width() - height, 0, height, height)
         paint_box(painter, mark, t.bad if self.clipped else t.raised, None, Radius.SMALL)

@@ -70,7 +70,7 @@ class AssetTile(PaintedButton):
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, t = painter_for(self)
+        painter, _theme, t = painter_for(self, turned=False)
         box = QRectF(self.rect())
         paint_box(painter, box, t.raised, None, Radius.CONTROL)
         if self._pixmap.isNull():
@@ -225,7 +225,7 @@ class LineageTree(Themed, QWidget):
         row.addStretch(1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, t = painter_for(self)
+        painter, _theme, t = painter_for(self, turned=False)
         painter.setPen(QPen(t.border_strong, 2 * BORDER))
         for parent, child in self._links:
             start, end = self.tiles[parent].geometry(), self.tiles[child].geometry()

@@ -278,7 +278,7 @@ class SoundPanel(Themed, QWidget):
         return QSize(max(hint.width(), self.waveform.sizeHint().width()), hint.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, t = painter_for(self)
+        painter, _theme, t = painter_for(self, turned=False)
         paint_box(painter, self.rect().toRectF(), t.surface, t.border, Radius.CARD, BORDER)
 
 

@@ -170,7 +170,7 @@ class DiscButton(PaintedButton):
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         if not self.isEnabled():
             painter.setOpacity(DISABLED)
         box = QRectF(self.rect())
@@ -229,7 +229,7 @@ class SoundLine(Focusable, QSlider):
         event.ignore()  # type: ignore[attr-defined]  # the page scrolls, not the sound
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         box = QRectF(self.rect())
         paint_line(painter, box, self.status, theme)
         if self.ring_visible:
@@ -337,7 +337,7 @@ class SoundStrip(Themed, QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         paint_box(painter, QRectF(self.rect()), t.raised, None, Radius.LARGE)
         paint_time(painter, self._parts().time, self.line.status, theme)
 

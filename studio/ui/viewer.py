@@ -422,6 +422,7 @@ class PictureViewer(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # its parts stand where pictures have them
         painter.fillRect(event.rect(), self._look.backdrop)
         if self._film_shown is None and self._picture is not None and self._picture.levels:
             self._paint_picture(painter, self._picture)
@@ -478,9 +479,8 @@ class PictureViewer(QWidget):
             text = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, title.width())
             painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setFont(self._look.body)
-        words = place(self._position, self._model.rowCount())
-        painter.drawText(bottom.adjusted(self.controls.caption_left(), 0, 0, 0),
-                         Qt.AlignmentFlag.AlignVCenter, words)  # fmt: skip
+        where, words = self.controls.caption_left(), place(self._position, self._model.rowCount())
+        painter.drawText(bottom.adjusted(where, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
         if self._film_shown is None and self._picture is not None and self._picture.levels:
             size = self._picture.size
             text = f"{size.width()} × {size.height()}   {percent(self.scale)}"

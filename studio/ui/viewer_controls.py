@@ -52,7 +52,7 @@ class ArrowButton(PaintedButton):
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         border = t.focus if self.ring_visible else None
         if not (self.underMouse() or self.ring_visible):
             painter.setOpacity(0.85)

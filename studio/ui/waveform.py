@@ -402,7 +402,7 @@ class WaveformView(Focusable, QSlider):
         return QSize(LEAST_WIDTH, Theme.current().px(LEAST_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         box = wave_box(self.width(), self.height())
         if self._scene.peaks is not None:
             paint_scene(painter, self.axis, self.height(), self._scene)

@@ -236,7 +236,7 @@ class SpendingChart(Focusable, QWidget):
         return self._plot().width() / len(self.data.bars) if self.data.bars else 0.0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         if not self.data.bars:
             self._legend = []
             return

@@ -134,7 +134,7 @@ class Chip(PaintedButton):
         super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         refused = bool(self.attached.refusal)
         fill = t.soft("bad") if refused else t.hover if self.underMouse() else t.raised
         border = t.focus if self.ring_visible else t.bad if refused else None

@@ -141,7 +141,7 @@ class MediaTile(PaintedButton):
         menu.popup(event.globalPos())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme, t = painter_for(self)
+        painter, theme, t = painter_for(self, turned=False)
         box = QRectF(self.rect())
         paint_box(painter, box, t.raised, None, Radius.LARGE)
         if self._pixmap.isNull():

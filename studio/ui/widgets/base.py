@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QWidget
 
 from studio.core.i18n import source_of
 from studio.core.tips import plain_tip
+from studio.ui.mirror import MIRRORED, is_turned, turn, upright
 from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Theme, Tokens, faded
 
 KEYBOARD_REASONS = (
@@ -292,9 +293,15 @@ def ink_palette(widget: QWidget) -> QPalette:
 # ---------------------------------------------------------------- painting
 
 
-def painter_for(widget: QWidget) -> tuple[QPainter, Theme, Tokens]:
-    """An antialiased painter on the widget, the theme and its colours."""
+def painter_for(widget: QWidget, *, turned: bool = True) -> tuple[QPainter, Theme, Tokens]:
+    """An antialiased painter on the widget, the theme and its colours.
+
+    Args:
+        turned: whether it paints from the right in languages that are read from there, see `ui/mirror.py`.
+    """
     painter = QPainter(widget)
+    if MIRRORED and turned:
+        turn(painter, widget.width())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     theme = Theme.current()
     return painter, theme, theme.tokens
@@ -356,7 +363,12 @@ def paint_text(
         text = metrics.elidedText(text, elide, rect.width())
     painter.setFont(font)
     painter.setPen(color)
-    painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+    flags = align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    if is_turned(painter):
+        with upright(painter, rect):
+            painter.drawText(rect, flags, text)
+    else:
+        painter.drawText(rect, flags, text)
 
 
 def paint_shadow(painter: QPainter, rect: QRectF, radius: float, spread: float = Size.SHADOW) -> None:

@@ -42,5 +42,5 @@ class Logo(Themed, QWidget):
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, colors = painter_for(self)
+        painter, _theme, colors = painter_for(self, turned=False)
         paint_logo(painter, QRectF(self.rect()), colors)

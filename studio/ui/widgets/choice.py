@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.i18n import tr
 from studio.ui.icons import paint_icon
+from studio.ui.mirror import from_start, placed
 from studio.ui.theme import (
     DISABLED,
     FOCUS_BORDER,
@@ -179,7 +180,7 @@ class Segmented(Themed, QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, _theme, t = painter_for(self)
         paint_box(painter, self.rect().toRectF(), t.raised, t.border, Radius.CONTROL)
-        boxes = [part.geometry().toRectF() for part in self._parts.values()]
+        boxes = [placed(self, part.geometry()).toRectF() for part in self._parts.values()]
         if not boxes or self._value is None:
             return
         low = int(self._glide.at)
@@ -346,7 +347,8 @@ class Slider(Focusable, QSlider):
 
     def ring_rect(self) -> QRect:
         knob = self._knob()
-        return QRect(round(self._share() * (self.width() - knob)), (self.height() - knob) // 2, knob, knob)
+        left = round(self._share() * (self.width() - knob))
+        return placed(self, QRect(left, (self.height() - knob) // 2, knob, knob))
 
     def sliderChange(self, change: QAbstractSlider.SliderChange) -> None:
         super().sliderChange(change)
@@ -367,11 +369,11 @@ class Slider(Focusable, QSlider):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.setSliderDown(True)
-            self.setSliderPosition(self._value_at(event.position().x()))
+            self.setSliderPosition(self._value_at(from_start(self, event.position().x())))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.isSliderDown():
-            self.setSliderPosition(self._value_at(event.position().x()))
+            self.setSliderPosition(self._value_at(from_start(self, event.position().x())))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.setSliderDown(False)
@@ -429,11 +431,11 @@ class RatingStars(Focusable, QSlider):
         return min(max(int(x // self._side()) + 1, 1), 5)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        star = self._star_at(event.position().x())
+        star = self._star_at(from_start(self, event.position().x()))
         self._rate(0 if star == self.value() else star)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._over = self._star_at(event.position().x())
+        self._over = self._star_at(from_start(self, event.position().x()))
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

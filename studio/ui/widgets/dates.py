@@ -10,9 +10,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.ui.mirror import from_start
 from studio.ui.moments import calendar_day, month_in_words
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
-from studio.ui.widgets.base import Focusable, name_widget, painter_for
+from studio.ui.widgets.base import Focusable, name_widget, paint_text, painter_for
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.fields import TextField
 from studio.ui.widgets.popover import Popover
@@ -71,7 +72,10 @@ class MonthGrid(Focusable, QWidget):
 
     def _at(self, event: QMouseEvent) -> date | None:
         cell = Theme.current().px(CELL)
-        column, row = int(event.position().x() // cell), int(event.position().y() // cell) - 1
+        column, row = (
+            int(from_start(self, event.position().x()) // cell),
+            int(event.position().y() // cell) - 1,
+        )
         if not (0 <= column < 7 and 0 <= row < ROWS - 1):
             return None
         day = self._start() + timedelta(days=row * 7 + column)
@@ -112,10 +116,9 @@ class MonthGrid(Focusable, QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme, t = painter_for(self)
         cell = theme.px(CELL)
-        painter.setFont(theme.font("caption"))
-        painter.setPen(t.text3)
         for column, text in enumerate(WEEKDAYS):
-            painter.drawText(QRectF(column * cell, 0, cell, cell), Qt.AlignmentFlag.AlignCenter, text)
+            box = QRectF(column * cell, 0, cell, cell)
+            paint_text(painter, box, text, theme.font("caption"), t.text3, Qt.AlignmentFlag.AlignHCenter)
         start = self._start()
         for place in range((ROWS - 1) * 7):
             box = QRectF(place % 7 * cell, (place // 7 + 1) * cell, cell, cell)
@@ -132,10 +135,9 @@ class MonthGrid(Focusable, QWidget):
                 box.adjusted(Space.HAIR, Space.HAIR, -Space.HAIR, -Space.HAIR), Radius.CONTROL, Radius.CONTROL
             )
         ink = t.on_accent if is_chosen else t.text if day.month == self._month.month else t.text3
-        painter.setFont(theme.font(weight=Weight.MEDIUM if is_chosen else None, tabular=True))
+        font = theme.font(weight=Weight.MEDIUM if is_chosen else None, tabular=True)
         painter.setOpacity(1.0 if inside else 0.35)
-        painter.setPen(ink)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(day.day))
+        paint_text(painter, box, str(day.day), font, ink, Qt.AlignmentFlag.AlignHCenter)
         painter.setOpacity(1.0)
 
 

@@ -17,6 +17,7 @@ from studio.core.i18n import tr
 from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
 from studio.ui.language import key_words
+from studio.ui.mirror import MIRRORED, is_turned, placed, turn
 from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
 from studio.ui.widgets.base import (
     Focusable,
@@ -88,14 +89,14 @@ class TextField(Focusable, QLineEdit):
                 continue
             size = widget.sizeHint()
             right -= size.width()
-            widget.setGeometry(
-                QRect(right, (self.height() - size.height()) // 2, size.width(), size.height())
-            )
+            box = QRect(right, (self.height() - size.height()) // 2, size.width(), size.height())
+            widget.setGeometry(placed(self, box))
         used = self.width() - right
         left = Space.MD - 2
         if self._icon:
             left = Space.MD + Theme.current().px(Size.ICON) + Space.SM - 2
-        self.setTextMargins(QMargins(left, 0, max(used, Space.MD - 2), 0))
+        end = max(used, Space.MD - 2)
+        self.setTextMargins(QMargins(end, 0, left, 0) if MIRRORED else QMargins(left, 0, end, 0))
 
     def retheme(self) -> None:
         self._dress()
@@ -377,7 +378,12 @@ class PromptEdit(Focusable, QWidget):
             painter.setFont(theme.font())
             painter.setPen(t.text3)
             wrap = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.editor.geometry(), wrap, self._placeholder)
+            box = QRectF(self.editor.geometry())
+            painter.save()
+            if is_turned(painter):
+                turn(painter, self.width())  # the editor stands where it is seen
+            painter.drawText(box, wrap, self._placeholder)
+            painter.restore()
         if self._limit:
             count = tr("{n:,} of {all:,}", n=len(self.text()), all=self._limit)
             font = theme.font("caption", Weight.MEDIUM if over_limit else None, tabular=True)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSize
 
 from studio.core.i18n import tr
 from studio.ui.icons import paint_icon
+from studio.ui.mirror import placed
 from studio.ui.theme import DISABLED, Radius, Size, Space, Theme, faded
 from studio.ui.widgets.base import (
     Focusable,
@@ -94,7 +95,8 @@ class _Spin(Focusable, _SpinBase):
 
     def _place(self) -> None:
         right = self._arrows().left()
-        self.lineEdit().setGeometry(QRect(Space.MD - 2, 1, max(right - Space.MD, 1), self.height() - 2))
+        box = QRect(Space.MD - 2, 1, max(right - Space.MD, 1), self.height() - 2)
+        self.lineEdit().setGeometry(placed(self, box))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -110,7 +112,7 @@ class _Spin(Focusable, _SpinBase):
 
     def _arrow_at(self, event: QMouseEvent) -> int:
         point = event.position().toPoint()
-        if not self._arrows().contains(point):
+        if not placed(self, self._arrows()).contains(point):
             return 0
         return 1 if point.y() < self.height() / 2 else -1
 

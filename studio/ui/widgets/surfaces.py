@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from studio.core.i18n import tr
 from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
+from studio.ui.mirror import from_start
 from studio.ui.theme import (
     BORDER,
     DISABLED,
@@ -240,7 +241,9 @@ class Pill(PaintedButton):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         inside = self.rect().contains(event.position().toPoint())
-        near_cross = event.position().x() > self.width() - Theme.current().px(Size.ICON) - Space.MD
+        near_cross = (
+            from_start(self, event.position().x()) > self.width() - Theme.current().px(Size.ICON) - Space.MD
+        )
         if self._closable and inside and near_cross:
             self.setDown(False)
             self.removed.emit()
