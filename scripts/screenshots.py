@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from scripts import chat_blocks
 from scripts.audio_pictures import audio_pictures
+from scripts.first_run_pictures import first_run_pictures
 from scripts.grid_pictures import grid_pictures
 from scripts.legacy_pictures import legacy_pictures
 from studio import eventloop
@@ -40,7 +41,6 @@ from studio.sandbox.server import SandboxServer
 from studio.services.context import Services
 from studio.services.notices import NoticeCentre
 from studio.shell.job_tray import JobPill
-from studio.shell.joints import OFFLINE
 from studio.shell.main_window import MainWindow
 from studio.shell.program import Program
 from studio.ui.asset_browser import AssetBrowser
@@ -583,9 +583,6 @@ async def other_pictures(p: Photographer) -> None:
     sections.choose("overview")
     await sheets(p)
     p.window.open_pane("create")
-    p.window.show_banner(*OFFLINE)
-    await p.shoot("offline-light")
-    p.window.show_banner("")
     p.window.show_work("Reading the library: 12,000 of 100,214.")
     await p.shoot("rebuilding-light")
     p.window.show_work("")
@@ -622,7 +619,7 @@ def part_of(parent: QWidget, kind: type[W]) -> W:
 async def everything(p: Photographer) -> int:
     steps: tuple[Callable[[Photographer], Awaitable[None]], ...] = (
         create_pictures, library_pictures, chat_pictures, other_pictures, audio_pictures, grid_pictures,
-        legacy_pictures,
+        legacy_pictures, first_run_pictures,
     )  # fmt: skip
     p.window.open_pane("create")
     await p.shoot("create-empty-light")

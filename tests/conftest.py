@@ -59,6 +59,12 @@ def pytest_sessionfinish() -> None:
     gc.unfreeze()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _freeze_again() -> None:
+    """Much is imported late, by the tests that use it: it is no garbage either."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left_running(request: pytest.FixtureRequest) -> object:
     """Threads that outlive their test fail it. Widgets in cycles die here."""

@@ -1,11 +1,12 @@
-"""The house rules that a linter does not know. Each failure names the place and the rule."""
+"""The house rules that a linter does not know. A failure names every place and the rule."""
 
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,107 +17,137 @@ ROOT = Path(__file__).parent.parent
 STUDIO = ROOT / "studio"
 SOURCES = sorted(path for path in STUDIO.rglob("*.py") if "_resources" not in path.parts)
 ALL_SOURCES = SOURCES + sorted((ROOT / "tests").rglob("*.py")) + sorted((ROOT / "benchmarks").rglob("*.py"))
-IDS = [str(path.relative_to(ROOT)) for path in SOURCES]
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+@functools.cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@functools.cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(text_of(path))))
 
 
-def calls(path: Path) -> Iterator[tuple[str, int]]:
+@functools.cache
+def calls(path: Path) -> list[tuple[str, int]]:
     """Dotted names of what is called, with the line."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node.lineno
+    return [(ast.unparse(node.func), node.lineno) for node in nodes(path) if isinstance(node, ast.Call)]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=IDS)
-def test_sizes(path: Path) -> None:
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= 600, f"{lines} lines; a file has at most 600"
-    for function in functions(path):
-        length = (function.end_lineno or function.lineno) - function.lineno + 1
-        limit = 40 if function.name == "__init__" else 60
-        assert length <= limit, f"{function.name} has {length} lines; the limit is {limit}"
+@pytest.fixture(scope="module", autouse=True)
+def forget() -> Iterator[None]:
+    """A million nodes would slow the collector down in all tests after these."""
+    yield
+    for kept in (text_of, nodes, calls):
+        kept.cache_clear()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=IDS)
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(tree(path)), "a module begins with a docstring"
+def everywhere(rule: Callable[[Path], Iterator[str]]) -> None:
+    """Fail with all the places that break a rule: it is told a file and yields what is wrong there."""
+    wrong = [f"{path.relative_to(ROOT)}, {what}" for path in SOURCES for what in rule(path)]
+    assert not wrong, "\n" + "\n".join(wrong)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=IDS)
-def test_no_nested_event_loops(path: Path) -> None:
+def test_sizes() -> None:
+    def rule(path: Path) -> Iterator[str]:
+        lines = len(text_of(path).splitlines())
+        if lines > 600:
+            yield f"{lines} lines: a file has at most 600"
+        for node in nodes(path):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            limit = 40 if node.name == "__init__" else 60
+            if length > limit:
+                yield f"line {node.lineno}: {node.name} has {length} lines; the limit is {limit}"
+
+    everywhere(rule)
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    def rule(path: Path) -> Iterator[str]:
+        if not ast.get_docstring(typing.cast("ast.Module", nodes(path)[0])):
+            yield "a module begins with a docstring"
+
+    everywhere(rule)
+
+
+def test_no_nested_event_loops() -> None:
     """A nested Qt loop inside a task freezes other tasks for good (DESIGN 3)."""
-    for name, line in calls(path):
-        last = name.rsplit(".", 1)[-1]
-        # A drag has no other way; it starts from a mouse event, never from a task.
-        if last in ("exec", "exec_") and not name.startswith("re.") and name != "drag.exec":
-            pytest.fail(f"line {line}: {name}() starts a nested loop; use ui/dialogs.py")
-        # Both run before the asyncio loop does; afterwards nobody may.
-        if last == "processEvents" and path.name not in ("eventloop.py", "app.py"):
-            pytest.fail(f"line {line}: processEvents belongs before the loop, in eventloop.py and app.py")
-        assert not re.search(
-            r"QMessageBox\.(question|information|warning|critical)|"
-            r"QFileDialog\.get\w+|QInputDialog\.get\w+|QColorDialog\.get",
-            name,
-        ), f"line {line}: {name} is a static dialog; use ui/dialogs.py"
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=IDS)
-def test_tasks_have_one_owner(path: Path) -> None:
-    if path.relative_to(STUDIO).parts[0] == "sandbox" or path.name == "tasks.py":
-        return
-    for name, line in calls(path):
-        assert name.rsplit(".", 1)[-1] not in ("create_task", "ensure_future", "asyncSlot", "asyncClose"), (
-            f"line {line}: {name}; tasks are spawned by services/tasks.py"
-        )
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=IDS)
-def test_looks_come_from_the_theme(path: Path) -> None:
-    """No colour literal outside ui/theme.py; pictures the sandbox draws are not the program's look."""
-    relative = path.relative_to(STUDIO)
-    if relative.parts[0] in ("sandbox", "api", "library", "domain", "core") or path.name == "theme.py":
-        return
-    if path.name == "sign_in_page.py":
-        return  # a page in the user's browser
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            assert not re.search(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})\b", node.value), (
-                f"line {node.lineno}: a colour literal; take a token of ui/theme.py"
-            )
-    for name, line in calls(path):
-        assert not name.endswith(".setStyleSheet") or path.name in ("theme.py", "style.py"), (
-            f"line {line}: one style sheet, in ui/style.py"
-        )
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=IDS)
-def test_tests_mirror_the_tree(path: Path) -> None:
-    """Each module is named by a test module of the same room: `api/retry.py` by `tests/api/test_*.py`."""
-    relative = path.relative_to(STUDIO)
-    if path.name in ("__init__.py", "__main__.py") or len(relative.parts) == 1:
-        return
-    if relative.parts[0] == "sandbox":
-        return  # tested from outside, over its socket, section by section of the contract
-    room = ROOT / "tests" / relative.parts[0]
-    dotted = "studio." + ".".join(relative.with_suffix("").parts)
-    package, _, module = dotted.rpartition(".")
-    pattern = re.compile(
-        rf"{re.escape(dotted)}\b|from {re.escape(package)} import [^\n]*\b{module}\b|"
-        rf"from {re.escape(package)} import \([^)]*\b{module}\b"
+    static = re.compile(
+        r"QMessageBox\.(question|information|warning|critical)|"
+        r"QFileDialog\.get\w+|QInputDialog\.get\w+|QColorDialog\.get"
     )
-    tests = list(room.rglob("*.py"))
-    named = any(pattern.search(test.read_text(encoding="utf-8")) for test in tests)
-    twin = any(test.name == f"test_{path.stem}.py" for test in tests)
-    assert named or twin, f"nothing in tests/{relative.parts[0]} names {dotted}"
+
+    def rule(path: Path) -> Iterator[str]:
+        for name, line in calls(path):
+            last = name.rsplit(".", 1)[-1]
+            # A drag has no other way; it starts from a mouse event, never from a task.
+            if last in ("exec", "exec_") and not name.startswith("re.") and name != "drag.exec":
+                yield f"line {line}: {name}() starts a nested loop; use ui/dialogs.py"
+            # Both run before the asyncio loop does; afterwards nobody may.
+            if last == "processEvents" and path.name not in ("eventloop.py", "app.py"):
+                yield f"line {line}: processEvents belongs before the loop, in eventloop.py and app.py"
+            if static.search(name):
+                yield f"line {line}: {name} is a static dialog; use ui/dialogs.py"
+
+    everywhere(rule)
+
+
+def test_tasks_have_one_owner() -> None:
+    def rule(path: Path) -> Iterator[str]:
+        if path.relative_to(STUDIO).parts[0] == "sandbox" or path.name == "tasks.py":
+            return
+        for name, line in calls(path):
+            if name.rsplit(".", 1)[-1] in ("create_task", "ensure_future", "asyncSlot", "asyncClose"):
+                yield f"line {line}: {name}; tasks are spawned by services/tasks.py"
+
+    everywhere(rule)
+
+
+def test_looks_come_from_the_theme() -> None:
+    """No colour literal outside ui/theme.py; pictures the sandbox draws are not the program's look."""
+    colour = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})\b")
+
+    def rule(path: Path) -> Iterator[str]:
+        room = path.relative_to(STUDIO).parts[0]
+        if room in ("sandbox", "api", "library", "domain", "core") or path.name == "theme.py":
+            return
+        if path.name == "sign_in_page.py":
+            return  # a page in the user's browser
+        for node in nodes(path):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and colour.search(node.value):
+                yield f"line {node.lineno}: a colour literal; take a token of ui/theme.py"
+        for name, line in calls(path):
+            if name.endswith(".setStyleSheet") and path.name not in ("theme.py", "style.py"):
+                yield f"line {line}: one style sheet, in ui/style.py"
+
+    everywhere(rule)
+
+
+def test_tests_mirror_the_tree() -> None:
+    """Each module is named by a test module of the same room: `api/retry.py` by `tests/api/test_*.py`."""
+
+    def rule(path: Path) -> Iterator[str]:
+        relative = path.relative_to(STUDIO)
+        if path.name in ("__init__.py", "__main__.py") or len(relative.parts) == 1:
+            return
+        if relative.parts[0] == "sandbox":
+            return  # tested from outside, over its socket, section by section of the contract
+        room = ROOT / "tests" / relative.parts[0]
+        dotted = "studio." + ".".join(relative.with_suffix("").parts)
+        package, _, module = dotted.rpartition(".")
+        pattern = re.compile(
+            rf"{re.escape(dotted)}\b|from {re.escape(package)} import [^\n]*\b{module}\b|"
+            rf"from {re.escape(package)} import \([^)]*\b{module}\b"
+        )
+        tests = list(room.rglob("*.py"))
+        twin = any(test.name == f"test_{path.stem}.py" for test in tests)
+        if not twin and not any(pattern.search(text_of(test)) for test in tests):
+            yield f"nothing in tests/{relative.parts[0]} names {dotted}"
+
+    everywhere(rule)
 
 
 def test_every_setting_that_is_read_is_declared() -> None:

@@ -21,10 +21,13 @@ SCHEMA = 1
 
 
 class Look(NamedTuple):
+    """`language` is "system" or one of `i18n.languages()`; it is read once, at the start."""
+
     theme: Literal["system", "light", "dark"] = "system"
     font_scale: float = 1.0
     reduced_motion: bool = False
     thumbnail_size: int = 176
+    language: str = "system"
     density: Literal["comfortable", "compact"] = "comfortable"
 
 

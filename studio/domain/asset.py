@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from studio.domain.media import MediaKind
 
@@ -96,6 +97,22 @@ class Asset:
     version: int = SIDECAR_VERSION
 
 
+class FileFacts(TypedDict):
+    """What the file itself says of an asset, as in `Asset`; `sha256` is that of the bytes as they came."""
+
+    id: str
+    kind: MediaKind
+    path: str
+    mime: str
+    size: int
+    sha256: str
+    created_at: datetime
+    added_at: NotRequired[datetime]
+    width: int | None
+    height: int | None
+    duration: NotRequired[float | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetDraft:
     """What is known of a result before its bytes are looked at; the library fills in the rest.
@@ -123,3 +140,24 @@ class AssetDraft:
     provenance: Provenance = Provenance()
     edited: str = ""
     adopted: bool = False
+
+    def asset(self, **facts: Unpack[FileFacts]) -> Asset:
+        """The asset of a file that was looked at; it is not filed yet."""
+        return Asset(
+            **facts,
+            content_sha256=facts["sha256"],
+            title=self.title,
+            prompt=self.prompt,
+            negative_prompt=self.negative_prompt,
+            note=self.note,
+            rating=self.rating,
+            tags=clean_tags(self.tags),
+            collections=self.collections,
+            provenance=self.provenance,
+            edited=self.edited,
+        )
+
+
+def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags without blanks around them, empty ones and repetitions, in their order."""
+    return tuple(dict.fromkeys(" ".join(tag.split()) for tag in tags if tag.strip()))

@@ -37,7 +37,7 @@ from studio.library.files import SIDECAR_SUFFIX, LibraryFolder, sidecar_of, stem
 from studio.library.import_batch import ImportBatch, private_name
 from studio.library.index import Record
 from studio.library.metadata.jpeg import segments
-from studio.library.store import Library, Prepared, clean_tags
+from studio.library.store import Library, Prepared
 
 log = logging.getLogger(__name__)
 
@@ -258,27 +258,17 @@ def _copy(library: Library, path: Path, collections: tuple[str, ...], known: Kno
     if known is not None:
         known.refuse(content)
     moment = draft.created_at or datetime.now(UTC)
-    asset = Asset(
+    asset = draft.asset(
         id=new_id(),
         kind=found.kind,
         path="",
         mime=found.mime,
         size=len(data),
         sha256=content,
-        content_sha256=content,
         created_at=moment,
         added_at=datetime.now(UTC),
         width=size[0],
         height=size[1],
-        title=draft.title,
-        prompt=draft.prompt,
-        negative_prompt=draft.negative_prompt,
-        note=draft.note,
-        rating=draft.rating,
-        tags=clean_tags(draft.tags),
-        collections=draft.collections,
-        provenance=draft.provenance,
-        edited=draft.edited,
     )
     stem = stem_from_template(library.template, draft, moment, asset.id)
     incoming = f"{library.folder.incoming}/{private_name(asset.id)}"

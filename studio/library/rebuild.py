@@ -404,22 +404,17 @@ def _without_sidecar(folder: LibraryFolder, index: Index, item: Found) -> Asset:
     moment = datetime.fromtimestamp(item.mtime_ns / 1e9, UTC)
     draft = AssetDraft(kind=checked.kind, created_at=moment)
     draft = _draft_from_foreign(draft, item.path, embedded, checked.mime)
-    return Asset(
+    return draft.asset(
         id=new_id(),
         kind=checked.kind,
         path=path,
         mime=checked.mime,
         size=item.size,
         sha256=content,
-        content_sha256=content,
         created_at=moment,
         width=checked.width,
         height=checked.height,
         duration=checked.duration,
-        title=draft.title,
-        prompt=draft.prompt,
-        negative_prompt=draft.negative_prompt,
-        provenance=draft.provenance,
     )
 
 

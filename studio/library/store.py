@@ -115,27 +115,17 @@ class Library:
         except OSError as error:
             raise storage_error(error, incoming) from error
         moment = draft.created_at or datetime.now(UTC)
-        asset = Asset(
+        asset = draft.asset(
             id=new_id(),
             kind=checked.kind,
             path="",
             mime=checked.mime,
             size=incoming.stat().st_size,
             sha256=content,
-            content_sha256=content,
             created_at=moment,
             width=checked.width,
             height=checked.height,
             duration=checked.duration,
-            title=draft.title,
-            prompt=draft.prompt,
-            negative_prompt=draft.negative_prompt,
-            note=draft.note,
-            rating=draft.rating,
-            tags=clean_tags(draft.tags),
-            collections=draft.collections,
-            provenance=draft.provenance,
-            edited=draft.edited,
         )
         try:
             asset = self._embed(incoming, asset, draft)
@@ -360,11 +350,6 @@ class Library:
                 tr("The service sent a stand-in picture."),
                 tr("The same one came for another prompt. It may be busy; try again later."),
             )
-
-
-def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags without blanks around them, empty ones and repetitions, in their order."""
-    return tuple(dict.fromkeys(" ".join(tag.split()) for tag in tags if tag.strip()))
 
 
 def _with_upstream_comment(asset: Asset, data: bytes) -> Asset:

@@ -12,11 +12,14 @@ from studio.domain.job_order import of_one_batch
 from studio.domain.money import pollen
 from studio.qt_models.job_words import duration, pace_words, state_words
 from studio.services.job_pace import Waiting
+from studio.services.jobs import OFFLINE
 
 _ORDER = {
     JobState.STORING: 0, JobState.RUNNING: 0, JobState.WAITING: 0, JobState.QUEUED: 1, JobState.PAUSED: 1,
     JobState.FAILED: 2, JobState.DONE: 3, JobState.CANCELLED: 3,
 }  # fmt: skip
+KEPT = 1.5
+"""The place of what waits for the network: behind what waits for its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,30 @@ class JobGroup:
         return bool(self.active) and all(job.state is JobState.PAUSED for job in self.active)
 
     @property
+    def is_kept(self) -> bool:
+        """Whether all that is left of it waits for the network."""
+        return bool(self.active) and all(is_kept(job) for job in self.active)
+
+    @property
     def lead(self) -> Job:
         """The job that speaks for all: what runs, then what waits, then what failed."""
         return self.jobs[0]
 
 
+def is_kept(job: Job) -> bool:
+    """Whether a job waits for the network, and goes out by itself."""
+    return job.state is JobState.PAUSED and job.note == OFFLINE
+
+
 def in_order(jobs: Sequence[Job]) -> list[Job]:
-    """What runs first, then what waits (in its turn), then what ended (newest first)."""
+    """What runs first, then what waits in its turn, then for the network, then what ended (newest first)."""
 
     def key(job: Job) -> tuple[float, ...]:
-        place = _ORDER[job.state]
+        place = KEPT if is_kept(job) else _ORDER[job.state]
         if place >= 2:
             moment = job.finished_at or job.created_at
             return place, -moment.timestamp()
-        rank = job.rank if place == 1 else 0.0
+        rank = job.rank if place else 0.0
         return place, rank, job.created_at.timestamp(), job.batch_index
 
     return sorted(jobs, key=key)

@@ -60,7 +60,8 @@ def state_words(job: Job, now: datetime | None = None, wait: Waiting | None = No
         return {
             "restart": tr("Waits since the last start. Resume when you like."),
             "account": tr("Waits for your account."),
-            "offline": tr("Waits for the service to answer."),
+            "offline": tr("Goes out when the connection is back."),
+            "price": tr("It became dearer while it waited. Resume to make it all the same."),
             "storage": tr("Waits for room on the disk."),
             "busy": tr("Waits until the service takes more requests."),
             "day_budget": tr("Waits: it would pass today's budget."),

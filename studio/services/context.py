@@ -11,7 +11,8 @@ from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
 from studio.core.clock import Clock
-from studio.core.i18n import tr
+from studio.core.errors import StorageError
+from studio.core.i18n import date_and_time, tr
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -43,6 +44,7 @@ from studio.services.library import LibraryService
 from studio.services.network import NetworkService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
+from studio.services.outbox import Outbox
 from studio.services.profile import ProfileService, Rescue
 from studio.services.prompt_book import PromptBook
 from studio.services.recording import RecordingService
@@ -78,6 +80,7 @@ class Services:
     account: AccountService
     session: Session
     jobs: JobService
+    outbox: Outbox
     create: CreateService
     grids: GridService
     curator: Curator
@@ -134,7 +137,7 @@ def build_services(
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
 
-    runners = _runners(library, profile, references, legacy, transcription)
+    runners = _runners(library, profile, references, transcription, legacy)
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
     _renew(network, session, legacy, tasks, jobs)
     access = AccessService(account, session, jobs, profile, notices, tasks)
@@ -142,23 +145,22 @@ def build_services(
     create = CreateService(ordering, catalogue, profile, references)
     curator = Curator(library, undo := UndoStack())
     chat_parts = ChatParts(
-        store=ChatStore(profile), settings=settings, undo=undo, tasks=tasks, session=session, account=account,
-        catalogue=catalogue, profile=profile, library=library, create=create, ordering=ordering, jobs=jobs,
-        access=access,
+        store=(store := ChatStore(profile)), settings=settings, undo=undo, tasks=tasks, session=session,
+        account=account, catalogue=catalogue, profile=profile, library=library, create=create, jobs=jobs,
+        ordering=ordering, access=access,
     )  # fmt: skip
     return Services(
         paths=paths, settings=settings, settings_writer=SettingsWriter(settings, tasks, notices), tasks=tasks,
         notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
         session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
-        transcription=transcription, create=create, chat=ChatService(chat_parts), legacy=legacy,
-        network=network, ordering=ordering,
+        outbox=Outbox(jobs, session, catalogue, notices, tasks, clock), transcription=transcription,
+        create=create, chat=ChatService(chat_parts), legacy=legacy, network=network, ordering=ordering,
         prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         recording=RecordingService(library, curator, notices),
-        chat_export=ChatExport(chat_parts.store, library),
+        chat_export=ChatExport(store, library), evidence=EvidenceService(profile, library, store),
         spending=SpendingService(profile, session, account, catalogue),
-        evidence=EvidenceService(profile, library, chat_parts.store),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
 
@@ -167,8 +169,8 @@ def _runners(
     library: LibraryService,
     profile: ProfileService,
     references: ReferenceService,
-    legacy: LegacyConnector,
     transcription: TranscriptionService,
+    legacy: LegacyConnector,
 ) -> Callable[[ClientFor], Mapping[str, Runner]]:
     """What carries out each kind of job."""
 
@@ -335,6 +337,10 @@ async def open_services(services: Services) -> None:
         services.notices.post(_rescued(rescue))
     unfinished = await services.profile.unfinished()
     await services.library.open({job.id for job in unfinished})
+    try:
+        await services.transcription.adopt_pieces()
+    except StorageError as error:
+        services.notices.report(error)
     await services.chat.open()
     for problem in services.settings.problems:
         log.warning("settings: %s", problem)
@@ -350,7 +356,7 @@ async def open_services(services: Services) -> None:
 
 def _rescued(rescue: Rescue) -> Notice:
     if rescue.restored is not None:
-        when = rescue.restored.astimezone().strftime("%Y-%m-%d %H:%M")
+        when = date_and_time(rescue.restored.astimezone())
         detail = tr(
             "The copy of {when} stands in for it. The damaged file is kept as {name}.",
             when=when,

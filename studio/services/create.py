@@ -126,7 +126,8 @@ class CreateService:
         whole = plan.price.high if plan.price is not None else None
         await self._ordering.check_day(whole or Decimal(0), plan.sandbox)
         prices = [estimate(plan.model, request) if whole is not None else None for request in plan.requests]
-        requests = await self._references.prepare(plan.requests)
+        # Without a network, files are uploaded when the job leaves (visual_jobs.py).
+        requests = await self._references.prepare(plan.requests, upload=not self._ordering.is_away)
         lineage = tuple(dict.fromkeys((*parents, *_assets_of(plan.requests[0]))))
         orders = [
             Order(

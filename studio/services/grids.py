@@ -263,7 +263,7 @@ class GridService:
         await self._ordering.check_day(plan.high or Decimal(0), plan.sandbox)
         await self.remember(grid)
         asked = [cast("ImageRequest | VideoRequest", cell.request) for cell in plan.cells]
-        ready = await self._references.prepare(asked)
+        ready = await self._references.prepare(asked, upload=not self._ordering.is_away)
         orders = [
             _order(grid, cell, request, number, len(ready))
             for number, (cell, request) in enumerate(zip(plan.cells, ready, strict=True))

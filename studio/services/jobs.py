@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
-from typing import Protocol
+from typing import Any, Protocol
 
 from studio.api.errors import (
     ApiAuthError,
@@ -42,6 +42,7 @@ from studio.domain.job_order import Step, at_the_end, group_of, in_turn, placed,
 from studio.domain.service import Progress, RetryNotice
 from studio.services.job_notices import budget_notice, describe
 from studio.services.job_pace import Pace, Rpm, Waiting, rpm_of_order
+from studio.services.job_reports import JobReport, ReportOf
 from studio.services.lanes import Wait
 from studio.services.notices import NoticeCentre, Severity
 from studio.services.tasks import TaskSupervisor
@@ -50,6 +51,10 @@ log = logging.getLogger(__name__)
 TIMES_KEPT = 20
 INTERRUPTED = "interrupted"
 BY_HAND = "user"
+OFFLINE = "offline"
+"""The note of jobs that were asked for without a network: they go out by themselves when it is back."""
+PRICE = "price"
+"""The note of those that became dearer meanwhile: they wait for the user's word."""
 
 
 class _JournalError(StorageError):
@@ -65,24 +70,9 @@ class Journal(Protocol):
     async def of_batch(self, batch: str) -> list[Job]: ...
 
 
-class JobReport(Protocol):
-    """What a runner tells while it works."""
-
-    def waiting(self, notice: RetryNotice) -> None:
-        """The same request goes out again after a while."""
-        ...
-
-    def progress(self, progress: Progress) -> None:
-        """Bytes move: whatever it waited for is over."""
-        ...
-
-    async def storing(self) -> None:
-        """The bytes are here."""
-        ...
-
-
 Runner = Callable[[Job, JobReport], Awaitable[Asset]]
 FindResult = Callable[[str], Awaitable[Asset | None]]
+Review = Callable[[Job], Job]
 
 
 class JobService:
@@ -96,7 +86,8 @@ class JobService:
         parallel: how many run at once, at most; the service may make it fewer, see `lanes`.
         rpm: requests per minute on a job's model, by the catalogue of now.
 
-    `stops` names the budget that a job would pass, in `BUDGETS`; "" when there is none.
+    `stops` names the budget that a job would pass, in `BUDGETS`; "" when there is none. `is_away` tells that
+    the service does not answer, so that what is asked for is kept until it does.
     """
 
     def __init__(
@@ -118,6 +109,7 @@ class JobService:
         self.queue_changed: Event[str] = Event("jobs.queue_changed")
         self.paused_because = ""
         self.stops: Callable[[Job], str] = lambda _job: ""
+        self.is_away: Callable[[Job], bool] = lambda _job: False
         self.recovered: set[str] = set()
         """Ids of jobs whose request an earlier session had sent: their results are not billed again."""
         self._journal = journal
@@ -161,6 +153,11 @@ class JobService:
     def in_turn(self) -> list[Job]:
         """What waits for its turn, first to last, paused jobs included."""
         return in_turn(job for job in self.active() if job.id not in self._running)
+
+    def kept(self) -> list[Job]:
+        """What waits for the network and could leave if it were there, in turn."""
+        waiting = [job for job in self.in_turn() if job.state is JobState.PAUSED and job.note == OFFLINE]
+        return [job for job in waiting if self._can_send(job)]
 
     def batch_of(self, job: Job) -> list[Job]:
         """The jobs of one batch, finished ones too."""
@@ -232,11 +229,17 @@ class JobService:
         Raises:
             StorageError: they could not be written down; nothing was sent.
         """
-        jobs = at_the_end(jobs, self._jobs.values())
+        jobs = [
+            job.to(JobState.PAUSED, note=OFFLINE) if self._waits_for_network(job) else job
+            for job in at_the_end(jobs, self._jobs.values())
+        ]
         await self._journal.add(jobs)
         for job in jobs:
             self._show(job)
         self._fill()
+
+    def _waits_for_network(self, job: Job) -> bool:
+        return self._can_send(job) and (self.paused_because == OFFLINE or self.is_away(job))
 
     async def cancel(self, job_ids: Iterable[str]) -> None:
         """Stop waiting for these. What was sent already goes on at the service and may be billed.
@@ -280,10 +283,11 @@ class JobService:
             await self._release(self._known(job_ids))
         self._fill()
 
-    async def _release(self, jobs: Iterable[Job]) -> None:
+    async def _release(self, jobs: Iterable[Job], review: Review | None = None) -> None:
         self._pace.forgive()
         paused = [job for job in jobs if job.state is JobState.PAUSED and self._can_send(job)]
-        await self._set_all([job.to(JobState.QUEUED, error=None, note="") for job in paused])
+        freed = [job.to(JobState.QUEUED, error=None, note="") for job in paused]
+        await self._set_all([review(job) for job in freed] if review is not None else freed)
 
     async def move(self, job_ids: Collection[str], step: Step) -> None:
         """Move what waits in the queue: one step, or to an end. What is under way stays."""
@@ -297,13 +301,14 @@ class JobService:
             await self._set_all(placed(self.in_turn(), set(job_ids), before))
         self._fill()
 
-    async def resume(self, held_for: str = "") -> None:
+    async def resume(self, held_for: str = "", review: Review | None = None) -> None:
         """Let the queue go on, and everything paused that was not paused by hand, job by job; when there is
         nothing else to resume, that too.
 
         Args:
             held_for: only what was held for this reason ("offline", "account", "storage", …); what the user
                 paused, or has yet to allow after a restart, stays.
+            review: looks at each before it goes on; it may give it another price, or pause it for a reason.
         """
         async with self._commanding:
             because = self.paused_because
@@ -314,7 +319,7 @@ class JobService:
                 paused = [job for job in paused if job.note == held_for]
             elif because or any(job.note != BY_HAND for job in paused):
                 paused = [job for job in paused if job.note != BY_HAND]
-            await self._release(paused)
+            await self._release(paused, review)
         if self.paused_because == because:  # else it was paused anew while the journal was written
             self.paused_because = ""
         self.queue_changed.emit(self.paused_because)
@@ -326,7 +331,7 @@ class JobService:
         The user's own pause outlasts the program's reasons, and "offline", which ends by itself, replaces
         none that does not.
         """
-        if self.paused_because == BY_HAND or (self.paused_because and because == "offline"):
+        if self.paused_because == BY_HAND or (self.paused_because and because == OFFLINE):
             return
         if self.paused_because != because:
             self.paused_because = because
@@ -404,7 +409,7 @@ class JobService:
             asset = await self._filed_before(self._jobs[job_id])
             if asset is None:
                 job = await self._set_sent(self._jobs[job_id])
-                asset = await self._runners[job.kind](job, _Report(self, job_id))
+                asset = await self._runners[job.kind](job, ReportOf(self, job_id))
                 self._pace.answered(job_id)
                 self._learn(job.model, time.monotonic() - started)
         except _JournalError:
@@ -454,8 +459,9 @@ class JobService:
                 # A refused key is asked about once, whatever it was needed for (services/access.py).
                 self._notices.report(error)
         elif isinstance(error, ApiOffline):
-            await self._hold(job, error, "offline")
-            self.pause("offline")
+            await self._hold(job, error, OFFLINE)
+            self.pause(OFFLINE)
+            await self._keep_for_network()
         elif isinstance(error, StorageError):
             # If the service holds the result, the identical request fetches it unbilled once there is room.
             await self._hold(job, error, "storage")
@@ -489,6 +495,13 @@ class JobService:
             job = job.to(JobState.RUNNING)
         await self._set(job.to(JobState.PAUSED, error=describe(error), note=note))
 
+    async def _keep_for_network(self) -> None:
+        """What stood behind it is kept in the same way, so that a restart does not tell them apart."""
+        async with self._commanding:
+            idle = [job for job in self.in_turn() if job.state is JobState.QUEUED]
+            idle = [job for job in idle if self._waits_for_network(job)]
+            await self._set_all([job.to(JobState.PAUSED, note=OFFLINE) for job in idle])
+
     async def _fail(self, job: Job, error: StudioError) -> None:
         job = await self._set(
             job.to(JobState.FAILED, error=describe(error), finished_at=datetime.now(UTC), retry_at=None)
@@ -519,6 +532,9 @@ class JobService:
             job = job.to(JobState.RUNNING, retry_at=None, note="")
         if job.state is JobState.RUNNING:
             await self._set(job.to(JobState.STORING))
+
+    async def report_completed(self, job_id: str, request: dict[str, Any]) -> Job:
+        return await self._set(replace(self._jobs[job_id], request=request))
 
     async def _set(self, job: Job) -> Job:
         """Journal first, then memory, then the listeners."""
@@ -553,20 +569,3 @@ class JobService:
 
     def _known(self, job_ids: Iterable[str]) -> list[Job]:
         return [self._jobs[job_id] for job_id in dict.fromkeys(job_ids) if job_id in self._jobs]
-
-
-class _Report:
-    """Binds a runner's words to its job."""
-
-    def __init__(self, service: JobService, job_id: str) -> None:
-        self._service = service
-        self._job_id = job_id
-
-    def waiting(self, notice: RetryNotice) -> None:
-        self._service.report_waiting(self._job_id, notice)
-
-    def progress(self, progress: Progress) -> None:
-        self._service.report_progress(self._job_id, progress)
-
-    async def storing(self) -> None:
-        await self._service.report_storing(self._job_id)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from studio.core.errors import DiskFullError, StorageError, StudioError
 from studio.core.events import Event
 from studio.core.i18n import tr
-from studio.domain.asset import Asset, AssetDraft
+from studio.domain.asset import Asset, AssetDraft, clean_tags
 from studio.domain.export import Exported, ExportOptions
 from studio.domain.intake import Imported
 from studio.domain.library import (
@@ -36,7 +36,7 @@ from studio.domain.media import MediaKind
 from studio.library import rebuild as rebuilding
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, sidecar_of
 from studio.library.interrupt import Interrupt
-from studio.library.store import Library, Prepared, clean_tags
+from studio.library.store import Library, Prepared
 
 if TYPE_CHECKING:
     from studio.library import importing
@@ -215,6 +215,11 @@ class LibraryService:
         """The folder for recordings under way: on the library's own disk, and nobody else's as long as the
         library is open."""
         return self._folder.recordings
+
+    @property
+    def pieces(self) -> Path:
+        """The folder for what has come of transcripts that are not finished."""
+        return self._folder.pieces
 
     # ------------------------------------------------------------ storing and changing
 

@@ -138,6 +138,11 @@ class Ordering:
         """Whether what is ordered now goes to the sandbox."""
         return self._session.state.is_sandbox
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the service cannot be reached, so that what is ordered now waits until it can."""
+        return self._session.state.is_away
+
     def quote(self, high: Decimal | None) -> Quote:
         """What orders of together `high` pollen leave; pure, and quick enough for every key press."""
         if high is None:

@@ -178,11 +178,14 @@ class ReferenceService:
     # ------------------------------------------------------------------ sending
 
     async def prepare(
-        self, requests: Sequence[ImageRequest | VideoRequest]
+        self, requests: Sequence[ImageRequest | VideoRequest], *, upload: bool = True
     ) -> list[ImageRequest | VideoRequest]:
         """The requests with addresses for their files, except where the route takes the files themselves.
 
         Each file is uploaded once, however many requests it is for.
+
+        Args:
+            upload: False leaves the files where they are, for requests that wait for the network.
 
         Raises:
             InputError: a file is gone, or too large for the service.
@@ -191,7 +194,7 @@ class ReferenceService:
         found: dict[MediaInput, MediaInput] = {}
         ready: list[ImageRequest | VideoRequest] = []
         for request in requests:
-            by_address = not (isinstance(request, ImageRequest) and request.route == "edits")
+            by_address = upload and _goes_by_address(request)
             changes: dict[str, tuple[MediaInput, ...]] = {}
             for field in _FIELDS:
                 items: tuple[MediaInput, ...] = getattr(request, field, ())
@@ -203,6 +206,20 @@ class ReferenceService:
                 if items:
                     changes[field] = tuple(found.get(item, item) for item in items)
             ready.append(replace(request, **changes))  # pyright: ignore[reportArgumentType] - of its fields
+        return ready
+
+    async def completed(self, request: ImageRequest | VideoRequest) -> ImageRequest | VideoRequest | None:
+        """A request that waited for the network with its files beside it, with their addresses; None when
+        nothing is missing.
+
+        Raises:
+            InputError: a file is gone.
+            ApiError: it could not be uploaded.
+        """
+        items = [item for field in _FIELDS for item in getattr(request, field, ())]
+        if not _goes_by_address(request) or all(item.url or not item.asset_id for item in items):
+            return None
+        (ready,) = await self.prepare([request])
         return ready
 
     async def located(self, request: ImageRequest | VideoRequest) -> ImageRequest | VideoRequest:
@@ -275,6 +292,11 @@ class ReferenceService:
     def _place(self) -> str:
         """Whose storage it is: an address of the sandbox means nothing to the service."""
         return "sandbox" if self._session.state.is_sandbox else "cloud"
+
+
+def _goes_by_address(request: ImageRequest | VideoRequest) -> bool:
+    """Whether its route takes addresses of files, and not the files themselves."""
+    return not (isinstance(request, ImageRequest) and request.route == "edits")
 
 
 def _digest(path: Path) -> str:

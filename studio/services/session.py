@@ -6,10 +6,19 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from studio.api.client import ApiClient
-from studio.api.errors import SIGN_IN, ApiAuthError
+from studio.api.errors import (
+    SIGN_IN,
+    ApiAuthError,
+    ApiInterrupted,
+    ApiOffline,
+    ApiTimeout,
+    ApiUnavailable,
+    ApiUntrusted,
+)
 from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.i18n import tr
@@ -23,16 +32,24 @@ from studio.services.sandbox import SandboxProcess
 log = logging.getLogger(__name__)
 Mode = Literal["", "cloud", "sandbox", "offline"]
 DEFAULT_ACCOUNT = "default"
+_AWAY = (ApiOffline, ApiUntrusted, ApiTimeout, ApiInterrupted, ApiUnavailable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """`mode` is what was chosen, `online` whether the service answered last time it was asked."""
+    """`mode` is what was chosen, `online` whether the service answered last time it was asked; `away_since`
+    is when it first did not."""
 
     mode: Mode = ""
     online: bool = False
     connecting: bool = False
     problem: str = ""
+    away_since: datetime | None = None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether a service is chosen that cannot be reached."""
+        return self.away_since is not None
 
     @property
     def is_sandbox(self) -> bool:
@@ -128,7 +145,7 @@ class Session:
             running = await self._sandbox.start()
         except StudioError as error:
             if turn == self._turn:
-                self._set(SessionState(mode="sandbox", problem=error.title))
+                self._set(SessionState(mode="sandbox", problem=error.title), away=True)
             raise
         if turn != self._turn:
             return
@@ -216,7 +233,7 @@ class Session:
         client = self._client
         if client is None:
             return
-        online, problem = True, ""
+        online, away, problem = True, False, ""
         try:
             await self._catalogue.refresh(client)
             await self._account.refresh(client)
@@ -226,9 +243,15 @@ class Session:
             problem = error.title
         except StudioError as error:
             log.info("not connected: %s", error)
-            online, problem = False, error.title
+            # One that answers nonsense here may still make pictures: nothing is kept back for it.
+            online, away, problem = False, isinstance(error, _AWAY), error.title
         if client is self._client:
-            self._set(replace(self.state, online=online, connecting=False, problem=problem))
+            self._set(replace(self.state, online=online, connecting=False, problem=problem), away=away)
+
+    def mark_away(self, problem: str) -> None:
+        """Something else found that the service cannot be reached; `refresh` asks again."""
+        if self.connected and not self.state.connecting and not self.state.is_away:
+            self._set(replace(self.state, online=False, problem=problem), away=True)
 
     async def close(self) -> None:
         self._turn += 1
@@ -264,7 +287,9 @@ class Session:
         client.on_refused(refused)
         await self.refresh()
 
-    def _set(self, state: SessionState) -> None:
+    def _set(self, state: SessionState, *, away: bool = False) -> None:
+        since = (self.state.away_since or datetime.now(UTC)) if away else None
+        state = replace(state, away_since=since)
         if state != self.state:
             self.state = state
             self.changed.emit(state)

@@ -9,6 +9,7 @@ from pathlib import Path
 from studio.api.client import ApiClient
 from studio.core.errors import StudioError
 from studio.domain.asset import Asset, AssetDraft
+from studio.domain.codec import to_json
 from studio.domain.image import ImageRequest, VideoRequest
 from studio.domain.job import Job
 from studio.domain.media import MediaKind
@@ -43,6 +44,9 @@ class VisualRunner:
         """Raises StudioError: the service refused, the result is no good, or the disk would not take it."""
         request = read_request(job)
         client = self._client(job)
+        completed = await self._references.completed(request)
+        if completed is not None:
+            request, job = completed, await report.completed(to_json(completed))
         sent = await self._references.located(request)
         await self._records.sent(job)
         incoming = self._library.incoming_path(job.id)

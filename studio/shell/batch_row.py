@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from studio.core.i18n import tr
 from studio.domain.job import Job
@@ -14,11 +14,9 @@ from studio.qt_models.job_groups import JobGroup, group_state, group_words
 from studio.services.job_pace import Waiting
 from studio.shell.job_commands import JobCommands
 from studio.shell.queue_entry import QueueEntry
-from studio.ui.theme import Size, Space, Theme, Tone, Weight
-from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.progress import ProgressBar, Spinner
-from studio.ui.widgets.surfaces import Divider, IconLabel
-from studio.ui.widgets.text import ElidedLabel, Label
+from studio.ui.theme import Space, Tone
+from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.progress import ProgressBar
 
 Seconds = Callable[[Sequence[Job]], float | None]
 
@@ -43,17 +41,8 @@ class BatchRow(QueueEntry):
         self._group: JobGroup | None = None
         self._stands = False
         self.is_open = False
-        self._line = Divider()
         self._fold = IconButton("chevron-right", tr("Show its jobs"))
-        self._spinner = Spinner(tr("Being made"), "accent")
-        self._mark = IconLabel("clock")
-        self._title = ElidedLabel("", weight=Weight.MEDIUM)
-        self._about = ElidedLabel("", "caption", "text2", tabular=True)
-        self._state = Label("", "caption", "text2", wrap=True)
         self._bar = ProgressBar(tr("Progress"))
-        self._retry = Button(tr("Try again"), "quiet", size="small")
-        self._cancel = Button(tr("Cancel"), "quiet", size="small")
-        self._dismiss = IconButton("close", tr("Dismiss"))
         self._build()
         self._fold.clicked.connect(self.toggle)
         self._retry.clicked.connect(lambda: self.commands.retry([job.id for job in self._shown().failed]))
@@ -61,13 +50,6 @@ class BatchRow(QueueEntry):
         self._dismiss.clicked.connect(lambda: self.commands.dismiss(self._shown().ids))
 
     def _build(self) -> None:
-        side = Theme.current().px(Size.ICON)
-        marks = QWidget()
-        marks.setFixedSize(side, side)
-        self._marks = QStackedLayout(marks)
-        self._marks.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        self._marks.addWidget(self._spinner)
-        self._marks.addWidget(self._mark)
         middle = QHBoxLayout()
         middle.setSpacing(Space.XS)
         middle.addWidget(self._about, 1)
@@ -80,26 +62,13 @@ class BatchRow(QueueEntry):
         words.addWidget(self._bar)
         words.addSpacing(Space.XS)
         words.addWidget(self._state)
-        row = QHBoxLayout()
-        row.setContentsMargins(Space.NONE, Space.SM, Space.NONE, Space.MD)
-        row.setSpacing(Space.MD)
-        row.addWidget(marks, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        column.setSpacing(Space.NONE)
-        column.addWidget(self._line)
-        column.addLayout(row)
+        self._frame(words)
 
     def _shown(self) -> JobGroup:
         return self._group or JobGroup("", ())
 
     def jobs(self) -> Sequence[Job]:
         return self._shown().jobs
-
-    def set_first(self, first: bool) -> None:
-        """The first row has no line above it."""
-        self._line.setVisible(not first)
 
     def show_group(self, group: JobGroup, *, stands: bool) -> None:
         """Show where a batch stands now.
@@ -114,9 +83,7 @@ class BatchRow(QueueEntry):
         self._group = group
         self._title.set_text(group.lead.title or tr("Without a prompt"))
         runs = any(job.state.was_sent for job in group.active)
-        self._marks.setCurrentWidget(self._spinner if runs else self._mark)
-        if not runs:
-            self._mark.set_icon(*_mark(group))
+        self._show_mark(None if runs else _mark(group))
         self._bar.setVisible(bool(group.active))
         self._bar.set_share(group.done / len(group.jobs))
         self._retry.setVisible(bool(group.failed))

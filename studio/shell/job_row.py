@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from studio.core.errors import Action
 from studio.core.i18n import tr
@@ -19,12 +18,10 @@ from studio.services.job_pace import Waiting
 from studio.shell.job_commands import JobCommands
 from studio.shell.queue_entry import QueueEntry
 from studio.ui.job_log import JobLogView
-from studio.ui.theme import Size, Space, Theme, Tone, Weight
+from studio.ui.theme import Size, Space, Theme, Tone
 from studio.ui.widgets.base import name_widget
-from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.progress import Spinner
-from studio.ui.widgets.surfaces import Divider, IconLabel
-from studio.ui.widgets.text import ElidedLabel, Label
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.text import Label
 
 _MARKS: Final[dict[JobState, tuple[str, Tone]]] = {
     JobState.QUEUED: ("clock", "text3"),
@@ -58,17 +55,8 @@ class JobRow(QueueEntry):
         self._job: Job | None = None
         self._action: Action | None = None
         self._batch_title: str | None = None
-        self._line = Divider()
-        self._spinner = Spinner(tr("Being made"), "accent")
-        self._mark = IconLabel("clock")
-        self._title = ElidedLabel("", weight=Weight.MEDIUM)
         self._clock = Label("", tone="text2", tabular=True)
-        self._about = ElidedLabel("", "caption", "text2", tabular=True)
-        self._state = Label("", "caption", "text2", wrap=True)
         self._way_on = Button("", "secondary", size="small")
-        self._cancel = Button(tr("Cancel"), "quiet", size="small")
-        self._retry = Button(tr("Try again"), "quiet", size="small")
-        self._dismiss = IconButton("close", tr("Dismiss"))
         self._build()
         self._way_on.clicked.connect(self._act)
         self._cancel.clicked.connect(lambda: self._job and commands.cancel([self._job]))
@@ -76,13 +64,6 @@ class JobRow(QueueEntry):
         self._dismiss.clicked.connect(lambda: self._job and commands.dismiss([self._job.id]))
 
     def _build(self) -> None:
-        side = Theme.current().px(Size.ICON)
-        marks = QWidget()
-        marks.setFixedSize(side, side)
-        self._marks = QStackedLayout(marks)
-        self._marks.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        self._marks.addWidget(self._spinner)
-        self._marks.addWidget(self._mark)
         top = QHBoxLayout()
         top.setSpacing(Space.MD)
         top.addWidget(self._title, 1)
@@ -100,20 +81,7 @@ class JobRow(QueueEntry):
         words.addLayout(top)
         words.addLayout(middle)
         words.addWidget(self._state)
-        row = self._row = QHBoxLayout()
-        row.setContentsMargins(Space.NONE, Space.SM, Space.NONE, Space.MD)
-        row.setSpacing(Space.MD)
-        row.addWidget(marks, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        column.setSpacing(Space.NONE)
-        column.addWidget(self._line)
-        column.addLayout(row)
-
-    def set_first(self, first: bool) -> None:
-        """The first row has no line above it."""
-        self._line.setVisible(not first)
+        self._row = self._frame(words)
 
     def set_batch_title(self, title: str | None) -> None:
         """A job of a batch stands under the batch's title and does not repeat it; None: it is by itself."""
@@ -135,10 +103,7 @@ class JobRow(QueueEntry):
         self._job = job
         is_part = job.title == self._batch_title
         self._title.set_text(_part(job) if is_part else job.title or tr("Without a prompt"))
-        mark = _MARKS.get(job.state)
-        self._marks.setCurrentWidget(self._mark if mark else self._spinner)
-        if mark:
-            self._mark.set_icon(*mark)
+        self._show_mark(_MARKS.get(job.state))
         self._state.set_tone(_TONES.get(job.state, "text2"))
         self._offer(job)
         self.tell_time()

@@ -24,7 +24,7 @@ from studio.ui.theme import Size, Space, Theme, Weight
 from studio.ui.widgets.base import Themed, fill_rect, name_widget, painter_for
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.popover import Popover
-from studio.ui.widgets.surfaces import Card, EmptyState, Pill
+from studio.ui.widgets.surfaces import Card, EmptyState, IconLabel, Pill
 from studio.ui.widgets.text import Label
 
 if TYPE_CHECKING:
@@ -169,15 +169,18 @@ class JobTray(Popover):
         shown = self._rows()
         for key in set(self._entries) - {key for key, _group, _job in shown[:SHOWN]}:
             self._list.remove(self._entries.pop(key))
+        first_kept = next((place for place, row in enumerate(shown[:SHOWN]) if row[1].is_kept), None)
         for place, (key, group, job) in enumerate(shown[:SHOWN]):
             entry = self._entries.get(key) or self._new_entry(key, job)
-            self._list.put(place, entry)
+            after_heading = first_kept is not None and place >= first_kept
+            self._list.put(place + after_heading, entry, first=place in (0, first_kept))
             if isinstance(entry, BatchRow):
                 entry.set_open(group.key in self._unfolded)
                 entry.show_group(group, stands=bool(self._services.jobs.paused_because))
             elif isinstance(entry, JobRow) and job is not None:
                 entry.set_batch_title(group.lead.title if len(group.jobs) > 1 else None)
                 entry.show_job(job)
+        self._list.put_heading(first_kept)
         self._show_head(jobs)
         self._more.setText(trn("and {n} more", "and {n} more", len(shown) - SHOWN))
         self._more.setVisible(len(shown) > SHOWN)
@@ -361,6 +364,7 @@ class JobList(QScrollArea):
         content.setAutoFillBackground(False)
         name_widget(self, tr("List of jobs"))
         self._gap = _Gap(content)
+        self._heading = _KeptHeading(content)
 
     def show_gap(self, y: int | None) -> None:
         """A line where what is dragged would go; None: no line."""
@@ -369,15 +373,24 @@ class JobList(QScrollArea):
             self._gap.setGeometry(0, max(0, y - 1), self._column.geometry().width(), Space.HAIR)
             self._gap.raise_()
 
-    def put(self, place: int, row: QueueEntry) -> None:
-        """Have a row at a place, moving it there if it is elsewhere."""
+    def put_heading(self, place: int | None) -> None:
+        """Have the heading over what waits for the network at a place; None: nothing does."""
+        self._heading.setVisible(place is not None)
+        if place is None:
+            self._column.removeWidget(self._heading)
+        elif self._column.indexOf(self._heading) != place:
+            self._column.removeWidget(self._heading)
+            self._column.insertWidget(place, self._heading)
+
+    def put(self, place: int, row: QueueEntry, *, first: bool) -> None:
+        """Have a row at a place, moving it there if it is elsewhere; the first under a head has no line."""
         item = self._column.itemAt(place)
         if item is None or item.widget() is not row:
             self._column.removeWidget(row)
             self._column.insertWidget(place, row)
             row.show()
         if isinstance(row, BatchRow | JobRow):
-            row.set_first(place == 0)
+            row.set_first(first)
 
     def remove(self, row: QueueEntry) -> None:
         self._column.removeWidget(row)
@@ -392,6 +405,21 @@ class JobList(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(Theme.current().px(Size.TOAST), Size.ROW_TALL)
+
+
+class _KeptHeading(QWidget):
+    """Over what waits for the network: what it is, and that nobody has to do anything."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.NONE, Space.MD, Space.NONE, Space.XS)
+        row.setSpacing(Space.MD)
+        row.addWidget(IconLabel("offline"))
+        row.addWidget(Label(tr("Waiting for the network"), weight=Weight.MEDIUM))
+        row.addWidget(Label(tr("Goes out by itself"), "caption", "text2"), 1)
+        name_widget(self, tr("Waiting for the network"))
+        self.hide()
 
 
 class _Gap(Themed, QWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -22,10 +23,17 @@ from studio.ui.loudspeaker import Loudspeaker
 if TYPE_CHECKING:
     from studio.shell.main_window import MainWindow
 
-OFFLINE = (
-    tr("The service does not answer."),
-    tr("Everything you made is here. What you start waits until it answers again."),
-)
+
+def away_words(state: SessionState, now: datetime) -> tuple[str, str]:
+    """What the banner says while the service cannot be reached: since when, and that nothing is lost."""
+    if state.away_since is None:
+        return "", ""
+    since = state.away_since.astimezone()
+    day = "" if since.date() == now.astimezone().date() else f"{since:%Y-%m-%d} "
+    return (
+        tr("No connection since {time}.", time=f"{day}{since:%H:%M}"),
+        tr("Everything you made is here. What you start waits and goes out by itself."),
+    )
 
 
 def join(window: MainWindow, services: Services, commands: Commands) -> NoticeView:
@@ -45,8 +53,7 @@ def join(window: MainWindow, services: Services, commands: Commands) -> NoticeVi
 
     def show_session(state: SessionState) -> None:
         show_account()
-        offline = state.mode in ("cloud", "sandbox") and bool(state.problem) and not state.online
-        window.show_banner(*(OFFLINE if offline else ("", "")))
+        window.show_banner(*away_words(state, datetime.now(UTC)))
 
     bridge(services.account.changed, show_account, window)
     bridge(services.session.changed, show_session, window)

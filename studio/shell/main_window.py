@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +87,7 @@ class MainWindow(QWidget):
         return list(self._specs)
 
     def pane_title(self, pane_id: str) -> str:
-        return tr(self._specs[pane_id].title)
+        return self._specs[pane_id].title
 
     @property
     def shows_pane(self) -> bool:
@@ -326,15 +326,21 @@ class MainWindow(QWidget):
             event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        from studio.shell.dropped import picture_in
-        from studio.ui.drop_veil import TAKE_IN, files_in, wanted
+        from studio.ui.drop_veil import files_in
 
         paths = files_in(event.mimeData())
         if not paths:
             return
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        if len(paths) == 1 and picture_in(event.mimeData()) is not None:
+        self.open_files(paths)
+
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """Files from outside: one picture is offered with the settings it carries, others are taken in."""
+        from studio.shell.dropped import ENDINGS
+        from studio.ui.drop_veil import TAKE_IN, wanted
+
+        if len(paths) == 1 and paths[0].suffix.lower() in ENDINGS:
             self.run("file.offer", str(paths[0]))
         else:
             self.run(TAKE_IN, wanted(paths))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
 from studio.core.settings import Settings
 from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.notices import NoticeCentre
-from studio.services.session import SessionState
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
@@ -25,7 +26,6 @@ from studio.ui import dialogs
 
 log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
-RECONNECT_SECONDS = 20.0
 WARM_AFTER_SECONDS = 4.0
 
 
@@ -37,6 +37,7 @@ class Program:
         force_sandbox: connect to the stand-in service, whatever was chosen before.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
+        files: from the command line ("Open with"), handed to the window once the library is open.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Program:
         environment: Mapping[str, str],
         force_sandbox: bool = False,
         errand: Errand | None = None,
+        files: Sequence[Path] = (),
     ) -> None:
         self._window = window
         self._settings = settings
@@ -57,10 +59,13 @@ class Program:
         self._environment = environment
         self._force_sandbox = force_sandbox
         self._errand = errand
+        self._files = files
         self._asking = False
         self._quit: asyncio.Event | None = None
         self._quit_early = False
         self._again = False
+        self.starts_again = False
+        """The user wants the program anew once this one has ended."""
 
     def request_quit(self) -> None:
         """End at once: Ctrl+C, a termination signal, or the user's confirmed wish."""
@@ -102,13 +107,12 @@ class Program:
                 return services
 
     async def _with(self, services: Services) -> int:
-        commands = Commands(services, self._window, quit=self._ask_to_quit)
+        commands = Commands(services, self._window, quit=self._ask_to_quit, restart=self._ask_to_restart)
         self._window.attach(services, commands, join(self._window, services, commands))
         self._window.close_requested.connect(lambda: commands.run("app.quit", ""))
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
         notifier = Notifier(self._window, self._window.top_bar.open_jobs)
         services.jobs.batch_finished.connect(notifier.tell)
-        services.session.changed.connect(lambda state: self._session_changed(services, state))
         connected = services.tasks.spawn(self._connect(services), name="connect", owner=self)
         services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
@@ -116,9 +120,11 @@ class Program:
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
-        services.tasks.spawn(self._watch_connection(services), name="watch the connection", owner=self)
+        services.tasks.spawn(services.outbox.watch(), name="watch the connection", owner=self)
         services.tasks.spawn(services.access.watch(), name="watch the key", owner=self)
         services.tasks.spawn(self._warm(services), name="warm the library", owner=self)
+        if self._files:
+            self._window.open_files(self._files)
         if self._quit is not None:
             await self._quit.wait()
         return 0
@@ -158,20 +164,6 @@ class Program:
         await asyncio.sleep(WARM_AFTER_SECONDS)
         await services.library.warm()
 
-    async def _watch_connection(self, services: Services) -> None:
-        """While the service does not answer, ask again now and then; what waited for it goes on by itself."""
-        while True:
-            await asyncio.sleep(RECONNECT_SECONDS)
-            session, jobs = services.session, services.jobs
-            if session.connected and (not session.state.online or jobs.paused_because == "offline"):
-                await session.refresh()
-                # A short break that only a job met changes nothing in the session, so nobody is told.
-                self._session_changed(services, session.state)
-
-    def _session_changed(self, services: Services, state: SessionState) -> None:
-        if state.online and services.jobs.paused_because == "offline":
-            services.tasks.spawn(services.jobs.resume("offline"), name="resume", owner=self)
-
     def _job_finished(self, services: Services, job: Job) -> None:
         if services.session.connected:
             services.tasks.spawn(
@@ -191,17 +183,25 @@ class Program:
             try:
                 leave = await dialogs.confirm(
                     self._window,
-                    "Quit while something is being made?",
-                    "It goes on at the service. The results arrive when you open Nectary again, and "
-                    "nothing is paid twice.",
-                    action="Quit",
-                    cancel="Stay",
+                    tr("Quit while something is being made?"),
+                    tr(
+                        "It goes on at the service. The results arrive when you open Nectary again, and "
+                        "nothing is paid twice."
+                    ),
+                    action=tr("Quit"),
+                    cancel=tr("Stay"),
                 )
             finally:
                 self._asking = False
             if not leave:
                 return
         self.request_quit()
+
+    async def _ask_to_restart(self, services: Services) -> None:
+        """The same with a new start afterwards: what is under way is taken up there."""
+        self.starts_again = True
+        await self._ask_to_quit(services)
+        self.starts_again = self._quit is not None and self._quit.is_set()
 
     async def _try_again(self, error: StudioError) -> bool:
         """Show why the program cannot start; True when the user wants another try, False to end it."""

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr
 from studio.domain.job import Job, JobState
 from studio.shell.job_commands import JobCommands
-from studio.ui.theme import Radius, Space
+from studio.ui.theme import Radius, Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import Focusable
-from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.progress import Spinner
 from studio.ui.widgets.roles import Role, set_role
+from studio.ui.widgets.surfaces import Divider, IconLabel
+from studio.ui.widgets.text import ElidedLabel, Label
 
 if TYPE_CHECKING:
     from studio.domain.job_order import Step
@@ -45,8 +48,48 @@ class QueueEntry(Focusable, QWidget):
         self._drags = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         set_role(self, Role.ListItem)
+        self._line = Divider()
+        self._spinner = Spinner(tr("Being made"), "accent")
+        self._mark = IconLabel("clock")
+        self._title = ElidedLabel("", weight=Weight.MEDIUM)
+        self._about = ElidedLabel("", "caption", "text2", tabular=True)
+        self._state = Label("", "caption", "text2", wrap=True)
+        self._cancel = Button(tr("Cancel"), "quiet", size="small")
+        self._retry = Button(tr("Try again"), "quiet", size="small")
+        self._dismiss = IconButton("close", tr("Dismiss"))
         self.more = IconButton("more", tr("More"))
         self.more.clicked.connect(lambda: self.open_menu(self.more))
+
+    def _frame(self, words: QVBoxLayout) -> QHBoxLayout:
+        """Lay the entry out: its line above, its mark beside `words`; the row of both."""
+        side = Theme.current().px(Size.ICON)
+        marks = QWidget()
+        marks.setFixedSize(side, side)
+        self._marks = QStackedLayout(marks)
+        self._marks.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        self._marks.addWidget(self._spinner)
+        self._marks.addWidget(self._mark)
+        row = QHBoxLayout()
+        row.setContentsMargins(Space.NONE, Space.SM, Space.NONE, Space.MD)
+        row.setSpacing(Space.MD)
+        row.addWidget(marks, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
+        column.setSpacing(Space.NONE)
+        column.addWidget(self._line)
+        column.addLayout(row)
+        return row
+
+    def _show_mark(self, mark: tuple[str, Tone] | None) -> None:
+        """An icon for where it stands; None turns the circle of what is being made."""
+        self._marks.setCurrentWidget(self._mark if mark else self._spinner)
+        if mark:
+            self._mark.set_icon(*mark)
+
+    def set_first(self, first: bool) -> None:
+        """The first row has no line above it."""
+        self._line.setVisible(not first)
 
     def jobs(self) -> Sequence[Job]:
         """What this entry stands for."""

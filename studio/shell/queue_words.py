@@ -10,8 +10,9 @@ from studio.core.errors import Action
 from studio.core.i18n import tr, trn
 from studio.domain.job import Job, JobError, JobState
 from studio.domain.money import pollen
+from studio.qt_models.job_groups import is_kept
 from studio.services.job_notices import BUDGETS, DAY_BUDGET
-from studio.services.jobs import BY_HAND, INTERRUPTED
+from studio.services.jobs import BY_HAND, INTERRUPTED, OFFLINE, PRICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ def pill_words(jobs: Sequence[Job], paused_because: str) -> tuple[str, bool]:
     active = [job for job in jobs if not job.state.is_final]
     moving = any(job.state.was_sent for job in active)
     standing = bool(paused_because) or all(job.state is JobState.PAUSED for job in active)
+    if active and not moving and all(is_kept(job) for job in active):
+        return trn("{n} waits", "{n} wait", len(active)), False
     if active and standing and not moving:
         return trn("{n} paused", "{n} paused", len(active)), False
     if active:
@@ -77,10 +80,14 @@ def waiting_price(jobs: Sequence[Job]) -> str:
 def paused_words(active: Sequence[Job], paused_because: str) -> PausedWords | None:
     """Why nothing new starts, in words with what helps; None while the queue goes on."""
     held = [job for job in active if job.state is JobState.PAUSED and job.note != INTERRUPTED]
+    if paused_because != OFFLINE:
+        # What waits for the network has its own heading.
+        held = [job for job in held if not is_kept(job)]
+        active = [job for job in active if not is_kept(job)]
     if paused_because == "account":
         error = next((job.error for job in held if job.note == "account" and job.error), None)
         return _account_words(error)
-    if paused_because == "offline":
+    if paused_because == OFFLINE:
         return PausedWords(
             tr("The service does not answer."),
             tr("The queue goes on by itself as soon as it does."),
@@ -106,6 +113,14 @@ def paused_words(active: Sequence[Job], paused_because: str) -> PausedWords | No
             tr("Since the last start. Nothing of it is sent before you resume."),
             resume_action(),
         )
+    dearer = [job for job in held if job.note == PRICE]
+    if dearer and not paused_because:
+        return PausedWords(
+            trn("One job became dearer while it waited.",
+                "{n} jobs became dearer while they waited.", len(dearer)),
+            tr("{waiting}. It leaves when you resume.", waiting=waiting_price(dearer)),
+            resume_action(),
+        )  # fmt: skip
     stopped = [job for job in held if job.note in BUDGETS]
     if stopped and not paused_because:
         return _budget_words(stopped)

@@ -261,9 +261,6 @@ class GridTable(Themed, QTableView):
         self.doubleClicked.connect(self._open)
 
     def retheme(self) -> None:
-        y = self._grid.grid.y
-        if y is not None:
-            self._corner.setText(tr("{x} →", x=self._grid.grid.x.title) + "\n" + tr("{y} ↓", y=y.title))
         self._lay_out()
 
     # ------------------------------------------------------------------ size
@@ -306,9 +303,17 @@ class GridTable(Themed, QTableView):
 
     def _place_corner(self) -> None:
         header, side = self.horizontalHeader(), self.verticalHeader()
-        self._corner.setVisible(self._grid.grid.y is not None)
+        x, y = self._grid.grid.x, self._grid.grid.y
+        self._corner.setVisible(y is not None)
         self._corner.setGeometry(0, 0, side.width(), header.height())
         self._corner.raise_()
+        if y is None:
+            return
+        # The arrows stay; a long title loses its end.
+        metrics = self._corner.fontMetrics()
+        room = side.width() - 2 * self._corner.margin() - metrics.horizontalAdvance(" →")
+        across, down = (metrics.elidedText(axis.title, Qt.TextElideMode.ElideRight, room) for axis in (x, y))
+        self._corner.setText(tr("{x} →", x=across) + "\n" + tr("{y} ↓", y=down))
 
     # ------------------------------------------------------------------ what is chosen
 

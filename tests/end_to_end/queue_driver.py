@@ -1,10 +1,13 @@
 """The program without its window, with a queue to be killed in.
 
-    python queue_driver.py PROFILE prepare|finish
+    python queue_driver.py PROFILE prepare|finish|keep|send
 
 "prepare" orders two batches, puts the second first, moves and pauses jobs, sends the first ones and prints
 the order as JSON as soon as the service has them; it runs until it is killed. "finish" takes up what was
 left, prints what it found, resumes the queue, then what was paused by hand, and ends when all is made.
+
+"keep" connects, waits for a line, orders a batch while nothing answers, prints the order and runs until it is
+killed. "send" prints what was left, waits for a line, asks for the service again and ends when all is made.
 """
 
 from __future__ import annotations
@@ -66,13 +69,34 @@ async def finish(services: Services) -> None:
     print(json.dumps({"states": [job.state for job in await services.profile.recent(100)]}), flush=True)
 
 
+async def keep(services: Services) -> None:
+    print(json.dumps({"online": services.session.state.online}), flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await services.session.refresh()
+    await order(services, "a heron in the reeds", 10, 3)
+    tell(services)
+    await asyncio.Event().wait()
+
+
+async def send(services: Services) -> None:
+    tell(services)
+    ended = asyncio.Event()
+    services.jobs.finished.connect(lambda _job: ended.set())
+    await asyncio.to_thread(sys.stdin.readline)
+    await services.session.refresh()
+    while services.jobs.active():
+        await ended.wait()
+        ended.clear()
+    print(json.dumps({"states": [job.state for job in await services.profile.recent(100)]}), flush=True)
+
+
 async def main(profile: Path, mode: str) -> None:
     paths = portable_paths(profile)
     services = build_services(paths, Settings(paths.settings), NoticeCentre(), os.environ)
     await open_services(services)
     await services.session.use_cloud("")
     await services.jobs.recover()
-    await (prepare(services) if mode == "prepare" else finish(services))
+    await {"prepare": prepare, "finish": finish, "keep": keep, "send": send}[mode](services)
     await close_services(services)
 
 

@@ -28,7 +28,11 @@ def start(profile: Path, server: SandboxServer, mode: str) -> subprocess.Popen[s
         "POLLINATIONS_API_KEY": server.key,
     }
     return subprocess.Popen(
-        [sys.executable, str(DRIVER), str(profile), mode], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(DRIVER), str(profile), mode],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -62,8 +66,7 @@ def test_order_and_pause_outlive_a_kill(tmp_path: Path) -> None:
         ]  # fmt: skip
         assert line(program)["states"] == ["done"] * 7
         assert program.wait(PATIENCE) == 0
-        if program.stdout is not None:
-            program.stdout.close()
+        program.communicate(timeout=PATIENCE)
         made = [request for request in server.requests() if "seed" in request["query"]]
         billed = Counter(str(r["identity"]) for r in made if float(r["billed"]) > 0)
         assert len(billed) == 7
@@ -71,3 +74,32 @@ def test_order_and_pause_outlive_a_kill(tmp_path: Path) -> None:
         order = list(dict.fromkeys(int(request["query"]["seed"]) for request in made))
         assert set(order[:2]) == {20, 21}
         assert order[2:5] == [10, 13, 12], "as it was put in order, before what was paused by hand"
+
+
+@pytest.mark.end_to_end
+def test_what_waits_for_the_network_outlives_a_kill(tmp_path: Path) -> None:
+    service = tmp_path / "service"
+    home = tmp_path / "home"
+    with SandboxServer(balance=1000, state=service) as server:
+        port = int(server.base_url.rpartition(":")[2])
+        program = start(home, server, "keep")
+        assert line(program) == {"online": True}
+    assert program.stdin is not None
+    try:
+        program.stdin.write("now\n")
+        program.stdin.flush()
+        kept = line(program)["queue"]
+    finally:
+        program.kill()
+        program.communicate(timeout=PATIENCE)
+    assert kept == [[10, "paused", "offline"], [11, "paused", "offline"], [12, "paused", "offline"]]
+    program = start(home, server, "send")
+    assert line(program)["queue"] == kept
+    assert program.stdin is not None
+    with SandboxServer(balance=1000, state=service, port=port) as server:
+        program.stdin.write("now\n")
+        program.stdin.flush()
+        assert line(program)["states"] == ["done"] * 3
+        program.communicate(timeout=PATIENCE)
+        billed = Counter(str(r["identity"]) for r in server.requests() if float(r["billed"]) > 0)
+        assert sorted(billed.values()) == [1, 1, 1]

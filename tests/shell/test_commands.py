@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QApplication
 
+from studio.services.session import SessionState
 from studio.shell.commands import Commands
 from studio.shell.dropped import picture_in
-from studio.shell.joints import OFFLINE
+from studio.shell.joints import away_words
 from studio.shell.pane_registry import find_panes
 from studio.shell.shortcuts import groups
 from studio.shell.top_bar import TopBar
@@ -40,9 +42,16 @@ async def test_undo_says_when_there_is_nothing(tmp_path: Path, qapp: QApplicatio
 async def test_a_service_that_does_not_answer_is_told_in_a_banner(tmp_path: Path, qapp: QApplication) -> None:
     async with desk(tmp_path, qapp) as at:
         assert isinstance(at.window.top_bar, TopBar)
-        at.window.show_banner(*OFFLINE)
+        since = datetime(2026, 3, 4, 9, 5).astimezone()
+        words = away_words(SessionState(mode="cloud", away_since=since), since)
+        assert words[0] == "No connection since 09:05."
+        assert away_words(SessionState(mode="cloud", away_since=since), since + timedelta(days=1))[0] == (
+            "No connection since 2026-03-04 09:05."
+        )
+        assert away_words(SessionState(mode="cloud", online=True), since) == ("", "")
+        at.window.show_banner(*words)
         assert at.window._banner.isVisible()
-        assert at.window._banner.accessibleName() == " ".join(OFFLINE)
+        assert at.window._banner.accessibleName() == " ".join(words)
 
 
 def test_panes_are_found_in_the_order_of_their_tabs() -> None:

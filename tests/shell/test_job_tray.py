@@ -83,6 +83,9 @@ def test_the_pill_says_what_matters_most() -> None:
     assert pill_words([job(1, JobState.RUNNING)], "user") == ("1 job", True)
     assert pill_words([job(1), job(2)], "offline") == ("2 paused", False)
     assert pill_words([job(1, JobState.FAILED)], "") == ("1 failed", False)
+    kept = [job(n, JobState.PAUSED, note="offline") for n in (1, 2)]
+    assert pill_words(kept, "offline") == ("2 wait", False)
+    assert pill_words([*kept, job(3, JobState.RUNNING)], "") == ("3 jobs", True)
 
 
 def test_why_the_queue_stands_names_what_helps() -> None:
@@ -106,6 +109,13 @@ def test_why_the_queue_stands_names_what_helps() -> None:
     assert paused_words([job(1)], "storage").action.id == "queue.resume"
     assert paused_words([job(1)], "offline").action.id == "session.refresh"
     assert paused_words([job(1)], "") is None
+    kept = job(1, JobState.PAUSED, note="offline")
+    assert paused_words([kept], "") is None, "its own heading says it"
+    dearer = [job(n, JobState.PAUSED, note="price", estimate=Decimal("0.02")) for n in (2, 3)]
+    words = paused_words([kept, *dearer], "")
+    assert words is not None
+    assert words.title == "2 jobs became dearer while they waited."
+    assert words.help == "2 wait · ≈ 0.040 pollen. It leaves when you resume."
 
 
 def test_pretended_money_says_so() -> None:
@@ -117,6 +127,39 @@ def test_pretended_money_says_so() -> None:
 
 
 # ---------------------------------------------------------------- over a real queue
+
+
+async def test_what_waits_for_the_network_stands_under_its_own_heading(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    window = make_window(qapp)
+    async with running(tmp_path) as services:
+        bench = open_queue(services)
+        services.jobs.parallel = 1
+        pill = JobPill(services, lambda *_: None, window)
+        await services.jobs.submit([job(1)])
+        await until(lambda: services.jobs.in_hand("j1"))
+        services.jobs.is_away = lambda _job: True
+        await services.jobs.submit([job(2), job(3)])
+        pill.open_tray()
+        (tray,) = window.findChildren(JobTray)
+        heading = await until(
+            lambda: next((w for w in tray.findChildren(QWidget) if w.isVisible()
+                          and w.accessibleName() == "Waiting for the network"), None)
+        )  # fmt: skip
+        assert isinstance(heading, QWidget)
+        rows = sorted((row for row in tray.findChildren(JobRow) if row.isVisible()), key=lambda r: r.y())
+        assert [row.jobs()[0].id for row in rows] == ["j1", "j2", "j3"]
+        await until(lambda: rows[0].y() < heading.y() < rows[1].y())
+        services.jobs.is_away = lambda _job: False
+        services.jobs.parallel = 3
+        await services.jobs.resume("offline")
+        await until(lambda: len(bench.ends) == 3)
+        for end in bench.ends.values():
+            end.set_result(asset())
+        await until(lambda: not services.jobs.active())
+        await until(lambda: not heading.isVisible())
+        tray.dismiss()
 
 
 async def test_a_job_from_the_queue_to_its_end(tmp_path: Path, qapp: QApplication) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
 from studio.panes.create.job_cards import BatchCard
-from studio.services.notices import NoticeCentre
+from studio.services.notices import Notice, NoticeCentre
 from studio.shell.main_window import MainWindow
 from studio.shell.program import Program
 from studio.ui.asset_browser import AssetBrowser
@@ -45,7 +46,9 @@ class Running:
 
 
 @asynccontextmanager
-async def started(folder: Path, qapp: QApplication, first: str = "") -> AsyncIterator[Running]:
+async def started(
+    folder: Path, qapp: QApplication, first: str = "", files: Sequence[Path] = ()
+) -> AsyncIterator[Running]:
     """The program as `studio.app` starts it, quit at the end."""
     paths = portable_paths(folder)
     settings = Settings(paths.settings)
@@ -55,7 +58,7 @@ async def started(folder: Path, qapp: QApplication, first: str = "") -> AsyncIte
     window.show()
     window.activateWindow()
     notices = NoticeCentre()
-    program = Program(window, settings, notices, paths, environment={})
+    program = Program(window, settings, notices, paths, environment={}, files=files)
     done = asyncio.get_running_loop().create_task(program.run())
     try:
         yield Running(window, program, settings, notices, done)
@@ -106,6 +109,27 @@ async def test_from_the_first_page_to_a_picture_that_is_there_after_a_restart(
         told = again.notices.recent[-1]
         assert told.text == "Sign in or open the sandbox to make something."
         assert [action.label for action in told.actions] == ["Sign in", "Open the sandbox"]
+
+
+async def test_a_picture_from_the_command_line_is_offered_once_the_library_is_open(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    picture = tmp_path / "holiday – 1.png"
+    Image.new("RGB", (8, 8), "teal").save(picture)
+    async with started(tmp_path / "profile", qapp, files=(picture,)) as at:
+        told = await until(lambda: next(iter(at.notices.recent), None))
+        assert isinstance(told, Notice)
+        assert told.text == "This picture does not say how it was made."
+        assert [action.argument for action in told.actions] == [str(picture)]
+
+
+async def test_a_file_from_the_command_line_that_is_gone_is_told_in_words(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with started(tmp_path / "profile", qapp, files=(tmp_path / "gone.png",)) as at:
+        told = await until(lambda: next(iter(at.notices.recent), None))
+        assert isinstance(told, Notice)
+        assert told.text == "The file cannot be read."
 
 
 async def test_a_second_program_on_the_same_library_waits_on_a_page(

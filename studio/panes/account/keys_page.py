@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout
 
 from studio.core.i18n import tr
 from studio.domain.account import KeyRequest, NewKey
@@ -22,12 +21,12 @@ from studio.panes.account.keys_presenter import (
     now,
 )
 from studio.panes.account.keys_table import COLUMNS, KeysTable
+from studio.panes.account.shown_page import ShownPage, add_key
 from studio.panes.account.tables import FlatTable
 from studio.services.keys import ListedKey, like
 from studio.ui import dialogs
 from studio.ui.secret_clipboard import SecretClipboard
 from studio.ui.theme import Size, Space, Theme
-from studio.ui.widgets.base import Themed
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import SearchField
 from studio.ui.widgets.surfaces import Banner, Card, EmptyState
@@ -41,12 +40,11 @@ SEARCH_FROM: Final = 9
 SHOWN_ROWS: Final = 10
 WIDTHS: Final = (0, *(len(COLUMNS) - 1) * (Size.LABEL_COLUMN + Space.XL,))
 EMPTY_HEIGHT: Final = 400
-TICK_MS: Final = 20_000
 USUAL: Final = KeyRequest(name="", expires_in=30 * 86400, account_permissions=())
 Run = Callable[[str, str], None]
 
 
-class KeysView(Themed, QWidget):
+class KeysView(ShownPage):
     """The page's content. It asks for the keys when it is shown.
 
     Args:
@@ -73,16 +71,13 @@ class KeysView(Themed, QWidget):
         self.refresh = IconButton("refresh", tr("Ask again"))
         self.new = Button(tr("New key"), "primary", "add")
         self.details = _Details()
-        self._tick = QTimer(self)
-        self._tick.setInterval(TICK_MS)
+        self.begin(self.presenter, self.model.tick)
         self._build()
         self._connect()
         self.show_page(self._page)
 
     def stop(self) -> None:
-        """The program ends."""
-        self._tick.stop()
-        self.presenter.stop()
+        super().stop()
         self._services.tasks.cancel_owner(self)
         if self._board is not None:
             self._board.clear()
@@ -225,11 +220,7 @@ class KeysView(Themed, QWidget):
         self.card.body.setSpacing(Space.MD)
         self.card.body.addLayout(head)
         self.card.body.addWidget(self.table)
-        column_ = QVBoxLayout(self)
-        column_.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        column_.setSpacing(Space.LG)
-        for part in (self.old, self.empty, self.card, self.details):
-            column_.addWidget(part)
+        self.stack(self.old, self.empty, self.card, self.details)
 
     def _connect(self) -> None:
         self.presenter.changed.connect(self.show_page)
@@ -242,20 +233,7 @@ class KeysView(Themed, QWidget):
         self.details.again.clicked.connect(self.make_like)
         self.details.revoke.clicked.connect(self.revoke)
         self.details.sign_out.clicked.connect(lambda: self._run("account.sign_out", ""))
-        self._tick.timeout.connect(self.model.tick)
-        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.table)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self.revoke)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._tick.start()
-        self.presenter.open()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._tick.stop()
-        self.presenter.leave()
-        super().hideEvent(event)
+        add_key(self.table, Qt.Key.Key_Delete, self.revoke)
 
 
 class _Details(Card):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.i18n import tr
+from studio.panes.account.shown_page import ShownPage, add_key
 from studio.panes.account.tables import FlatTable
 from studio.panes.account.uploads_presenter import UploadsPage, UploadsPresenter
 from studio.panes.account.uploads_table import COLUMNS, UploadsTable
@@ -17,7 +18,6 @@ from studio.panes.account.uploads_words import facts, name_of, now, sum_words
 from studio.services.notices import Severity
 from studio.ui import dialogs
 from studio.ui.theme import Size, Space, Theme
-from studio.ui.widgets.base import Themed
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented
 from studio.ui.widgets.fields import TextField
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS: Final = 8
 WIDTHS: Final = (0, *(len(COLUMNS) - 1) * (Size.LABEL_COLUMN + Space.XXL,))
-TICK_MS: Final = 20_000
 EMPTY_HEIGHT: Final = 280
 THUMBNAIL: Final = 28
 OpenWith = Callable[[str, str, "Asset"], None]
 
 
-class UploadsView(Themed, QWidget):
+class UploadsView(ShownPage):
     """The page's content. It reads its list when it is shown and asks the service when the user says so.
 
     Args:
@@ -66,16 +65,13 @@ class UploadsView(Themed, QWidget):
         self.empty = EmptyState("cloud-upload", tr("Nothing was uploaded from here"))
         self.note = Label("", "caption", "text2", wrap=True)
         self.details = _Details()
-        self._tick = QTimer(self)
-        self._tick.setInterval(TICK_MS)
+        self.begin(self.presenter, self.model.tick)
         self._build()
         self._connect()
         self.show_page(self._page)
 
     def stop(self) -> None:
-        """The program ends."""
-        self._tick.stop()
-        self.presenter.stop()
+        super().stop()
         self._services.tasks.cancel_owner(self)
 
     # ------------------------------------------------------------------ showing
@@ -236,11 +232,7 @@ class UploadsView(Themed, QWidget):
         self.which.setMaximumWidth(theme.px(Size.POPOVER_LIST))
         for part in (self.which, self.problem, self.table, self.empty, self.note):
             self.card.body.addWidget(part)
-        column_ = QVBoxLayout(self)
-        column_.setContentsMargins(Space.NONE, Space.NONE, Space.NONE, Space.NONE)
-        column_.setSpacing(Space.LG)
-        column_.addWidget(self.card)
-        column_.addWidget(self.details)
+        self.stack(self.card, self.details)
 
     def _connect(self) -> None:
         self.presenter.changed.connect(self.show_page)
@@ -257,21 +249,8 @@ class UploadsView(Themed, QWidget):
             (self.details.remove, self.remove),
         ):  # fmt: skip
             button.clicked.connect(do)
-        self._tick.timeout.connect(self.model.tick)
-        for key, do in ((QKeySequence.StandardKey.Copy, self.copy_link), (Qt.Key.Key_Delete, self.remove)):
-            shortcut = QShortcut(QKeySequence(key), self.table)
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-            shortcut.activated.connect(do)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._tick.start()
-        self.presenter.open()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._tick.stop()
-        self.presenter.leave()
-        super().hideEvent(event)
+        add_key(self.table, QKeySequence.StandardKey.Copy, self.copy_link)
+        add_key(self.table, Qt.Key.Key_Delete, self.remove)
 
 
 class _Details(Card):
