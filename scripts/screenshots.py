@@ -24,6 +24,7 @@ from scripts.audio_pictures import audio_pictures
 from scripts.first_run_pictures import first_run_pictures
 from scripts.grid_pictures import grid_pictures
 from scripts.legacy_pictures import legacy_pictures
+from scripts.preference_pictures import preference_pictures
 from studio import eventloop
 from studio.core.paths import portable_paths
 from studio.core.settings import Settings
@@ -543,11 +544,7 @@ async def sheets(p: Photographer) -> None:
     await p.settle()
     await p.shoot("palette-light")
     await p.over("palette-dark", dark=True)
-    for section in ("look", "files", "money", "connection"):
-        p.window.open_preferences(section)
-        await p.over(f"preferences-{section}-light")
-    p.window.open_preferences()
-    await p.over("preferences-look-dark", dark=True)
+    await preference_pictures(p)
     p.window.open_shortcuts()
     await p.over("shortcuts-light")
     for name, command in (

@@ -9,14 +9,14 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.core.errors import StudioError
+from studio.core.errors import Action, StudioError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
 from studio.core.settings import Settings
 from studio.domain.job import Job
 from studio.services.context import Services, build_services, close_services, open_services
-from studio.services.notices import NoticeCentre
+from studio.services.notices import NoticeCentre, Severity
 from studio.shell.commands import Commands
 from studio.shell.joints import join
 from studio.shell.main_window import MainWindow
@@ -139,6 +139,13 @@ class Program:
             await services.network.open()
         except KeyringUnavailableError as error:
             self._notices.report(error)  # the proxy will say that it wants a user
+        if services.network.has_unconfirmed:
+            self._notices.tell(
+                tr("An address in the preferences is not used."),
+                tr("You did not confirm that your key may go there."),
+                actions=(Action("preferences", tr("Network preferences"), "network"),),
+                severity=Severity.WARNING,
+            )
         try:
             if mode == "sandbox":
                 await services.session.use_sandbox()
