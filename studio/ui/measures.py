@@ -159,8 +159,9 @@ def _relayout(layout: QLayout) -> None:
     left, top, right, bottom, *gaps = (air_of(value) for value in usual)
     layout.setContentsMargins(left, top, right, bottom)
     if isinstance(layout, QGridLayout):
-        layout.setHorizontalSpacing(gaps[0])
-        layout.setVerticalSpacing(gaps[1])
+        across, down = gaps
+        layout.setHorizontalSpacing(across)
+        layout.setVerticalSpacing(down)
     elif gaps[0] >= 0:
         layout.setSpacing(gaps[0])
     for index in range(layout.count()):
