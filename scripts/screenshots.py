@@ -25,6 +25,7 @@ from scripts.first_run_pictures import first_run_pictures
 from scripts.grid_pictures import grid_pictures
 from scripts.help_pictures import help_pictures
 from scripts.legacy_pictures import legacy_pictures
+from scripts.preference_pictures import preference_pictures
 from scripts.upkeep_pictures import upkeep_pictures
 from studio import eventloop
 from studio.core.paths import portable_paths
@@ -561,11 +562,7 @@ async def sheets(p: Photographer) -> None:
     await p.settle()
     await p.shoot("palette-light")
     await p.over("palette-dark", dark=True)
-    for section in ("look", "files", "money", "connection"):
-        p.window.open_preferences(section)
-        await p.over(f"preferences-{section}-light")
-    p.window.open_preferences()
-    await p.over("preferences-look-dark", dark=True)
+    await preference_pictures(p)
     p.window.open_shortcuts()
     await p.over("shortcuts-light")
     for name, command in (

@@ -92,6 +92,11 @@ class NetworkService:
         return kept if kept and not self._trusted(place) and not self.variable_of(place) else ""
 
     @property
+    def has_unconfirmed(self) -> bool:
+        """Whether an address in the preferences waits for a yes."""
+        return any(self.unconfirmed(place) for place in PLACES)
+
+    @property
     def has_login(self) -> bool:
         """Whether the proxy gets a user and a password."""
         return self._login is not None

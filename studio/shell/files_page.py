@@ -157,7 +157,7 @@ class FilesPage(Page):
 
 def _names_of_parts() -> tuple[str, ...]:
     """In the order of `PARTS`."""
-    return tr("Date"), tr("Time"), tr("Prompt"), tr("Model"), tr("Seed"), tr("Kind"), tr("Number")
+    return tr("Date"), tr("Time"), tr("Prompt"), tr("Model"), tr("Seed"), tr("Kind"), tr("Id")
 
 
 def _can_write(folder: Path) -> bool:

@@ -35,3 +35,10 @@ class CommandTable(Protocol):
 
     def all(self) -> Sequence[CommandEntry]: ...
     def run(self, command_id: str, argument: str = "") -> None: ...
+
+
+class CommandHolder(Protocol):
+    """A sheet that knows the commands."""
+
+    @property
+    def commands(self) -> CommandTable: ...

@@ -23,6 +23,7 @@ def entries() -> tuple[Entry, ...]:
     return (
         Entry("look", tr("Theme"), tr("dark light night mode colours")),
         Entry("look", tr("Text size"), tr("font scale zoom larger smaller")),
+        Entry("look", tr("Language"), tr("german english translation")),
         Entry("look", tr("Density"), tr("compact comfortable spacing tight rows")),
         Entry("look", tr("Less motion"), tr("animation reduce")),
         Entry("look", tr("Pictures in the gallery"), tr("thumbnails size")),

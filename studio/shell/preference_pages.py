@@ -54,15 +54,15 @@ class LookPage(Page):
         )  # fmt: skip
         scale.changed.connect(self._set_scale)
         self.row(tr("Text size"), "", scale, CONTROL_WIDTH)
-        words = LanguageChoice(look.language)
-        words.changed.connect(lambda code: self.change("look", language=code))
-        words.restart.connect(lambda: self.run("app.restart", ""))
-        self.row(tr("Language"), tr("Another one is spoken from the next start on."), words)
         density = Segmented(
             tr("Density"), [("comfortable", tr("Comfortable")), ("compact", tr("Compact"))], look.density
         )
         density.changed.connect(self._set_density)
         self.row(tr("Density"), tr("How much air is between and inside of things."), density)
+        words = LanguageChoice(look.language)
+        words.changed.connect(lambda code: self.change("look", language=code))
+        words.restart.connect(lambda: self.run("app.restart", ""))
+        self.row(tr("Language"), tr("Another one is spoken from the next start on."), words)
         motion = Switch("", name=tr("Less motion"), checked=look.reduced_motion)
         motion.toggled.connect(self._set_motion)
         self.row(tr("Less motion"), tr("Nothing slides or turns."), motion, 0)
@@ -129,13 +129,17 @@ class MoneyPage(Page):
     def _show(self) -> None:
         ordering = self.services.ordering
         spent, left = ordering.spent_today(ordering.is_sandbox), ordering.left_today(ordering.is_sandbox)
-        unit = tr("pretend pollen") if ordering.is_sandbox else tr("pollen")
-        words = tr("{amount} {unit}.", amount=pollen(spent), unit=unit) if spent else tr("Nothing yet.")
+        pretends, amount = ordering.is_sandbox, pollen(spent)
+        words = tr("Nothing yet.")
+        if spent:
+            words = tr("{n} pretend pollen.", n=amount) if pretends else tr("{n} pollen.", n=amount)
         self._spent.setText(words)
         note = tr("By this program's own records. 0 is no limit.")
         if left is not None:
-            note = tr("{left} {unit} left today, with what waits in the queue counted as made.",
-                      left=pollen(max(left, Decimal(0))), unit=unit)  # fmt: skip
+            rest = pollen(max(left, Decimal(0)))
+            note = tr("{n} pollen left today, counting what waits in the queue.", n=rest)
+            if pretends:
+                note = tr("{n} pretend pollen left today, counting what waits in the queue.", n=rest)
         self._of_day.setText(note)
         self._of_day.set_tone("warn" if left is not None and left <= 0 else "text2")
 

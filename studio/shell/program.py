@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.door import Call, knock
-from studio.core.errors import LibraryTakenError, StudioError
+from studio.core.errors import Action, LibraryTakenError, StudioError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
@@ -22,7 +22,7 @@ from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.services.context import Services, build_services, close_services, open_services
 from studio.services.doorkeeper import Doorkeeper
-from studio.services.notices import NoticeCentre
+from studio.services.notices import NoticeCentre, Severity
 from studio.shell import starting
 from studio.shell.commands import Commands
 from studio.shell.joints import join
@@ -249,6 +249,13 @@ class Program:
             await services.network.open()
         except KeyringUnavailableError as error:
             self._notices.report(error)  # the proxy will say that it wants a user
+        if services.network.has_unconfirmed:
+            self._notices.tell(
+                tr("An address in the preferences is not used."),
+                tr("You did not confirm that your key may go there."),
+                actions=(Action("preferences", tr("Network preferences"), "network"),),
+                severity=Severity.WARNING,
+            )
         try:
             if mode == "sandbox":
                 await services.session.use_sandbox()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from PySide6.QtCore import QEvent, QKeyCombination, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core import keymap
 from studio.core.i18n import tr
-from studio.shell.host import CommandEntry
+from studio.shell.host import CommandEntry, CommandHolder
 from studio.shell.preference_page import Page
 from studio.shell.shortcuts import fixed_keys, native, view_groups
 from studio.ui import dialogs
@@ -20,9 +20,6 @@ from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import KeyCap, SearchField
 from studio.ui.widgets.text import Label, SectionHeader
-
-if TYPE_CHECKING:
-    from studio.shell.preferences import PreferencesSheet
 
 KEYS_WIDTH = 148
 _ALONE = (
@@ -117,7 +114,7 @@ class ShortcutsPage(Page):
     resets = ("shortcuts.changed",)
 
     def build(self) -> None:
-        self._commands = cast("PreferencesSheet", self._sheet).commands
+        self._commands = cast("CommandHolder", self._sheet).commands
         self.search = SearchField(tr("Search the commands"), tr("Search"))
         self.search.textChanged.connect(self._filter)
         note = tr("Press the keys of a command and then the new ones. Backspace takes them away.")

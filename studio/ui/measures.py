@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from PySide6.QtWidgets import QGridLayout, QLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLayout, QSpacerItem, QWidget
 
 Density = Literal["comfortable", "compact"]
 COMPACT = 0.78
@@ -159,8 +159,9 @@ def _relayout(layout: QLayout) -> None:
     left, top, right, bottom, *gaps = (air_of(value) for value in usual)
     layout.setContentsMargins(left, top, right, bottom)
     if isinstance(layout, QGridLayout):
-        layout.setHorizontalSpacing(gaps[0])
-        layout.setVerticalSpacing(gaps[1])
+        across, down = gaps
+        layout.setHorizontalSpacing(across)
+        layout.setVerticalSpacing(down)
     elif gaps[0] >= 0:
         layout.setSpacing(gaps[0])
     for index in range(layout.count()):
@@ -168,7 +169,19 @@ def _relayout(layout: QLayout) -> None:
         inner = item.layout() if item is not None else None
         if inner is not None:
             _relayout(inner)
+        elif item is not None and (spacer := item.spacerItem()) is not None:
+            _respace(spacer)
     layout.invalidate()
+
+
+def _respace(spacer: QSpacerItem) -> None:
+    """A fixed gap between two things; stretches have none."""
+    size, policy = spacer.sizeHint(), spacer.sizePolicy()
+    back = {_dense(name): _USUAL[name] for name in _AIR}
+    gaps = (size.width(), size.height())
+    width, height = (air_of(gap) if _now[0] == "compact" else back.get(gap, gap) for gap in gaps)
+    if (width, height) != gaps:
+        spacer.changeSize(width, height, policy.horizontalPolicy(), policy.verticalPolicy())
 
 
 def _read(layout: QLayout) -> list[int]:

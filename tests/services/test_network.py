@@ -129,6 +129,7 @@ async def test_another_address_needs_a_yes(tmp_path: Path, server: SandboxServer
         services.settings.change("network", gen=server.base_url)
         assert network.hosts.gen == usual
         assert network.unconfirmed("gen") == server.base_url
+        assert network.has_unconfirmed
         assert not network.knows(server.base_url)
         address = network.address("gen", f"{server.base_url}/v1/")
         network.use_address("gen", address)

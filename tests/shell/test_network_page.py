@@ -74,6 +74,7 @@ async def test_an_own_proxy_and_its_login(tmp_path: Path, qapp: QApplication, dr
         await until(lambda: page.address.text() == "http://proxy.example:3128")
         assert drawer == {"proxy at proxy.example:3128": "ada:hush"}
         assert services.settings.values.network.proxy_url == "http://proxy.example:3128"
+        await until(page.forget.isEnabled)
         page.forget.click()
         await until(lambda: not drawer)
         page.user.setText("grace")

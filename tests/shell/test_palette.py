@@ -15,8 +15,12 @@ from studio.domain.asset import Asset, AssetDraft
 from studio.domain.media import MediaKind
 from studio.services.context import Services
 from studio.shell import fuzzy
+from studio.shell.commands import Commands
 from studio.shell.host import CommandTable
+from studio.shell.main_window import MainWindow
 from studio.shell.palette import find_commands, open_palette
+from studio.shell.preferences import PreferencesSheet
+from studio.ui.theme import Theme
 from tests.shell.support import make_window, running, until
 
 
@@ -121,3 +125,30 @@ async def test_the_library_is_searched_from_two_letters_on(tmp_path: Path, qapp:
         assert opened == [crane.id]
         await until(lambda: services.tasks.names() == [])
     window.close()
+
+
+async def test_single_preferences_are_found_when_looked_for(tmp_path: Path, qapp: QApplication) -> None:
+    async with running(tmp_path) as services:
+        window = MainWindow(
+            Theme("light", 1.0, True), services.settings, window_state=services.paths.window_state, first=""
+        )
+
+        async def stay(_services: object) -> None:
+            return None
+
+        commands = Commands(services, window, quit=stay)
+        window._commands, window._services = commands, services
+        window.show()
+        palette = open_palette(window, services, commands)
+        assert not any(line.id.startswith("preferences.") for line in palette.found.lines)
+        palette.field.setText("proxy")
+        line = palette.found.lines[0]
+        assert line.title == "Preferences: Proxy"
+        palette._take(line)
+        sheet = await until(lambda: next(iter(window.findChildren(PreferencesSheet)), None))
+        assert isinstance(sheet, PreferencesSheet)
+        assert sheet.section == "network"
+        sheet.dismiss()
+        await until(lambda: not window.findChildren(PreferencesSheet))
+        window.hide()
+        window.deleteLater()

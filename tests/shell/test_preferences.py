@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.settings import Settings
+from studio.domain.image import ImageRequest
+from studio.sandbox.server import SandboxServer
 from studio.shell.joints import SoundMemory
 from studio.shell.preference_pages import PAGES
 from studio.shell.preferences import PreferencesSheet, open_preferences
@@ -218,4 +221,28 @@ async def test_all_pages_fit_and_every_control_has_a_name(
                 assert control.accessibleName(), control
             sheet.dismiss()
         await until(lambda: not window.findChildren(PreferencesSheet))
+    window.close()
+
+
+async def test_money_says_what_was_spent_and_what_is_left(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    table = Table()
+    with SandboxServer(speed=0) as server:
+        async with running(tmp_path, server) as services:
+            await services.session.use_sandbox()
+            sheet = open_preferences(window, services, table, "money")
+            page = sheet.pages["money"]
+            spent, of_day = page.row_of("Spent today"), page.row_of("Most for one day")
+            assert spent is not None
+            assert of_day is not None
+            assert spent.note.text() == "Nothing yet."
+            named(page, DecimalField, "Most for one day").setValue(2.0)
+            assert of_day.note.text().startswith("2.000 pretend pollen left today")
+            request = ImageRequest(prompt="a heron", model="flux", seed=7, width=96, height=96)
+            await services.create.submit(replace(services.create.plan(request, 1), problem=""))
+            await until(lambda: "pretend pollen." in spent.note.text())
+            assert not of_day.note.text().startswith("2.000")
+            named(page, Button, "Open the chart of the account").click()
+            assert table.ran == ["account.overview"]
+            await until(lambda: not window.findChildren(PreferencesSheet))
     window.close()

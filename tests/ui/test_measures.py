@@ -64,10 +64,12 @@ def test_grids_inner_layouts_and_scroll_columns_follow(qapp: QApplication) -> No
     grid.setHorizontalSpacing(Space.LG)
     grid.setVerticalSpacing(Space.SM)
     column.addLayout(grid)
+    column.addSpacing(Space.LG)
     before = area.column.contentsMargins().left()
     theme.set_density("compact")
     assert (grid.horizontalSpacing(), grid.verticalSpacing()) == (Space.LG, Space.SM)
     assert area.column.contentsMargins().left() < before
+    assert column.itemAt(1).sizeHint().height() == Space.LG
     theme.set_density("comfortable")
     assert area.column.contentsMargins().left() == before
 

@@ -284,7 +284,7 @@ class PromptEdit(Focusable, QWidget):
         super().__init__(parent)
         self._limit = limit
         self._bare = bare
-        self._minimum, self._maximum = Size.PROMPT_MIN, Size.PROMPT_MAX
+        self._heights: tuple[int, int] | None = None  # the usual ones, which depend on the density
         self._placeholder = placeholder
         self.editor = _Editor(self)
         self.editor.installEventFilter(self)
@@ -315,7 +315,7 @@ class PromptEdit(Focusable, QWidget):
 
     def set_heights(self, minimum: int, maximum: int) -> None:
         """Change between which heights it grows, in pixels at 100 % font size."""
-        self._minimum, self._maximum = minimum, maximum
+        self._heights = minimum, maximum
         self.updateGeometry()
 
     def _changed(self) -> None:
@@ -360,7 +360,8 @@ class PromptEdit(Focusable, QWidget):
     def sizeHint(self) -> QSize:
         theme = Theme.current()
         wanted = round(self.editor.document().size().height()) + 2 * self._padding() + self._footer()
-        low, high = theme.px(self._minimum), theme.px(self._maximum)
+        least, most = self._heights or (Size.PROMPT_MIN, Size.PROMPT_MAX)
+        low, high = theme.px(least), theme.px(most)
         return QSize(theme.px(Size.POPOVER_MIN), min(max(wanted, low), high))
 
     def minimumSizeHint(self) -> QSize:
