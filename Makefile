@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev run test check format bench screenshots package clean
+.PHONY: help setup setup-dev run test check format bench screenshots messages package package-test clean
 
 help:
 	@echo "make run          start Nectary (make run -- --sandbox for the stand-in service)"
@@ -13,7 +13,9 @@ help:
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make bench        measure; one JSON line per measurement"
 	@echo "make screenshots  write docs/screenshots"
+	@echo "make messages     collect the texts for translation, compile the translations"
 	@echo "make package      build the program for people without Python, into dist/"
+	@echo "make package-test try its .deb in a clean Debian without Python (as root)"
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -56,11 +58,17 @@ bench: setup
 screenshots: setup-dev
 	@bash scripts/screenshots.sh
 
+messages: setup-dev
+	@$(BIN)/python -m scripts.messages update
+
 build/venv/.package: requirements/package.txt requirements/runtime.txt scripts/setup.sh
 	@PYTHON=$(PYTHON) bash scripts/setup.sh package
 
 package: build/venv/.package
 	@bash packaging/build.sh
+
+package-test:
+	@bash packaging/test_root.sh
 
 clean:
 	rm -rf build dist .cache .pytest_cache .ruff_cache

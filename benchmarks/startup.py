@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks._bundle import compare
+
 ROUNDS = 15
 XVFB_ROUNDS = 9
 LINGERING = 3
@@ -30,8 +32,12 @@ CHOSEN, LARGE, FIRST = "empty", "100k", "welcome"
 Figures = dict[str, float]
 
 
-def run() -> dict[str, float | str]:
+def run(bundle: str = "") -> dict[str, float | str]:
     """Figures in milliseconds and MB.
+
+    Args:
+        bundle: the folder or executable of a built program, to be compared with the source tree:
+            `bundle_ratio` and, where there is an X server, `xvfb_bundle_ratio`.
 
     `ratio_to_bare`, `ratio_welcome_to_bare` and `ratio_100k_to_empty` compare the whole cold start;
     `..._ms` are its medians. After the first frame, each the median of a few longer runs: `services_ms` and
@@ -49,12 +55,17 @@ def run() -> dict[str, float | str]:
         out: dict[str, float | str] = {"platform": "offscreen", "rounds": ROUNDS}
         out |= _ratios(kinds, offscreen, ROUNDS)
         out |= _afterwards(kinds, offscreen)
+        if bundle:
+            out |= compare(Path(bundle), {**kinds[CHOSEN], **offscreen})
         if shutil.which("Xvfb"):
             with _virtual_screen() as display:
                 xcb = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display}
                 out["xvfb_ratio_to_bare"] = _ratios({CHOSEN: kinds[CHOSEN]}, xcb, XVFB_ROUNDS)[
                     "ratio_to_bare"
                 ]
+                if bundle:
+                    there = compare(Path(bundle), {**kinds[CHOSEN], **xcb}, XVFB_ROUNDS)
+                    out["xvfb_bundle_ratio"] = there["bundle_ratio"]
     return out
 
 

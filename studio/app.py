@@ -2,8 +2,9 @@
 
 Start-up, in this order:
 
-1. arguments, folders, preferences (a few ms, no Qt); where the library is open already, its program is told
-   and this one ends (`core/door.py`);
+1. arguments, folders, preferences (a few ms, no Qt), and with them the language (`core/i18n.py`): no
+   module with words for the user is imported before it is known; where the library is open already, its
+   program is told and this one ends (`core/door.py`);
 2. QApplication, theme, the window with its first pane: shown and painted;
 3. in a thread, while the window already answers: asyncio, qasync, httpx, keyring, Pillow, TLS;
 4. the asyncio loop: services are built, the library and the profile are opened, panes get them;
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from studio.core.door import knock
+from studio.core.i18n import choose_language, use_language
 from studio.core.paths import Paths, portable_paths, system_paths
 from studio.core.settings import Settings
 
@@ -35,8 +37,11 @@ if TYPE_CHECKING:
 
     from studio.services.notices import NoticeCentre
     from studio.shell.main_window import MainWindow
+    from studio.shell.program import Errand
 
 
+TIME_START = "NECTARY_TIME_START"
+"""Set in the environment: say when the first frame was painted, and end. `benchmarks.startup` asks for it."""
 FIRST_FRAME_SECONDS = 1.0
 FIRST_EVENTS_MS = 10
 
@@ -71,8 +76,10 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--demonstrate", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--verbose", action="store_true", help="log more, also to the terminal")
-    parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="take these into the library")
     parser.add_argument("--version", action="version", version=f"Nectary {__version__}")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="a picture, film or sound to open"
+    )
     given = parser.parse_args(arguments)
     profile: Path | None = given.profile
     if profile is None and given.self_check:
@@ -87,8 +94,8 @@ def parse(arguments: Sequence[str]) -> Options:
         self_check=given.self_check,
         demonstrate=given.demonstrate,
         verbose=given.verbose,
-        files=tuple(path.expanduser().absolute() for path in given.files),
         paths=paths,
+        files=tuple(path.absolute() for path in given.files),
     )
 
 
@@ -109,14 +116,35 @@ def run(arguments: Sequence[str]) -> int:
 
     _refuse_broken_qt()
     _import_plainly()
+    _speak(settings.values.look.language)
     from studio.ui.theme import make_application
 
     application = make_application(sys.argv[0])
+    _let_qt_speak(application)
     application.setApplicationName("Nectary")
     application.setDesktopFileName("nectary")
     window = first_paint(application, settings, options)
     _wait_for_first_frame(application, window)
+    if os.environ.get(TIME_START):
+        sys.stdout.write(f'{{"first_frame": {time.monotonic()}}}\n')
+        return 0
     return _go_on(application, window, settings, options)
+
+
+def _speak(preference: str) -> None:
+    """Choose the language of this run, see `core/i18n.py`."""
+    desktop: list[str] = []
+    if sys.platform in ("win32", "darwin"):  # no variables there
+        from PySide6.QtCore import QLocale
+
+        desktop = QLocale.system().uiLanguages()
+    use_language(choose_language(preference, os.environ, desktop))
+
+
+def _let_qt_speak(application: QApplication) -> None:
+    from studio.ui.language import speak
+
+    speak(application)
 
 
 def first_paint(application: QApplication, settings: Settings, options: Options) -> MainWindow:
@@ -158,7 +186,6 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
     from studio.core import log
     from studio.services.notices import NoticeCentre
     from studio.shell.program import Program
-    from studio.shell.self_check import demonstrate, self_check
 
     log.set_up(options.paths.logs, verbose=options.verbose)
     notices = NoticeCentre()
@@ -169,12 +196,32 @@ def _go_on(application: QApplication, window: MainWindow, settings: Settings, op
         options.paths,
         environment=dict(os.environ),
         force_sandbox=options.sandbox,
+        errand=_errand(options),
         files=options.files,
-        errand=self_check if options.self_check else demonstrate if options.demonstrate else None,
     )
-    return eventloop.run(
+    code = eventloop.run(
         application, program.run, report=_reporter(notices), on_interrupt=program.request_quit
     )
+    if program.starts_again:
+        _start_again()
+    return code
+
+
+def _start_again() -> None:
+    """The same program with the same arguments, beside this one, which has let go of everything and ends."""
+    import subprocess
+
+    frozen = getattr(sys, "frozen", False)
+    subprocess.Popen([sys.executable, *(sys.argv[1:] if frozen else sys.orig_argv[1:])])
+
+
+def _errand(options: Options) -> Errand | None:
+    """What is done in the place of a user, if anything."""
+    if not (options.self_check or options.demonstrate):
+        return None
+    from studio.shell.self_check import demonstrate, self_check
+
+    return self_check if options.self_check else demonstrate
 
 
 def _import_the_rest(window: MainWindow) -> None:

@@ -23,8 +23,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 # The tests speak to loopback servers alone; a proxy of the machine must not get in between.
-for _name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
 for _name in [name for name in os.environ if name.startswith("POLLINATIONS_")]:
     os.environ.pop(_name)
 

@@ -7,6 +7,7 @@ import configparser
 import importlib.util
 import os
 import pkgutil
+import plistlib
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from types import ModuleType
 from xml.etree import ElementTree as ET
 
 import pytest
+from PIL import Image
 from PySide6.QtGui import QImage
 
 import studio.panes
@@ -109,7 +111,10 @@ def test_the_menu_entry_starts_the_program() -> None:
     entry.optionxform = str  # type: ignore[assignment,method-assign]
     entry.read(PACKAGING / "nectary.desktop", encoding="utf-8")
     desktop = entry["Desktop Entry"]
-    assert desktop["Exec"] == desktop["Icon"] == "nectary"
+    assert desktop["Icon"] == desktop["TryExec"] == "nectary"
+    assert desktop["Exec"] == "nectary %F"
+    assert {"image/png", "video/mp4", "audio/mpeg"} < set(desktop["MimeType"].split(";"))
+    assert desktop["Comment[de]"]
     application = (ROOT / "studio" / "app.py").read_text(encoding="utf-8")
     # Wayland finds the icon of a window by this name.
     assert 'setDesktopFileName("nectary")' in application
@@ -125,7 +130,7 @@ def test_the_metadata_is_filled_in() -> None:
     assert set(re.findall(r"@\w+@", control)) == {"@VERSION@", "@ARCHITECTURE@", "@SIZE@"}
 
 
-@pytest.mark.parametrize("script", sorted(PACKAGING.glob("*.sh")), ids=lambda path: path.name)
+@pytest.mark.parametrize("script", sorted(PACKAGING.rglob("*.sh")), ids=lambda path: path.name)
 def test_scripts_can_be_read_by_the_shell(script: Path) -> None:
     subprocess.run(["bash", "-n", str(script)], check=True)
 
@@ -133,11 +138,43 @@ def test_scripts_can_be_read_by_the_shell(script: Path) -> None:
 def test_the_icon_is_drawn_in_every_size(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(PACKAGING / "icon.py"), str(tmp_path)], check=True, cwd=tmp_path)
     drawn = {int(path.parts[-3].split("x")[0]): QImage(str(path)) for path in tmp_path.rglob("nectary.png")}
-    assert set(drawn) == {16, 24, 32, 48, 64, 128, 256}
+    assert set(drawn) == {16, 24, 32, 48, 64, 96, 128, 256, 512}
     for side, image in drawn.items():
         assert (image.width(), image.height()) == (side, side)
         assert image.pixelColor(0, 0).alpha() == 0, "the corners are round"
         assert image.pixelColor(side // 2, side // 2).alpha() == 255
+    vector = ET.parse(tmp_path / "hicolor" / "scalable" / "apps" / "nectary.svg").getroot()
+    assert vector.get("viewBox") == "0 0 256 256"
+    with Image.open(tmp_path / "nectary.ico") as ico:
+        assert (16, 16) in ico.info["sizes"]
+        assert (256, 256) in ico.info["sizes"]
+    with Image.open(tmp_path / "nectary.icns") as icns:
+        assert (512, 512, 2) in icns.info["sizes"]
+
+
+def test_the_licences_of_what_is_carried_are_gathered(tmp_path: Path) -> None:
+    licences = tool("licences")
+    lock = ROOT / "requirements" / "runtime.txt"
+    (tmp_path / "toc").write_text(repr(([("libz.so.1", "/lib/x86_64-linux-gnu/libz.so.1", "BINARY")],)))
+    assert licences.main(lock, tmp_path / "toc", tmp_path / "licences") == 0
+    text = (tmp_path / "licences" / "README.txt").read_text(encoding="utf-8")
+    for name in ("Nectary", "Python 3", "Qt ", "FFmpeg beside PyAV", "httpx ", "numpy ", "pillow ", "Inter"):
+        assert f"\n{name}" in text, name
+    assert "UNKNOWN" not in text
+    assert (tmp_path / "licences" / "Nectary.txt").read_text(encoding="utf-8").startswith("   ")
+    assert list((tmp_path / "licences" / "httpx").iterdir())
+    assert (tmp_path / "licences" / "resources" / "fonts" / "OFL.txt").exists()
+    assert not list((tmp_path / "licences").rglob("*.otf"))
+
+
+def test_other_systems_have_recipes_that_can_be_read() -> None:
+    for name in ("Info.plist", "entitlements.plist"):
+        assert plistlib.loads((PACKAGING / "macos" / name).read_bytes())
+    assert 'packaging" / "macos" / "Info.plist"' in SPEC
+    told = (PACKAGING / "README.md").read_text(encoding="utf-8")
+    for recipe in ("appimage/build.sh", "windows/nectary.iss", "windows/build.ps1", "macos/build.sh"):
+        assert (PACKAGING / recipe).exists()
+        assert f"`{recipe}`" in told
 
 
 class TestSmoke:
@@ -158,6 +195,22 @@ class TestSmoke:
         smoke = tool("smoke")
         with pytest.raises(SystemExit, match=r"--version said 'Nectary 0\.0\.0'"):
             smoke.main(self.executable(tmp_path, "echo Nectary 0.0.0"))
+
+    def test_a_check_that_complains_or_plays_nothing(self, tmp_path: Path) -> None:
+        smoke = tool("smoke")
+        with pytest.raises(SystemExit, match=r"it complained: .*lost a reference"):
+            smoke.self_check(self.executable(tmp_path, "echo lost a reference >&2; echo '{}'"), tmp_path)
+        harmless = self.executable(tmp_path, f"echo 'Qt: {smoke.HARMLESS[0]}' >&2; echo '{{}}'")
+        assert smoke.self_check(harmless, tmp_path) == {}
+        good = {
+            "sound_seconds": 1.0, "film_played": True, "sound_device": False, "sound_played": False,
+            "formula": True, "colours": True,
+        }  # fmt: skip
+        assert "no sound device" in smoke.check_media(good)
+        with pytest.raises(SystemExit, match="film was not played"):
+            smoke.check_media(good | {"film_played": False})
+        with pytest.raises(SystemExit, match="sound was not played"):
+            smoke.check_media(good | {"sound_device": True})
 
     def test_nothing_of_this_environment_reaches_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

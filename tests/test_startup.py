@@ -6,8 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from studio.app import TIME_START, parse
 
 LATE = (
     # libraries
@@ -88,3 +93,25 @@ def test_the_first_frame_does_not_make_qt_guess_what_its_own_widgets_are(tmp_pat
     """Asking for a widget that Qt made itself makes PySide build every widget class (`clear_viewport`)."""
     (tmp_path / "settings.toml").write_text(CHOSEN, encoding="utf-8")
     assert not first_frame(tmp_path)["enums"]
+
+
+def test_the_program_says_when_its_first_frame_was_painted(tmp_path: Path) -> None:
+    """`benchmarks.startup` asks for it, to compare a built program with the source tree."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "studio", "--profile", str(tmp_path)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", TIME_START: "1"},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert began < json.loads(done.stdout)["first_frame"] < time.monotonic()
+
+
+def test_files_to_open_are_read_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert parse(["a picture.png", "/elsewhere/b.mp4"]).files == (
+        tmp_path / "a picture.png",
+        Path("/elsewhere/b.mp4"),
+    )
+    assert parse([]).files == ()

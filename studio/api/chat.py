@@ -192,7 +192,7 @@ class TextApi:
         # Held here until the response is closed: its generators only finish quietly after that.
         body = response.aiter_bytes()
         try:
-            with translated(call):
+            with translated(call.url, self._transport.network):
                 yield [_started(response)]
                 whole = await _whole_answer(response, reader)
                 if whole:

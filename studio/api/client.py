@@ -15,6 +15,7 @@ from studio.api.media import MediaApi
 from studio.api.sign_in import SignInApi
 from studio.api.transport import Transport
 from studio.core.secrets import Secret
+from studio.domain.network import Network
 from studio.domain.service import ServiceHosts
 
 if TYPE_CHECKING:
@@ -63,9 +64,18 @@ class ApiClient:
             self._legacy = LegacyApi(self._transport, self.hosts)
         return self._legacy
 
+    def use_network(self, network: Network) -> None:
+        """Connect as `network` says; before the first request, or when only its patience differs."""
+        self._transport.network = network
+
     def on_refused(self, tell: Callable[[Secret], None]) -> None:
         """Tell of the client's own key whenever the service answers 401 to it."""
         self._transport.on_refused = tell
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed; it never opens again."""
+        return self._transport.closed
 
     async def warm_up(self) -> None:
         """Build the connection pool ahead of the first request."""

@@ -10,18 +10,17 @@ import asyncio
 import json
 import logging
 import re
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
+from studio.api.connecting import PORTAL, build_client, too_slow, translated
 from studio.api.error_parsing import error_from_response
 from studio.api.errors import (
     RETRY,
@@ -30,18 +29,15 @@ from studio.api.errors import (
     ApiBadAnswer,
     ApiClosed,
     ApiError,
-    ApiInterrupted,
-    ApiOffline,
     ApiRateLimited,
-    ApiTimeout,
     ApiTooLarge,
-    ApiUntrusted,
 )
 from studio.api.retry import READ, RetryPolicy, delay_before_retry, jitter, may_have_worked
-from studio.core.errors import InputError, StudioError
+from studio.core.errors import InputError
 from studio.core.i18n import tr
 from studio.core.json_text import parse_json
 from studio.core.secrets import Secret, redact
+from studio.domain.network import Network
 from studio.domain.service import Progress, RetryNotice
 
 T = TypeVar("T")
@@ -53,8 +49,6 @@ MAX_ERROR = 64 * 1024
 LONG_JSON = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SENDABLE = re.compile("[!-~]+")
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_PORTAL = "Some networks show a sign-in page first: open one in your browser."
 
 Sleep = Callable[[float], Awaitable[object]]
 OnRetry = Callable[[RetryNotice], None]
@@ -71,10 +65,25 @@ class TimeLimits:
     pool: float = 60.0
     total: float | None = None
 
+    def within(self, network: Network) -> TimeLimits:
+        """These limits with the user's patience: the longer one of what is usual and what was asked for.
+
+        A limit that is shorter than the usual one belongs to a question that is not worth a longer wait.
+        """
+        connect = network.connect if self.connect == _USUAL.connect else self.connect
+        read = network.answer if self.read == _USUAL.read else self.read
+        if read > _USUAL.read:
+            read = max(read, network.answer)
+        if connect == self.connect and read == self.read:
+            return self
+        total = self.total if self.total is None else max(self.total, connect + read)
+        return TimeLimits(connect=connect, read=read, write=self.write, pool=self.pool, total=total)
+
     def for_httpx(self) -> httpx.Timeout:
         return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
 
 
+_USUAL = TimeLimits()
 QUICK = TimeLimits(total=120.0)
 GENERATING = TimeLimits(read=660.0, write=120.0)  # films take up to ten minutes of silence (CONTRACT 5.4)
 STREAMING = TimeLimits(read=180.0)
@@ -132,6 +141,7 @@ class Transport:
     Args:
         key: gives the key of the account in use, or None; asked for each request.
         http2: offer HTTP/2; only where every host speaks TLS.
+        network: proxy, patience and certificates.
         sleep, jitter: replaced in tests.
 
     Raises (from every method): ApiError; StudioError when the machine's own network settings are broken.
@@ -143,12 +153,15 @@ class Transport:
         *,
         user_agent: str,
         http2: bool = True,
+        network: Network | None = None,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[float], float] = jitter,
     ) -> None:
         self._key = key
         self._user_agent = user_agent
         self._http2 = http2
+        self.network = network or Network()
+        """How to connect. The patience in it counts at once, all else for the next pool."""
         self._sleep = sleep
         self._jitter = jitter
         self.on_refused: Callable[[Secret], None] | None = None
@@ -165,8 +178,14 @@ class Transport:
             if self._closed:
                 raise ApiClosed(tr("The connection was closed."))
             if self._http is None:
-                self._http = await asyncio.to_thread(build_client, self._user_agent, self._http2)
+                self._http = await asyncio.to_thread(
+                    build_client, self._user_agent, self._http2, self.network
+                )
         return self._http
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
 
     async def close(self) -> None:
         """Close every connection. What is under way, and calls after this, raise ApiClosed."""
@@ -192,10 +211,11 @@ class Transport:
         attempt, worked = 1, False
         while True:
             try:
-                async with asyncio.timeout(call.limits.total), self.stream(call, sending) as response:
+                limits = call.limits.within(self.network)
+                async with asyncio.timeout(limits.total), self.stream(call, sending) as response:
                     return await consume(response)
             except TimeoutError:
-                failure: ApiError = _too_slow()
+                failure: ApiError = too_slow()
             except ApiError as error:
                 failure = error
             failure.may_be_billed = worked = worked or may_have_worked(failure)
@@ -219,7 +239,7 @@ class Transport:
     async def stream(self, call: Call, sending: OnProgress | None = None) -> AsyncGenerator[httpx.Response]:
         """Send `call` once; the body of a good answer is read inside the block."""
         http = await self.open()
-        with translated(call):
+        with translated(call.url, self.network):
             response = await self._send(http, call, sending)
             try:
                 yield response
@@ -232,7 +252,7 @@ class Transport:
         attempt, worked = 1, False
         while True:
             try:
-                with translated(call):
+                with translated(call.url, self.network):
                     return await self._send(http, call)
             except ApiError as error:
                 error.may_be_billed = worked = worked or may_have_worked(error)
@@ -279,7 +299,7 @@ class Transport:
             if response.status_code == 303 or (response.status_code in (301, 302) and method == "POST"):
                 method, with_body = ("HEAD" if method == "HEAD" else "GET"), False
             if call.stays and with_body and _origin(target) != origin:
-                raise ApiBadAnswer("The service passed the sign-in on to another address.", _PORTAL)
+                raise ApiBadAnswer("The service passed the sign-in on to another address.", PORTAL)
             log.debug("%s is redirected to %s", _place(str(url)), _place(str(target)))
             url = target
         else:
@@ -318,7 +338,7 @@ class Transport:
         opened: list[BinaryIO] = []
         try:
             body = _body(call, headers, opened) if with_body else {}
-            timeout = call.limits.for_httpx()
+            timeout = call.limits.within(self.network).for_httpx()
             return http.build_request(method, url, headers=headers, timeout=timeout, **body), opened
         except BaseException:
             for file in opened:
@@ -343,37 +363,6 @@ class _Told(httpx.AsyncByteStream):
 
 
 # ---------------------------------------------------------------- building
-
-
-def build_client(user_agent: str, http2: bool) -> httpx.AsyncClient:
-    """A pool that trusts what the system trusts, uses its proxies, and never a proxy for loopback.
-
-    Slow (the trust store, late imports), so it runs in a thread.
-
-    Raises:
-        StudioError: a proxy variable or the system's trust store cannot be used.
-    """
-    for noisy in ("hpack", "httpcore", "httpx"):  # they log headers, keys included, and prompts
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    try:
-        import_module("anyio._backends._asyncio")  # else the first request loads it, on the loop's thread
-        import truststore
-
-        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return httpx.AsyncClient(
-            verify=context,
-            http2=http2,
-            trust_env=True,
-            follow_redirects=False,
-            headers={"user-agent": user_agent},
-            limits=httpx.Limits(max_connections=40, max_keepalive_connections=20, keepalive_expiry=60.0),
-            mounts={f"all://{host}": None for host in _LOOPBACK},
-        )
-    except (ValueError, TypeError, ImportError, OSError, httpx.InvalidURL) as error:
-        raise StudioError(
-            tr("The network settings of this computer cannot be used."),
-            tr("Check the proxy and certificate settings. {problem}", problem=redact(str(error))[:200]),
-        ) from error
 
 
 def _body(call: Call, headers: dict[str, str], opened: list[BinaryIO]) -> dict[str, Any]:
@@ -422,7 +411,7 @@ def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
         raise ApiBadAnswer("The service redirects to an address that is not on the web.")
     if url.scheme == "https" and target.scheme == "http":
         raise ApiBadAnswer(
-            "The service redirects to a page without encryption, so it was not followed.", _PORTAL
+            "The service redirects to a page without encryption, so it was not followed.", PORTAL
         )
     return target
 
@@ -500,7 +489,7 @@ def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
     log.info("%d bytes of %s instead of what was asked for", len(body), mime or "an unknown type")
     detail = "It is something else than was asked for. Try again, or choose another model."
     if mime == "text/html" or body[:200].lstrip()[:1] == b"<":
-        detail = f"A web page came back. {_PORTAL}"
+        detail = f"A web page came back. {PORTAL}"
     return ApiBadAnswer(
         "The service's answer cannot be read.",
         detail,
@@ -509,73 +498,3 @@ def bad_answer(response: httpx.Response, body: bytes) -> ApiBadAnswer:
         request_id=request_id(response),
         body=redact(body[:500].decode("utf-8", "replace")),
     )
-
-
-# ---------------------------------------------------------------- translating
-
-
-class translated:  # noqa: N801 - reads as a word at the `with`
-    """Turns what httpx raises into an ApiError. A plain class: cheaper than a generator on each request."""
-
-    __slots__ = ("_call",)
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError | ssl.SSLError):
-            raise network_error(error, _host(error, self._call)) from error
-
-
-def _host(error: Exception, call: Call) -> str:
-    """The host that was being asked, which a redirect may have changed."""
-    with suppress(RuntimeError):  # httpx: the request was not set
-        if isinstance(error, httpx.RequestError):
-            return error.request.url.host
-    return urlsplit(call.url).hostname or ""
-
-
-def network_error(error: BaseException, host: str) -> ApiError:
-    """The error for what went wrong between here and `host`."""
-    cause = _root(error)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return ApiUntrusted(
-            f"The connection to {host} is not trusted.",
-            f"Its certificate could not be checked: {cause.verify_message}. A proxy may be in between. "
-            f"{_PORTAL}",
-        )
-    if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
-        if host in _LOOPBACK:
-            return ApiOffline("The service on this computer cannot be reached.", actions=(RETRY,))
-        return ApiOffline(f"{host} cannot be reached.", "Check the network connection.", (RETRY,))
-    if isinstance(error, httpx.TimeoutException):
-        return _too_slow()
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return ApiBadAnswer("This is not a web address.", redact(str(error))[:200])
-    if isinstance(error, httpx.DecodingError):
-        return ApiBadAnswer("The service's answer cannot be read.", "It could not be unpacked.", (RETRY,))
-    return ApiInterrupted(
-        "The connection broke off.", "Trying again picks up its result; you pay once.", (RETRY,)
-    )
-
-
-def _too_slow() -> ApiTimeout:
-    return ApiTimeout(
-        "The service did not answer in time.",
-        "It may still be working. Trying again picks up its result; you pay once.",
-        (RETRY,),
-    )
-
-
-def _root(error: BaseException) -> BaseException:
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        deeper = error.__cause__ or error.__context__
-        if deeper is None:
-            break
-        error = deeper
-    return error

@@ -21,10 +21,14 @@ SCHEMA = 1
 
 
 class Look(NamedTuple):
+    """`language` is "system" or one of `i18n.languages()`; it is read once, at the start."""
+
     theme: Literal["system", "light", "dark"] = "system"
     font_scale: float = 1.0
     reduced_motion: bool = False
     thumbnail_size: int = 176
+    language: str = "system"
+    density: Literal["comfortable", "compact"] = "comfortable"
 
 
 class Files(NamedTuple):
@@ -52,6 +56,33 @@ class Connection(NamedTuple):
     parallel_jobs: int = 3
     account: str = ""
     accounts: str = ""
+
+
+class Network(NamedTuple):
+    """How services are reached.
+
+    `proxy_url` has no user and password: those are in the keyring if `proxy_login`. Seconds to connect and to
+    wait for an answer. `gen`, `enter` and `media` are base URLs, "" for the usual ones; each counts only
+    while it is in `trusted` (one per line): the user said that the key may go there. `certificates` is a
+    PEM file.
+    """
+
+    proxy: Literal["system", "none", "own"] = "system"
+    proxy_url: str = ""
+    proxy_login: bool = False
+    connect: int = 15
+    answer: int = 30
+    gen: str = ""
+    enter: str = ""
+    media: str = ""
+    trusted: str = ""
+    certificates: str = ""
+
+
+class Shortcuts(NamedTuple):
+    """Keys that differ from the usual ones: lines of a command's id and its keys, which may be missing."""
+
+    changed: str = ""
 
 
 class Create(NamedTuple):
@@ -167,6 +198,8 @@ class Preferences(NamedTuple):
     files: Files = Files()
     money: Money = Money()
     connection: Connection = Connection()
+    network: Network = Network()
+    shortcuts: Shortcuts = Shortcuts()
     create: Create = Create()
     export: Export = Export()
     chat: Chat = Chat()
@@ -185,6 +218,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "money.batch_budget": (0, 1_000_000),
     "money.day_budget": (0, 1_000_000),
     "connection.parallel_jobs": (1, 8),
+    "network.connect": (3, 120),
+    "network.answer": (10, 600),
     "export.quality": (1, 100),
     "sound.volume": (0, 1),
     "export.longest_side": (0, 16384),

@@ -1,8 +1,10 @@
-"""Amounts of pollen as text. One pollen is priced as one US dollar; prices go down to its billionths."""
+"""Amounts of pollen as people read them. One is priced as one US dollar; prices go down to its billionths."""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from studio.core.i18n import as_number, tr
 
 _PLACES = 3
 _FIGURES = 2
@@ -43,18 +45,18 @@ def pollen(amount: Decimal) -> str:
     if abs(amount) < Decimal("0.01"):
         places = max(_PLACES, _FIGURES - 1 - amount.adjusted())
     if not amount.is_finite() or amount.adjusted() not in _EXPONENTS:
-        return f"{amount:.2e}"
+        return as_number(f"{amount:.2e}")
     text = f"{amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}"
     if places > _PLACES:
         text = text.rstrip("0")
     whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.ljust(_PLACES, '0')}" if fraction else whole
+    return as_number(f"{whole}.{fraction.ljust(_PLACES, '0')}" if fraction else whole)
 
 
 def pollen_range(low: Decimal, high: Decimal) -> str:
     """An estimate: "0.002", or "0.41 to 0.52" where billing is by token."""
     one, other = pollen(low), pollen(high)
-    return one if one == other else f"{one} to {other}"
+    return one if one == other else tr("{low} to {high}", low=one, high=other)
 
 
 def spent(cost: Decimal, pretend: Decimal, pollen_word: str, sandbox_word: str) -> str:

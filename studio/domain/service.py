@@ -19,7 +19,7 @@ DEFAULT_ENTER = "https://enter.pollinations.ai"
 DEFAULT_MEDIA = "https://media.pollinations.ai"
 DEFAULT_LEGACY = "https://rest.pollinations.ai"
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "gen": "POLLINATIONS_BASE_URL",
     "enter": "POLLINATIONS_ENTER_URL",
     "media": "POLLINATIONS_MEDIA_URL",
@@ -37,16 +37,17 @@ class ServiceHosts:
     legacy: str = DEFAULT_LEGACY
 
     @classmethod
-    def from_environment(cls, env: Mapping[str, str]) -> ServiceHosts:
-        """The hosts named by POLLINATIONS_BASE_URL, …ENTER_URL, …MEDIA_URL, …LEGACY_URL, else the defaults.
+    def from_environment(cls, env: Mapping[str, str], **chosen: str) -> ServiceHosts:
+        """The hosts named by POLLINATIONS_BASE_URL, …ENTER_URL, …MEDIA_URL, …LEGACY_URL, else those that were
+        chosen (`gen`, `enter`, `media`; "" for none), else the defaults.
 
         A path of `/v1` at the end of the base URL, as OpenAI clients want it, is dropped.
 
         Raises:
             InputError: a variable holds something that is not an http(s) address.
         """
-        found: dict[str, str] = {}
-        for name, variable in _ENVIRONMENT.items():
+        found = {name: address for name, address in chosen.items() if address}
+        for name, variable in ENVIRONMENT.items():
             value = env.get(variable, "").strip().rstrip("/")
             if not value:
                 continue

@@ -6,6 +6,7 @@
     <library>/.nectary/trash/            deleted files with their sidecars
     <library>/.nectary/quarantine/       what a crash left unfinished, kept for a look
     <library>/.nectary/recordings/       what the microphone hears now, and what a crash left of it
+    <library>/.nectary/pieces/<job>/     of transcripts that are not finished; their answers were paid for
     <library>/.nectary/thumbs/ab/<sha256>.jpg
     <library>/.nectary/peaks/ab/<sha256>.peaks   outlines of sounds, disposable as thumbnails are
     <library>/.nectary/index.sqlite      disposable
@@ -63,6 +64,7 @@ class LibraryFolder:
         self.trash = self.private / "trash"
         self.quarantine = self.private / "quarantine"
         self.recordings = self.private / "recordings"
+        self.pieces = self.private / "pieces"
         self.thumbs = self.private / "thumbs"
         self.peaks = self.private / "peaks"
         self.index = self.private / "index.sqlite"

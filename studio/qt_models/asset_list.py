@@ -98,13 +98,13 @@ class AssetRole(IntEnum):
 
 
 KIND_NAMES = {
-    MediaKind.IMAGE: "Picture",
-    MediaKind.VIDEO: "Video",
-    MediaKind.SPEECH: "Speech",
-    MediaKind.MUSIC: "Music",
-    MediaKind.TRANSCRIPT: "Transcript",
-    MediaKind.TEXT: "Text",
-    MediaKind.OTHER: "File",
+    MediaKind.IMAGE: tr("Picture"),
+    MediaKind.VIDEO: tr("Video"),
+    MediaKind.SPEECH: tr("Speech"),
+    MediaKind.MUSIC: tr("Music"),
+    MediaKind.TRANSCRIPT: tr("Transcript"),
+    MediaKind.TEXT: tr("Text"),
+    MediaKind.OTHER: tr("File"),
 }
 
 

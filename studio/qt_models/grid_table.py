@@ -86,7 +86,7 @@ def heading(axis: Axis, number: int) -> str:
 
 
 def _picture_words(row: AssetRow) -> str:
-    parts = [tr(KIND_NAMES[row.kind])]
+    parts = [KIND_NAMES[row.kind]]
     if row.width and row.height:
         parts.append(f"{row.width} × {row.height}")
     if row.duration is not None:

@@ -187,7 +187,7 @@ class ChatBook:
             await self.restore(ids)
 
         return self.undo.push(
-            "deleted a conversation" if len(ids) == 1 else "deleted conversations", take_back
+            tr("deleted a conversation") if len(ids) == 1 else tr("deleted conversations"), take_back
         )
 
     async def restore(self, conversation_ids: Iterable[str]) -> None:

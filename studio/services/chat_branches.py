@@ -91,7 +91,9 @@ class ChatBranches(ChatBook):
                 await self._store.restore_messages(removed, back)
             await self._tell_tree(back.id)
 
-        return self.undo.push("removed messages" if len(removed) > 1 else "removed a message", take_back)
+        return self.undo.push(
+            tr("removed messages") if len(removed) > 1 else tr("removed a message"), take_back
+        )
 
     async def save_edit(self, message_id: str, draft: ChatDraft) -> Step:
         """Change the words of a message in its place; nothing is asked. The step brings the old ones back.
@@ -116,7 +118,7 @@ class ChatBranches(ChatBook):
         async def take_back() -> None:
             await self._update(replace(await self._message(message_id), pieces=before.pieces))
 
-        return self.undo.push("edited a message", take_back)
+        return self.undo.push(tr("edited a message"), take_back)
 
     async def set_included(self, message_id: str, included: bool) -> None:
         """False takes the message out of what is sent."""

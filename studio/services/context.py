@@ -11,7 +11,8 @@ from studio import __version__
 from studio.api.client import ApiClient
 from studio.api.errors import ApiClosed
 from studio.core.clock import Clock
-from studio.core.i18n import tr
+from studio.core.errors import StorageError
+from studio.core.i18n import date_and_time, tr
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
 from studio.core.paths import Paths
@@ -19,6 +20,7 @@ from studio.core.secrets import Secret
 from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
 from studio.domain.job import Job
+from studio.domain.network import Network
 from studio.domain.service import ServiceHosts
 from studio.services.access import AccessService
 from studio.services.account import AccountService
@@ -39,6 +41,7 @@ from studio.services.legacy import KIND as LEGACY
 from studio.services.legacy import LegacyConnector
 from studio.services.legacy_orders import LegacyOrders
 from studio.services.library import LibraryService
+from studio.services.network import NetworkService
 from studio.services.notices import Notice, NoticeCentre, Severity
 from studio.services.ordering import Ordering
 from studio.services.outbox import Outbox
@@ -92,6 +95,7 @@ class Services:
     access: AccessService
     spending: SpendingService
     evidence: EvidenceService
+    network: NetworkService
     legacy: LegacyConnector
     legacy_orders: LegacyOrders
 
@@ -125,19 +129,19 @@ def build_services(
     library = _make_library(paths, settings)
     account = _make_account(paths, environment)
     catalogue = CatalogueService(paths.cache)
-    session = _make_session(account, catalogue, paths, environment, make_client)
+    network = NetworkService(settings, environment, KeyringStore(), user_agent=USER_AGENT)
+    make_client = network.maker(make_client)
+    session = _make_session(account, catalogue, paths, environment, make_client, network.hosts)
     references = ReferenceService(library, profile, session)
     sound = SoundService(library, paths.cache / "peaks", profile)
     transcription = TranscriptionService(library, profile, sound, paths.cache / "transcription")
     legacy = LegacyConnector(settings, session, account, KeyringStore(), tasks, make_client)
 
-    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
-        visual = VisualRunner(client_for, library, profile, references)
-        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
-        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
-                "transcription": transcription.runner(client_for)}  # fmt: skip
+    _renew(network, session, legacy, tasks)
 
+    runners = _runners(library, profile, references, transcription, legacy)
     jobs = _make_jobs(session, account, catalogue, library, profile, tasks, notices, runners, clock, legacy)
+    network.busy = lambda: any(job.state.was_sent and not job.sandbox for job in jobs.active())
     access = AccessService(account, session, jobs, profile, notices, tasks)
     _follow(jobs, ordering := Ordering(jobs, account, session, profile, settings), settings)
     create = CreateService(ordering, catalogue, profile, references)
@@ -152,7 +156,7 @@ def build_services(
         notices=notices, profile=profile, library=library, catalogue=catalogue, account=account,
         session=session, jobs=jobs, access=access, references=references, curator=curator, sound=sound,
         outbox=Outbox(jobs, session, catalogue, notices, tasks, clock), transcription=transcription,
-        create=create, chat=ChatService(chat_parts), legacy=legacy,
+        create=create, chat=ChatService(chat_parts), legacy=legacy, network=network,
         prompt_book=PromptBook(profile, lambda: _wildcards(paths, settings)),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
@@ -161,6 +165,22 @@ def build_services(
         spending=SpendingService(profile, session, account, catalogue),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),
     )  # fmt: skip
+
+
+def _runners(
+    library: LibraryService,
+    profile: ProfileService,
+    references: ReferenceService,
+    transcription: TranscriptionService,
+    legacy: LegacyConnector,
+) -> Callable[[ClientFor], Mapping[str, Runner]]:
+    def runners(client_for: ClientFor) -> Mapping[str, Runner]:
+        visual = VisualRunner(client_for, library, profile, references)
+        heard, old = SoundRunner(client_for, library, profile), _legacy_runner(legacy, library, profile)
+        return {"image": visual, "video": visual, "speech": heard, "music": heard, LEGACY: old,
+                "transcription": transcription.runner(client_for)}  # fmt: skip
+
+    return runners
 
 
 def _legacy_runner(legacy: LegacyConnector, library: LibraryService, profile: ProfileService) -> Runner:
@@ -185,10 +205,11 @@ def _make_session(
     paths: Paths,
     environment: Mapping[str, str],
     make_client: MakeClient,
+    hosts: ServiceHosts,
 ) -> Session:
     return Session(
-        account, catalogue, SandboxProcess(paths.sandbox), hosts=ServiceHosts.from_environment(environment),
-        make_client=make_client, environment_key=_key_of(environment),
+        account, catalogue, SandboxProcess(paths.sandbox), hosts=hosts, make_client=make_client,
+        environment_key=_key_of(environment),
     )  # fmt: skip
 
 
@@ -267,6 +288,16 @@ def _follow(jobs: JobService, ordering: Ordering, settings: Settings) -> None:
     settings.changed.connect(follow)
 
 
+def _renew(network: NetworkService, session: Session, legacy: LegacyConnector, tasks: TaskSupervisor) -> None:
+    """Connections go another way as soon as the user says so."""
+
+    def renew(_network: Network) -> None:
+        legacy.renew()
+        tasks.spawn(session.reconnect(network.hosts), name="connect anew", owner=network, group="renew")
+
+    network.changed.connect(renew)
+
+
 def _wildcards(paths: Paths, settings: Settings) -> Path:
     """The folder of the wildcard files: the chosen one, or the profile's own."""
     chosen = settings.values.create.wildcards
@@ -291,6 +322,10 @@ async def open_services(services: Services) -> None:
         services.notices.post(_rescued(rescue))
     unfinished = await services.profile.unfinished()
     await services.library.open({job.id for job in unfinished})
+    try:
+        await services.transcription.adopt_pieces()
+    except StorageError as error:
+        services.notices.report(error)
     await services.chat.open()
     for problem in services.settings.problems:
         log.warning("settings: %s", problem)
@@ -306,7 +341,7 @@ async def open_services(services: Services) -> None:
 
 def _rescued(rescue: Rescue) -> Notice:
     if rescue.restored is not None:
-        when = rescue.restored.astimezone().strftime("%Y-%m-%d %H:%M")
+        when = date_and_time(rescue.restored.astimezone())
         detail = tr(
             "The copy of {when} stands in for it. The damaged file is kept as {name}.",
             when=when,

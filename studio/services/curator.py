@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
+from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.services.intake import Intake
 from studio.services.library import LibraryService
@@ -37,32 +38,32 @@ class Curator:
         async with self._turn:
             before = await self._assets(ids)
             await self._library.set_rating([asset.id for asset in before], stars)
-            self._push("rating", before, lambda asset: asset.rating, self._library.set_rating)
+            self._push(tr("rating"), before, lambda asset: asset.rating, self._library.set_rating)
 
     async def set_tags(self, ids: Sequence[str], tags: Sequence[str]) -> None:
         """Replace the tags."""
         async with self._turn:
             before = await self._assets(ids)
             await self._library.set_tags([asset.id for asset in before], tags)
-            self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
+            self._push(tr("tags"), before, lambda asset: asset.tags, self._library.set_tags)
 
     async def add_tags(self, ids: Sequence[str], tags: Sequence[str]) -> None:
         async with self._turn:
             before = await self._assets(ids)
             await self._library.add_tags([asset.id for asset in before], tags)
-            self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
+            self._push(tr("tags"), before, lambda asset: asset.tags, self._library.set_tags)
 
     async def remove_tags(self, ids: Sequence[str], tags: Sequence[str]) -> None:
         async with self._turn:
             before = await self._assets(ids)
             await self._library.remove_tags([asset.id for asset in before], tags)
-            self._push("tags", before, lambda asset: asset.tags, self._library.set_tags)
+            self._push(tr("tags"), before, lambda asset: asset.tags, self._library.set_tags)
 
     async def set_note(self, ids: Sequence[str], note: str) -> None:
         async with self._turn:
             before = await self._assets(ids)
             await self._library.set_note([asset.id for asset in before], note)
-            self._push("note", before, lambda asset: asset.note, self._library.set_note)
+            self._push(tr("note"), before, lambda asset: asset.note, self._library.set_note)
 
     async def trash(self, ids: Sequence[str]) -> Step:
         """Move into the trash; the step is for the button of the notice."""
@@ -73,7 +74,7 @@ class Curator:
             async def take_back() -> None:
                 await self._library.restore(moved)
 
-            return self.undo.push("moved to the trash", take_back)
+            return self.undo.push(tr("moved to the trash"), take_back)
 
     async def restore(self, ids: Sequence[str]) -> None:
         """Back from the trash into the library."""
@@ -84,7 +85,7 @@ class Curator:
             async def take_back() -> None:
                 await self._library.trash(moved)
 
-            self.undo.push("restored", take_back)
+            self.undo.push(tr("restored"), take_back)
 
     async def undo_last(self) -> str:
         """Take the newest step back, after those under way; its label, or "" when there is none."""

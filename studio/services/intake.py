@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from studio.core.errors import StudioError
+from studio.core.i18n import tr
 from studio.domain.asset import Asset
 from studio.domain.intake import IntakeReport, Reading, TakenFile
 from studio.domain.library import Progress
@@ -70,7 +71,7 @@ class Intake:
         async def take_back() -> None:
             await self._library.trash(added)
 
-        self._undo.push("files added", take_back)
+        self._undo.push(tr("files added"), take_back)
 
 
 def _report(

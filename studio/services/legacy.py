@@ -24,6 +24,7 @@ from studio.core.keyring_store import KeyringStore, KeyringUnavailableError
 from studio.core.secrets import Secret
 from studio.core.settings import Preferences, Settings
 from studio.domain.job import Job
+from studio.domain.network import checked_address
 from studio.domain.service import ServiceHosts
 from studio.services.account import AccountService
 from studio.services.job_logs import JobLogs
@@ -38,7 +39,6 @@ KIND = "legacy"
 """Of its jobs."""
 OPEN_PAGE = Action("preferences", tr("Open its preferences"), "legacy")
 LONGEST_TOKEN = 8192
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class LegacyConnector:
@@ -116,10 +116,14 @@ class LegacyConnector:
             return
         self._state = state
         self._models, self._forms = (), {}
+        self.renew()
+        self.changed.emit(self.available)
+
+    def renew(self) -> None:
+        """Leave the connections that stand; the next request makes new ones."""
         client, self._client = self._client, None
         if client is not None:
             self._tasks.spawn(client.close(), name="leave the legacy service", owner=self, finish=True)
-        self.changed.emit(self.available)
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -134,19 +138,7 @@ class LegacyConnector:
         Raises:
             InputError: it is no web address, or one without encryption that is not on this machine.
         """
-        url = text.strip().rstrip("/")
-        if url:
-            try:
-                parts = urlsplit(url)
-                host, _port = parts.hostname or "", parts.port
-            except ValueError as error:
-                raise InputError(tr("This is not a web address."), field="url") from error
-            if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-                raise InputError(tr("A web address starts with https://."), field="url")
-            if parts.username is not None:
-                raise InputError(tr("An address with a password in it is not kept."), field="url")
-            if parts.scheme == "http" and host not in _LOOPBACK:
-                raise InputError(tr("Without https the token could be read on its way."), field="url")
+        url = checked_address(text, plain=tr("Without https the token could be read on its way."))
         self._settings.change("legacy", url="" if url == self.usual_url else url)
         return self.url
 

@@ -216,6 +216,11 @@ class LibraryService:
         library is open."""
         return self._folder.recordings
 
+    @property
+    def pieces(self) -> Path:
+        """The folder for what has come of transcripts that are not finished."""
+        return self._folder.pieces
+
     # ------------------------------------------------------------ storing and changing
 
     async def store(self, incoming: Path, draft: AssetDraft) -> Asset:

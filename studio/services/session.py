@@ -10,7 +10,15 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from studio.api.client import ApiClient
-from studio.api.errors import SIGN_IN, ApiAuthError
+from studio.api.errors import (
+    SIGN_IN,
+    ApiAuthError,
+    ApiInterrupted,
+    ApiOffline,
+    ApiTimeout,
+    ApiUnavailable,
+    ApiUntrusted,
+)
 from studio.core.errors import StudioError
 from studio.core.events import Event
 from studio.core.i18n import tr
@@ -24,6 +32,7 @@ from studio.services.sandbox import SandboxProcess
 log = logging.getLogger(__name__)
 Mode = Literal["", "cloud", "sandbox", "offline"]
 DEFAULT_ACCOUNT = "default"
+_AWAY = (ApiOffline, ApiUntrusted, ApiTimeout, ApiInterrupted, ApiUnavailable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +116,22 @@ class Session:
         """Where the real service lives."""
         return self._hosts
 
+    async def reconnect(self, hosts: ServiceHosts) -> None:
+        """Give up the connections that stand and make new ones to the same service with the same key, for its
+        addresses or the way to them changed. What is under way is cut off and taken up by its own rules.
+        """
+        self._hosts = hosts
+        running, mode = self._sandbox.running, self.state.mode
+        if self._client is None or mode not in ("cloud", "sandbox"):
+            return
+        turn = await self._leave(replace(self.state, connecting=True))
+        if turn != self._turn:
+            return
+        if mode == "cloud":
+            await self._connect(self._hosts, self._account.current_key)
+        elif running is not None:
+            await self._connect(running.hosts, lambda: running.key)
+
     async def use_sandbox(self) -> None:
         """Start the stand-in service and connect to it.
 
@@ -120,7 +145,7 @@ class Session:
             running = await self._sandbox.start()
         except StudioError as error:
             if turn == self._turn:
-                self._set(SessionState(mode="sandbox", problem=error.title))
+                self._set(SessionState(mode="sandbox", problem=error.title), away=True)
             raise
         if turn != self._turn:
             return
@@ -208,7 +233,7 @@ class Session:
         client = self._client
         if client is None:
             return
-        online, problem = True, ""
+        online, away, problem = True, False, ""
         try:
             await self._catalogue.refresh(client)
             await self._account.refresh(client)
@@ -218,14 +243,15 @@ class Session:
             problem = error.title
         except StudioError as error:
             log.info("not connected: %s", error)
-            online, problem = False, error.title
+            # One that answers nonsense here may still make pictures: nothing is kept back for it.
+            online, away, problem = False, isinstance(error, _AWAY), error.title
         if client is self._client:
-            self._set(replace(self.state, online=online, connecting=False, problem=problem))
+            self._set(replace(self.state, online=online, connecting=False, problem=problem), away=away)
 
     def mark_away(self, problem: str) -> None:
         """Something else found that the service cannot be reached; `refresh` asks again."""
         if self.connected and not self.state.connecting and not self.state.is_away:
-            self._set(replace(self.state, online=False, problem=problem))
+            self._set(replace(self.state, online=False, problem=problem), away=True)
 
     async def close(self) -> None:
         self._turn += 1
@@ -261,8 +287,7 @@ class Session:
         client.on_refused(refused)
         await self.refresh()
 
-    def _set(self, state: SessionState) -> None:
-        away = state.mode in ("cloud", "sandbox") and not state.online and bool(state.problem)
+    def _set(self, state: SessionState, *, away: bool = False) -> None:
         since = (self.state.away_since or datetime.now(UTC)) if away else None
         state = replace(state, away_since=since)
         if state != self.state:

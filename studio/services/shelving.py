@@ -51,7 +51,7 @@ class Shelving:
             async def take_back() -> None:
                 await self._library.set_shelves(edits.without_collection(self.shelves, made.id)[0])
 
-            self._undo.push("new collection", take_back)
+            self._undo.push(tr("new collection"), take_back)
             return made
 
     async def rename(self, collection: str, name: str) -> None:
@@ -63,7 +63,7 @@ class Shelving:
         async with self._turn:
             old = edits.find(self.shelves, collection)
             if old is not None and (fitting := self._fit(name, old.parent, old.id)) != old.name:
-                await self._change(old, replace(old, name=fitting), "name of a collection")
+                await self._change(old, replace(old, name=fitting), tr("name of a collection"))
 
     async def move(self, collection: str, parent: str) -> None:
         """Into another collection, or to the top when `parent` is empty; into itself it stays where it is.
@@ -75,7 +75,7 @@ class Shelving:
             old = edits.find(self.shelves, collection)
             if old is not None and edits.can_move(self.shelves, collection, parent):
                 self._fit(old.name, parent, old.id)
-                await self._change(old, replace(old, parent=parent), "place of a collection")
+                await self._change(old, replace(old, parent=parent), tr("place of a collection"))
 
     async def remove(self, collection: str) -> Step:
         """Without the collection and those nested in it; their assets stay in the library.
@@ -96,7 +96,7 @@ class Shelving:
                 for identity, ids in members.items():
                     await self._library.add_to_collection(ids, identity)
 
-            return self._undo.push("collection removed", take_back)
+            return self._undo.push(tr("collection removed"), take_back)
 
     async def add(self, ids: Sequence[str], collection: str) -> int:
         """Put assets into a collection; how many were not in it before."""
@@ -110,7 +110,7 @@ class Shelving:
             async def take_back() -> None:
                 await self._library.remove_from_collection(new, collection)
 
-            self._undo.push("added to a collection", take_back)
+            self._undo.push(tr("added to a collection"), take_back)
             return len(new)
 
     async def take_out(self, ids: Sequence[str], collection: str) -> int:
@@ -126,7 +126,7 @@ class Shelving:
                 if edits.find(self.shelves, collection) is not None:
                     await self._library.add_to_collection(old, collection)
 
-            self._undo.push("taken out of a collection", take_back)
+            self._undo.push(tr("taken out of a collection"), take_back)
             return len(old)
 
     # ------------------------------------------------------------------ saved searches
@@ -144,7 +144,7 @@ class Shelving:
             async def take_back() -> None:
                 await self._library.set_shelves(edits.without_search(self.shelves, made.id))
 
-            self._undo.push("saved search", take_back)
+            self._undo.push(tr("saved search"), take_back)
             return made
 
     async def rename_search(self, search: str, name: str) -> None:
@@ -163,7 +163,7 @@ class Shelving:
                 if edits.find_search(self.shelves, search) is not None:
                     await self._library.set_shelves(edits.with_search(self.shelves, old))
 
-            self._undo.push("name of a search", take_back)
+            self._undo.push(tr("name of a search"), take_back)
 
     async def remove_search(self, search: str) -> Step | None:
         """Forget a saved search; None when there is none."""
@@ -178,7 +178,7 @@ class Shelving:
                 back = tuple(now.pop(one.id, one) for one in old if one.id in now or one.id == search)
                 await self._library.set_shelves(replace(self.shelves, searches=(*back, *now.values())))
 
-            return self._undo.push("search removed", take_back)
+            return self._undo.push(tr("search removed"), take_back)
 
     # ------------------------------------------------------------------ inside
 

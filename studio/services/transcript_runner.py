@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import shutil
 import time
@@ -29,7 +30,7 @@ from studio.api.errors import (
 )
 from studio.core.errors import StudioError
 from studio.core.events import Event
-from studio.core.files import storage_error, write_atomically
+from studio.core.files import PARTIAL_SUFFIX, storage_error, write_atomically
 from studio.core.i18n import tr
 from studio.domain.asset import Asset, AssetDraft
 from studio.domain.codec import from_json, to_json
@@ -168,6 +169,7 @@ class TranscriptRunner:
         self._longest = longest
         self._client = client
         self._library = library
+        self._profile = profile
         self._records = JobRecords(profile)
         self._sound = sound
         self._folder = folder
@@ -182,7 +184,7 @@ class TranscriptRunner:
         folder = self._folder / job.id
         self._phases.emit(Phase(job.id, "reading"))
         await on_disk(folder.mkdir, folder, parents=True, exist_ok=True)
-        await asyncio.to_thread(_remove_old, self._folder)
+        await asyncio.to_thread(_remove_old, self._folder, await self._unfinished())
         silences = await self._sound.silences(Path(task.recording.path))
         if _covers(silences, task.recording) and await self._is_silent(task.recording):
             raise StudioError(tr("Nothing is heard in this recording."), tr("So nothing was sent."))
@@ -195,6 +197,9 @@ class TranscriptRunner:
         asset = await self._file(job, task, document, [one for one in answers if one is not None])
         await asyncio.to_thread(shutil.rmtree, folder, True)
         return asset
+
+    async def _unfinished(self) -> frozenset[str]:
+        return frozenset(job.id for job in await self._profile.unfinished())
 
     async def _is_silent(self, recording: Recording) -> bool:
         """Whether there is nothing at all, not even a whisper."""
@@ -378,13 +383,39 @@ def _read_answer(path: Path) -> Transcript | None:
         return None
 
 
-def _remove_old(folder: Path) -> None:
-    """Remove the pieces of jobs that nobody went on with for weeks."""
+def _remove_old(folder: Path, unfinished: frozenset[str]) -> None:
+    """Remove the pieces of jobs that nobody went on with for weeks; never of those that still wait."""
     limit = time.time() - PIECES_KEPT
     for left in folder.iterdir():
         with contextlib.suppress(OSError):
-            if left.is_dir() and left.stat().st_mtime < limit:
+            if left.name not in unfinished and left.is_dir() and left.stat().st_mtime < limit:
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def adopt(old: Path, new: Path) -> None:
+    """Move the folders of jobs from `old` to `new`, which may be on another disk.
+
+    A folder is under its name in `new` only when all of it is there, so this may be cut off anywhere.
+
+    Raises:
+        OSError: the disk is full or cannot be written.
+    """
+    if not old.is_dir():
+        return
+    for left in sorted(old.iterdir()):
+        if not left.is_dir() or (new / left.name).exists():
+            continue
+        new.mkdir(parents=True, exist_ok=True)
+        try:
+            left.rename(new / left.name)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            half = new / f".{left.name}{PARTIAL_SUFFIX}"
+            shutil.rmtree(half, ignore_errors=True)
+            shutil.copytree(left, half)
+            half.rename(new / left.name)
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _read_spans(plan: Path) -> list[Span]:

@@ -31,7 +31,7 @@ from studio.services.library import LibraryService
 from studio.services.ordering import Order
 from studio.services.profile import ProfileService
 from studio.services.sound import SoundService
-from studio.services.transcript_runner import TranscriptRunner, on_disk
+from studio.services.transcript_runner import TranscriptRunner, adopt, on_disk
 
 log = logging.getLogger(__name__)
 KEPT_SOUND = EncodeOptions(format=SoundFormat.M4A, channels=1, bit_rate=96_000)
@@ -72,7 +72,10 @@ class TranscriptionService:
     `phases` tells how far each job has come.
 
     Args:
-        cache: folder for pieces and their answers until a transcript is whole.
+        cache: folder for what is only needed while a recording is taken in.
+
+    Pieces and their answers lie in the library's private part until a transcript is whole: they were paid
+    for, and a cache is what anybody may empty.
     """
 
     def __init__(
@@ -91,7 +94,17 @@ class TranscriptionService:
 
     def runner(self, client: Callable[[Job], ApiClient]) -> TranscriptRunner:
         """What carries out the jobs of kind "transcription"."""
-        return TranscriptRunner(client, self._library, self._profile, self._sound, self._cache, self.phases)
+        return TranscriptRunner(
+            client, self._library, self._profile, self._sound, self._library.pieces, self.phases
+        )
+
+    async def adopt_pieces(self) -> None:
+        """Bring what earlier versions kept in the cache to where it is safe; call it before jobs go on.
+
+        Raises:
+            StorageError: the disk would not; what was not moved is where it was.
+        """
+        await on_disk(adopt, self._library.pieces, self._cache, self._library.pieces)
 
     async def take_file(self, path: Path) -> tuple[Asset, Recording]:
         """Copy a recording into the library, unless it is there already; of a video its sound.

@@ -54,10 +54,12 @@ class Commands:
         window: MainWindow,
         *,
         quit: Callable[[Services], Awaitable[None]],  # noqa: A002
+        restart: Callable[[Services], Awaitable[None]] | None = None,
     ) -> None:
         self._services = services
         self._window = window
         self._quit = quit
+        self._restart = restart or quit
         self.of_jobs = JobCommands(services, self.run, window)
         groups = (
             self._places(), self._account(), self._make(), self._assets(), self._look(), self._chat(),
@@ -143,6 +145,7 @@ class Commands:
                     lambda _a: self._rebuild(), "refresh"),
             Command("app.palette", "", lambda _a: window.open_palette(), "", "Ctrl+K"),
             Command("app.quit", tr("Quit"), lambda _a: self._quit(services), "sign-out", "Ctrl+Q"),
+            Command("app.restart", tr("Restart Nectary"), lambda _a: self._restart(services), "refresh"),
         ]  # fmt: skip
 
     def _intake(self) -> list[Command]:
@@ -306,7 +309,7 @@ class Commands:
 
     async def _undo(self) -> None:
         label = await self._services.curator.undo_last()
-        words = tr("Undone: {what}.", what=tr(label)) if label else tr("There is nothing to undo.")
+        words = tr("Undone: {what}.", what=label) if label else tr("There is nothing to undo.")
         self._services.notices.tell(words, topic=undo.TOPIC)
 
     async def _open_url(self, url: str) -> None:

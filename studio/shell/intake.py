@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.errors import Action
 from studio.core.files import write_atomically
-from studio.core.i18n import tr, trn
+from studio.core.i18n import number, tr, trn
 from studio.domain.intake import IntakeReport, Reading, TakenFile, printable
 from studio.domain.library import Progress
 from studio.services.context import Services
@@ -196,7 +196,7 @@ def report_sheet(owner: QWidget, report: IntakeReport) -> Sheet:
     """What came of an import: numbers, and each file that was not understood with the reason."""
     title = trn("One file added", "{n} files added", len(report.added))
     sheet = Sheet(owner, title if report.added else tr("Nothing was added"), report.problem)
-    sheet.add_content(KeyValueGrid([(name, f"{number:,}") for name, number in report.counts()]))
+    sheet.add_content(KeyValueGrid([(name, number(count)) for name, count in report.counts()]))
     troubled = report.of(Reading.REFUSED, Reading.UNREADABLE)
     if troubled:
         sheet.add_content(_troubles(troubled, round(owner.height() * LIST_SHARE)))
@@ -222,7 +222,7 @@ def _troubles(files: Sequence[TakenFile], tallest: int) -> QWidget:
     rows.column.addStretch(1)
     wanted = Theme.current().px(Size.ROW_TALL) * min(len(files), _LIST_ROWS) + Space.XL
     rows.setFixedHeight(min(wanted, tallest))
-    column.addWidget(SectionHeader(tr("What needs a look"), f"{len(files):,}", buddy=rows))
+    column.addWidget(SectionHeader(tr("What needs a look"), number(len(files)), buddy=rows))
     column.addWidget(rows)
     return box
 

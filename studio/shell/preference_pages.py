@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from studio.core.i18n import tr, trn
 from studio.qt_models.bridge import bridge
 from studio.services.naming import example_name
+from studio.shell.language_choice import LanguageChoice
 from studio.shell.legacy_page import LegacyPage
 from studio.shell.preference_page import CONTROL_WIDTH, NARROW, Page
 from studio.ui import dialogs
@@ -54,6 +55,10 @@ class LookPage(Page):
         )  # fmt: skip
         scale.changed.connect(self._set_scale)
         self.row(tr("Text size"), "", scale, CONTROL_WIDTH)
+        words = LanguageChoice(look.language)
+        words.changed.connect(lambda code: self.change("look", language=code))
+        words.restart.connect(lambda: self.run("app.restart", ""))
+        self.row(tr("Language"), tr("Another one is spoken from the next start on."), words)
         motion = Switch("", name=tr("Less motion"), checked=look.reduced_motion)
         motion.toggled.connect(self._set_motion)
         self.row(tr("Less motion"), tr("Nothing slides or turns."), motion, 0)

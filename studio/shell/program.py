@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.core.door import Call, knock
 from studio.core.errors import LibraryTakenError, StudioError
+from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.paths import Paths
 from studio.core.settings import Settings
@@ -39,9 +40,9 @@ class Program:
     Args:
         environment: of the process; addresses and a key may come from it.
         force_sandbox: connect to the stand-in service, whatever was chosen before.
-        files: to be taken into the library, as somebody opened them with this program.
         errand: done in the window in place of a user, once connected; its result is the exit code. The self
             check is one.
+        files: from the command line ("Open with"), handed to the window once the library is open.
     """
 
     def __init__(
@@ -53,8 +54,8 @@ class Program:
         *,
         environment: Mapping[str, str],
         force_sandbox: bool = False,
-        files: Sequence[Path] = (),
         errand: Errand | None = None,
+        files: Sequence[Path] = (),
     ) -> None:
         self._window = window
         self._settings = settings
@@ -62,13 +63,15 @@ class Program:
         self._paths = paths
         self._environment = environment
         self._force_sandbox = force_sandbox
-        self._files = tuple(files)
         self._errand = errand
+        self._files = files
         self._asking = False
         self._at_the_end: list[Callable[[], None]] = []
         self._quit: asyncio.Event | None = None
         self._quit_early = False
         self._again = False
+        self.starts_again = False
+        """The user wants the program anew once this one has ended."""
 
     def request_quit(self) -> None:
         """End at once: Ctrl+C, a termination signal, or the user's confirmed wish."""
@@ -115,7 +118,7 @@ class Program:
                 return services
 
     async def _with(self, services: Services) -> int:
-        commands = Commands(services, self._window, quit=self._ask_to_quit)
+        commands = Commands(services, self._window, quit=self._ask_to_quit, restart=self._ask_to_restart)
         self._window.attach(services, commands, join(self._window, services, commands))
         self._window.close_requested.connect(lambda: commands.run("app.quit", ""))
         services.jobs.finished.connect(lambda job: self._job_finished(services, job))
@@ -129,8 +132,6 @@ class Program:
         services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
         self._window.came_back.connect(watch.came_back)
-        if self._files:
-            self._window.take_files(self._files)
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
@@ -143,6 +144,8 @@ class Program:
         door = Doorkeeper(services.paths.library, services.tasks)
         door.called.connect(self._second_start)
         await door.open()
+        if self._files:
+            self._window.open_files(self._files)
         try:
             if self._quit is not None:
                 await self._quit.wait()
@@ -174,7 +177,7 @@ class Program:
             os.environ["XDG_ACTIVATION_TOKEN"] = call.activation
         come_forward(self._window)
         if call.files:
-            self._window.take_files(call.files)
+            self._window.open_files(call.files)
 
     # ------------------------------------------------------------------ connecting
 
@@ -182,6 +185,10 @@ class Program:
         mode = "sandbox" if self._force_sandbox else self._settings.values.connection.mode
         if not mode and self._environment.get("POLLINATIONS_API_KEY"):
             mode = "cloud"
+        try:
+            await services.network.open()
+        except KeyringUnavailableError as error:
+            self._notices.report(error)  # the proxy will say that it wants a user
         try:
             if mode == "sandbox":
                 await services.session.use_sandbox()
@@ -226,17 +233,25 @@ class Program:
             try:
                 leave = await dialogs.confirm(
                     self._window,
-                    "Quit while something is being made?",
-                    "It goes on at the service. The results arrive when you open Nectary again, and "
-                    "nothing is paid twice.",
-                    action="Quit",
-                    cancel="Stay",
+                    tr("Quit while something is being made?"),
+                    tr(
+                        "It goes on at the service. The results arrive when you open Nectary again, and "
+                        "nothing is paid twice."
+                    ),
+                    action=tr("Quit"),
+                    cancel=tr("Stay"),
                 )
             finally:
                 self._asking = False
             if not leave:
                 return
         self.request_quit()
+
+    async def _ask_to_restart(self, services: Services) -> None:
+        """The same with a new start afterwards: what is under way is taken up there."""
+        self.starts_again = True
+        await self._ask_to_quit(services)
+        self.starts_again = self._quit is not None and self._quit.is_set()
 
     async def _try_again(self, error: StudioError) -> bool:
         """Show why the program cannot start; True when the user wants another try, False to end it."""

@@ -40,7 +40,7 @@ class RefusedSheet(Sheet):
     """Ends with "sign_in", "paste", ("switch", account), or None for later."""
 
     def __init__(self, window: QWidget, services: Services, refusal: Refusal) -> None:
-        super().__init__(window, tr(TITLES[refusal.reason]), tr(CAUSES[refusal.reason]))
+        super().__init__(window, TITLES[refusal.reason], CAUSES[refusal.reason])
         facts = [
             (tr("Account"), refusal.who or tr("The key does not say whose it is")),
             (tr("Kept"), kept_words(refusal.source)),

@@ -1,4 +1,7 @@
-"""Makes one picture through the real window, as a user would, and prints what came of it."""
+"""Makes one picture through the real window, as a user would, and prints what came of it.
+
+The self-check goes on with sound, film and the rest: `check_media`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ SECONDS = 60.0
 
 
 async def self_check(window: MainWindow, services: Services) -> int:
-    """Build every pane, type a prompt, press Generate, wait for the picture; print JSON. 0 if all is well."""
+    """Build every pane, type a prompt, press Generate, wait for the picture; make a sound and a film and play
+    them; print JSON. 0 if all is well."""
     return await _walk(window, services, screenshot=False)
 
 
@@ -41,6 +45,10 @@ async def _walk(window: MainWindow, services: Services, *, screenshot: bool) -> 
         window.open_pane("create")
         job = await _make(window, services)
         report |= await _describe(services, job)
+        if not screenshot:
+            from studio.shell.check_media import check_media
+
+            report |= await check_media(services)
         report["ok"] = True
     except (StudioError, TimeoutError, LookupError) as error:
         report["error"] = str(error) or type(error).__name__

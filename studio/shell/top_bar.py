@@ -114,8 +114,8 @@ class TopBar(Surface):
         self.setFixedHeight(Theme.current().px(Size.TOP_BAR))
 
     def _make_tab(self, spec: PaneSpec) -> TabButton:
-        tab = TabButton(tr(spec.title), spec.icon)
-        name_widget(tab, tr(spec.title))
+        tab = TabButton(spec.title, spec.icon)
+        name_widget(tab, spec.title)
         tab.setCheckable(True)
         tab.clicked.connect(lambda _on=False, pane_id=spec.id: self.pane_chosen.emit(pane_id))
         self._tabs[spec.id] = tab

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from studio.core.i18n import number
+
 
 def file_size(size: int) -> str:
     """Bytes in words.
@@ -18,4 +20,4 @@ def file_size(size: int) -> str:
         amount /= 1000
         units.pop()
     unit = units[-1]
-    return f"{amount:.0f} {unit}" if amount >= 9.95 else f"{amount:.1f} {unit}"
+    return f"{number(amount, 0 if amount >= 9.95 else 1)} {unit}"

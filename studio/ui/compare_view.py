@@ -29,9 +29,9 @@ LONGEST_VALUE, LEAD = 400, 60
 TABLE_SHARE = 0.28
 """Of the window's height at most; a longer table scrolls."""
 MODES = (
-    (CompareMode.SIDE, "Side by side"),
-    (CompareMode.SLIDER, "Slider"),
-    (CompareMode.FLICKER, "In turns"),
+    (CompareMode.SIDE, tr("Side by side")),
+    (CompareMode.SLIDER, tr("Slider")),
+    (CompareMode.FLICKER, tr("In turns")),
 )
 
 
@@ -108,9 +108,7 @@ class CompareView(Overlay):
         )
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.table = ParameterTable(compare(assets))
-        self.modes = Segmented(
-            tr("Way to compare"), [(mode.value, tr(words)) for mode, words in MODES], "side"
-        )
+        self.modes = Segmented(tr("Way to compare"), [(mode.value, words) for mode, words in MODES], "side")
         self.modes.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.modes.setVisible(len(assets) == 2)
         self.modes.changed.connect(lambda mode: self.canvas.set_mode(CompareMode(mode)))

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.core.i18n import tr
+from studio.core.i18n import number, tr
 from studio.domain.library import AssetRow, DayRun, LeadingRows, LibraryQuery
 from studio.domain.money import spent
 from studio.ui.gallery_layout import Section
@@ -58,6 +58,6 @@ def headings(runs: Sequence[DayRun], today: date) -> list[Section]:
     sections: list[Section] = []
     for run in runs:
         money = spent(run.cost, run.sandbox_cost, tr("pollen"), tr("sandbox pollen"))
-        words = f"{run.count:,} · {money}" if money else f"{run.count:,}"
+        words = f"{number(run.count)} · {money}" if money else number(run.count)
         sections.append(Section(day_in_words(date.fromisoformat(run.day), today), words, run.count))
     return sections

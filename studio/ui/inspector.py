@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import date_and_time, number, tr
 from studio.domain.asset import Asset
 from studio.domain.chat_origin import message_of
 from studio.domain.grid import read_grid
@@ -443,10 +443,10 @@ def _when(asset: Asset) -> str:
     if day == now.date():
         words = tr("today {time}", time=f"{moment:%H:%M}")
     else:
-        words = f"{moment:%Y-%m-%d %H:%M}"
+        words = date_and_time(moment)
     made = asset.provenance
     if made.sent_at is not None and made.received_at is not None:
         seconds = (made.received_at - made.sent_at).total_seconds()
         if seconds >= 0:
-            words += tr(", in {seconds} s", seconds=f"{seconds:.1f}")
+            words += tr(", in {seconds} s", seconds=number(seconds, 1))
     return words

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import number, tr
 from studio.core.tips import plain_tip
 from studio.domain.asset import Asset
 from studio.domain.lineage import Lineage
@@ -53,7 +53,7 @@ class AssetTile(PaintedButton):
         self._side = side
         self._marked = marked
         self._pixmap = QPixmap()
-        words = f"{tr(KIND_NAMES[asset.kind])}: {asset_name(asset)}"
+        words = f"{KIND_NAMES[asset.kind]}: {asset_name(asset)}"
         name_widget(self, tr("This one. {what}", what=words) if marked else words)
         self.setToolTip(plain_tip(asset_name(asset)))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -141,7 +141,7 @@ class _Relatives(QWidget):
         self.tiles = [AssetTile(asset, STRIP_TILE) for asset in assets[:IN_A_ROW]]
         for tile in self.tiles:
             self._flow.addWidget(tile)
-        self.header.set_value(f"{len(assets):,}" if len(assets) > 1 else "")
+        self.header.set_value(number(len(assets)) if len(assets) > 1 else "")
         self.setVisible(bool(assets))
 
 

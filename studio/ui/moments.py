@@ -8,8 +8,8 @@ from studio.core.i18n import tr, trn
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    tr("January"), tr("February"), tr("March"), tr("April"), tr("May"), tr("June"), tr("July"),
+    tr("August"), tr("September"), tr("October"), tr("November"), tr("December"),
 )  # fmt: skip
 
 
@@ -42,11 +42,13 @@ def day_in_words(day: date, today: date) -> str:
 
 def calendar_day(day: date, today: date) -> str:
     """ "12 November", with the year when it is not the year of `today`."""
-    month = tr(_MONTHS[day.month - 1])
-    return f"{day.day} {month}" if day.year == today.year else f"{day.day} {month} {day.year}"
+    month = _MONTHS[day.month - 1]
+    if day.year == today.year:
+        return tr("{day} {month}", day=day.day, month=month)
+    return tr("{day} {month} {year}", day=day.day, month=month, year=day.year)
 
 
 def month_in_words(day: date, today: date) -> str:
     """ "October", and with the year when it is another one."""
-    month = tr(_MONTHS[day.month - 1])
-    return month if day.year == today.year else f"{month} {day.year}"
+    month = _MONTHS[day.month - 1]
+    return month if day.year == today.year else tr("{month} {year}", month=month, year=day.year)

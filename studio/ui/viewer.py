@@ -37,7 +37,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import percent, tr
 from studio.domain.library import AssetRow
 from studio.domain.media import MediaKind
 from studio.qt_models.asset_list import AssetListModel
@@ -483,7 +483,7 @@ class PictureViewer(QWidget):
                          Qt.AlignmentFlag.AlignVCenter, place)  # fmt: skip
         if self._film_shown is None and self._picture is not None and self._picture.levels:
             size = self._picture.size
-            text = f"{size.width()} × {size.height()}   {self.scale:.0%}"
+            text = f"{size.width()} × {size.height()}   {percent(self.scale)}"
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             painter.drawText(bottom.adjusted(0, 0, -self.controls.caption_right(), 0), flags, text)
 

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import percent, tr
 from studio.domain.peaks import BASE, Peaks, Samples
 from studio.domain.sound import Span
 from studio.qt_models.asset_list import clock
@@ -127,7 +127,7 @@ class WaveformView(Focusable, QSlider):
 
     def show_loading(self, share: float | None = None) -> None:
         """The outline is being computed; `share` is how much of it, when known."""
-        done = f" {share:.0%}" if share is not None else ""
+        done = f" {percent(share)}" if share is not None else ""
         self._note, self._failed = tr("Reading the sound…") + done, False
         self._describe()
         self.update()

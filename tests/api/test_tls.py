@@ -42,8 +42,8 @@ class Service:
 
 
 @contextlib.asynccontextmanager
-async def served(service: Service, folder: Path, authority: trustme.CA) -> AsyncIterator[str]:
-    authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
+async def served(service: Service, folder: Path, authority: trustme.CA, *names: str) -> AsyncIterator[str]:
+    authority.issue_cert("localhost", "127.0.0.1", *names).private_key_and_cert_chain_pem.write_to_path(
         folder / "server.pem"
     )
     sock = socket.socket()

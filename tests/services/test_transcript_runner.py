@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -23,7 +24,7 @@ from studio.domain.job import Job
 from studio.domain.sound import SoundFormat
 from studio.domain.transcription import Phase, Recording
 from studio.sandbox.server import SandboxServer
-from studio.services.transcript_runner import Lanes, TranscriptRunner
+from studio.services.transcript_runner import Lanes, TranscriptRunner, adopt
 from studio.services.transcription import Wishes
 from tests.services.studio import Studio, addresses, opened
 from tests.services.test_audio import signed_in
@@ -199,3 +200,48 @@ async def test_pieces_that_nobody_wants_any_more_are_removed(tmp_path: Path) -> 
         os.utime(old, (0, 0))
         await on.run()
         assert [one.name for one in on.folder.iterdir()] == ["recent"]
+
+
+async def test_pieces_that_lie_in_the_cache_of_an_earlier_version_are_not_paid_again(tmp_path: Path) -> None:
+    old = tmp_path / "cache" / "transcription"
+    async with bench(tmp_path, faults=[{"path": ROUTE, "status": 422, "skip": 1, "count": 1}]) as on:
+        with pytest.raises(StudioError):
+            await on.run(old)
+        kept, asked = len(list(old.glob("*/0*.json"))), on.asked
+        assert kept >= 1
+        library = on.at.services.library
+        await asyncio.to_thread(adopt, old, library.pieces)
+        assert not list(old.iterdir())
+        assert len(list(library.pieces.glob("*/0*.json"))) == kept
+        await on.run(library.pieces)
+        assert on.asked - asked == on.seen[-1].pieces - kept
+        assert not list(library.pieces.iterdir())
+
+
+def test_moving_pieces_may_be_cut_off_and_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for job in ("a", "b"):
+        (old / job).mkdir(parents=True)
+        (old / job / "000.json").write_text(job, encoding="utf-8")
+    (new / ".b.part").mkdir(parents=True)
+    (new / ".b.part" / "half").touch()
+    rename = Path.rename
+
+    def other_disk(path: Path, target: Path) -> Path:
+        if path.is_relative_to(old):
+            raise OSError(errno.EXDEV, "another disk")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", other_disk)
+    adopt(old, new)
+    assert sorted(p.relative_to(new).as_posix() for p in new.rglob("*")) == [
+        "a",
+        "a/000.json",
+        "b",
+        "b/000.json",
+    ]
+    assert not list(old.iterdir())
+    adopt(old, new)
+    adopt(tmp_path / "nowhere", new)

@@ -20,7 +20,7 @@ from studio.core.paths import portable_paths
 from studio.core.settings import Settings
 from studio.domain.library import LibraryQuery
 from studio.panes.create.job_cards import BatchCard
-from studio.services.notices import NoticeCentre
+from studio.services.notices import Notice, NoticeCentre
 from studio.shell.main_window import MainWindow
 from studio.shell.program import Program
 from studio.shell.tour import Tour
@@ -123,6 +123,27 @@ async def test_from_the_first_page_to_a_picture_that_is_there_after_a_restart(
         again.window.choose_way_in("session.offline")
         await until(lambda: again.window.current_pane == "library")
         assert not shown(again.window, Tour), "once is enough"
+
+
+async def test_a_picture_from_the_command_line_is_offered_once_the_library_is_open(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    picture = tmp_path / "holiday – 1.png"
+    Image.new("RGB", (8, 8), "teal").save(picture)
+    async with started(tmp_path / "profile", qapp, files=(picture,)) as at:
+        told = await until(lambda: next(iter(at.notices.recent), None))
+        assert isinstance(told, Notice)
+        assert told.text == "This picture does not say how it was made."
+        assert [action.argument for action in told.actions] == [str(picture)]
+
+
+async def test_a_file_from_the_command_line_that_is_gone_is_told_in_words(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    async with started(tmp_path / "profile", qapp, files=(tmp_path / "gone.png",)) as at:
+        told = await until(lambda: next(iter(at.notices.recent), None))
+        assert isinstance(told, Notice)
+        assert told.text == "The file cannot be read."
 
 
 @pytest.mark.qt_log_ignore("does not support (raise|propagate)")

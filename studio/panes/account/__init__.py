@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio.core.i18n import tr
 from studio.ui.pane import PaneSpec
 
 if TYPE_CHECKING:
@@ -19,4 +20,4 @@ def _build(theme: Theme, parent: QWidget | None) -> Pane:
     return AccountPane(theme, parent)
 
 
-PANE = PaneSpec(id="account", title="Account", icon="account", order=50, build=_build)
+PANE = PaneSpec("account", tr("Account"), "account", 50, _build)

@@ -30,16 +30,16 @@ chosen but does not answer; signed_out: no key."""
 
 UNKNOWN = "–"
 _PERMISSIONS = {
-    "profile": "see your profile",
-    "usage": "see the wallet and usage",
-    "keys": "manage keys",
+    "profile": tr("see your profile"),
+    "usage": tr("see the wallet and usage"),
+    "keys": tr("manage keys"),
 }
 _KEPT = {
-    KeySource.KEYRING: "in the system keyring",
-    KeySource.MEMORY: "in memory, until Nectary ends",
-    KeySource.FILE: "in a file, behind your passphrase",
-    KeySource.ENVIRONMENT: "in the environment (POLLINATIONS_API_KEY)",
-    KeySource.SANDBOX: "in the sandbox alone",
+    KeySource.KEYRING: tr("in the system keyring"),
+    KeySource.MEMORY: tr("in memory, until Nectary ends"),
+    KeySource.FILE: tr("in a file, behind your passphrase"),
+    KeySource.ENVIRONMENT: tr("in the environment (POLLINATIONS_API_KEY)"),
+    KeySource.SANDBOX: tr("in the sandbox alone"),
 }
 
 
@@ -269,7 +269,7 @@ def key_facts(
     end = expires_at(key, asked)
     if left is None and end is not None:
         left = (end - now).total_seconds()
-    may = [tr(_PERMISSIONS.get(name, name)) for name in key.permissions]
+    may = [_PERMISSIONS.get(name, name) for name in key.permissions]
     return [
         (tr("Name"), key.name or tr("without a name")),
         (tr("Kind"), kinds.get(key.type, key.type or UNKNOWN)),
@@ -290,7 +290,7 @@ def _facts(account: AccountState, now: datetime) -> tuple[tuple[str, str], ...]:
 
 def kept_words(source: KeySource) -> str:
     """Where the key in use lies."""
-    return tr(_KEPT.get(source, UNKNOWN))
+    return _KEPT.get(source, UNKNOWN)
 
 
 def expires_at(key: KeyInfo | None, asked: datetime | None) -> datetime | None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.core.errors import StudioError
 from studio.core.files import write_atomically
-from studio.core.i18n import tr, trn
+from studio.core.i18n import number, tr, trn
 from studio.domain.money import pollen
 from studio.domain.reconciliation import Match, Verdict
 from studio.domain.spending import DaySpan, span_of
@@ -363,7 +363,9 @@ class RequestsCard(Card):
             tr("Here {here}, billed {billed} pollen", here=pollen(result.here), billed=pollen(result.billed))
         ]
         parts += [
-            f"{verdict_words(verdict)}: {count:,}" for verdict in Verdict if (count := result.count(verdict))
+            f"{verdict_words(verdict)}: {number(count)}"
+            for verdict in Verdict
+            if (count := result.count(verdict))
         ]
         if self._comparison.settled:
             parts.append(

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from PySide6.QtCore import QModelIndex, QObject, Qt
 
-from studio.core.i18n import tr, trn
+from studio.core.i18n import date_and_time, number, tr, trn
 from studio.domain.account import UsageRow
 from studio.domain.money import pollen
 from studio.domain.reconciliation import Match
@@ -134,7 +134,7 @@ def kind_of(match: Match) -> str:
 def cell(match: Match, column: int, view: View, title: Callable[[str], str]) -> str:
     """The text of one cell."""
     if column == 0:
-        return match.time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return date_and_time(match.time.astimezone(), seconds=True)
     if column == 1:
         model = model_of(match)
         return title(model) if model else "–"
@@ -165,7 +165,7 @@ def _billed_cell(row: UsageRow, column: int) -> str:
     if column == 4:
         return _tokens(tokens_out(row))
     if column == 5:
-        return "–" if row.response_time_ms is None else tr("{n} s", n=f"{row.response_time_ms / 1000:.1f}")
+        return "–" if row.response_time_ms is None else tr("{n} s", n=number(row.response_time_ms / 1000, 1))
     return pollen(row.cost_usd)
 
 
@@ -181,7 +181,7 @@ def tokens_out(row: UsageRow) -> int:
 
 
 def _tokens(count: int) -> str:
-    return f"{count:,}" if count else "–"
+    return number(count) if count else "–"
 
 
 def _signed(amount: Decimal, signed: bool) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from PySide6.QtCore import QObject, Qt
 
-from studio.core.i18n import tr, trn
+from studio.core.i18n import number, tr, trn
 from studio.domain.money import pollen
 from studio.domain.spending import Cell
 from studio.panes.account.tables import FlatModel, Index
@@ -91,5 +91,5 @@ class SpendingTable(FlatModel):
         if column == 2:
             return kind_words(row.kind)
         if column == 3:
-            return f"{row.requests:,}"
+            return number(row.requests)
         return ("≈ " if row.open else "") + pollen(row.amount)

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.i18n import tr
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import Themed, name_widget
 
@@ -91,7 +90,7 @@ class FlatModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.side(section)
-        return tr(self.heads()[section]) if role == Qt.ItemDataRole.DisplayRole else None
+        return self.heads()[section] if role == Qt.ItemDataRole.DisplayRole else None
 
 
 class FlatTable(Themed, QTableView):

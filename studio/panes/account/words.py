@@ -32,14 +32,14 @@ STATES: Final = {
 
 def kind_words(kind: str) -> str:
     """What a kind of work is called; a dash where it is not known."""
-    return tr(KINDS[kind]) if kind in KINDS else kind or "–"
+    return KINDS.get(kind, kind or "–")
 
 
 def verdict_words(verdict: Verdict) -> str:
     """What a line and the service's rows say about each other."""
-    return tr(VERDICTS[verdict])
+    return VERDICTS[verdict]
 
 
 def state_words(state: str) -> str:
     """How a job or an answer ended."""
-    return tr(STATES[state]) if state in STATES else state or "–"
+    return STATES.get(state, state or "–")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio.core.i18n import tr
 from studio.ui.pane import Pane, PaneSpec
 
 if TYPE_CHECKING:
@@ -18,4 +19,4 @@ def _build(theme: Theme, parent: QWidget | None) -> Pane:
     return AudioView(theme, parent)
 
 
-PANE = PaneSpec("audio", "Audio", "audio", 40, _build)
+PANE = PaneSpec("audio", tr("Audio"), "audio", 40, _build)

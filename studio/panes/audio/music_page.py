@@ -38,7 +38,7 @@ from studio.ui.widgets.text import Label, SectionHeader
 PANEL_HEIGHT = 184
 MOST_TAKES = 8
 PRICED_SECONDS = 30.0
-HINT = "Slow harbour waltz, accordion and brushed drums, a little rain"
+HINT = tr("Slow harbour waltz, accordion and brushed drums, a little rain")
 
 
 class MusicForm(QWidget):
@@ -55,7 +55,7 @@ class MusicForm(QWidget):
         super().__init__(parent)
         self._showing = False
         self._models: dict[str, ModelInfo] = {}
-        self.prompt = PromptEdit("Music prompt", tr(HINT))
+        self.prompt = PromptEdit("Music prompt", HINT)
         self.lyrics = PromptEdit("Lyrics", tr("What is sung, if anything"))
         self.lyrics.set_heights(Size.CONTROL * 2, Size.PROMPT_MIN)
         self.negative = TextField(tr("Without"), tr("What should not be in it"))

@@ -35,7 +35,7 @@ from studio.ui.widgets.layout import Splitter
 from studio.ui.widgets.surfaces import EmptyState, Surface
 from studio.ui.widgets.text import ElidedLabel, Label
 
-HINT = (
+HINT = tr(
     "Write or paste what is to be spoken. An empty line begins a paragraph; each one can have a voice of its "
     "own."
 )
@@ -111,7 +111,7 @@ class SpeechPage(QWidget):
         self.form = form
         self.presenter = SpeechPresenter(services, self, self._ask)
         self.previews = Previews(services, self)
-        self.script = PromptEdit("Script", tr(HINT))
+        self.script = PromptEdit("Script", HINT)
         self.list = SpeechList(self._heard)
         self.side = SpeechSide(self)
         self._title = Label(tr("Script"), "title")

@@ -28,12 +28,14 @@ from studio.ui.widgets.text import SectionHeader
 HOUR = 3600.0
 MOST_SPEAKERS = 32
 LANGUAGES = (
-    ("", "Find out"), ("en", "English"), ("de", "German"), ("fr", "French"), ("es", "Spanish"),
-    ("it", "Italian"), ("pt", "Portuguese"), ("nl", "Dutch"), ("pl", "Polish"), ("cs", "Czech"),
-    ("sv", "Swedish"), ("da", "Danish"), ("no", "Norwegian"), ("fi", "Finnish"), ("uk", "Ukrainian"),
-    ("ru", "Russian"), ("tr", "Turkish"), ("el", "Greek"), ("ro", "Romanian"), ("hu", "Hungarian"),
-    ("ar", "Arabic"), ("he", "Hebrew"), ("hi", "Hindi"), ("id", "Indonesian"), ("vi", "Vietnamese"),
-    ("th", "Thai"), ("ja", "Japanese"), ("ko", "Korean"), ("zh", "Chinese"),
+    ("", tr("Find out")), ("en", tr("English")), ("de", tr("German")), ("fr", tr("French")),
+    ("es", tr("Spanish")), ("it", tr("Italian")), ("pt", tr("Portuguese")), ("nl", tr("Dutch")),
+    ("pl", tr("Polish")), ("cs", tr("Czech")), ("sv", tr("Swedish")), ("da", tr("Danish")),
+    ("no", tr("Norwegian")), ("fi", tr("Finnish")), ("uk", tr("Ukrainian")), ("ru", tr("Russian")),
+    ("tr", tr("Turkish")), ("el", tr("Greek")), ("ro", tr("Romanian")), ("hu", tr("Hungarian")),
+    ("ar", tr("Arabic")), ("he", tr("Hebrew")), ("hi", tr("Hindi")), ("id", tr("Indonesian")),
+    ("vi", tr("Vietnamese")), ("th", tr("Thai")), ("ja", tr("Japanese")), ("ko", tr("Korean")),
+    ("zh", tr("Chinese")),
 )  # fmt: skip
 
 
@@ -57,7 +59,7 @@ class TranscribeForm(QWidget):
         self._models_box = ModelSection()
         self.model = self._models_box.select
         self.language = Select(
-            tr("Language"), [Option(code, tr(name)) for code, name in LANGUAGES], "", search=True
+            tr("Language"), [Option(code, name) for code, name in LANGUAGES], "", search=True
         )
         self.prompt = TextField(tr("Words to expect"), tr("Names and terms, for instance"))
         self.labels = Switch(tr("Say who speaks"), wide=True)

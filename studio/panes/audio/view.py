@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from studio.ui.sound_deck import SoundDeck
 
 FORM_WIDTH = 304
-PAGES = (("speech", "Speech"), ("music", "Music"), ("transcribe", "Transcribe"))
+PAGES = (("speech", tr("Speech")), ("music", tr("Music")), ("transcribe", tr("Transcribe")))
 TRANSCRIBED = (MediaKind.SPEECH, MediaKind.MUSIC, MediaKind.VIDEO, MediaKind.TRANSCRIPT)
 
 
@@ -65,7 +65,7 @@ class AudioView(Pane):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, round(BORDER), 0)
         column.setSpacing(0)
-        self.pages = Segmented("Audio page", [(page, tr(title)) for page, title in PAGES], "speech")
+        self.pages = Segmented(tr("Audio page"), PAGES, "speech")
         top = QHBoxLayout()
         top.setContentsMargins(Space.LG, Space.LG, Space.LG, 0)
         top.addWidget(self.pages)

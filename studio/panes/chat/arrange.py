@@ -15,9 +15,9 @@ Titles = Callable[[str], str]
 """The name for people of a model's id."""
 
 _STATES: Mapping[MessageState, str] = {
-    MessageState.STOPPED: "stopped",
-    MessageState.FAILED: "failed",
-    MessageState.INTERRUPTED: "interrupted",
+    MessageState.STOPPED: tr("stopped"),
+    MessageState.FAILED: tr("failed"),
+    MessageState.INTERRUPTED: tr("interrupted"),
 }
 
 
@@ -31,7 +31,7 @@ def detail_of(row: ConversationRow, titles: Titles, *, streaming: bool) -> str:
     words = [tr("streaming")] if streaming else []
     ended = _STATES.get(row.state) if row.state is not None else None
     if ended and not streaming:
-        words.append(tr(ended))
+        words.append(ended)
     if row.messages and row.model:
         words.append(titles(row.model))
     if row.has_draft and not streaming:

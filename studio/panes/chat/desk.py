@@ -49,10 +49,10 @@ PRESSABLE = ("session", "budget", "model", "attachments", "parameters")
 FOUND = 200
 """Messages of all chats that a search in one of them looks through."""
 FILES = (
-    ("Pictures, documents, sound and video",
+    (tr("Pictures, documents, sound and video"),
      ("*.png", "*.jpg", "*.jpeg", "*.webp", "*.gif", "*.pdf", "*.txt", "*.md", "*.csv", "*.json", "*.py",
       "*.html", "*.mp3", "*.wav", "*.flac", "*.ogg", "*.opus", "*.m4a", "*.mp4", "*.webm", "*.mov")),
-    ("All files", ("*",)),
+    (tr("All files"), ("*",)),
 )  # fmt: skip
 
 
@@ -512,8 +512,7 @@ class ChatDesk(QObject):
             self.presenter.keep_preset(name)
 
     async def _pick_files(self) -> None:
-        filters = [(tr(words), patterns) for words, patterns in FILES]
-        paths = await dialogs.pick_files(self._view, tr("Attach files"), filters)
+        paths = await dialogs.pick_files(self._view, tr("Attach files"), FILES)
         if paths:
             self.presenter.drafts.add_files(paths)
             self._view.composer.focus()

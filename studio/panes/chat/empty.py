@@ -20,26 +20,32 @@ from studio.ui.widgets.text import Label, Paragraph
 EXAMPLES = (
     (
         "create",
-        "Sharpen a prompt",
+        tr("Sharpen a prompt"),
         (
-            "Make this prompt for an image model more concrete. Name light, lens, material and mood, and "
-            "keep it under 60 words: "
+            tr(
+                "Make this prompt for an image model more concrete. Name light, lens, material and mood, and "
+                "keep it under 60 words: "
+            )
         ),
     ),
     (
         "picture",
-        "Look at my picture",
+        tr("Look at my picture"),
         (
-            "Look at the picture I attached. What works, what would you crop, and which three variations "
-            "should I try next?"
+            tr(
+                "Look at the picture I attached. What works, what would you crop, and which three variations "
+                "should I try next?"
+            )
         ),
     ),
     (
         "table",
-        "Plan a series",
+        tr("Plan a series"),
         (
-            "Plan a series of six pictures that belong together. Give me a table with title, subject, "
-            "palette as hex colours, and a prompt for each. The theme is: "
+            tr(
+                "Plan a series of six pictures that belong together. Give me a table with title, subject, "
+                "palette as hex colours, and a prompt for each. The theme is: "
+            )
         ),
     ),
 )
@@ -139,7 +145,7 @@ class EmptyChat(QWidget):
         self._standing = Standing()
         self._title = Label(tr("What are you working on?"), "title")
         self._note = Paragraph("", tone="text2", align=Qt.AlignmentFlag.AlignHCenter, width=WIDTH)
-        self.examples = [Example(icon, tr(title), tr(prompt)) for icon, title, prompt in EXAMPLES]
+        self.examples = [Example(icon, title, prompt) for icon, title, prompt in EXAMPLES]
         self._state = EmptyState("chat", "", " ", action=tr("Sign in"), on_action=self._press)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._start_page())

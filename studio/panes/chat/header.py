@@ -168,6 +168,6 @@ class Header(Surface):
     def _open_share(self) -> None:
         menu = Menu(self)
         for kind, words in EXPORTS:
-            menu.add(tr(words), lambda kind=kind: self.export_wanted.emit(kind))
+            menu.add(words, lambda kind=kind: self.export_wanted.emit(kind))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup_under(self.share, align_right=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from studio.core.i18n import tr
+from studio.core.i18n import as_number, tr
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
 
@@ -33,7 +33,9 @@ def count_words(tokens: int) -> str:
     for size, letter in ((MILLION, "M"), (1000, "k")):
         if tokens >= size:
             amount = tokens / size
-            return f"{amount:.0f}{letter}" if amount >= 100 else f"{amount:.1f}".removesuffix(".0") + letter
+            return (
+                as_number(f"{amount:.0f}" if amount >= 100 else f"{amount:.1f}".removesuffix(".0")) + letter
+            )
     return str(tokens)
 
 
@@ -57,7 +59,7 @@ def _per_million(rate: Decimal | None) -> str:
         return "0"
     amount = rate * MILLION
     # Four figures of a price say more than its thousandths.
-    return f"{amount:.2f}" if amount >= Decimal("0.1") else pollen(amount)
+    return as_number(f"{amount:.2f}") if amount >= Decimal("0.1") else pollen(amount)
 
 
 def context_words(model: ModelInfo) -> str:

@@ -43,7 +43,10 @@ from studio.ui.widgets.surfaces import Divider, Surface
 from studio.ui.widgets.text import Label, SectionHeader
 
 WIDTH = 328
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+EFFORTS = (
+    ("none", tr("none")), ("minimal", tr("minimal")), ("low", tr("low")), ("medium", tr("medium")),
+    ("high", tr("high")), ("xhigh", tr("very high")), ("max", tr("most")),
+)  # fmt: skip
 VOICES = (
     "alloy",
     "echo",
@@ -59,36 +62,42 @@ VOICES = (
     "dan",
 )
 BUILT_IN = (
-    ("google_search", "Search the web"),
-    ("url_context", "Read pages"),
-    ("code_execution", "Run code"),
-    ("google_maps", "Look at maps"),
-    ("file_search", "Search files"),
-    ("computer_use", "Use a computer"),
+    ("google_search", tr("Search the web")),
+    ("url_context", tr("Read pages")),
+    ("code_execution", tr("Run code")),
+    ("google_maps", tr("Look at maps")),
+    ("file_search", tr("Search files")),
+    ("computer_use", tr("Use a computer")),
 )
 SAFETY = (
-    ("nsfw", "No sexual or violent content"),
-    ("privacy", "Hide personal data"),
-    ("secrets", "Hide keys and passwords"),
-    ("shield", "Block attacks"),
+    ("nsfw", tr("No sexual or violent content")),
+    ("privacy", tr("Hide personal data")),
+    ("secrets", tr("Hide keys and passwords")),
+    ("shield", tr("Block attacks")),
 )
 DECIMALS = (
     (
         "temperature",
-        "Temperature",
-        "Higher answers vary more, lower ones repeat themselves less often.",
+        tr("Temperature"),
+        tr("Higher answers vary more, lower ones repeat themselves less often."),
         0.0,
         2.0,
     ),
-    ("top_p", "Top P", "Considers only the likeliest words up to this share.", 0.0, 1.0),
+    ("top_p", tr("Top P"), tr("Considers only the likeliest words up to this share."), 0.0, 1.0),
 )
 PENALTIES = (
-    ("frequency_penalty", "Frequency penalty", "Above 0: words that came often come less often.", -2.0, 2.0),
-    ("presence_penalty", "Presence penalty", "Above 0: new topics rather than old ones.", -2.0, 2.0),
+    (
+        "frequency_penalty",
+        tr("Frequency penalty"),
+        tr("Above 0: words that came often come less often."),
+        -2.0,
+        2.0,
+    ),
+    ("presence_penalty", tr("Presence penalty"), tr("Above 0: new topics rather than old ones."), -2.0, 2.0),
     (
         "repetition_penalty",
-        "Repetition penalty",
-        "Above 1: repeats itself less. Few models know it.",
+        tr("Repetition penalty"),
+        tr("Above 1: repeats itself less. Few models know it."),
         0.0,
         2.0,
     ),
@@ -201,9 +210,8 @@ class ParametersPanel(Surface):
             "max_tokens", tr("Longest answer"), tr("In tokens. Reasoning counts too."), 1, MOST_TOKENS, 256
         )
         self._seed()
-        efforts = [(effort, tr(effort)) for effort in EFFORTS]
         self._select(
-            "reasoning_effort", tr("Reasoning"), tr("How long it thinks before it answers."), efforts
+            "reasoning_effort", tr("Reasoning"), tr("How long it thinks before it answers."), EFFORTS
         )
         self._context_limit()
         self._switch("spoken", tr("Spoken answer"), tr("The answer comes as sound too."))
@@ -277,7 +285,7 @@ class ParametersPanel(Surface):
         self._add(asked, lambda parameters: asked.widget.setEnabled(parameters.image_tool))
         self._only.append((asked.widget, lambda model: takes(model, "image_tool")))
         for kind, words in BUILT_IN:
-            self._built_in(kind, tr(words))
+            self._built_in(kind, words)
         self._select(
             "search_context_size", tr("Web search"), tr("How much of the web it reads for an answer."),
             [("low", tr("little")), ("medium", tr("some")), ("high", tr("much"))],
@@ -353,7 +361,7 @@ class ParametersPanel(Surface):
 
     def _safety(self) -> None:
         for kind, words in SAFETY:
-            box = Checkbox(tr(words))
+            box = Checkbox(words)
 
             def tell(on: bool, kind: str = kind) -> None:
                 kept = [one for one in self._parameters.safe.split(",") if one and one != kind]
@@ -390,11 +398,11 @@ class ParametersPanel(Surface):
             self._only.append((made.widget, lambda model: takes(model, name)))
 
     def _decimal(self, name: str, label: str, tip: str, low: float, high: float) -> None:
-        field = OptionalDecimal(tr(label), low, high, 0.1)
+        field = OptionalDecimal(label, low, high, 0.1)
         field.edited.connect(lambda value: self._change(**{name: value}))
-        self._names[name] = tr(label)
+        self._names[name] = label
         self._add(
-            row(tr(label), tr(tip), field),
+            row(label, tip, field),
             lambda parameters: field.show_value(getattr(parameters, name)),
             name,
         )

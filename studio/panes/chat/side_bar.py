@@ -230,9 +230,13 @@ class SideBar(Surface):
     def _add_exports(self, menu: Menu, run: Callable[[str], Callable[[], object]]) -> None:
         below = Menu(menu, tr("Export"))
         for kind, words in EXPORTS:
-            below.add(tr(words), run(f"export:{kind}"))
+            below.add(words, run(f"export:{kind}"))
         menu.addMenu(below)
 
 
-EXPORTS = (("md", "Markdown with its files"), ("html", "One HTML page"), ("json", "JSON with all branches"))
+EXPORTS = (
+    ("md", tr("Markdown with its files")),
+    ("html", tr("One HTML page")),
+    ("json", tr("JSON with all branches")),
+)
 """Kinds of export and their words."""

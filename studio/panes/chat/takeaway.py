@@ -26,7 +26,7 @@ ENDINGS = {
     "html": ("HTML", ("*.html",)),
     "json": ("JSON", ("*.json", "*.zip")),
 }
-IMPORTED = (("Chats", ("*.json", "*.zip")),)
+IMPORTED = ((tr("Chats"), ("*.json", "*.zip")),)
 LONGEST_NAME = 80
 
 
@@ -138,8 +138,7 @@ class Takeaway:
 
     async def bring_in(self) -> None:
         """Ask for exported conversations and bring them in."""
-        filters = [(tr(words), patterns) for words, patterns in IMPORTED]
-        await self.read(await dialogs.pick_files(self._owner, tr("Import chats"), filters))
+        await self.read(await dialogs.pick_files(self._owner, tr("Import chats"), IMPORTED))
 
     async def read(self, paths: list[Path]) -> None:
         """Bring in these files, each as a conversation of its own, and open the last one."""

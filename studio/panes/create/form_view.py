@@ -324,10 +324,10 @@ class FormView(Surface):
         row = QHBoxLayout()
         row.setSpacing(Space.SM)
         fields: list[NumberField] = []
-        for name, value in (("Width", self._sides[0]), ("Height", self._sides[1])):
-            field = NumberField(tr(name), MIN_SIDE, MAX_SIDE, value, step=STEP, suffix=" px")
+        for name, value in ((tr("Width"), self._sides[0]), (tr("Height"), self._sides[1])):
+            field = NumberField(name, MIN_SIDE, MAX_SIDE, value, step=STEP, suffix=" px")
             column = QVBoxLayout()
-            column.addWidget(SectionHeader(tr(name), buddy=field))
+            column.addWidget(SectionHeader(name, buddy=field))
             column.addWidget(field)
             row.addLayout(column)
             fields.append(field)

@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 REFRESH_MS = 150
 JPEG_QUALITY = 92
 VERBS = (
-    ("use_all", "Use all", "use-all"),
-    ("vary", "Vary", "vary"),
-    ("edit", "Edit", "edit"),
-    ("animate", "Animate", "animate"),
-    ("reference", "Use as reference", "picture"),
-    ("use_prompt", "Use prompt", "quote"),
-    ("use_seed", "Use seed", "dice"),
-    ("show_in_gallery", "Show in the library", "library"),
+    ("use_all", tr("Use all"), "use-all"),
+    ("vary", tr("Vary"), "vary"),
+    ("edit", tr("Edit"), "edit"),
+    ("animate", tr("Animate"), "animate"),
+    ("reference", tr("Use as reference"), "picture"),
+    ("use_prompt", tr("Use prompt"), "quote"),
+    ("use_seed", tr("Use seed"), "dice"),
+    ("show_in_gallery", tr("Show in the library"), "library"),
 )
 
 
@@ -340,9 +340,8 @@ class GridDesk(QObject):
         view, rows = self._view, self._rows()
         if view is None or not rows:
             return
-        verbs = [(verb, tr(words), icon) for verb, words, icon in VERBS]
         asset_menu(
-            view, verbs, lambda verb: self._spawn(self._do(verb, rows), verb), chosen=len(rows), trashed=False
+            view, VERBS, lambda verb: self._spawn(self._do(verb, rows), verb), chosen=len(rows), trashed=False
         ).popup(at)
 
     async def _do(self, verb: str, rows: Sequence[AssetRow]) -> None:

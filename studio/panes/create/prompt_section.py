@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.i18n import tr, trn
+from studio.core.i18n import as_number, tr, trn
 from studio.ui.theme import Space
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.fields import PromptEdit
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.services.prompt_book import Style
     from studio.ui.widgets.surfaces import Pill
 
-PROMPT_HINT = "A lighthouse on a basalt cliff at dusk"
+PROMPT_HINT = tr("A lighthouse on a basalt cliff at dusk")
 PREVIEW_HEIGHT = 220
 NEW, NONE, IMPORT = "\0new", "\0none", "\0import"
 """Values of the list of styles that are no style; no name has such a letter."""
@@ -37,7 +37,7 @@ class PromptSection(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.prompt = PromptEdit("Prompt", tr(PROMPT_HINT), parent=self)
+        self.prompt = PromptEdit("Prompt", PROMPT_HINT, parent=self)
         self.header = SectionHeader(tr("Prompt"), buddy=self.prompt.editor, parent=self)
         styles = IconButton("quote", tr("Styles"), parent=self)
         styles.clicked.connect(lambda: self.styles_wanted.emit(styles))
@@ -108,7 +108,7 @@ def variant_words(variants: int, found: int, count: int, missing: Sequence[str])
 
 def _short(number: int) -> str:
     """A count that may have a hundred digits."""
-    return f"{number:,}" if number < 1_000_000 else tr("millions of")
+    return as_number(f"{number:,}") if number < 1_000_000 else tr("millions of")
 
 
 def open_styles(

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QMoveEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import number, tr
 from studio.domain.job import Job
 from studio.domain.library import LibraryQuery
 from studio.domain.media import MediaKind
@@ -211,7 +211,7 @@ class ResultsView(Surface):
         self._shown_of.setText(
             tr("{n:,} of {all:,}", n=count, all=max(self._total, count))
             if self._filtered
-            else f"{count:,}"
+            else number(count)
             if count
             else ""
         )

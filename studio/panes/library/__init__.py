@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio.core.i18n import tr
 from studio.ui.pane import Pane, PaneSpec
 
 if TYPE_CHECKING:
@@ -18,4 +19,4 @@ def _build(theme: Theme, parent: QWidget | None) -> Pane:
     return LibraryView(theme, parent)
 
 
-PANE = PaneSpec("library", "Library", "library", 20, _build)
+PANE = PaneSpec("library", tr("Library"), "library", 20, _build)

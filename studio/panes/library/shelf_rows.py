@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from studio.core.i18n import tr, trn
+from studio.core.i18n import number, tr, trn
 from studio.domain.library import SavedSearch, Shelves
 from studio.domain.shelves import can_move, tree
 from studio.qt_models.asset_list import ROWS_MIME
@@ -245,7 +245,7 @@ class CollectionList(ShelfList):
         self._show([(one.id, one.name, depth) for one, depth in tree(shelves)], "folder")
         for identity, row in self.rows.items():
             count = counts.get(identity, 0)
-            row.set_detail(f"{count:,}")
+            row.set_detail(number(count))
             row.setAccessibleDescription(trn("one thing, level {level}", "{n} things, level {level}",
                                              count, level=row.level + 1))  # fmt: skip
             row.setChecked(identity == chosen)
@@ -282,6 +282,6 @@ class SearchList(ShelfList):
         """The searches with how many each finds now."""
         self._show([(one.id, one.name, 0) for one in searches], "search")
         for identity, row in self.rows.items():
-            row.set_detail(f"{counts[identity]:,}" if identity in counts else "")
+            row.set_detail(number(counts[identity]) if identity in counts else "")
             row.setChecked(identity == chosen)
         self.setVisible(bool(searches))

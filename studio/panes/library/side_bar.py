@@ -10,7 +10,7 @@ from datetime import date, datetime
 from PySide6.QtCore import QMargins, QSize, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import number, tr
 from studio.domain.library import Facets, FacetValue, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
 from studio.panes.library.shelf_rows import CollectionList, SearchList
@@ -27,13 +27,13 @@ MOST_STARS = 5
 TAGS_SHOWN = 10
 DAYS_SHOWN = 5
 KIND_WORDS = {
-    MediaKind.IMAGE: "Pictures",
-    MediaKind.VIDEO: "Video",
-    MediaKind.SPEECH: "Speech",
-    MediaKind.MUSIC: "Music",
-    MediaKind.TRANSCRIPT: "Transcripts",
-    MediaKind.TEXT: "Texts",
-    MediaKind.OTHER: "Other files",
+    MediaKind.IMAGE: tr("Pictures"),
+    MediaKind.VIDEO: tr("Video"),
+    MediaKind.SPEECH: tr("Speech"),
+    MediaKind.MUSIC: tr("Music"),
+    MediaKind.TRANSCRIPT: tr("Transcripts"),
+    MediaKind.TEXT: tr("Texts"),
+    MediaKind.OTHER: tr("Other files"),
 }
 
 
@@ -76,7 +76,7 @@ class FacetList(QWidget):
                 self._rows[value.value] = row
             self._column.removeWidget(row)
             self._column.insertWidget(place, row)
-            row.set_detail(f"{value.count:,}")
+            row.set_detail(number(value.count))
             row.setChecked(value.value in chosen)
         self.setVisible(bool(values))
 
@@ -140,10 +140,10 @@ class SideBar(Surface):
 
     def show_facets(self, whole: Facets, query: LibraryQuery, titles: Callable[[str], str]) -> None:
         """Counts of the whole library, with the query's choices marked; `titles` names a model by its id."""
-        self._all.set_detail(f"{whole.total:,}")
+        self._all.set_detail(number(whole.total))
         self._all.setChecked(query.filters() == LibraryQuery())
         kinds = [
-            FacetValue(value=v.value, label=tr(KIND_WORDS[MediaKind(v.value)]), count=v.count)
+            FacetValue(value=v.value, label=KIND_WORDS[MediaKind(v.value)], count=v.count)
             for v in whole.kinds
             if v.count
         ]
@@ -170,7 +170,7 @@ class SideBar(Surface):
         self.searches.show_searches(shelves.searches, found, same)
 
     def show_trash(self, count: int) -> None:
-        self._trash.set_detail(f"{count:,}" if count else "")
+        self._trash.set_detail(number(count) if count else "")
 
 
 def at_least(ratings: Sequence[FacetValue]) -> list[FacetValue]:

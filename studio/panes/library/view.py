@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.i18n import tr
+from studio.core.i18n import number, tr
 from studio.domain.asset import Asset
 from studio.domain.library import Facets, LibraryQuery
 from studio.domain.media import MediaKind
@@ -44,12 +44,12 @@ SEARCH_LEAST = 180
 ORDER_WIDTH = 150
 ROOMY = 860
 """From so many pixels on, before the scale of the font, the head has room for what things cost."""
-ORDERS = (("newest", "Newest first"), ("oldest", "Oldest first"), ("rating", "Best rated"),
-          ("cost", "Most costly"), ("name", "By name"))  # fmt: skip
-EMPTY = ("library", "Nothing here yet", "What you make is kept here and stays on your disk.")
-NOTHING = ("search", "Nothing matches", "Try fewer words, or show everything.")
-COLLECTION = ("folder", "This collection is empty", "Drag pictures onto its name to put them in.")
-TRASH = ("trash", "The trash is empty", "What you delete waits here until you remove it for good.")
+ORDERS = (("newest", tr("Newest first")), ("oldest", tr("Oldest first")), ("rating", tr("Best rated")),
+          ("cost", tr("Most costly")), ("name", tr("By name")))  # fmt: skip
+EMPTY = ("library", tr("Nothing here yet"), tr("What you make is kept here and stays on your disk."))
+NOTHING = ("search", tr("Nothing matches"), tr("Try fewer words, or show everything."))
+COLLECTION = ("folder", tr("This collection is empty"), tr("Drag pictures onto its name to put them in."))
+TRASH = ("trash", tr("The trash is empty"), tr("What you delete waits here until you remove it for good."))
 
 
 class LibraryView(Pane):
@@ -95,7 +95,7 @@ class LibraryView(Pane):
         self.search.textChanged.connect(lambda _text: self._typing.start())
         self._count = Label("", tone="text2", tabular=True)
         self._order = Select(
-            "Order", [Option(value, tr(label)) for value, label in ORDERS], "newest", search=False
+            "Order", [Option(value, label) for value, label in ORDERS], "newest", search=False
         )
         self._save = IconButton("pin", tr("Save this search"), size="normal")
         self._save.hide()
@@ -152,7 +152,7 @@ class LibraryView(Pane):
             context.theme,
             context.services.settings,
             sound=context.services.sound,
-            empty=_words(EMPTY),
+            empty=EMPTY,
             by_day=True,
         )
         self._browser = browser
@@ -279,7 +279,7 @@ class LibraryView(Pane):
         if self.search.text().strip() != query.text:  # a saved search brings its own words
             self.search.setText(query.text)
             self._typing.stop()
-        self._browser.set_empty(*_words(words), tr("Show everything") if words is NOTHING else "")
+        self._browser.set_empty(*words, tr("Show everything") if words is NOTHING else "")
         self._browser.set_query(query)
         self._empty_trash.setVisible(query.trash)
         self._show_pills(query)
@@ -299,7 +299,7 @@ class LibraryView(Pane):
                 if query.collection
                 else ()
             ),
-            *((tr(KIND_WORDS[kind]), {"kinds": ()}) for kind in query.kinds),
+            *((KIND_WORDS[kind], {"kinds": ()}) for kind in query.kinds),
             *((title, {"models": ()}) for title in dict.fromkeys(map(presenter.model_title, query.models))),
             *((tag, {"tags": ()}) for tag in query.tags),
             *(((day_words(query.day), {"day": ""}),) if query.day else ()),
@@ -324,7 +324,7 @@ class LibraryView(Pane):
         self.side_bar.show_facets(whole, presenter.query, presenter.model_title)
         words = tr("{n:,} of {all:,}", n=here.total, all=whole.total)
         if presenter.query.trash or here.total == whole.total:
-            words = f"{here.total:,}"
+            words = number(here.total)
         money = spent(here.cost, here.sandbox_cost, tr("pollen"), tr("sandbox pollen"))
         self._found = (words, "" if presenter.query.trash else money)
         self._show_found()
@@ -354,8 +354,3 @@ class LibraryView(Pane):
             self._wanted = None
         elif not self._browser.view.currentIndex().isValid():
             self._browser.select_first()
-
-
-def _words(parts: tuple[str, str, str]) -> tuple[str, str, str]:
-    icon, title, sentence = parts
-    return icon, tr(title), tr(sentence)

@@ -188,8 +188,8 @@ class Status(Part):
         if error is not None and state is not MessageState.STOPPED:
             return error.title, error.detail
         if state is MessageState.COMPLETE:
-            return tr(words.CUT_SENTENCES.get(self.message.finish_reason, words.CUT_SENTENCES["length"])), ""
-        return tr(words.STATE_SENTENCES.get(state, "")), ""
+            return words.CUT_SENTENCES.get(self.message.finish_reason, words.CUT_SENTENCES["length"]), ""
+        return words.STATE_SENTENCES.get(state, ""), ""
 
     def _choices(self) -> list[tuple[str, str, object]]:
         message = self.message

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from studio.core.i18n import tr, trn
+from studio.core.i18n import number, tr, trn
 from studio.domain.conversation import Message, MessageState, ToolCallPiece, ToolState
 from studio.domain.money import pollen
 
@@ -16,37 +16,37 @@ IMAGE_TOOL = "generate_image"
 _QUOTED = 60  # characters of a prompt in the line of a card
 
 TOOL_WORDS = {
-    "google_search": ("Searches the web", "Searched the web"),
-    "web_search": ("Searches the web", "Searched the web"),
-    "google_maps": ("Looks at the map", "Looked at the map"),
-    "url_context": ("Reads a page", "Read a page"),
-    "code_execution": ("Runs code", "Ran code"),
-    "computer_use": ("Uses a computer", "Used a computer"),
-    "file_search": ("Searches files", "Searched files"),
-    IMAGE_TOOL: ("Makes a picture", "Made a picture"),
+    "google_search": (tr("Searches the web"), tr("Searched the web")),
+    "web_search": (tr("Searches the web"), tr("Searched the web")),
+    "google_maps": (tr("Looks at the map"), tr("Looked at the map")),
+    "url_context": (tr("Reads a page"), tr("Read a page")),
+    "code_execution": (tr("Runs code"), tr("Ran code")),
+    "computer_use": (tr("Uses a computer"), tr("Used a computer")),
+    "file_search": (tr("Searches files"), tr("Searched files")),
+    IMAGE_TOOL: (tr("Makes a picture"), tr("Made a picture")),
 }
 TOOL_STATES = {
-    ToolState.ASKED: "waits for you",
-    ToolState.RUNNING: "running",
+    ToolState.ASKED: tr("waits for you"),
+    ToolState.RUNNING: tr("running"),
     ToolState.DONE: "",
-    ToolState.REFUSED: "not allowed",
-    ToolState.FAILED: "failed",
+    ToolState.REFUSED: tr("not allowed"),
+    ToolState.FAILED: tr("failed"),
 }
 STATE_SENTENCES = {
-    MessageState.STOPPED: "Stopped. What came until then is kept.",
-    MessageState.INTERRUPTED: "The answer broke off. What came until then is kept.",
-    MessageState.FAILED: "The answer failed.",
+    MessageState.STOPPED: tr("Stopped. What came until then is kept."),
+    MessageState.INTERRUPTED: tr("The answer broke off. What came until then is kept."),
+    MessageState.FAILED: tr("The answer failed."),
 }
 CUT_SENTENCES = {
-    "length": "The answer is longer than it was allowed to be, and ends here.",
-    "content_filter": "A filter of the service ended this answer.",
+    "length": tr("The answer is longer than it was allowed to be, and ends here."),
+    "content_filter": tr("A filter of the service ended this answer."),
 }
 
 
 def seconds_words(seconds: float) -> str:
     """ "0.4 s", "4 s", "2 min 5 s"."""
     if seconds < 1:
-        return tr("{n} s", n=f"{max(seconds, 0.1):.1f}")
+        return tr("{n} s", n=number(max(seconds, 0.1), 1))
     whole = round(seconds)
     if whole < 60:
         return tr("{n} s", n=whole)
@@ -81,14 +81,14 @@ def tool_title(call: ToolCallPiece) -> str:
     """What a tool does, or did, in words."""
     running = call.state in (ToolState.RUNNING, ToolState.ASKED)
     if call.name in TOOL_WORDS:
-        return tr(TOOL_WORDS[call.name][0 if running else 1])
+        return TOOL_WORDS[call.name][0 if running else 1]
     name = call.name.replace("_", " ").replace("-", " ").strip() or tr("a tool")
     return tr("Calls {name}", name=name) if running else tr("Called {name}", name=name)
 
 
 def tool_detail(call: ToolCallPiece) -> str:
     """How it went: "failed · 2 s", "" when there is nothing to tell."""
-    parts = [tr(TOOL_STATES[call.state])] if TOOL_STATES[call.state] else []
+    parts = [TOOL_STATES[call.state]] if TOOL_STATES[call.state] else []
     if call.seconds is not None and call.state in (ToolState.DONE, ToolState.FAILED):
         parts.append(seconds_words(call.seconds))
     return " · ".join(parts)

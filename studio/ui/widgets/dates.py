@@ -115,7 +115,7 @@ class MonthGrid(Focusable, QWidget):
         painter.setFont(theme.font("caption"))
         painter.setPen(t.text3)
         for column, text in enumerate(WEEKDAYS):
-            painter.drawText(QRectF(column * cell, 0, cell, cell), Qt.AlignmentFlag.AlignCenter, tr(text))
+            painter.drawText(QRectF(column * cell, 0, cell, cell), Qt.AlignmentFlag.AlignCenter, text)
         start = self._start()
         for place in range((ROWS - 1) * 7):
             box = QRectF(place % 7 * cell, (place // 7 + 1) * cell, cell, cell)

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollBar, QSizePolicy, QTextEdit, QWidget
 
+from studio.core.i18n import tr
 from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
 from studio.ui.theme import DISABLED, Size, Space, Theme, Weight
@@ -370,7 +371,7 @@ class PromptEdit(Focusable, QWidget):
             wrap = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
             painter.drawText(self.editor.geometry(), wrap, self._placeholder)
         if self._limit:
-            count = f"{len(self.text()):,} of {self._limit:,}"
+            count = tr("{n:,} of {all:,}", n=len(self.text()), all=self._limit)
             font = theme.font("caption", Weight.MEDIUM if over_limit else None, tabular=True)
             height = self._footer()
             rect = QRectF(Space.MD, self.height() - height - Space.XS, self.width() - 2 * Space.MD, height)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QRegularExpressionValidator,
     QResizeEvent,
+    QValidator,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
@@ -220,6 +221,17 @@ class DecimalField(_Spin, QDoubleSpinBox):
         self.setSuffix(suffix)
         self.setValue(value)
         self._set_up(name)
+
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
+        return cast("tuple[QValidator.State, str, int]", super().validate(self._with_its_mark(text), pos))
+
+    def valueFromText(self, text: str) -> float:
+        return super().valueFromText(self._with_its_mark(text))
+
+    def _with_its_mark(self, text: str) -> str:
+        """The point of the number pad is the decimal mark in every language."""
+        mark = self.locale().decimalPoint()
+        return text if mark == "." else text.replace(".", mark)
 
 
 class SeedField(TextField):
