@@ -101,9 +101,9 @@ def parse(arguments: Sequence[str]) -> Options:
         self_check=given.self_check,
         demonstrate=given.demonstrate,
         verbose=given.verbose,
-        files=tuple(path.expanduser().absolute() for path in given.files),
         paths=paths,
         safe_mode=given.safe_mode,
+        files=tuple(path.absolute() for path in given.files),
     )
 
 

@@ -180,10 +180,12 @@ class Legacy(NamedTuple):
 
 class Window(NamedTuple):
     """How the window was left; its size and place are in a file of their own. `pane` is the id of one;
-    `notify`: the desktop tells when a batch is finished while the window is not in front."""
+    `notify`: the desktop tells when a batch is finished while the window is not in front; `recent`: ids of
+    the commands that were last taken in the palette, newest first, with spaces between."""
 
     pane: str = "create"
     notify: bool = True
+    recent: str = ""
 
 
 class Help(NamedTuple):

@@ -406,10 +406,10 @@ class MainWindow(QWidget):
             return
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self.take_files(paths)
+        self.open_files(paths)
 
-    def take_files(self, paths: Sequence[Path]) -> None:
-        """Files from outside: one picture may carry settings, so it is asked about; the rest is taken in."""
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """Files from outside: one picture is offered with the settings it carries, others are taken in."""
         from studio.shell.dropped import is_picture
         from studio.ui.drop_veil import TAKE_IN, wanted
 

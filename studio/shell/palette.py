@@ -49,6 +49,8 @@ WIDTH: Final = 600
 TOP: Final = 88
 COMMANDS: Final = 8
 ASSETS: Final = 6
+RECENT: Final = 5
+"""Commands that were used last."""
 LETTERS: Final = 2
 """From how many letters on the library is searched too."""
 WAIT_MS: Final = 90
@@ -71,10 +73,22 @@ class Found:
 
 def open_palette(window: QWidget, services: Services, commands: CommandTable) -> Palette:
     """Open the palette over the window. A command that is chosen runs; `asset_chosen` tells an asset's id."""
-    palette = Palette(window, services, commands.all())
-    palette.command_chosen.connect(commands.run)
+    recent = services.settings.values.window.recent.split()
+    palette = Palette(window, services, commands.all(), recent)
+
+    def take(command_id: str) -> None:
+        # Before it runs: the command may end the program.
+        services.settings.change("window", recent=" ".join(with_newest(recent, command_id)))
+        commands.run(command_id)
+
+    palette.command_chosen.connect(take)
     palette.present(palette.field)
     return palette
+
+
+def with_newest(recent: Sequence[str], command_id: str) -> list[str]:
+    """The commands used last, with this one first and as many as are shown."""
+    return [command_id, *(known for known in recent if known != command_id)][:RECENT]
 
 
 def find_commands(typed: str, commands: Sequence[CommandEntry]) -> list[CommandEntry]:
@@ -91,8 +105,15 @@ class Palette(Overlay):
     command_chosen = Signal(str)
     asset_chosen = Signal(str)
 
-    def __init__(self, window: QWidget, services: Services, commands: Sequence[CommandEntry]) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        services: Services,
+        commands: Sequence[CommandEntry],
+        recent: Sequence[str] = (),
+    ) -> None:
         super().__init__(window)
+        self._recent = recent
         self._services = services
         self._commands = commands
         self._assets: list[Found] = []
@@ -165,6 +186,8 @@ class Palette(Overlay):
             # Single preferences are for who looks for one.
             commands = [command for command in commands if not command.id.startswith("preferences.")]
         lines = [_command_line(command) for command in (commands[:COMMANDS] if typed else commands)]
+        if not typed:
+            lines = self._recent_first(lines)
         self.found.show([*lines, *self._assets])
         # A line's heading depends on the line above it.
         self.found.touch()
@@ -176,6 +199,12 @@ class Palette(Overlay):
         self.list.updateGeometry()
         self.panel.body.activate()
         self.arrange()
+
+    def _recent_first(self, lines: Sequence[Found]) -> list[Found]:
+        """What was used last stands under a heading of its own."""
+        known = {line.id: line for line in lines}
+        used = [known.pop(command_id) for command_id in self._recent if command_id in known]
+        return [*(replace(line, group=tr("Used last")) for line in used), *known.values()]
 
     def _take(self, line: Found) -> None:
         self.dismiss()

@@ -75,8 +75,8 @@ class Program:
         self._paths = paths
         self._environment = environment
         self._force_sandbox = force_sandbox
-        self._files = tuple(files)
         self._errand = errand
+        self._files = files
         self._asking = False
         self._at_the_end: list[Callable[[], None]] = []
         self._quit: asyncio.Event | None = None
@@ -183,8 +183,6 @@ class Program:
             services.tasks.spawn(keep_up(services), name="upkeep", owner=self)
         watch = FolderWatch(services)
         self._window.came_back.connect(watch.came_back)
-        if self._files:
-            self._window.take_files(self._files)
         if self._errand is not None:
             await asyncio.wait([connected])
             return await self._errand(self._window, services)
@@ -197,6 +195,8 @@ class Program:
         door = Doorkeeper(services.paths.library, services.tasks)
         door.called.connect(self._second_start)
         await door.open()
+        if self._files:
+            self._window.open_files(self._files)
         try:
             if self._quit is not None:
                 await self._quit.wait()
@@ -228,7 +228,7 @@ class Program:
             os.environ["XDG_ACTIVATION_TOKEN"] = call.activation
         come_forward(self._window)
         if call.files:
-            self._window.take_files(call.files)
+            self._window.open_files(call.files)
 
     # ------------------------------------------------------------------ connecting
 

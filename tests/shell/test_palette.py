@@ -18,7 +18,7 @@ from studio.shell import fuzzy
 from studio.shell.commands import Commands
 from studio.shell.host import CommandTable
 from studio.shell.main_window import MainWindow
-from studio.shell.palette import find_commands, open_palette
+from studio.shell.palette import find_commands, open_palette, with_newest
 from studio.shell.preferences import PreferencesSheet
 from studio.ui.theme import Theme
 from tests.shell.support import make_window, running, until
@@ -62,6 +62,32 @@ def test_commands_without_a_title_stay_out_and_the_best_comes_first() -> None:
     assert [c.id for c in find_commands("queue pau", commands)] == ["queue.pause"]
     assert find_commands("dark", commands)[0].id == "look.dark"
     assert find_commands("xyzzy", commands) == []
+
+
+def test_the_newest_is_first_and_there_once() -> None:
+    assert with_newest([], "a") == ["a"]
+    assert with_newest(["a", "b", "c"], "b") == ["b", "a", "c"]
+    assert with_newest(list("abcde"), "f") == list("fabcd")
+
+
+async def test_what_was_used_last_stands_first(tmp_path: Path, qapp: QApplication) -> None:
+    window = make_window(qapp)
+    table = Table()
+    async with running(tmp_path) as services:
+        services.settings.change("window", recent="gone look.dark hidden")
+        palette = open_palette(window, services, table)
+        assert [(line.id, line.group) for line in palette.found.lines] == [
+            ("look.dark", "Used last"), ("pane.create", "Commands"), ("queue.pause", "Commands"),
+        ]  # fmt: skip
+        QTest.keyClick(palette.field, Qt.Key.Key_Up)
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+        assert table.ran == ["queue.pause"]
+        assert services.settings.values.window.recent == "queue.pause gone look.dark hidden"
+        palette = open_palette(window, services, table)
+        assert [line.id for line in palette.found.lines] == ["queue.pause", "look.dark", "pane.create"]
+        QTest.keyClicks(palette.field, "go")
+        assert [line.group for line in palette.found.lines][:1] == ["Commands"]
+        palette.dismiss()
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from studio.ui.dialogs import Sheet
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.surfaces import EmptyState
-from tests.shell.support import running, until
+from tests.shell.support import UNTIL_SECONDS, running, until
 
 
 @dataclass
@@ -173,9 +173,13 @@ async def test_files_of_a_first_start_are_taken_in(tmp_path: Path, qapp: QApplic
     for n, file in enumerate(files):
         Image.radial_gradient("L").resize((64 + n, 64)).convert("RGB").save(file)
     async with started(tmp_path / "home", qapp, files=[*files, tmp_path / "not there.png"]) as at:
+        await until(lambda: at.window.services_ready)
+        library = at.window._need_services().library
+        async with asyncio.timeout(UNTIL_SECONDS):
+            while len(await library.row_ids(LibraryQuery())) < 2:
+                await asyncio.sleep(0.01)
+        # One of three was not there: the report is a sheet, or a notice where nobody looked.
         await until(lambda: [n for n in at.notices.recent if n.topic == "intake"] or sheets(at.window))
-        rows = at.window._need_services().library.row_ids
-        assert len(await rows(LibraryQuery())) == 2
         for sheet in sheets(at.window):
             sheet.dismiss()
 
