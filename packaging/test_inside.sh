@@ -11,7 +11,7 @@ profile="$HOME/Mein Prüfstand"
 field() { sed -nE "s/^ *\"$1\": \"?([^\",]*)\"?,?$/\1/p" "$report"; }
 
 start_display() {
-  Xvfb :7 -screen 0 1440x900x24 -nolisten tcp >/dev/null 2>&1 &
+  Xvfb :7 -screen 0 1440x900x24 -nolisten tcp -noreset >/dev/null 2>&1 &
   export DISPLAY=:7
   for _ in $(seq 100); do xdpyinfo >/dev/null 2>&1 && return; sleep 0.1; done
   fail "The display did not start."
