@@ -32,10 +32,11 @@ STACK = 6
 KEPT = 400
 KEPT_OPEN = {
     "socket": 24, "media": 6, "mapped outline": 256, "anon_inode:[eventfd]": 8, "index.sqlite": 8,
-    "index.sqlite-wal": 8,
+    "index.sqlite-wal": 8, "file mime.cache": 2,
 }  # fmt: skip
 """How many of a kind the program may have open at any time: idle connections for a minute, what players hold,
-outlines of long sounds, readers of the index. More is a leak, and so is anything else there is more of."""
+outlines of long sounds, readers of the index, what Qt knows of kinds of files. More is a leak, and so is
+anything else there is more of."""
 FRAME = re.compile(r'File "([^"]+)", line (\d+) in (\S+)')
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.errors import Action
@@ -26,6 +28,8 @@ from studio.ui.widgets.toast import ICONS, Toast, ToastStack
 PLAIN_MS: Final = 6_000
 ACTION_MS: Final = 10_000
 STAYS: Final = 0
+AT_ONCE: Final = 6
+"""Notices that are laid out, or deleted, before the window has its turn again."""
 HISTORY: Final = 40
 
 TONES: Final[dict[Severity, Tone]] = {
@@ -87,23 +91,49 @@ class NoticeHistory(Popover):
     def __init__(self, anchor: QWidget, notices: NoticeCentre, run: Run) -> None:
         super().__init__(anchor, padding=Space.LG, align_right=True)
         self._run = run
-        self.dismissed.connect(self.deleteLater)
         self.body.addWidget(Label(tr("Notices"), "title"))
-        past = list(reversed(notices.recent))[:HISTORY]
-        if not past:
+        self._past = deque(islice(reversed(notices.recent), HISTORY))
+        self._entries: list[QWidget] = []
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._add_some)
+        self.dismissed.connect(self._put_away)
+        if not self._past:
             self.body.addWidget(Label(tr("Nothing to tell so far."), tone="text2"))
             return
         listed = QWidget()
-        column = QVBoxLayout(listed)
-        column.setContentsMargins(Space.NONE, Space.NONE, Space.SM, Space.NONE)
-        column.setSpacing(Space.MD)
-        now = datetime.now(UTC)
-        for index, notice in enumerate(past):
-            if index:
-                column.addWidget(Divider())
-            column.addWidget(self._entry(notice, now))
-        column.addStretch(1)
+        self._column = QVBoxLayout(listed)
+        self._column.setContentsMargins(Space.NONE, Space.NONE, Space.SM, Space.NONE)
+        self._column.setSpacing(Space.MD)
+        self._column.addStretch(1)
+        self._add_some()
         self.body.addWidget(_Scroller(listed))
+
+    def _add_some(self) -> None:
+        """The next few; the window has its turn before the ones after them."""
+        now = datetime.now(UTC)
+        for _ in range(min(AT_ONCE, len(self._past))):
+            entry = self._entry(self._past.popleft(), now)
+            for widget in (Divider(), entry) if self._entries else (entry,):
+                self._column.insertWidget(self._column.count() - 1, widget)
+                self._entries.append(widget)
+        if self._past:
+            self._turn.start()
+
+    def _put_away(self) -> None:
+        """It was closed: delete it, a few at a time."""
+        self._past.clear()
+        self._turn.timeout.disconnect(self._add_some)
+        self._turn.timeout.connect(self._delete_some)
+        self._turn.start()
+
+    def _delete_some(self) -> None:
+        for entry in self._entries[-2 * AT_ONCE :]:
+            entry.deleteLater()
+        del self._entries[-2 * AT_ONCE :]
+        if self._entries:
+            self._turn.start()
+        else:
+            self.deleteLater()
 
     def _entry(self, notice: Notice, now: datetime) -> QWidget:
         entry = QWidget()

@@ -64,6 +64,29 @@ def test_actions_run_commands_by_keyboard(qtbot: QtBot, qapp: QApplication) -> N
     assert not view.toasts()
 
 
+def test_many_past_notices_come_and_go_a_few_at_a_time(qtbot: QtBot, qapp: QApplication) -> None:
+    notices = NoticeCentre()
+    window = make_window(qapp)
+    qtbot.addWidget(window)
+    view = NoticeView(window, notices, lambda *_what: None)
+    for number in range(50):
+        notices.tell(f"Number {number}")
+    view.open_history(window)
+    history = window.findChild(NoticeHistory)
+
+    def listed() -> list[str]:
+        names = [w.accessibleName() for w in history.findChildren(type(window))]
+        return [name for name in names if name.startswith("Number")]
+
+    assert 0 < len(listed()) < 40, "the window has its turn meanwhile"
+    qtbot.waitUntil(lambda: len(listed()) == 40)
+    placed = [history._column.itemAt(n).widget() for n in range(history._column.count() - 1)]
+    told = [widget.accessibleName() for widget in placed if widget.accessibleName().startswith("Number")]
+    assert told == [f"Number {n}" for n in range(49, 9, -1)], "newest first"
+    history.dismiss()
+    qtbot.waitUntil(lambda: not window.findChildren(NoticeHistory))
+
+
 def test_past_notices_are_listed_newest_first_and_still_act(qtbot: QtBot, qapp: QApplication) -> None:
     notices = NoticeCentre()
     ran: list[tuple[str, str]] = []
