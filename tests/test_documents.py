@@ -79,7 +79,7 @@ def test_screenshots_have_names_that_are_made() -> None:
     """Every picture that a document shows is one that `make screenshots` writes."""
     made = "".join(text_of(path) for path in (ROOT / "scripts").glob("*.py"))
     # Names of several pictures, as f"account-{section}", of which `both` makes two.
-    several = re.findall(r'f"([\w-]+-)\{\w+\}((?:-\w+)?)"', made)
+    several = re.findall(r'f"([\w-]+-)\{[\w.]+\}((?:-\w+)?)"', made)
     counted = [rf"{begin}\w+{end}(-light|-dark)?" for begin, end in several]
     for path in DOCUMENTS:
         for link in links_of(path):
