@@ -13,7 +13,7 @@ from scripts import messages
 
 WHOLE = ("de",)
 """Languages that have every message."""
-_NAMES = re.compile(r"\{[^{}]*\}")
+_NAMES = re.compile(r"\{[^{}\s]*\}")
 
 
 def test_template_catalogues_and_compiled_files_are_what_the_source_says() -> None:
@@ -100,7 +100,10 @@ NAMED = _words(
 PRODUCTS = re.compile(
     r"\b(Nectary|Pollinations|Markdown|JSON|HTML|CSV|SRT|VTT|TXT|Opus|PNG|JPEG|WebP|ZIP|px|kB|MB|GB|Aa)\b"
 )
-CODE = re.compile(r"(https?:)?//\S+|sk_…|Ctrl K|[A-Za-z0-9]+([._:/*-][A-Za-z0-9*]+)+|[a-z_0-9]+|[\W\d_]*")
+CODE = re.compile(
+    r"(https?:)?//\S+|sk_…|Ctrl K|((Ctrl|Shift|Alt)\+)+\w*|"  # keys are said in the language where shown
+    r"[A-Za-z0-9]+([._:/*-][A-Za-z0-9*]+)+|[a-z_0-9]+|[\W\d_]*"
+)
 
 
 def widgets() -> set[str]:

@@ -78,7 +78,7 @@ class DefaultsPage(Page):
         for model in sorted(kept, key=self.services.catalogue.title):
             self._boxes.append(box := self._line(model, kept[model]))
             self._list.addWidget(box)
-        nothing = tr("Nothing is kept yet. In Create, “Keep as the model's default” does it.")
+        nothing = tr("Nothing is kept yet. In Create, “Keep as the model's defaults” does it.")
         self._note.setText(trn("Kept for one model.", "Kept for {n} models.", len(kept)) if kept else nothing)
         self.forget_all.setEnabled(bool(kept))
 

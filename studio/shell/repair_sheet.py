@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.errors import StudioError
-from studio.core.i18n import tr
+from studio.core.i18n import date_and_time, tr
 from studio.services.backup import Snapshot
 from studio.shell.upkeep import rebuild
 from studio.ui import dialogs
@@ -123,8 +123,7 @@ async def repair(window: QWidget, services: Services) -> bool:
 async def ask_copy(window: QWidget, copies: list[Snapshot]) -> Snapshot | None:
     """Which copy to use; None for none."""
     options = [
-        Option(str(number), copy.taken_at.astimezone().strftime("%Y-%m-%d %H:%M"))
-        for number, copy in enumerate(copies)
+        Option(str(number), date_and_time(copy.taken_at.astimezone())) for number, copy in enumerate(copies)
     ]
     answer = await dialogs.ask_choice(
         window, tr("Use which copy?"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.core.errors import StudioError
-from studio.core.i18n import tr, trn
+from studio.core.i18n import date_and_time, number, tr, trn
 from studio.core.restart import Again
 from studio.domain.backup import Manifest
 from studio.shell.progress_sheet import with_progress
@@ -71,13 +71,13 @@ def contents(manifest: Manifest) -> list[tuple[str, str]]:
     counts = manifest.counts
     files = trn("One file", "{n:,} files", counts.get("files", 0)) if manifest.library else tr("Not in it")
     if manifest.trash:
-        files += " " + tr("and the trash")
+        files = tr("{files} and the trash", files=files)
     return [
-        (tr("Made"), manifest.made_at.astimezone().strftime("%Y-%m-%d %H:%M")),
+        (tr("Made"), date_and_time(manifest.made_at.astimezone())),
         (tr("By"), f"Nectary {manifest.program}"),
         (tr("Library"), files),
-        (tr("Chats"), f"{counts.get('conversations', 0):,}"),
-        (tr("Jobs"), f"{counts.get('jobs', 0):,}"),
+        (tr("Chats"), number(counts.get("conversations", 0))),
+        (tr("Jobs"), number(counts.get("jobs", 0))),
         (tr("Size"), file_size(manifest.size)),
     ]
 
@@ -93,7 +93,7 @@ async def _in_place(window: QWidget, services: Services, path: Path, manifest: M
     )  # fmt: skip
     if staged is None:
         return None
-    when = manifest.made_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    when = date_and_time(manifest.made_at.astimezone())
     sure = await dialogs.confirm(
         window,
         tr("Put the backup of {when} in place?", when=when),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.core.errors import Action, StorageError
-from studio.core.i18n import tr
+from studio.core.i18n import date_and_time, tr
 from studio.services import backup
 from studio.services.notices import Notice, Severity
 from studio.shell.host import Run
@@ -86,6 +86,6 @@ def safe_mode_banner(services: Services, run: Run) -> Banner:
 
 def _local(moment: str) -> str:
     try:
-        return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+        return date_and_time(datetime.fromisoformat(moment).astimezone())
     except ValueError:
         return moment

@@ -244,6 +244,6 @@ class StoragePage(Page):
             Place.PIECES: tr("What was transcribed already is paid for again if you go on with it."),
         }
         return await dialogs.confirm(
-            self._sheet.window(), tr("Clear {what}?", what=f"“{name}”"),
+            self._sheet.window(), tr("Clear “{what}”?", what=name),
             f"{loses[row.place]} ({row.amount.text()})", action=tr("Clear"), danger=True, cancel=tr("Cancel"),
         )  # fmt: skip
