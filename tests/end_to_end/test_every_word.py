@@ -20,7 +20,7 @@ DATA = re.compile(
     | (?<=\d)\ (B|kB|MB|GB|s) | \d+p                      # units
     | \b(MP3|WAV|FLAC|Opus|M4A|Nectary|octocat|Alloy)\b   # names
     | \bSandbox\ (with|without|for|expired|publishable)\b[\w\ ]* | Pollinations\ CLI  # keys of an account
-    | \b(F\d+|[A-Z])\b | [\w-]+\ \d+\.jpg                # on the keyboard, of a file
+    | \b((Ctrl|Shift|Alt)\+)+\w* | \b(F\d+|[A-Z])\b | [\w-]+\ \d+\.jpg  # on the keyboard, of a file
     """,
     re.VERBOSE,
 )
