@@ -87,6 +87,7 @@ class NoticeHistory(Popover):
     def __init__(self, anchor: QWidget, notices: NoticeCentre, run: Run) -> None:
         super().__init__(anchor, padding=Space.LG, align_right=True)
         self._run = run
+        self.setAccessibleName(tr("Notices"))
         self.dismissed.connect(self.deleteLater)
         self.body.addWidget(Label(tr("Notices"), "title"))
         past = list(reversed(notices.recent))[:HISTORY]

@@ -29,6 +29,7 @@ from studio.ui.widgets.base import (
     text_width,
 )
 from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.roles import Role, set_role
 
 
 class TextField(Focusable, QLineEdit):
@@ -144,6 +145,7 @@ class KeyCap(QWidget):
         self._keys = keys
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        set_role(self, Role.StaticText)
         self.setAccessibleName(keys)
 
     def sizeHint(self) -> QSize:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from studio.ui.theme import SPIN_MS, STROKE, Radius, Size, Theme, Tone, mix
 from studio.ui.widgets.base import Glide, Themed, name_widget, paint_box, painter_for
+from studio.ui.widgets.roles import Role, set_role
 
 FRAME_MS = 33
 
@@ -85,6 +86,7 @@ class Spinner(Themed, QWidget):
         self._size = size
         self.clock = SpinClock(self)
         self.clock.run(True)
+        set_role(self, Role.Indicator)
         name_widget(self, name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 

@@ -260,6 +260,7 @@ class Badge(Themed, QWidget):
         super().__init__(parent)
         self._tone: Tone | None = tone
         self._text = ""
+        set_role(self, Role.StaticText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.set_text(text)
 
