@@ -145,7 +145,7 @@ class ProgressBar(Themed, QProgressBar):
         top = (self.height() - Size.BAR) / 2
         whole = QRectF(0, top, self.width(), Size.BAR)
         paint_box(painter, whole, t.raised, None, Size.BAR)
-        fill = t.accent if self._tone == "accent" else t.tone(self._tone)
+        fill = t.honey if self._tone == "accent" else t.tone(self._tone)
         if self.maximum() == 0:
             part = self.width() * 0.3
             left = (
