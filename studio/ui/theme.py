@@ -156,8 +156,9 @@ class Tokens(NamedTuple):
 
     Surfaces in three steps: `bg` (the page), `surface` (panels and cards), `raised` (buttons, tracks).
     `field` is the inside of an input, `thumb` the chosen segment, `hover` and `pressed` are the same step up
-    and down from `raised`. `honey` is for bars, lines and signs on a surface, where the filled `accent` is too
-    pale in light; `focus` for the border of what has the keyboard. A `..._soft` colour carries text of its own name.
+    and down from `raised`. `honey` is for bars, lines and signs on a surface, where the filled `accent` is
+    too pale in light; `focus` for the border of what has the keyboard. A `..._soft` colour carries text of
+    its own name.
     """
 
     dark: bool

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from studio.ui.icons import paint_icon
 from studio.ui.theme import (
     DISABLED,
-    NOTE,
     FOCUS_BORDER,
+    NOTE,
     Radius,
     Size,
     Space,
