@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.end_to_end.programs import sandbox  # noqa: E402 - the folder of the tests first
-from tests.end_to_end.screen_reader import FOCUSABLE, Item, Reader  # noqa: E402 - as above
+from tests.end_to_end.screen_reader import FOCUSABLE, FOCUSED, SENSITIVE, Item, Reader  # noqa: E402 - as above
 
 LANDMARKS = {
     "Create": "Generate",
@@ -67,6 +67,11 @@ def keys(*names: str) -> None:
     subprocess.run(["xdotool", "key", "--clearmodifiers", *names], check=True, timeout=10)
 
 
+def write(words: str) -> None:
+    """Type a text where the keyboard is."""
+    subprocess.run(["xdotool", "type", "--delay", "2", words], check=True, timeout=20)
+
+
 def front() -> None:
     """Give the window the keyboard: there is no window manager here to do it."""
     search = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "Nectary"]
@@ -76,6 +81,15 @@ def front() -> None:
 
 def shows(reader: Reader, *words: str) -> bool:
     return any(item.name in words for item in reader.tree())
+
+
+def until(found: Callable[[], bool]) -> None:
+    """Wait for something. LookupError if it does not come."""
+    end = time.monotonic() + 20
+    while not found():
+        if time.monotonic() > end:
+            raise LookupError("what was waited for did not come")
+        time.sleep(0.05)
 
 
 def gone(reader: Reader, name: str) -> bool:
@@ -132,6 +146,14 @@ def of_library(reader: Reader, state: State) -> None:
     press(reader, "Library", "radio button")
     reader.find("Search library")
     reader.first(is_item("dawn", "picture", "pollen"), "a picture of the grid")
+    reader.focus(reader.find("Gallery", "list"))
+    keys("End", "4")
+    reader.first(is_item(PROMPT, "4 stars"), "a rating by its key")
+    reader.focus(reader.find("Search library", "text"))
+    write("rating:>3 dusk")
+    until(lambda: sum(is_item("pollen")(item) for item in reader.tree()) == 1)
+    keys("ctrl+a", "BackSpace")
+    reader.first(is_item("dawn", "picture", "pollen"), "all pictures again")
     reader.focus(reader.find("Gallery", "list"))
     keys("Home", "Return")
     state("viewer", "Close the viewer")
@@ -210,7 +232,7 @@ def sign_in(reader: Reader, key: str) -> dict[str, Any]:
     keys("space")
     reader.find("Key")
     heard["key sheet"] = everything(reader)
-    subprocess.run(["xdotool", "type", "--delay", "2", key], check=True, timeout=20)
+    write(key)
     keys("Return")
     reader.find("Use this key", "push button")
     heard["whose key"] = everything(reader)
@@ -224,10 +246,14 @@ def sign_in(reader: Reader, key: str) -> dict[str, Any]:
 
 def go_round(reader: Reader, key: str) -> dict[str, Any]:
     heard = sign_in(reader, key)
-    reader.write(reader.find("Prompt", "text"), PROMPT)
-    generate = reader.find("Generate", "push button", match=speaks_of("pollen"))
+    # The keyboard is where the next thing is to be written.
+    reader.find("Prompt", "text", match=lambda item: item.has(FOCUSED))
+    write(PROMPT)
+    generate = reader.find(
+        "Generate", "push button", match=lambda item: speaks_of("pollen")(item) and item.has(SENSITIVE)
+    )
     heard["price"] = generate.description
-    reader.press(generate)
+    keys("ctrl+Return")
     heard["job"] = told(reader.first(speaks_of(PROMPT, "FLUX.1 Schnell"), "the job's card"))
     reader.press(reader.find("Jobs", "push button", match=speaks_of("1")))
     heard["tray"] = told(reader.first(lambda item: item.name.startswith(f"{PROMPT}. "), "a job"))
