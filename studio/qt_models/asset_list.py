@@ -119,6 +119,8 @@ def clock(seconds: float) -> str:
 def spoken(row: AssetRow) -> str:
     """What a screen reader says for a cell."""
     parts = [row.title or tr("Untitled"), in_a_sentence(KIND_NAMES[row.kind])]
+    if row.model:
+        parts.append(row.model.rpartition("/")[2])  # the maker says little
     if row.duration is not None:
         parts.append(clock(row.duration))
     if row.rating:

@@ -103,7 +103,7 @@ class BatchRow(QueueEntry):
         self._about.set_text(about)
         self._state.setText(state)
         self._state.setVisible(bool(state))
-        self.setAccessibleName(f"{self.title()}. {about}. {state}")
+        self.setAccessibleName(". ".join(part for part in (self.title(), about, state) if part))
 
     # ------------------------------------------------------------------ folding
 

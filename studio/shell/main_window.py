@@ -18,6 +18,7 @@ from studio.ui import tab_order
 from studio.ui.pane import Pane, PaneContext, PaneSpec
 from studio.ui.theme import FONT_SCALE, Mode, Theme
 from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.roles import Role, set_role
 from studio.ui.widgets.surfaces import Banner, EmptyState
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class MainWindow(QWidget):
     ) -> None:
         super().__init__()
         name_widget(self, "Nectary")
+        set_role(self, Role.Window)
         self.setWindowTitle("Nectary")
         self.setMinimumSize(SMALLEST)
         self.setAutoFillBackground(True)
@@ -71,6 +73,7 @@ class MainWindow(QWidget):
         self._welcoming = False
         self._late = ""
         self._stop: EmptyState | None = None
+        self._early: tuple[str, str] | None = None
         self._notice_view: NoticeView | None = None
         self.help: HelpWindow | None = None
         column = QVBoxLayout(self)
@@ -155,7 +158,8 @@ class MainWindow(QWidget):
 
     def tell_pane(self, pane_id: str, verb: str) -> None:
         """Show a pane and let it carry out one of its commands."""
-        self.open_pane(pane_id)
+        if self.current_pane != pane_id:
+            self.open_pane(pane_id)  # else the focus stays where a sheet is to give it back to
         self._panes[pane_id].act(verb)
 
     def open_asset(self, asset_id: str) -> None:
@@ -242,6 +246,9 @@ class MainWindow(QWidget):
             pane.attach(self._context)
         if self._late:
             self.open_pane(self._late)
+        if self._early is not None:
+            self.run(*self._early)
+            self._early = None
 
     def _add_shortcuts(self, commands: CommandTable) -> None:
         from studio.shell.window_keys import WindowKeys
@@ -257,9 +264,11 @@ class MainWindow(QWidget):
             pane.detach()
 
     def run(self, command_id: str, argument: str = "") -> None:
-        """Carry out a command by its id; nothing before the services exist."""
+        """Carry out a command by its id; the last one asked for before the services exist once they do."""
         if self._commands is not None:
             self._commands.run(command_id, argument)
+        else:
+            self._early = (command_id, argument)
 
     def show_banner(self, text: str, detail: str = "") -> None:
         """A line under the top bar saying in what state the program is; "" takes it away."""
@@ -428,6 +437,15 @@ class MainWindow(QWidget):
     def focusNextPrevChild(self, forwards: bool) -> bool:
         """Tab goes as the window is read, though the panes make their parts when they need them."""
         return tab_order.step(self, forwards)
+
+    def go_on(self, by: int) -> None:
+        """The focus to the next part of the window or the one before: top bar, parts of the pane, notices."""
+        from studio.ui.widgets.toast import ToastStack
+
+        shown = self._stack.currentWidget()
+        places = shown.places() if isinstance(shown, Pane) else tab_order.places([shown])
+        notices = [stack for stack in self.findChildren(ToastStack) if stack.isVisible()]
+        tab_order.go_on(self, [*tab_order.places([self.top_bar]), *places, *tab_order.places(notices)], by)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first; `Program` hides the window when everything is put away."""

@@ -91,6 +91,7 @@ class NoticeHistory(Popover):
     def __init__(self, anchor: QWidget, notices: NoticeCentre, run: Run) -> None:
         super().__init__(anchor, padding=Space.LG, align_right=True)
         self._run = run
+        self.setAccessibleName(tr("Notices"))
         self.body.addWidget(Label(tr("Notices"), "title"))
         self._past = deque(islice(reversed(notices.recent), HISTORY))
         self._entries: list[QWidget] = []

@@ -80,6 +80,8 @@ class Page(Themed, QWidget):
         words.addStretch(1)
         name = Label(text, wrap=True)
         name.setBuddy(control)
+        if not control.accessibleName():
+            control.setAccessibleName(text)  # several controls in a row are a group of that name
         words.addWidget(name)
         below = Label(note, "caption", "text2", wrap=True)
         below.setVisible(bool(note))

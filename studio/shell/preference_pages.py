@@ -261,7 +261,8 @@ class ConnectionPage(Page):
             ("sandbox", tr("Sandbox"), "session.sandbox"),
             ("offline", tr("None"), "session.offline"),
         ):
-            button = Button(text, name=tr("Use {service}", service=text), size="small")
+            name = tr("Use {service}", service=text) if mode != "offline" else tr("Use no service")
+            button = Button(text, name=name, size="small")
             button.clicked.connect(lambda _on=False, command=command: self.run(command, ""))
             line.addWidget(button)
             self._ways[mode] = button

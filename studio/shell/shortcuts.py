@@ -13,7 +13,7 @@ from studio.core.i18n import tr
 from studio.shell.host import CommandTable
 from studio.ui.dialogs import Sheet
 from studio.ui.theme import Size, Space, Theme
-from studio.ui.widgets.base import name_widget
+from studio.ui.widgets.base import Focusable, name_widget
 from studio.ui.widgets.fields import KeyCap
 from studio.ui.widgets.roles import Role, set_role
 from studio.ui.widgets.text import Label, SectionHeader
@@ -89,7 +89,6 @@ def view_groups() -> list[Group]:
                 (tr("Generate"), ("Ctrl+Enter",)),
                 (tr("Take back what was written"), ("Ctrl+Z",)),
                 (tr("Earlier prompts"), ("Ctrl+↑", "Ctrl+↓")),
-                (tr("Form, gallery, inspector"), ("F6", "Shift+F6")),
                 (tr("Grid: zoom, rate, compare"), ("+", "-", "0 … 5", "C")),
             ],
         ),
@@ -157,7 +156,7 @@ def _of_pictures() -> list[Group]:
     ]
 
 
-class _Listing(QScrollArea):
+class _Listing(Focusable, QScrollArea):
     """The groups one under the other; scrolls with the arrow keys."""
 
     def __init__(self, listed: Sequence[Group]) -> None:

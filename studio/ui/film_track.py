@@ -58,7 +58,7 @@ class FilmTrack(Slider):
             self._columns = overview(self._peaks, room.width() + GAP, PITCH)
         bars = bar_rects(self._columns, room, gain=gain_for(self._peaks), left=room.x(), pitch=PITCH)
         at = room.x() + self._share() * room.width()
-        paint_bars(painter, bars, at, t.accent, faded(t.text3, 0.7))
+        paint_bars(painter, bars, at, t.honey, faded(t.text3, 0.8))
         color = t.focus if self.ring_visible else t.text
         needle = QRectF(at - NEEDLE / 2, 0, NEEDLE, self.height())
         paint_box(painter, needle, color, None, NEEDLE, FOCUS_BORDER)

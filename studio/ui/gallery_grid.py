@@ -306,7 +306,9 @@ class GalleryGrid(QListView):
         plain = QStyle.StateFlag.State_Enabled
         chosen = self.selectionModel()
         any_chosen = chosen.hasSelection()
-        several = any_chosen and not self._one_selected()
+        # The ring of what is chosen would not tell that the keyboard is here, nor on which of several.
+        by_keys = self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+        marked = any_chosen and (by_keys or not self._one_selected())
         current = self.currentIndex().row() if self.hasFocus() else -1
         in_pieces = region.rectCount() > 1
         for position in range(first, last + 1):
@@ -318,7 +320,7 @@ class GalleryGrid(QListView):
                 state |= QStyle.StateFlag.State_Selected
             if position == current:
                 state |= QStyle.StateFlag.State_HasFocus
-                if several:
+                if marked:
                     state |= QStyle.StateFlag.State_KeyboardFocusChange
             if position == self._hover:
                 state |= QStyle.StateFlag.State_MouseOver

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
+from studio.ui import tab_order
+
 if TYPE_CHECKING:
     from studio.core.settings import Preferences
     from studio.domain.asset import Asset
@@ -53,6 +55,10 @@ class Pane(QWidget):
 
     def shown(self) -> None:
         """The pane became the visible one."""
+
+    def places(self) -> list[tuple[QWidget, QWidget]]:
+        """What F6 goes through: the parts that show, each with what takes the focus there."""
+        return tab_order.places(tab_order.regions(self))
 
     def detach(self) -> None:
         """The program ends: stop what runs."""

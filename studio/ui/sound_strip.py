@@ -127,14 +127,14 @@ def paint_line(painter: QPainter, box: QRectF, status: SoundStatus, theme: Theme
         paint_box(painter, QRectF(box.x(), y - BAR / 2, box.width(), BAR), faded(t.text3, 0.35), None, BAR)
         if status.duration:
             done = box.width() * min(status.position / status.duration, 1.0)
-            paint_box(painter, QRectF(box.x(), y - BAR / 2, done, BAR), t.accent, None, BAR)
+            paint_box(painter, QRectF(box.x(), y - BAR / 2, done, BAR), t.honey, None, BAR)
         painter.restore()
         return
     columns = overview(status.peaks, box.width())
     bars = bar_rects(columns, box, gain=gain_for(status.peaks), left=box.x(), pitch=PITCH)
     share = status.position / status.duration if status.duration else 0.0
     split = box.x() + box.width() * share
-    paint_bars(painter, bars, split, t.accent, rest)
+    paint_bars(painter, bars, split, t.honey, rest)
 
 
 def paint_time(painter: QPainter, box: QRectF, status: SoundStatus, theme: Theme) -> None:

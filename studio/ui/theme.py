@@ -36,8 +36,10 @@ class Weight(IntEnum):
 BORDER: Final = 1.0
 FOCUS_BORDER: Final = 1.5
 STROKE: Final = 1.6
-DISABLED: Final = 0.42
-"""Opacity of a disabled control's content."""
+DISABLED: Final = 0.5
+"""Opacity of a disabled control's content: 3:1 is left on every surface."""
+NOTE: Final = 0.9
+"""Opacity of the quieter words on a button."""
 
 TYPE: Final[dict[Role, tuple[int, Weight]]] = {
     "caption": (11, Weight.REGULAR),
@@ -82,7 +84,9 @@ class Tokens(NamedTuple):
 
     Surfaces in three steps: `bg` (the page), `surface` (panels and cards), `raised` (buttons, tracks).
     `field` is the inside of an input, `thumb` the chosen segment, `hover` and `pressed` are the same step up
-    and down from `raised`. A `..._soft` colour carries text of its own name.
+    and down from `raised`. `honey` is for bars, lines and signs on a surface, where the filled `accent` is
+    too pale in light; `focus` for the border of what has the keyboard. A `..._soft` colour carries text of
+    its own name.
     """
 
     dark: bool
@@ -104,6 +108,7 @@ class Tokens(NamedTuple):
     on_accent: QColor
     accent_soft: QColor
     accent_text: QColor
+    honey: QColor
     focus: QColor
     ok: QColor
     ok_soft: QColor
@@ -203,26 +208,27 @@ _LIGHT: Final = {
     "border_strong": "#CFC8BC",
     "text": "#1F1C18",
     "text2": "#625C53",
-    "text3": "#6A6359",
+    "text3": "#686157",
     "accent": "#F2B01E",
     "accent_hover": "#F7BC38",
     "accent_pressed": "#E3A20F",
     "on_accent": "#231900",
     "accent_soft": "#FCF0D2",
     "accent_text": "#855600",
-    "focus": "#B97A00",
-    "ok": "#24734A",
+    "honey": "#B97A00",
+    "focus": "#B07300",
+    "ok": "#226D46",
     "warn": "#8F5200",
-    "bad": "#B8382B",
+    "bad": "#B23427",
     "bad_fill": "#B8382B",
     "bad_hover": "#A62F23",
     "on_bad": "#FFFFFF",
-    "info": "#2C64C8",
+    "info": "#285DBE",
     "scrim": "#731F1A12",
     "shadow": "#1F281E0A",
     "overlay": "#B8100E0B",
     "on_overlay": "#FFFFFF",
-    "avatar": "#B4531F",
+    "avatar": "#AF4F1C",
     "on_avatar": "#FFFFFF",
     "selection": "#F8DD9C",
     "mark": "#FCE9B0",
@@ -253,22 +259,23 @@ _DARK: Final = {
     "on_accent": "#231900",
     "accent_soft": "#3A2E12",
     "accent_text": "#F5C453",
+    "honey": "#F5B82E",
     "focus": "#F5B82E",
     "ok": "#5CC08A",
     "warn": "#E9A04A",
     "bad": "#F0776A",
-    "bad_fill": "#B8402F",
-    "bad_hover": "#C54936",
+    "bad_fill": "#B03A2A",
+    "bad_hover": "#B8402F",
     "on_bad": "#FFFFFF",
     "info": "#7FA8F5",
     "scrim": "#99000000",
     "shadow": "#80000000",
     "overlay": "#B8100E0B",
     "on_overlay": "#FFFFFF",
-    "avatar": "#C0622B",
+    "avatar": "#AF4F1C",
     "on_avatar": "#FFFFFF",
-    "selection": "#5A4415",
-    "mark": "#4A3A12",
+    "selection": "#403010",
+    "mark": "#3E3010",
     "code_keyword": "#D7A0E8",
     "code_function": "#8FB4F8",
     "code_type": "#F5C453",

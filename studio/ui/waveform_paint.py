@@ -92,7 +92,7 @@ def _paint_sound(
     rate = peaks.rate
     per_pixel = axis.scale * rate
     # Opaque, because blending each bar takes ten times as long.
-    rest, done = mix(t.surface, t.text3, 0.75), t.accent
+    rest, done = mix(t.surface, t.text3, 0.75), t.honey
     # What is selected stands out, else what was played.
     lit = scene.selection or Span(0.0, scene.playhead)
     if per_pixel * LINE_FROM < 1 and scene.fine is not None:

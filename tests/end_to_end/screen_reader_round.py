@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.end_to_end.programs import sandbox  # noqa: E402 - the folder of the tests first
-from tests.end_to_end.screen_reader import FOCUSABLE, Item, Reader  # noqa: E402 - as above
+from tests.end_to_end.screen_reader import FOCUSABLE, FOCUSED, SENSITIVE, Item, Reader  # noqa: E402 - as above
 
 LANDMARKS = {
     "Create": "Generate",
@@ -30,19 +30,26 @@ LANDMARKS = {
 }
 PROMPT = "a lighthouse at dusk"
 QUESTION = "What is a lighthouse for?"
-SLOW = [{"model": "flux", "latency": 8.0}]
+SLOW = [{"model": "flux", "latency": 4.0}]
 """Long enough to hear of the job while it runs, on a busy machine too."""
 
 
 def told(item: Item) -> dict[str, Any]:
     return {
         "role": item.role, "name": item.name, "description": item.description,
-        "focusable": item.has(FOCUSABLE), "within": item.within[-3:],
+        "focusable": item.has(FOCUSABLE), "within": item.within[-3:], "box": item.box, "value": item.value,
     }  # fmt: skip
 
 
 def everything(reader: Reader) -> list[dict[str, Any]]:
-    return [told(item) for item in reader.tree()]
+    """All that shows, each with the place of what it is in."""
+    above: list[str] = []
+    everyone: list[dict[str, Any]] = []
+    for item in reader.tree():
+        del above[len(item.within) :]
+        everyone.append({**told(item), "parent": above[-1] if above else ""})
+        above.append(item.path)
+    return everyone
 
 
 def speaks_of(*words: str) -> Callable[[Item], bool]:
@@ -60,8 +67,29 @@ def keys(*names: str) -> None:
     subprocess.run(["xdotool", "key", "--clearmodifiers", *names], check=True, timeout=10)
 
 
+def write(words: str) -> None:
+    """Type a text where the keyboard is."""
+    subprocess.run(["xdotool", "type", "--delay", "2", words], check=True, timeout=20)
+
+
+def front() -> None:
+    """Give the window the keyboard: there is no window manager here to do it."""
+    search = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "Nectary"]
+    found = subprocess.run(search, capture_output=True, text=True, check=True, timeout=30).stdout
+    subprocess.run(["xdotool", "windowfocus", "--sync", found.split()[0]], check=True, timeout=10)
+
+
 def shows(reader: Reader, *words: str) -> bool:
     return any(item.name in words for item in reader.tree())
+
+
+def until(found: Callable[[], bool]) -> None:
+    """Wait for something. LookupError if it does not come."""
+    end = time.monotonic() + 20
+    while not found():
+        if time.monotonic() > end:
+            raise LookupError("what was waited for did not come")
+        time.sleep(0.05)
 
 
 def gone(reader: Reader, name: str) -> bool:
@@ -93,15 +121,6 @@ def look_around(reader: Reader) -> dict[str, Any]:
     """Open what stands over the window, by keys, and close it with Escape."""
     heard: dict[str, Any] = {}
     left: list[str] = []
-    # There is no window manager here to do it.
-    window = subprocess.run(
-        ["xdotool", "search", "--onlyvisible", "--name", "Nectary"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=10,
-    ).stdout.split()[0]
-    subprocess.run(["xdotool", "windowfocus", "--sync", window], check=True, timeout=10)
 
     def state(name: str, landmark: str, *, escape: bool = True) -> None:
         reader.find(landmark)
@@ -127,6 +146,14 @@ def of_library(reader: Reader, state: State) -> None:
     press(reader, "Library", "radio button")
     reader.find("Search library")
     reader.first(is_item("dawn", "picture", "pollen"), "a picture of the grid")
+    reader.focus(reader.find("Gallery", "list"))
+    keys("End", "4")
+    reader.first(is_item(PROMPT, "4 stars"), "a rating by its key")
+    reader.focus(reader.find("Search library", "text"))
+    write("rating:>3 dusk")
+    until(lambda: sum(is_item("pollen")(item) for item in reader.tree()) == 1)
+    keys("ctrl+a", "BackSpace")
+    reader.first(is_item("dawn", "picture", "pollen"), "all pictures again")
     reader.focus(reader.find("Gallery", "list"))
     keys("Home", "Return")
     state("viewer", "Close the viewer")
@@ -173,24 +200,60 @@ def of_account(reader: Reader, heard: dict[str, Any]) -> None:
 
 def of_window(reader: Reader, state: State, heard: dict[str, Any]) -> None:
     keys("ctrl+comma")
-    for page in ("Look", "Files", "Money", "Chat", "Connection"):
+    reader.find("Text size")
+    # Whatever pages there are: a new one is walked without being named here.
+    pages = [
+        item.name
+        for item in reader.tree()
+        if item.role == "radio button" and any("'Preferences'" in part for part in item.within)
+        and "panel" not in item.within[-1]
+    ]  # fmt: skip
+    heard["preference pages"] = pages
+    for page in pages:
         press(reader, page, "radio button")
-        reader.find("Close", "push button")
-        state(f"preferences {page}", page, escape=False)
+        heard[f"preferences {page}"] = everything(reader)
     keys("Escape")
-    gone(reader, "Jobs at the same time")
+    gone(reader, "Close")
+    palette(reader, "Show past notices", heard)
+    state("notices", "Past notices")
     keys("ctrl+slash")
     state("shortcuts", "Shortcuts")
     palette(reader, "Show the welcome page", heard)
     state("welcome", "Open the sandbox", escape=False)
 
 
-def go_round(reader: Reader) -> dict[str, Any]:
+def sign_in(reader: Reader, key: str) -> dict[str, Any]:
+    """From the welcome page of a new profile, by keys alone."""
     heard: dict[str, Any] = {}
-    reader.write(reader.find("Prompt", "text"), PROMPT)
-    generate = reader.find("Generate", "push button", match=speaks_of("pollen"))
+    paste = reader.find("Paste a key", "push button")
+    heard["first start"] = everything(reader)
+    front()
+    reader.focus(paste)
+    keys("space")
+    reader.find("Key")
+    heard["key sheet"] = everything(reader)
+    write(key)
+    keys("Return")
+    reader.find("Use this key", "push button")
+    heard["whose key"] = everything(reader)
+    keys("Return")
+    # The tests have no keyring.
+    memory = reader.find("Keep in memory", "push button")
+    heard["no keyring"] = everything(reader)
+    reader.press(memory)
+    return heard
+
+
+def go_round(reader: Reader, key: str) -> dict[str, Any]:
+    heard = sign_in(reader, key)
+    # The keyboard is where the next thing is to be written.
+    reader.find("Prompt", "text", match=lambda item: item.has(FOCUSED))
+    write(PROMPT)
+    generate = reader.find(
+        "Generate", "push button", match=lambda item: speaks_of("pollen")(item) and item.has(SENSITIVE)
+    )
     heard["price"] = generate.description
-    reader.press(generate)
+    keys("ctrl+Return")
     heard["job"] = told(reader.first(speaks_of(PROMPT, "FLUX.1 Schnell"), "the job's card"))
     reader.press(reader.find("Jobs", "push button", match=speaks_of("1")))
     heard["tray"] = told(reader.first(lambda item: item.name.startswith(f"{PROMPT}. "), "a job"))
@@ -207,6 +270,7 @@ def go_round(reader: Reader) -> dict[str, Any]:
     # The words of an answer, then its tokens and what it cost.
     heard["answer"] = told(reader.first(is_item("tokens", "pollen"), "an answer"))
     heard["in the chat"] = everything(reader)
+    heard["announced"] = reader.told("Announcement")
     reader.press(reader.find("Branch into new chat", "push button"))
     reader.first(lambda item: is_item(QUESTION)(item) and "pollen" not in item.name, "second chat")
     reader.press(reader.find("Preferences", "push button"))
@@ -223,14 +287,14 @@ def main(profile: str) -> None:
         program = subprocess.Popen(
             [sys.executable, "-m", "studio", "--profile", profile], cwd=ROOT,
             env=os.environ | service.addresses | {
-                "POLLINATIONS_API_KEY": service.said["key"],
                 "QT_QPA_PLATFORM": "xcb",
                 "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
             },
         )  # fmt: skip
         reader = Reader()
         try:
-            heard = go_round(reader)
+            reader.listen()
+            heard = go_round(reader, service.said["key"])
             print(json.dumps(heard | look_around(reader)))
         finally:
             reader.close()

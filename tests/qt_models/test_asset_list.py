@@ -156,7 +156,7 @@ async def test_a_change_is_shown_in_place(tmp_path: Path) -> None:
         await follow(tasks)
         assert steps.told == [("changed", 4, 4)]
         assert model.data(model.index(4), AssetRole.RATING) == 4
-        assert spoken(source.row(6)) == "Hills at dusk, take 6, picture, 4 stars, 0.250 pollen"
+        assert spoken(source.row(6)) == "Hills at dusk, take 6, picture, flux, 4 stars, 0.250 pollen"
 
 
 async def test_a_filtered_list_takes_up_and_drops_what_changed(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_durations(seconds: float, text: str) -> None:
 
 def test_spoken_words() -> None:
     row = make_row(1, kind=MediaKind.VIDEO, title="", duration=5.0, rating=1, cost=None)
-    assert spoken(row) == "Untitled, video, 0:05, 1 star"
+    assert spoken(row) == "Untitled, video, flux, 0:05, 1 star"
 
 
 async def test_the_first_rows_are_shown_before_the_rest(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ async def test_the_connection_says_what_is_in_use(tmp_path: Path, qapp: QApplica
         page = sheet.pages["connection"]
         await services.session.browse_offline()
         await until(lambda: page._service.text == "None")
-        assert not named(page, Button, "Use None").isEnabled()
+        assert not named(page, Button, "Use no service").isEnabled()
         QTest.keyClick(named(page, Button, "Use Sandbox"), Qt.Key.Key_Space)
         QTest.keyClick(named(page, Button, "Sign in"), Qt.Key.Key_Space)
         assert table.ran == ["session.sandbox", "account.sign_in"]

@@ -421,7 +421,7 @@ async def test_a_screen_reader_finds_names(tmp_path: Path) -> None:
         assert spoken.childCount() == 20
         cell = spoken.child(3)
         assert cell.role() == QAccessible.Role.ListItem
-        assert cell.text(QAccessible.Text.Name) == "Hills at dusk, take 17, picture, 0.002 pollen"
+        assert cell.text(QAccessible.Text.Name) == "Hills at dusk, take 17, picture, flux, 0.002 pollen"
         assert cell.rect().size() == stage.view.visualRect(stage.model.index(3)).size()
         stage.view.setCurrentIndex(stage.model.index(3))
         assert spoken.focusChild().text(QAccessible.Text.Name) == cell.text(QAccessible.Text.Name)

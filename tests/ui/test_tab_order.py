@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QStringListModel, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QHBoxLayout,
+    QListView,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.ui import tab_order
 from studio.ui.widgets.choice import Segmented
@@ -63,4 +72,56 @@ def test_a_window_without_controls_gives_the_focus_to_nobody(qapp: QApplication)
     window = QWidget()
     window.show()
     assert not tab_order.step(window, forwards=True)
+    window.deleteLater()
+
+
+def test_one_stop_for_what_belongs_together_and_arrows_inside(qapp: QApplication, qtbot) -> None:
+    window = QWidget()
+    column = QVBoxLayout(window)
+    parts = [button(name) for name in "abc"]
+    for part in (button("before"), *parts, button("after")):
+        column.addWidget(part)
+    group = tab_order.OneStop(window)
+    group.hold(parts)
+    window.show()
+    assert seen(window, 3) == ["before", "a", "after"]
+    parts[0].setFocus()
+    for key, name in (
+        (Qt.Key.Key_Down, "b"),
+        (Qt.Key.Key_Down, "c"),
+        (Qt.Key.Key_Down, "c"),
+        (Qt.Key.Key_Up, "b"),
+    ):
+        qtbot.keyClick(window.focusWidget(), key)
+        assert window.focusWidget().accessibleName() == name
+    assert seen(window, 2) == ["after", "before"]
+    assert seen(window, 1) == ["b"], "where it was last"
+    parts[1].hide()
+    parts[2].setFocus()
+    assert seen(window, 1, forwards=False) == ["before"]
+    window.deleteLater()
+
+
+def test_empty_lists_are_passed_and_regions_are_what_stands_side_by_side(qapp: QApplication) -> None:
+    window = QWidget()
+    row = QHBoxLayout(window)
+    listed, items = QListView(), QStringListModel()
+    listed.setAccessibleName("list")
+    listed.setModel(items)
+    left = QWidget()
+    inside = QVBoxLayout(left)
+    inside.addWidget(button("one"))
+    inside.addWidget(button("two"))
+    row.addWidget(left)
+    row.addWidget(listed)
+    window.show()
+    assert seen(window, 3) == ["one", "two", "one"]
+    assert [part.accessibleName() for part in tab_order.regions(window)] == ["one", "two"]
+    items.setStringList(["a"])
+    assert seen(window, 2) == ["two", "list"]
+    assert tab_order.regions(window) == [left, listed]
+    tab_order.go_on(window, tab_order.places([left, listed]), 1)
+    focused = window.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName() == "one"
     window.deleteLater()

@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QGuiApplication, QPa
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from studio.domain.markdown import CODE_KINDS
-from studio.ui.theme import Mode, Size, Theme, Tokens, Tone, contrast, faded, mix, tokens
+from studio.ui.theme import DISABLED, NOTE, Mode, Size, Theme, Tokens, Tone, contrast, faded, mix, tokens
+from studio.ui.widgets.base import ink_palette
 from studio.ui.widgets.buttons import Button, TabButton
 from studio.ui.widgets.choice import Checkbox, RatingStars, Segmented, Switch
 from studio.ui.widgets.fields import PromptEdit, SearchField, TextField
@@ -251,3 +252,82 @@ def test_a_widget_is_dressed_once_however_deep_it_lies(qapp: QApplication) -> No
     assert not theme.undressing
     window.close()
     theme.set_mode("light")
+
+
+def over(top: QColor, ground: QColor, alpha: float = 1.0) -> QColor:
+    """What is seen where `top`, at `alpha` of its own opacity, lies on an opaque ground."""
+    share = top.alphaF() * alpha
+    solid = QColor(top)
+    solid.setAlphaF(1.0)
+    return mix(ground, solid, share)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_reads_on_what_lies_under_the_pointer_or_is_selected(dark: bool) -> None:
+    c = tokens(dark)
+    for tone in TEXTS:
+        for ground in ("hover", "mark", "selection"):
+            assert contrast(c.tone(tone), getattr(c, ground)) >= 4.5, (tone, ground)
+    for tone in ("text", "text2", "accent"):
+        for ground in ("pressed", "accent_soft"):
+            assert contrast(c.tone(tone), getattr(c, ground)) >= 4.5, (tone, ground)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_is_off_can_still_be_read(dark: bool) -> None:
+    """WCAG asks nothing of it; a hint that cannot be read is none."""
+    c = tokens(dark)
+    for name in (*SURFACES, "hover"):
+        ground = getattr(c, name)
+        assert contrast(over(c.text, ground, DISABLED), ground) >= 3, name
+        editor = ink_colors(c)
+        assert contrast(over(editor["placeholder off"], ground), ground) >= 3, name
+        assert contrast(over(editor["placeholder"], ground), ground) >= 4.5, name
+
+
+def ink_colors(c: Tokens) -> dict[str, QColor]:
+    """The colours of an editor in the theme in use."""
+    Theme("dark" if c.dark else "light").apply(cast("QApplication", QApplication.instance()))
+    made = ink_palette(QWidget())
+    role = QPalette.ColorRole.PlaceholderText
+    return {
+        "placeholder": made.color(QPalette.ColorGroup.Active, role),
+        "placeholder off": made.color(QPalette.ColorGroup.Disabled, role),
+    }
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_words_on_fills_and_over_pictures_read(dark: bool) -> None:
+    c = tokens(dark)
+    for ink, fills in (
+        (c.on_accent, (c.accent, c.accent_hover, c.accent_pressed)),
+        (c.on_bad, (c.bad_fill, c.bad_hover)),
+    ):
+        for fill in fills:
+            assert contrast(over(ink, fill, NOTE), fill) >= 4.5
+    for share in (0.0, 0.1):
+        assert contrast(c.on_avatar, mix(c.avatar, c.accent, share)) >= 4.5
+    for picture in ("#FFFFFF", "#808080", "#000000"):
+        assert contrast(c.on_overlay, over(c.overlay, QColor(picture))) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_signs_and_borders_that_mean_something_stand_out(dark: bool) -> None:
+    c = tokens(dark)
+    for name in ("bg", "surface", "raised", "field"):
+        ground = getattr(c, name)
+        for sign in (c.honey, c.focus, c.text2, c.text3, c.ok, c.warn, c.bad, c.info):
+            assert contrast(sign, ground) >= 3, name
+    for name in ("hover", "thumb", "accent_soft"):
+        assert contrast(c.focus, getattr(c, name)) >= 3, name
+    for fill, edge in ((c.accent, c.on_accent), (c.bad_fill, c.on_bad)):
+        assert contrast(edge, fill) >= 3
+    off = mix(c.border_strong, c.text3, 0.75)  # the switch
+    assert contrast(off, c.surface) >= 3
+    assert contrast(c.text if dark else c.surface, off) >= 3
+    assert contrast(c.on_accent, c.accent) >= 3
+    for rest in (
+        mix(c.surface, c.text3, 0.75),
+        over(c.text3, c.bg, 0.8),
+    ):  # sounds and films that are to come
+        assert contrast(rest, c.surface) >= 3

@@ -361,7 +361,7 @@ class SpendingChart(Focusable, QWidget):
 
     def _colours(self, t: Tokens) -> list[QColor]:
         """One for each of the series; what is put together is grey."""
-        colours = (t.accent, t.info, t.ok, mix(t.info, t.bad, 0.55), mix(t.ok, t.info, 0.5))
+        colours = (t.honey, t.info, t.ok, mix(t.info, t.bad, 0.55), mix(t.ok, t.info, 0.5))
         return [
             t.text3 if self._is_rest(series) else colours[series % len(colours)]
             for series in range(len(self.data.series))

@@ -58,7 +58,7 @@ class FileDelegate(RowDelegate):
             paint_box(painter, bar, t.border, None, Radius.SMALL)
             share = item.share if item.share is not None else UNKNOWN_SHARE
             done = QRectF(bar.x(), bar.y(), bar.width() * share, bar.height())
-            color = t.accent if item.share is not None else t.accent_soft
+            color = t.honey if item.share is not None else t.accent_soft
             paint_box(painter, done, color, None, Radius.SMALL)
 
 

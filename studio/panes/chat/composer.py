@@ -69,7 +69,7 @@ class ContextButton(PaintedButton):
         if self._share > 0:
             paint_box(painter, bar, t.border, None, 1)
             filled = QRectF(bar.left(), bar.top(), max(bar.width() * self._share, Space.HAIR), bar.height())
-            paint_box(painter, filled, t.warn if self._tight else t.accent, None, 1)
+            paint_box(painter, filled, t.warn if self._tight else t.honey, None, 1)
 
 
 class _EditBar(QWidget):

@@ -49,9 +49,7 @@ class Gauge(Themed, QWidget):
             filled = QRectF(0, 0, max(rect.width() * self._all, Space.SM), rect.height())
             paint_box(painter, filled, t.border_strong, None, Space.XS)
             part = max(rect.width() * self._draft, Space.XS)
-            paint_box(
-                painter, QRectF(filled.right() - part, 0, part, rect.height()), t.accent, None, Space.XS
-            )
+            paint_box(painter, QRectF(filled.right() - part, 0, part, rect.height()), t.honey, None, Space.XS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ class _Delegate(QStyledItemDelegate):
         elif unread:
             side = Space.SM
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(t.accent)
+            painter.setBrush(t.honey)
             painter.drawEllipse(QRectF(right - side, top + (line - side) / 2, side, side))
             right -= side + Space.XS
         weight = Weight.SEMIBOLD if opened or unread else Weight.REGULAR

@@ -166,7 +166,7 @@ class _Delegate(RowDelegate):
             painter,
             "star-fill" if favourite else "star",
             star.adjusted(1, 1, -1, -1),
-            t.accent if favourite else t.text3,
+            t.honey if favourite else t.text3,
         )
         self._paint_words(
             painter,

@@ -12,6 +12,7 @@ from studio.domain.grid import Axis
 from studio.domain.parameters import Value
 from studio.panes.create.form import Form
 from studio.panes.create.grid_axes import Choice, Filled, Offer, axis_of, filled_of, usual
+from studio.ui.tab_order import OneStop
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import name_widget
 from studio.ui.widgets.choice import Checkbox
@@ -51,6 +52,7 @@ class CheckList(QWidget):
         for choice in sorted(choices, key=lambda one: one.value not in chosen):
             area.column.addWidget(self._row(choice, choice.value in chosen))
         area.column.addStretch(1)
+        OneStop(self).hold([box for _choice, box, _row in self.rows])
 
     def _row(self, choice: Choice, on: bool) -> QWidget:
         row = QWidget()

@@ -72,7 +72,7 @@ class GridMap(Themed, QWidget):
         if cell.problem:
             paint_box(painter, box, None, t.border_strong, Radius.SMALL)
         else:
-            paint_box(painter, box, t.ok if cell.at_hand else t.accent, None, Radius.SMALL)
+            paint_box(painter, box, t.ok if cell.at_hand else t.honey, None, Radius.SMALL)
 
     def words_at(self, point: QPoint) -> str:
         """What is to be told about the cell at a point."""

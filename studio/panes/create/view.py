@@ -91,7 +91,6 @@ class CreateView(Pane):
         self._row.setStretchFactor(self._results, 1)
         self._grids = GridDesk(self, presenter, context, self._ask_grid)
         self._connect(presenter, self._results, self._grids)
-        self._add_shortcuts()
         self.form.legacy_wanted.connect(self._open_legacy)
         bridge(context.services.legacy.changed, self._follow_legacy, self)
         self._follow_legacy()
@@ -127,15 +126,6 @@ class CreateView(Pane):
         presenter.submitted.connect(results.expect)
         form.grid_wanted.connect(grids.make)
         grids.submitted.connect(results.expect)
-
-    def _add_shortcuts(self) -> None:
-        """F6 goes from the form to the gallery and the inspector, as in other programs of several parts."""
-        from PySide6.QtGui import QKeySequence, QShortcut
-
-        for keys, by in (("F6", 1), ("Shift+F6", -1)):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda by=by: self._go_on(by))
 
     def take(self, verb: str, asset: Asset) -> None:
         if verb == "grid" and self._grids is not None:
@@ -235,16 +225,11 @@ class CreateView(Pane):
 
     # ------------------------------------------------------------------ moving about
 
-    def _go_on(self, by: int) -> None:
-        """The focus to the next part of the window, or the one before."""
+    def places(self) -> list[tuple[QWidget, QWidget]]:
         results = self._results
-        if results is None:
-            return
-        places = [self.form.prompt.editor, *results.places()]
-        focused = self.window().focusWidget()
-        parts: list[QWidget] = [self.form, *results.parts()]
-        at = next((n for n, part in enumerate(parts) if focused and part.isAncestorOf(focused)), 0)
-        places[(at + by) % len(places)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if results is None or not self.form.isVisible():
+            return super().places()
+        return [(self.form, self.form.prompt.editor), *zip(results.parts(), results.places(), strict=True)]
 
     # ------------------------------------------------------------------ files
 

@@ -22,6 +22,7 @@ from studio.core.i18n import number, tr, trn
 from studio.domain.library import SavedSearch, Shelves
 from studio.domain.shelves import can_move, tree
 from studio.qt_models.asset_list import ROWS_MIME
+from studio.ui.tab_order import OneStop
 from studio.ui.theme import FOCUS_BORDER, Radius, Space
 from studio.ui.widgets.base import paint_box, painter_for
 from studio.ui.widgets.buttons import IconButton, TabButton
@@ -169,6 +170,7 @@ class ShelfList(QWidget):
     def __init__(self, header: SectionHeader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: dict[str, ShelfRow] = {}
+        self._one_stop = OneStop(self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -193,6 +195,7 @@ class ShelfList(QWidget):
             if self._column.indexOf(row) != place:
                 self._column.removeWidget(row)
                 self._column.insertWidget(place, row)
+        self._one_stop.hold([self.rows[identity] for identity, _name, _depth in wanted])
 
     def _join(self, row: ShelfRow) -> None:
         identity = row.identity

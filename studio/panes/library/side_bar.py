@@ -15,6 +15,7 @@ from studio.domain.library import Facets, FacetValue, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
 from studio.panes.library.shelf_rows import CollectionList, SearchList
 from studio.ui.moments import day_in_words
+from studio.ui.tab_order import OneStop
 from studio.ui.theme import BORDER, Space, Theme
 from studio.ui.widgets.buttons import TabButton
 from studio.ui.widgets.scroll import ScrollColumn
@@ -50,6 +51,7 @@ class FacetList(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: dict[str, TabButton] = {}
+        self._one_stop = OneStop(self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -78,6 +80,7 @@ class FacetList(QWidget):
             self._column.insertWidget(place, row)
             row.set_detail(number(value.count))
             row.setChecked(value.value in chosen)
+        self._one_stop.hold([self._rows[value.value] for value in values])
         self.setVisible(bool(values))
 
 

@@ -7,6 +7,7 @@ has no controls yet.
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Iterable, Sequence
 from time import monotonic
@@ -413,6 +414,9 @@ def rows_changed(view: OrderingTranscript) -> None:
         QAccessible.updateAccessibility(QAccessibleEvent(view, QAccessible.Event.ObjectReorder))
 
 
+_NOTE = re.compile(r"\[\^[^\]\s]+\]:? ?")
+
+
 class Announcer(QObject):
     """Says politely what happens: finished sentences of a running answer, and how it ended."""
 
@@ -447,7 +451,8 @@ class Announcer(QObject):
             self._later.start(round(wait * 1000))
 
     def _say_sentences(self) -> None:
-        from studio.domain.markdown_text import sentences
+        from studio.domain.markdown_parser import parse
+        from studio.domain.markdown_text import plain_text, sentences
 
         rows, self._rows = list(self._rows), {}
         model = self._transcript.model()
@@ -460,7 +465,10 @@ class Announcer(QObject):
             whole = "".join(parts[:-1] if self._transcript.is_streaming(row) else parts)
             if whole.strip():
                 self._said[turn.id] = said + len(whole)
-                self.say(whole.strip())
+                # Marks of Markdown are for the eye; those of notes point to what came not yet.
+                words = _NOTE.sub("", plain_text(parse(whole))).strip()
+                if words:
+                    self.say(words)
 
     def states_changed(self, rows: Iterable[int]) -> None:
         """Answers that streamed may have ended."""

@@ -270,7 +270,7 @@ class Item:
         parts: list[str] = []
         for section in self.sections:
             if isinstance(section, TextSection):
-                parts.append("\n".join(text for _at, text in section.texts()))
+                parts.append(section.spoken())
             elif isinstance(section, PartSection):
                 parts.append(section.part.spoken())
         return "\n".join(part for part in parts if part)

@@ -28,6 +28,7 @@ from studio.domain.markdown import (
     Table,
 )
 from studio.domain.markdown_citations import link_citations
+from studio.domain.markdown_text import block_text
 from studio.ui.theme import Space
 from studio.ui.transcript.box import Box, gap
 from studio.ui.transcript.boxes import make_box
@@ -35,6 +36,7 @@ from studio.ui.transcript.document import Document
 from studio.ui.transcript.heights import HeightIndex
 from studio.ui.transcript.look import Look
 from studio.ui.transcript.parts import LOCAL, Control, PaintState, Part
+from studio.ui.transcript.runs import OBJECT
 from studio.ui.transcript.style import TextStyle
 
 Spot = tuple[int, int]
@@ -419,6 +421,12 @@ class TextSection(Section):
         for at, block in enumerate(self.document.blocks):
             box = self._boxes.get(at)
             yield at, (box.text if box is not None else make_box(block, self._style).text)
+
+    def spoken(self) -> str:
+        """What a screen reader says: the formulas and numbers of notes that are drawn are words here."""
+        return "\n".join(
+            block_text(self.document.blocks[at]) if OBJECT in text else text for at, text in self.texts()
+        )
 
     # ------------------------------------------------------------------ guesses
 

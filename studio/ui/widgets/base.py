@@ -286,7 +286,9 @@ def ink_palette(widget: QWidget) -> QPalette:
         strength = DISABLED if group == QPalette.ColorGroup.Disabled else 1.0
         palette.setColor(group, QPalette.ColorRole.Base, faded(colors.field, 0))
         palette.setColor(group, QPalette.ColorRole.Text, faded(colors.text, strength))
-        palette.setColor(group, QPalette.ColorRole.PlaceholderText, faded(colors.text3, strength))
+        # Off, it fades with the text: its own paler colour faded could not be read.
+        hint = colors.text3 if strength == 1.0 else faded(colors.text, strength)
+        palette.setColor(group, QPalette.ColorRole.PlaceholderText, hint)
     return palette
 
 

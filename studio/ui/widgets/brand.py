@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.ui.icons import paint_icon
 from studio.ui.theme import Radius, Size, Theme, Tokens, tokens
 from studio.ui.widgets.base import Themed, paint_box, painter_for
+from studio.ui.widgets.roles import Role, set_role
 
 
 def paint_logo(painter: QPainter, box: QRectF, colors: Tokens) -> None:
@@ -35,6 +36,7 @@ class Logo(Themed, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        set_role(self, Role.Graphic)
         self.setAccessibleName("Nectary")
 
     def sizeHint(self) -> QSize:

@@ -13,6 +13,7 @@ from studio.ui.icons import paint_icon
 from studio.ui.theme import (
     DISABLED,
     FOCUS_BORDER,
+    NOTE,
     Radius,
     Size,
     Space,
@@ -196,7 +197,8 @@ class Button(PaintedButton):
             fill = t.raised if fill is not None else None
             ink = faded(t.text, DISABLED)
         if self.ring_visible:
-            border = t.focus
+            # On a filled button the honey of the border would not be seen.
+            border = ink if self._kind in ("primary", "danger") else t.focus
         radius = Radius.LARGE if self._size == "large" else Radius.CONTROL
         paint_box(
             painter, QRectF(self.rect()), fill, border, radius, FOCUS_BORDER if self.ring_visible else 1
@@ -222,7 +224,7 @@ class Button(PaintedButton):
         left += icon + gap
         paint_text(painter, QRectF(left, 0, label + 1, self.height()), self.text(), font, ink)
         if self._note:
-            quiet = faded(ink, 0.8)
+            quiet = faded(ink, NOTE)
             rect = QRectF(left + label + Space.SM, 0, note, self.height())
             paint_text(painter, rect, self._note, note_font, quiet)
 

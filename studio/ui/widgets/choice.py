@@ -260,7 +260,7 @@ class Checkbox(_Mark):
                 t.on_accent,
             )
         else:
-            border = t.text3 if self.underMouse() else t.border_strong
+            border = t.text if self.underMouse() else t.text3
             paint_box(painter, box, t.field, border, Radius.SMALL)
         if self.ring_visible:
             paint_box(painter, box, None, t.focus, Radius.SMALL, FOCUS_BORDER)
@@ -306,7 +306,7 @@ class Switch(_Mark):
             painter.setOpacity(DISABLED)
         size, at = self.mark_size(), self.glide.at
         track = Switch.ring_rect(self).toRectF()
-        off = t.text3 if self.underMouse() else mix(t.border_strong, t.text3, 0.35)
+        off = t.text2 if self.underMouse() else mix(t.border_strong, t.text3, 0.75)
         paint_box(painter, track, mix(off, t.accent, at), None, size.height())
         if self.ring_visible:
             paint_box(painter, track, None, t.focus, size.height(), FOCUS_BORDER)
@@ -389,10 +389,10 @@ class Slider(Focusable, QSlider):
         x = self._share() * (self.width() - knob)
         top = (self.height() - groove) / 2
         paint_box(painter, QRectF(0, top, self.width(), groove), t.border, None, groove)
-        paint_box(painter, QRectF(0, top, x + knob / 2, groove), t.accent, None, groove)
+        paint_box(painter, QRectF(0, top, x + knob / 2, groove), t.honey, None, groove)
         box = QRectF(x, (self.height() - knob) / 2, knob, knob)
         strong = self.underMouse() or self.isSliderDown()
-        border = t.focus if self.ring_visible or strong else t.border_strong
+        border = t.focus if self.ring_visible or strong else t.text3
         paint_box(painter, box, t.surface if not t.dark else t.text, border, knob, FOCUS_BORDER)
 
 
@@ -475,6 +475,6 @@ class RatingStars(Focusable, QSlider):
         for star in range(1, 6):
             box = QRectF((star - 1) * side + 1, top + 1, side - 2, side - 2)
             if star <= shown:
-                paint_icon(painter, "star-fill", box, t.accent)
+                paint_icon(painter, "star-fill", box, t.honey)
             else:
                 paint_icon(painter, "star", box, t.text3)

@@ -31,6 +31,7 @@ from studio.ui.widgets.base import (
     text_width,
 )
 from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.roles import Role, set_role
 
 
 class TextField(Focusable, QLineEdit):
@@ -147,6 +148,7 @@ class KeyCap(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self._keys)
+        set_role(self, Role.StaticText)
 
     @property
     def keys(self) -> str:

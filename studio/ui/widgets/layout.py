@@ -20,13 +20,24 @@ from PySide6.QtWidgets import (
     QLayoutItem,
     QSizePolicy,
     QSplitter,
+    QSplitterHandle,
     QWidget,
 )
 
+from studio.core.i18n import tr
 from studio.ui.icons import paint_icon
 from studio.ui.theme import BORDER, DISABLED, FOCUS_BORDER, Radius, Size, Space, Theme, faded
-from studio.ui.widgets.base import Glide, name_widget, paint_box, paint_text, painter_for, text_width
+from studio.ui.widgets.base import (
+    Focusable,
+    Glide,
+    name_widget,
+    paint_box,
+    paint_text,
+    painter_for,
+    text_width,
+)
 from studio.ui.widgets.buttons import PaintedButton
+from studio.ui.widgets.roles import Role, set_role
 
 
 class Splitter(QSplitter):
@@ -39,6 +50,30 @@ class Splitter(QSplitter):
         # At one pixel Qt widens the area that can be grabbed on its own.
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
+
+    def createHandle(self) -> QSplitterHandle:
+        return _Handle(self.orientation(), self)
+
+
+class _Handle(Focusable, QSplitterHandle):
+    """The line between two panels: the arrow keys move it, too."""
+
+    ring_always = True
+
+    def __init__(self, orientation: Qt.Orientation, splitter: QSplitter) -> None:
+        super().__init__(orientation, splitter)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        set_role(self, Role.Splitter)
+        name_widget(self, tr("Size of the parts"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        across = self.orientation() == Qt.Orientation.Horizontal
+        keys = (Qt.Key.Key_Left, Qt.Key.Key_Right) if across else (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if event.key() not in keys:
+            super().keyPressEvent(event)
+            return
+        at = self.pos().x() if across else self.pos().y()
+        self.moveSplitter(at + (Space.LG if event.key() == keys[1] else -Space.LG))
 
 
 class Disclosure(PaintedButton):

@@ -13,9 +13,11 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from studio.ui import tab_order
 from studio.ui.measures import keep_air
 from studio.ui.theme import Radius, Size, Space
 from studio.ui.widgets.base import Themed, paint_box, paint_shadow, painter_for
+from studio.ui.widgets.roles import Role, set_role
 
 
 class Overlay(Themed, QWidget):
@@ -30,6 +32,7 @@ class Overlay(Themed, QWidget):
         super().__init__(owner.window())
         self._before: weakref.ref[QWidget] | None = None
         self._open = False
+        set_role(self, Role.Dialog)
         self.hide()
         owner.window().installEventFilter(self)
 
@@ -61,20 +64,7 @@ class Overlay(Themed, QWidget):
 
     def stops(self) -> list[QWidget]:
         """The controls inside that Tab stops at, in order."""
-        found: list[QWidget] = []
-        widget = self.nextInFocusChain()
-        while widget is not None and widget is not self:
-            # First of all whether it is inside: the chain goes through the whole window.
-            if (
-                self.isAncestorOf(widget)
-                and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-                and widget.focusProxy() is None
-                and widget.isEnabled()
-                and widget.isVisibleTo(self)
-            ):
-                found.append(widget)
-            widget = widget.nextInFocusChain()
-        return found
+        return tab_order.stops(self)
 
     def _cover(self) -> None:
         window = self.parentWidget()
@@ -105,13 +95,8 @@ class Overlay(Themed, QWidget):
         return super().event(event)
 
     def focusNextPrevChild(self, forwards: bool) -> bool:
-        stops = self.stops()
-        if not stops:
-            return True
-        current = QApplication.focusWidget()
-        index = stops.index(current) if current in stops else (-1 if forwards else 0)
-        reason = Qt.FocusReason.TabFocusReason if forwards else Qt.FocusReason.BacktabFocusReason
-        stops[(index + (1 if forwards else -1)) % len(stops)].setFocus(reason)
+        """Tab stays inside, and goes as it is read."""
+        tab_order.step(self, forwards)
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

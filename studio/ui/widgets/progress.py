@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 from studio.core.i18n import tr
 from studio.ui.theme import SPIN_MS, STROKE, Radius, Size, Theme, Tone, mix
 from studio.ui.widgets.base import Glide, Themed, name_widget, paint_box, painter_for
+from studio.ui.widgets.roles import Role, set_role
 
 FRAME_MS = 33
 
@@ -86,6 +87,7 @@ class Spinner(Themed, QWidget):
         self._size = size
         self.clock = SpinClock(self)
         self.clock.run(True)
+        set_role(self, Role.Indicator)
         name_widget(self, name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -144,7 +146,7 @@ class ProgressBar(Themed, QProgressBar):
         top = (self.height() - Size.BAR) / 2
         whole = QRectF(0, top, self.width(), Size.BAR)
         paint_box(painter, whole, t.raised, None, Size.BAR)
-        fill = t.accent if self._tone == "accent" else t.tone(self._tone)
+        fill = t.honey if self._tone == "accent" else t.tone(self._tone)
         if self.maximum() == 0:
             part = self.width() * 0.3
             left = (

@@ -1,4 +1,7 @@
-"""What painted widgets are for a screen reader: Qt takes a plain QWidget for a filler, whatever it shows."""
+"""What painted widgets are for a screen reader: Qt takes a plain QWidget for a filler, whatever it shows.
+
+What only holds others and has a name is a group of that name; everything else says it with `set_role`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ _roles: weakref.WeakKeyDictionary[QObject, QAccessible.Role] = weakref.WeakKeyDi
 # Qt owns the interfaces, but Python must not let go of them before.
 _made: weakref.WeakKeyDictionary[QObject, QAccessibleInterface] = weakref.WeakKeyDictionary()
 _installed: list[bool] = []
+_PLAIN = ("QWidget", "QScrollArea")
+"""Classes that Qt knows nothing of."""
 
 
 def set_role(widget: QWidget, role: QAccessible.Role) -> None:
@@ -28,10 +33,14 @@ def set_role(widget: QWidget, role: QAccessible.Role) -> None:
             QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(plain))
 
 
-def _factory(_class_name: str, thing: QObject) -> QAccessibleInterface | None:
+def _factory(class_name: str, thing: QObject) -> QAccessibleInterface | None:
     """Qt's question for the interface of an object."""
+    if not isinstance(thing, QWidget):
+        return None
     role = _roles.get(thing)
-    if role is None or not isinstance(thing, QWidget):
+    if role is None and class_name in _PLAIN and thing.accessibleName():
+        role = Role.Grouping
+    if role is None:
         return None
     made = _made[thing] = QAccessibleWidget(thing, role)
     return made

@@ -264,6 +264,7 @@ class Badge(Themed, QWidget):
         super().__init__(parent)
         self._tone: Tone | None = tone
         self._text = ""
+        set_role(self, Role.StaticText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.set_text(text)
 
@@ -335,7 +336,7 @@ class Avatar(PaintedButton):
             painter.drawImage(self.rect(), self._picture)
             return
         glow = QLinearGradient(0, 0, self.width(), self.height())
-        glow.setColorAt(0, mix(t.avatar, t.accent, 0.55 if self.underMouse() else 0.4))
+        glow.setColorAt(0, mix(t.avatar, t.accent, 0.2 if self.underMouse() else 0.15))
         glow.setColorAt(1, t.avatar)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(glow)

@@ -7,8 +7,10 @@ from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.core.tips import plain_tip
-from studio.ui.theme import LINE_SPACING, Role, Size, Space, Theme, Tone, Weight
-from studio.ui.widgets.base import Themed, paint_text, painter_for
+from studio.ui.tab_order import OneStop
+from studio.ui.theme import LINE_SPACING, Radius, Role, Size, Space, Theme, Tone, Weight
+from studio.ui.widgets import roles
+from studio.ui.widgets.base import Focusable, Themed, paint_text, painter_for
 
 
 class Label(Themed, QLabel):
@@ -59,6 +61,18 @@ class Label(Themed, QLabel):
         self.setPalette(palette)
 
 
+class SelectableLabel(Focusable, Label):
+    """Text that pointer and keyboard can select and copy; it shows when the keyboard is there."""
+
+    def __init__(self, text: str = "", *, tabular: bool = False, wrap: bool = False) -> None:
+        super().__init__(text, tabular=tabular, wrap=wrap)
+        self.set_selectable()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt takes it off the way of Tab
+
+    def ring_radius(self) -> float:
+        return Radius.SMALL
+
+
 class ElidedLabel(Themed, QWidget):
     """One line that shortens with an ellipsis to the room it gets; the whole text is its tip."""
 
@@ -82,6 +96,7 @@ class ElidedLabel(Themed, QWidget):
         self._mode = mode
         self._align = align
         self._tabular = tabular
+        roles.set_role(self, roles.Role.StaticText)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_text(text)
 
@@ -154,6 +169,7 @@ class Paragraph(Themed, QWidget):
         self._lines = lines
         self._align = align
         self._width = width
+        roles.set_role(self, roles.Role.StaticText)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -261,6 +277,7 @@ class KeyValueGrid(Themed, QWidget):
         self._grid.setVerticalSpacing(Space.SM)
         self._grid.setColumnStretch(1, 1)
         self._values: dict[str, Label] = {}
+        self._one_stop = OneStop(self)
         self._measure()
         self.set_rows(rows or [])
 
@@ -278,12 +295,12 @@ class KeyValueGrid(Themed, QWidget):
         self._values.clear()
         for index, (key, value) in enumerate(rows):
             name = Label(key, tone="text2")
-            shown = Label(value, tabular=True, wrap=True)
-            shown.set_selectable()
+            shown = SelectableLabel(value, tabular=True, wrap=True)
             shown.setAccessibleName(f"{key}: {value}")
             self._grid.addWidget(name, index, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(shown, index, 1)
             self._values[key] = shown
+        self._one_stop.hold(list(self._values.values()))
 
     def _measure(self) -> None:
         self._grid.setColumnMinimumWidth(0, Theme.current().px(Size.LABEL_COLUMN) - Space.LG)

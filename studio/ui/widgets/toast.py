@@ -13,6 +13,7 @@ from studio.core.i18n import tr
 from studio.ui.theme import Radius, Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import Themed, paint_box, paint_shadow, painter_for
 from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.roles import Role, set_role
 from studio.ui.widgets.surfaces import IconLabel
 from studio.ui.widgets.text import Label
 
@@ -56,6 +57,7 @@ class Toast(Themed, QWidget):
         self._timer.timeout.connect(self.leave)
         self.action = Button(action, "link", size="small") if action else None
         self._build(text, tone, detail, more)
+        set_role(self, Role.AlertMessage)
         self.setAccessibleName(text)
         self.setAccessibleDescription(detail)
 
