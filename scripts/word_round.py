@@ -28,8 +28,18 @@ if TYPE_CHECKING:
 
 PROMPT = "0x5ea 4711"
 """Data of the user's: nothing in it looks like words."""
+FROM_THE_RIGHT = "מגדלור על צוק 4711\nمنارة عند الغروب, flux 0.5"
+"""A lighthouse in Hebrew and in Arabic, for the pictures: each line runs its own way."""
 PANES = ("create", "library", "chat", "audio", "account")
-SHEETS = ("account.sign_in", "account.sign_in_code", "account.paste_key")
+SHEETS = (
+    "backup.make",
+    "app.repair",
+    "help.about",
+    "help.tour",
+    "account.sign_in",
+    "account.sign_in_code",
+    "account.paste_key",
+)
 SIZE = (1280, 800)
 SETTLE = 0.15
 LONGER = 0.5
@@ -106,6 +116,9 @@ class Round:
         library.search.setText("0x0")
         await self.at("library-nothing")
         library.search.clear()
+        library._layouts.part("list").click()
+        await self.at("library-list")
+        library._layouts.part("grid").click()
         await self._chat()
         audio: Any = self.window.pane("audio")
         self.window.open_pane("audio")
@@ -125,6 +138,16 @@ class Round:
         while presenter.streaming:  # noqa: ASYNC110 - the moment does not matter
             await asyncio.sleep(0.1)
         await self.at("chat-answer")
+        if self.folder is not None:
+            presenter.drafts.put(FROM_THE_RIGHT)
+            await asyncio.sleep(SETTLE)
+            presenter.send()
+            await asyncio.sleep(SETTLE)
+            while presenter.streaming:  # noqa: ASYNC110 - the moment does not matter
+                await asyncio.sleep(0.1)
+            presenter.drafts.put(FROM_THE_RIGHT)
+            await self.at("chat-from-the-right")
+            presenter.drafts.put("")
         view.act("parameters")
         await self.at("chat-parameters")
         view.header.parameters.click()

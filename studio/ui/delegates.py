@@ -17,6 +17,7 @@ from studio.domain.media import MediaKind
 from studio.domain.money import pollen
 from studio.qt_models.asset_list import KIND_NAMES, AssetRole, clock
 from studio.qt_models.thumbnails import State, ThumbnailLoader, ThumbnailSpec
+from studio.ui.mirror import within
 
 BADGE_HEIGHT = 20
 LIST_INSET, LIST_GAP = 4, 12
@@ -127,14 +128,14 @@ class AssetDelegate(QStyledItemDelegate):
     # ------------------------------------------------------------------ the picture
 
     def _list_row(self, painter: QPainter, rect: QRect, number: int, row: AssetRow | None) -> None:
-        """The picture at the left, its words, and at the right what can be counted, in columns."""
+        """The picture first, its words, and at the end what can be counted, in columns."""
         look = self._look
         side = rect.height() - 2 * LIST_INSET
         place = QRect(rect.left() + LIST_INSET, rect.top() + LIST_INSET, side, side)
         if row is None:
-            self._tile(painter, place, number)
+            self._tile(painter, within(rect, place), number)
             return
-        self._picture(painter, place, rect.size(), row)
+        self._picture(painter, within(rect, place), rect.size(), row)
         columns = list_columns(row)
         right = rect.right() - LIST_GAP
         painter.setFont(look.caption)
@@ -144,7 +145,9 @@ class AssetDelegate(QStyledItemDelegate):
             if right - width - place.right() < self._caption.horizontalAdvance("0") * LIST_WORDS:
                 break
             cell = QRect(right - width, rect.top(), width, rect.height())
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+            painter.drawText(
+                within(rect, cell), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text
+            )
             right -= width + LIST_GAP
         words = QRect(
             place.right() + LIST_GAP, rect.top(), right - place.right() - 2 * LIST_GAP, rect.height()
@@ -152,7 +155,8 @@ class AssetDelegate(QStyledItemDelegate):
         badge = self.stack_badge(rect, row)
         if not badge.isNull():
             self._badge(painter, rect, badge.left(), "stack", str(row.stack))
-            words.setLeft(badge.right() + LIST_GAP)
+            words.setLeft(within(rect, badge).right() + LIST_GAP)
+        words = within(rect, words)
         half = words.height() // 2
         painter.setFont(look.body)
         painter.setPen(look.text)
@@ -235,8 +239,8 @@ class AssetDelegate(QStyledItemDelegate):
             return QRect()
         width = self._badge_width(str(row.stack))
         if self.as_list:
-            return QRect(rect.left() + rect.height() + LIST_GAP, rect.bottom() - 7 - BADGE_HEIGHT, width,
-                         BADGE_HEIGHT)  # fmt: skip
+            left = rect.left() + rect.height() + LIST_GAP
+            return within(rect, QRect(left, rect.bottom() - 7 - BADGE_HEIGHT, width, BADGE_HEIGHT))
         return QRect(rect.right() - 7 - width, rect.bottom() - 7 - BADGE_HEIGHT, width, BADGE_HEIGHT)
 
     def _badge_width(self, text: str) -> int:

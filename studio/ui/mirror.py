@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QMargins, QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -61,3 +61,15 @@ def placed(widget: QWidget, rect: QRect) -> QRect:
     if not MIRRORED:
         return rect
     return QRect(widget.width() - rect.x() - rect.width(), rect.y(), rect.width(), rect.height())
+
+
+def margins(start: int, top: int, end: int, bottom: int) -> QMargins:
+    """Margins for a layout, from where reading begins: layouts mirror what is in them, not their margins."""
+    return QMargins(end, top, start, bottom) if MIRRORED else QMargins(start, top, end, bottom)
+
+
+def within(outer: QRect, part: QRect) -> QRect:
+    """Where a part of a cell goes that stands at `part` when reading begins at the left."""
+    if not MIRRORED:
+        return part
+    return QRect(outer.left() + outer.right() - part.right(), part.y(), part.width(), part.height())

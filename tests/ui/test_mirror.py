@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QMargins, QRect
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.ui import mirror
@@ -58,10 +58,22 @@ search = SearchField("Search", "Words")
 search.resize(200, 32)
 search.show()
 search.setText("dawn")
+from PySide6.QtCore import QMargins, QRect
+from studio.ui import mirror
+from studio.ui.widgets.scroll import ScrollColumn
+from studio.ui.widgets.surfaces import Banner
+column = ScrollColumn(QMargins(40, 0, 10, 0))
+banner = Banner("Offline")
+banner.resize(300, 40)
+banner.show()
+application.sendPostedEvents()
 clear = search.findChild(QWidget, "clear_search")
 print(json.dumps({
     "red": red_at(painted), "straight": red_at(straight), "rating": stars.value(), "slider": slider.value(),
     "number": number.value(), "clear": clear.geometry().center().x(),
+    "column": column.column.contentsMargins().right(),
+    "banner": banner.width() - banner.label.geometry().right(),
+    "within": mirror.within(QRect(10, 0, 100, 20), QRect(15, 2, 30, 4)).getRect(),
     "margins": [search.textMargins().left(), search.textMargins().right()],
 }))
 """
@@ -78,6 +90,9 @@ def test_what_is_painted_and_pressed_comes_from_the_right() -> None:
     assert (told["rating"], told["slider"]) == (1, 100)
     assert told["number"] == 6, "the arrows stand at the left"
     assert told["clear"] < 40, "what clears a search stands at its end"
+    assert told["column"] == 40, "what a layout keeps free goes to the other side"
+    assert told["banner"] > 30, "the icon has its room"
+    assert told["within"] == [75, 2, 30, 4]
     assert told["margins"][1] > told["margins"][0] - 40
 
 
@@ -87,3 +102,5 @@ def test_nothing_is_turned_in_english(qapp: QApplication) -> None:
     assert not mirror.MIRRORED
     assert mirror.from_start(widget, 7) == 7
     assert mirror.placed(widget, QRect(1, 2, 3, 4)) == QRect(1, 2, 3, 4)
+    assert mirror.within(QRect(0, 0, 9, 9), QRect(1, 2, 3, 4)) == QRect(1, 2, 3, 4)
+    assert mirror.margins(1, 2, 3, 4) == QMargins(1, 2, 3, 4)

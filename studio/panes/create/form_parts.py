@@ -13,7 +13,7 @@ from studio.domain.parameters import SLOTS, slots_of, takes_edits
 from studio.panes.create.form import Form, unmet
 from studio.panes.create.media_strip import Look, MediaStrip, takes
 from studio.panes.create.parameter_fields import ParameterFields, changed_words
-from studio.ui.theme import Space
+from studio.ui.theme import Size, Space
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.choice import Segmented, Switch
 from studio.ui.widgets.fields import PromptEdit
@@ -148,6 +148,7 @@ class OptionalParts(QObject):
         self.reset_button = Button(tr("Reset to defaults"), "outline", "use-all", parent=self.more)
         self.reset_button.clicked.connect(self.reset)
         self.defaults_button = Button("", "outline", "pin", parent=self.more)
+        self.defaults_button.setMinimumWidth(Size.CONTROL)  # long words give way before the form is cut
         self.defaults_button.clicked.connect(lambda: self.defaults.emit(not self._has_defaults))
         column.addWidget(self.others)
         column.addWidget(self.safe)

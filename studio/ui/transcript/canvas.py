@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from studio.core.i18n import tr
 from studio.domain.conversation import AttachmentPiece, MessageState, ToolCallPiece
 from studio.qt_models.transcript import TranscriptModel, Turn
+from studio.ui.mirror import MIRRORED
 from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Radius, Space, Theme
 from studio.ui.transcript import words
@@ -519,7 +520,9 @@ class TranscriptCanvas(Themed, QAbstractScrollArea):
         look, turn = self._stage.look, self._model.turns[row]
         width, height = self.column_width(), self._rows[row]
         if turn.question:
-            box = QRectF(width * 0.4, Space.XL, width * 0.6, max(height - 3 * Space.XL, look.line))
+            box = QRectF(
+                0 if MIRRORED else width * 0.4, Space.XL, width * 0.6, max(height - 3 * Space.XL, look.line)
+            )
             look.panel(painter, box, look.tokens.raised, radius=Space.MD)
             return
         y, at = float(Space.LG), 0

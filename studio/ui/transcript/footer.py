@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from studio.core.i18n import tr
+from studio.ui.mirror import MIRRORED
 from studio.ui.theme import Size, Space
 from studio.ui.transcript.look import Look
 from studio.ui.transcript.parts import LOCAL, Control, PaintState, Part
@@ -66,7 +67,7 @@ class Footer(Part):
         super().__init__(look)
         self.told = told
         self._actions = self._shown = tuple(actions)
-        self._right = right
+        self._at_right = right != MIRRORED
         self.height = look.px(22 if right else 26)
         self._versions: tuple[Control, ...] = ()
         self._buttons: tuple[Control, ...] = ()
@@ -86,8 +87,8 @@ class Footer(Part):
         self._shown = self._actions[-max(1, min(len(self._actions), int((width - versions) // side))) :]
         actions = len(self._shown) * side
         words = max(min(words, width - versions - actions - 2 * Space.MD), 0.0)
-        x = width - versions - words - actions - Space.SM if self._right else -Space.XS
-        if self._right:
+        x = width - versions - words - actions - Space.SM if self._at_right else -Space.XS
+        if self._at_right:
             self._buttons = self._row(x, side)
             x += actions + Space.SM
         self._versions = ()
@@ -99,9 +100,9 @@ class Footer(Part):
             self._number_at = QRectF(x + side, 0, number, side)
             x += versions
         else:
-            x += 0 if self._right else Space.XS
+            x += 0 if self._at_right else Space.XS
         self._words_at = QRectF(x + (Space.SM if versions else 0), 0, words, side)
-        if not self._right:
+        if not self._at_right:
             x += words + (Space.MD if words else 0 if versions else -Space.XS)
             self._buttons = self._row(x, side)
 

@@ -26,6 +26,7 @@ from studio.domain.conversation import (
 from studio.domain.markdown import Block, CodeBlock
 from studio.domain.media import MediaKind
 from studio.qt_models.transcript import LiveMessage, LiveText, TranscriptModel, Turn
+from studio.ui.mirror import MIRRORED
 from studio.ui.sound_deck import SoundStatus
 from studio.ui.theme import Space
 from studio.ui.transcript import words
@@ -172,7 +173,7 @@ class Item:
         self.stack()
 
     def _lay_out_bubble(self) -> None:
-        """A question is as wide as it needs to be, up to its share of the column, at the right."""
+        """A question is as wide as it needs to be, up to its share of the column, at the end of lines."""
         look = self._stage.look
         pad = Space.LG
         most = self.width * BUBBLE_SHARE - 2 * pad
@@ -191,9 +192,10 @@ class Item:
             if isinstance(section, PartSection) and isinstance(section.part, Footer):
                 section.set_width(self.width)
             else:
-                section.x = self.width - inner - pad
+                section.x = pad if MIRRORED else self.width - inner - pad
                 section.set_width(inner)
-        self.bubble = QRectF(self.width - inner - 2 * pad, 0, inner + 2 * pad, 0)
+        left = 0.0 if MIRRORED else self.width - inner - 2 * pad
+        self.bubble = QRectF(left, 0, inner + 2 * pad, 0)
 
     def stack(self) -> None:
         """Put the sections one under another after a height changed."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QMargins, Qt
 from PySide6.QtWidgets import QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from studio.ui.measures import air_of, usual_air
+from studio.ui.mirror import margins
 from studio.ui.theme import Size, Space, Theme
 from studio.ui.widgets.base import clear_viewport
 
@@ -19,14 +20,14 @@ class ScrollColumn(QScrollArea):
     """A vertical scroll area without a frame; put content into `column`.
 
     Args:
-        margins: around the content; the scroll bar lies in the right one.
+        around: margins of the content, in reading order; the scroll bar lies in the second.
     """
 
     def __init__(
-        self, margins: QMargins | None = None, spacing: int | None = None, parent: QWidget | None = None
+        self, around: QMargins | None = None, spacing: int | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        wanted = margins or QMargins(Space.LG, Space.LG, Space.LG, Space.LG)
+        wanted = around or QMargins(Space.LG, Space.LG, Space.LG, Space.LG)
         self._margins = [usual_air(m) for m in (wanted.left(), wanted.top(), wanted.right(), wanted.bottom())]
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -53,4 +54,4 @@ class ScrollColumn(QScrollArea):
     def _fit(self) -> None:
         bar = Theme.current().px(Size.SCROLL_BAR)
         left, top, right, bottom = (air_of(margin) for margin in self._margins)
-        self.column.setContentsMargins(left, top, max(right - bar, 0), bottom)
+        self.column.setContentsMargins(margins(left, top, max(right - bar, 0), bottom))

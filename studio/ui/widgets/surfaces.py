@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from studio.core.i18n import tr
 from studio.core.tips import plain_tip
 from studio.ui.icons import paint_icon
-from studio.ui.mirror import from_start
+from studio.ui.mirror import from_start, margins
 from studio.ui.theme import (
     BORDER,
     DISABLED,
@@ -401,7 +401,7 @@ class Banner(Themed, QWidget):
 
     def _settle(self) -> None:
         left = Space.LG + Theme.current().px(Size.ICON) + Space.SM
-        self._row.setContentsMargins(left, Space.XS + Space.HAIR, Space.MD, Space.XS + Space.HAIR)
+        self._row.setContentsMargins(margins(left, Space.XS + Space.HAIR, Space.MD, Space.XS + Space.HAIR))
 
     def retheme(self) -> None:
         self._settle()
