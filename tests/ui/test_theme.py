@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import get_args
+from typing import cast, get_args
 
 import pytest
 from PySide6.QtCore import Qt
