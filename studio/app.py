@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from studio.core.door import knock
 from studio.core.i18n import choose_language, use_language
-from studio.core.paths import Paths, portable_paths, system_paths
+from studio.core.paths import Paths, portable_paths, system_paths, without_tilde
 from studio.core.restart import SAFE_MODE, Again, restart
 from studio.core.settings import Settings
 from studio.core.start_guard import StartGuard
@@ -94,7 +94,7 @@ def parse(arguments: Sequence[str]) -> Options:
         import tempfile
 
         profile = Path(tempfile.mkdtemp(prefix="nectary-check-"))
-    library = given.library.expanduser().absolute() if given.library else None
+    library = without_tilde(given.library).absolute() if given.library else None
     paths = portable_paths(profile, library) if profile else system_paths(library)
     return Options(
         sandbox=given.sandbox or given.self_check or given.demonstrate,
@@ -116,11 +116,13 @@ def run(arguments: Sequence[str]) -> int:
     settings = Settings(options.paths.settings)
     _speak(settings.values.look.language)
     if settings.values.files.library and not _names_library(arguments):
-        options = _with_library(options, Path(settings.values.files.library).expanduser())
+        options = _with_library(options, without_tilde(Path(settings.values.files.library)))
     if not (options.self_check or options.demonstrate) and knock(options.paths.library, options.files):
         return 0
+    restores = (options.paths.profile / "pending.json").exists()
     options = options._replace(guard=_begin(options))
-    settings = Settings(options.paths.settings)  # a restore may have brought others
+    if restores:
+        settings = Settings(options.paths.settings)  # it may have brought others
     if options.safe_mode:
         settings.use_plainly()
     if options.self_check:

@@ -106,6 +106,38 @@ def test_the_program_says_when_its_first_frame_was_painted(tmp_path: Path) -> No
     assert began < json.loads(done.stdout)["first_frame"] < time.monotonic()
 
 
+WHAT_IT_READ = """
+import json, os, sys
+from studio import app
+
+def tell(application, window, settings, options):
+    print(json.dumps([settings.problems, str(settings.set_aside), str(options.paths.library)]), flush=True)
+    os._exit(0)
+
+app._go_on = tell
+app.run(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    "content", ["[look", "a = " + "[" * 5000, '[files]\nlibrary = "~nobody-of-this-name/x"']
+)
+def test_nonsense_in_the_preferences_is_told_behind_the_first_frame(tmp_path: Path, content: str) -> None:
+    (tmp_path / "settings.toml").write_text(content, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", WHAT_IT_READ, "--profile", str(tmp_path)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    problems, aside, library = json.loads(done.stdout)
+    if "nobody" in content:
+        assert (problems, Path(library).name) == ([], "x")
+    else:
+        assert len(problems) == 1
+        assert Path(aside).read_text(encoding="utf-8") == content
+
+
 def test_files_to_open_are_read_from_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

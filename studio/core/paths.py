@@ -89,7 +89,15 @@ def _xdg_pictures() -> Path:
     return Path(named) if named else Path.home() / "Pictures"
 
 
+def without_tilde(path: Path) -> Path:
+    """`path` with the home folder for "~"; as it is where there is no such user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def portable_paths(profile: Path, library: Path | None = None) -> Paths:
     """Everything inside one folder, as `--profile DIR` promises."""
-    root = profile.expanduser().absolute()
+    root = without_tilde(profile).absolute()
     return Paths(profile=root, library=library or root / "library", cache=root / "cache", logs=root / "logs")

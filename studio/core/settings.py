@@ -9,6 +9,7 @@ as long to define.
 
 from __future__ import annotations
 
+import stat
 import threading
 import typing
 from collections.abc import Callable
@@ -18,6 +19,11 @@ from typing import Any, Literal, NamedTuple, cast
 from studio.core.events import Event
 
 SCHEMA = 1
+LONGEST = 1 << 20
+"""Bytes of the file. Reading more would hold up the first frame; the program writes a few thousand."""
+_DEEPEST = 32
+_MOST_BITS = 4096
+_KEPT_ASIDE = 9
 
 
 class Look(NamedTuple):
@@ -287,8 +293,10 @@ class Settings:
 
         Raises:
             StorageError: the file cannot be written; the values hold until the program ends.
+            InputError: a text is none that a file can hold, such as a name that is no UTF-8.
             TypeError: there is no such setting.
         """
+        _refuse_unwritable(values)
         old = getattr(self._values, section)
         if unknown := values.keys() - set(old._fields):
             raise TypeError(f"no such setting: {section}.{', '.join(sorted(unknown))}")
@@ -318,17 +326,18 @@ class Settings:
 
     def _load(self) -> Preferences:
         try:
-            text = self.path.read_text(encoding="utf-8")
+            text = _text_of(self.path)
         except FileNotFoundError:
             return Preferences()
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             return self._unreadable(error)
         # The first start has no file and needs no parser.
         import tomllib
 
         try:
             data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            _refuse_endless(data)
+        except (ValueError, RecursionError) as error:
             return self._unreadable(error)
         version = data.pop("schema", SCHEMA)
         for step, migrate in _MIGRATIONS.items():
@@ -379,9 +388,59 @@ class Settings:
     def _set_aside(self) -> None:
         """Keep a file that cannot be read, so that saving does not destroy what is in it."""
         try:
-            self.set_aside = self.path.replace(self.path.with_suffix(".unreadable.toml"))
+            self.set_aside = self.path.replace(self._name_aside())
         except OSError as error:
             self.problems.append(str(error))
+
+    def _name_aside(self) -> Path:
+        """A name that is not taken, as what was set aside before stays too; of many, the last gives way."""
+        endings = ("", *(f"-{number}" for number in range(2, _KEPT_ASIDE + 1)))
+        names = [self.path.with_suffix(f".unreadable{ending}.toml") for ending in endings]
+        return next((name for name in names if not name.exists()), names[-1])
+
+
+def _text_of(path: Path) -> str:
+    """Raises OSError, ValueError: it is no file, too long, or no text."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("it is no plain file")  # a pipe would be waited for
+    with path.open("rb") as file:
+        data = file.read(LONGEST + 1)
+    if len(data) > LONGEST:
+        raise ValueError("it is too long")
+    return data.decode("utf-8")
+
+
+def _refuse_endless(data: dict[str, Any]) -> None:
+    """Raises ValueError: what could be read and not be written again, by numbers or by nesting."""
+    level: list[Any] = [data]
+    for _ in range(_DEEPEST):
+        deeper: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                deeper += cast("dict[str, Any]", item).values()
+            elif isinstance(item, list):
+                deeper += cast("list[Any]", item)
+            elif isinstance(item, int) and item.bit_length() > _MOST_BITS:
+                raise ValueError("a number in it is too large")
+        level = deeper
+        if not level:
+            return
+    raise ValueError("it is nested too deeply")
+
+
+def _refuse_unwritable(values: dict[str, object]) -> None:
+    """Raises InputError: see `Settings.change`."""
+    for value in values.values():
+        try:
+            str(value).encode()
+        except UnicodeEncodeError as error:
+            from studio.core.errors import InputError
+            from studio.core.i18n import tr
+
+            raise InputError(
+                tr("This name cannot be kept in the preferences."),
+                tr("It has letters that are not in Unicode. Rename it, or choose another one."),
+            ) from error
 
 
 def _fits(hint: Any, value: object) -> bool:

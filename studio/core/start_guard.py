@@ -39,7 +39,7 @@ class StartGuard:
         """The program starts. Does nothing while another one with the same profile is starting."""
         try:
             pid, failed, state = self._path.read_text(encoding="ascii").split()
-            self.failed = int(failed)
+            self.failed = min(max(int(failed), 0), ENOUGH)
             if state == "starting":
                 if _is_alive(int(pid)):
                     return
@@ -77,6 +77,6 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except PermissionError:
         return True
-    except OSError:
+    except (OSError, OverflowError):  # gone, or a number that no process has
         return False
     return True

@@ -47,6 +47,8 @@ _TABLES = (
     ("jobs", "jobs"),
     ("ledger", "ledger"),
 )
+_OWN = frozenset({"pieces", "trash"})
+"""Folders that the program makes: a link in their place leads to what is none of its business."""
 Tell = Callable[[int, int], object]
 """Hears how many bytes of how many are done, in the thread that works."""
 
@@ -74,7 +76,7 @@ class Sources:
         filed = _below(self.library, "library")
         yield from ((name, path) for name, path in filed if not name.endswith(SUFFIX))
         shelves = private / "collections.json"
-        if shelves.is_file():
+        if shelves.is_file() and not shelves.is_symlink():
             yield f"library/{PRIVATE}/collections.json", shelves
         yield from _below(private / "pieces", f"library/{PRIVATE}/pieces")
         if wish.trash:
@@ -251,6 +253,8 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 
 def _below(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
     """The files of a folder and those below it, in order, without hidden ones and links."""
+    if folder.is_symlink() and folder.name in _OWN:
+        return
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)

@@ -7,6 +7,7 @@ no links, every file has the size and the SHA-256 of the manifest, and no more i
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -31,6 +32,7 @@ from studio.domain.backup import FORMAT, MANIFEST, Manifest, Part
 from studio.domain.codec import from_json
 from studio.domain.job import JobState
 from studio.library.backup import CHUNK, ROOM, BackupStoppedError, Tell, too_little
+from studio.library.database import MemoryDatabase
 from studio.library.files import PRIVATE, is_inside
 from studio.library.migrations import PROFILE
 from studio.library.profile_store import ProfileStore
@@ -44,7 +46,12 @@ _BROKEN = (
     KeyError,
     RuntimeError,
     NotImplementedError,
+    UnicodeDecodeError,
 )
+_UNUSABLE = (sqlite3.Error, LookupError, ValueError, TypeError, RecursionError)
+"""What a database does that has the right number and not the tables that belong to it."""
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_LONGEST_VERSION = 40
 _LARGEST_MANIFEST = 256 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PROFILE = re.compile(r"profile/(studio\.sqlite|settings\.toml|wildcards/(?P<inside>.+\.txt))")
@@ -170,7 +177,9 @@ def discard(staged: Staged, profile: Path) -> None:
 @contextlib.contextmanager
 def _opened(path: Path) -> Generator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise zipfile.BadZipFile  # a pipe would be waited for
+        with _read(path) as archive:
             yield archive
     except _BROKEN as error:
         raise BadBackupError(
@@ -181,6 +190,19 @@ def _opened(path: Path) -> Generator[zipfile.ZipFile]:
         raise StorageError(tr("{name} is not there any more.", name=path.name)) from error
 
 
+def _read(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        if isinstance(error, ValueError) or error.errno == errno.EINVAL:
+            raise zipfile.BadZipFile from error  # it points to places before its beginning
+        raise StorageError(
+            tr("{name} cannot be read.", name=path.name), error.strerror or str(error)
+        ) from error
+
+
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
     """The manifest, when everything in the archive is as it says."""
     infos = {info.filename: info for info in archive.infolist()}
@@ -189,6 +211,8 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     head = infos.pop(MANIFEST, None)
     if head is None:
         raise _refused(tr("It has no list of what is in it."))
+    if head.compress_type not in _PACKINGS:
+        raise _refused(tr("It is packed in a way that is not known here."), MANIFEST)
     if head.file_size > _LARGEST_MANIFEST:
         raise _refused(tr("Its list is too long."))
     with archive.open(head) as file:
@@ -198,8 +222,10 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         if int(data["format"]) > FORMAT:
             raise _newer()
         manifest = from_json(Manifest, data)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         raise _refused(tr("Its list cannot be read.")) from error
+    if len(manifest.program) > _LONGEST_VERSION or not manifest.program.isprintable():
+        raise _refused(tr("Its list cannot be read."))
     if manifest.schema > len(PROFILE):
         raise _newer()
     names = [part.name for part in manifest.parts]
@@ -219,7 +245,7 @@ def _judge(part: Part, info: zipfile.ZipInfo, manifest: Manifest) -> None:
         raise _refused(tr("It names a file that has no place in a backup."), part.name)
     if kind not in (0, stat.S_IFREG) or info.flag_bits & 1 or info.is_dir():
         raise _refused(tr("It holds something that is no plain file."), part.name)
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if info.compress_type not in _PACKINGS:
         raise _refused(tr("It is packed in a way that is not known here."), part.name)
     if info.file_size != part.size or part.size < 0 or not _SHA256.fullmatch(part.sha256):
         raise _refused(tr("A file in it is not as large as its list says."), part.name)
@@ -290,8 +316,19 @@ def _check_database(folder: Path) -> None:
         raise _refused(tr("The profile in it is damaged."), str(error)) from error
     if version > len(PROFILE):
         raise _newer()
-    if verdict != "ok" or not version:
+    if verdict != "ok" or version < 1:
         raise _refused(tr("The profile in it is damaged."), verdict)
+    try:
+        _let_wait(folder)
+        _refuse_programs(path)
+    except _UNUSABLE as error:
+        raise _refused(tr("The profile in it is damaged."), str(error)) from error
+    shutil.rmtree(folder / "snapshots", ignore_errors=True)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _let_wait(folder: Path) -> None:
     store = ProfileStore(folder)
     try:
         sent = [job for job in store.jobs.unfinished() if job.state is not JobState.PAUSED]
@@ -299,9 +336,23 @@ def _check_database(folder: Path) -> None:
             store.jobs.update(*(replace(job, state=JobState.PAUSED, retry_at=None) for job in sent))
     finally:
         store.close()
-    shutil.rmtree(folder / "snapshots", ignore_errors=True)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _refuse_programs(path: Path) -> None:
+    """Triggers and views run with every later write: only those that belong to a profile may come along.
+
+    Raises:
+        ValueError: there are others.
+    """
+    query = "select type, name, sql from sqlite_master where type in ('trigger', 'view')"
+    usual = MemoryDatabase(PROFILE)
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            strange = set(connection.execute(query)) - set(usual.reader().execute(query))
+    finally:
+        usual.close()
+    if strange:
+        raise ValueError(", ".join(sorted(str(name) for _kind, name, _sql in strange)))
 
 
 def _settle_preferences(folder: Path, present: Preferences) -> None:

@@ -16,7 +16,7 @@ from studio.core.errors import StorageError
 from studio.core.i18n import date_and_time, tr
 from studio.core.key_file import KeyFile
 from studio.core.keyring_store import KeyringStore
-from studio.core.paths import Paths
+from studio.core.paths import Paths, without_tilde
 from studio.core.secrets import Secret
 from studio.core.settings import Preferences, Settings
 from studio.domain.asset import Asset
@@ -321,7 +321,7 @@ def _make_network(
 def _wildcards(paths: Paths, settings: Settings) -> Path:
     """The folder of the wildcard files: the chosen one, or the profile's own."""
     chosen = settings.values.create.wildcards
-    return Path(chosen).expanduser() if chosen else paths.profile / "wildcards"
+    return without_tilde(Path(chosen)) if chosen else paths.profile / "wildcards"
 
 
 def _key_of(environment: Mapping[str, str]) -> Secret | None:

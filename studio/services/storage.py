@@ -149,7 +149,7 @@ class StorageService:
         """Where a kind lies."""
         folder, paths = self._folder, self._paths
         cache = [path for path in paths.cache.glob("*") if path.name not in ("peaks", "transcription")]
-        damaged = [*paths.profile.glob("studio-damaged-*"), *paths.profile.glob("settings.unreadable.toml")]
+        damaged = [*paths.profile.glob("studio-damaged-*"), *paths.profile.glob("settings.unreadable*.toml")]
         return {
             Place.TRASH: [folder.trash],
             Place.QUARANTINE: [folder.quarantine],

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
+from studio.core.paths import without_tilde
 from studio.services.naming import PARTS, example_name, judge_template
 from studio.shell.preference_page import Page
 from studio.ui import dialogs
@@ -106,7 +107,7 @@ class FilesPage(Page):
     def _say_folder(self, chosen: str) -> None:
         now = self.services.paths.library
         text = str(now)
-        if chosen and Path(chosen).expanduser() != now:
+        if chosen and without_tilde(Path(chosen)) != now:
             text = tr("{now} now, {chosen} from the next start. Files are not moved.", now=now, chosen=chosen)
         self._folder_note.setText(text)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from platformdirs import PlatformDirs
 
-from studio.core.paths import APP, Paths, portable_paths, system_paths
+from studio.core.paths import APP, Paths, portable_paths, system_paths, without_tilde
 
 KINDS = ("CONFIG", "CACHE", "STATE")
 
@@ -62,3 +62,10 @@ def test_a_chosen_library_and_a_portable_profile(home: Path) -> None:
     portable = portable_paths(home / "stick")
     assert portable.library == home / "stick" / "library"
     assert portable.settings == home / "stick" / "settings.toml"
+
+
+def test_the_home_of_nobody_is_a_name_like_any_other(home: Path) -> None:
+    assert without_tilde(Path("~/pictures")) == home / "pictures"
+    nobody = Path("~nobody-of-this-name/pictures")
+    assert without_tilde(nobody) == nobody
+    assert portable_paths(nobody).profile == nobody.absolute()

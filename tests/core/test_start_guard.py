@@ -66,10 +66,19 @@ def test_another_program_that_starts_at_the_same_time_is_no_crash(tmp_path: Path
     process.communicate()
 
 
-@pytest.mark.parametrize("content", ["", "x", "a b c", "1 2", "999999999 x starting", "\xff"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "x", "a b c", "1 2", "999999999 x starting", "\xff", f"1 {'9' * 5000} failed", "1 -9 failed"],
+)
 def test_nonsense_in_the_mark_is_no_crash(tmp_path: Path, content: str) -> None:
     (tmp_path / NAME).write_text(content, encoding="latin-1")
     assert not begun(tmp_path).offers_safe_mode
+
+
+@pytest.mark.parametrize("number", ["99999999999", "9" * 30, "-5", "0"])
+def test_a_mark_of_no_process_is_that_of_a_crash(tmp_path: Path, number: str) -> None:
+    (tmp_path / NAME).write_text(f"{number} 0 starting\n", encoding="ascii")
+    assert begun(tmp_path).crashed
 
 
 def test_a_folder_that_cannot_be_written_is_no_reason_not_to_start(tmp_path: Path) -> None:

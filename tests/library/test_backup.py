@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import random
 import shutil
 import sqlite3
 import stat
@@ -395,6 +397,97 @@ def test_what_is_no_backup_is_said_to_be_none(tmp_path: Path, content: bytes) ->
         restore.look(tmp_path / "other.zip")
     with pytest.raises(StorageError, match="not there"):
         restore.look(tmp_path / "gone.zip")
+
+
+def test_nonsense_in_the_list_is_refused(made: SimpleNamespace, tmp_path: Path) -> None:
+    nonsense = {
+        "format": [float("inf"), float("nan"), "x", None, []],
+        "schema": [float("inf"), "x", 10**30, True],
+        "program": ["x" * 1000, "1.0\n\nand more", "\ud800", 7],
+        "made_at": ["0001-01-01T00:00:00", "soon", 7],
+        "counts": [{"files": float("nan")}, {"files": 10**30}, {"files": "many"}, []],
+        "parts": [[[]], [{"name": "profile/studio.sqlite", "size": 1e400, "sha256": ""}]],
+    }
+    for name, values in nonsense.items():
+        for value in values:
+            bad = rewritten(
+                made.file, tmp_path / "bad.zip", change=lambda told, n=name, v=value: told.update({n: v})
+            )
+            with pytest.raises(restore.BadBackupError):
+                restore.look(bad)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_list_that_is_packed_strangely_is_refused(tmp_path: Path, packing: int) -> None:
+    bad = tmp_path / "bad.zip"
+    with zipfile.ZipFile(bad, "w") as archive:
+        archive.writestr(MANIFEST, b"{}" * 1000, packing)
+    bad.write_bytes(bytes(byte ^ 255 if 60 <= at < 70 else byte for at, byte in enumerate(bad.read_bytes())))
+    with pytest.raises(restore.BadBackupError):
+        restore.look(bad)
+
+
+def test_folders_pipes_and_scribbled_tables_are_no_backups(made: SimpleNamespace, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(restore.BadBackupError):
+            restore.look(path)
+    whole = made.file.read_bytes()
+    table = int.from_bytes(whole[-6:-2], "little")
+    chance = random.Random(5)
+    for _ in range(150):
+        scribbled = bytearray(whole)
+        for _ in range(chance.choice([1, 2, 5])):
+            scribbled[chance.randrange(table, len(whole))] = chance.randrange(256)
+        (tmp_path / "scribbled.zip").write_bytes(scribbled)
+        with contextlib.suppress(StorageError):  # any other error is a bug
+            restore.look(tmp_path / "scribbled.zip")
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["drop table jobs"],
+        ["pragma user_version = -5"],
+        [f"update jobs set json = '{'[' * 100_000}'"],
+        ["create trigger t before update on jobs begin select raise(abort, 'no'); end"],
+        ["create trigger t after update on jobs begin delete from jobs; end"],
+        ["create trigger t after insert on ledger begin delete from ledger; end"],
+        ["alter table jobs rename to other", "create view jobs as select * from other"],
+    ],
+    ids=["no table", "version", "deep", "aborts", "deletes", "spends", "view"],
+)
+def test_a_profile_with_traps_is_refused_and_leaves_nothing(
+    made: SimpleNamespace, tmp_path: Path, statements: list[str]
+) -> None:
+    with zipfile.ZipFile(made.file) as archive:
+        (tmp_path / "trap").write_bytes(archive.read("profile/studio.sqlite"))
+    with contextlib.closing(sqlite3.connect(tmp_path / "trap")) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    bad = rewritten(
+        made.file, tmp_path / "bad.zip", change=lambda told: told["parts"].pop(0),
+        extra={"profile/studio.sqlite": (tmp_path / "trap").read_bytes()},
+    )  # fmt: skip
+    with pytest.raises(StorageError):
+        restore.stage(bad, tmp_path / "new", tmp_path / "new" / "library")
+    assert swap.leftovers(tmp_path / "new", tmp_path / "new" / "library") == []
+
+
+def test_links_in_the_place_of_private_folders_are_not_followed(
+    made: SimpleNamespace, tmp_path: Path
+) -> None:
+    private = made.old / "library" / ".nectary"
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "id_rsa").write_text(KEY)
+    for name in ("pieces", "trash"):
+        shutil.rmtree(private / name)
+        (private / name).symlink_to(tmp_path / "secret")
+    (private / "collections.json").unlink()
+    (private / "collections.json").symlink_to(tmp_path / "secret" / "id_rsa")
+    manifest = make_backup(sources(made.old), tmp_path / "again.zip", ALL)
+    assert not [part.name for part in manifest.parts if "/.nectary/" in part.name]
 
 
 def test_every_cut_of_a_backup_is_refused(made: SimpleNamespace, tmp_path: Path) -> None:
