@@ -45,6 +45,7 @@ from studio.services.context import Services
 from studio.services.notices import NoticeCentre
 from studio.shell.job_tray import JobPill
 from studio.shell.main_window import MainWindow
+from studio.shell.palette import Palette
 from studio.shell.program import Program
 from studio.ui.asset_browser import AssetBrowser
 from studio.ui.asset_inspector import AssetInspector
@@ -562,6 +563,12 @@ async def sheets(p: Photographer) -> None:
     await p.settle()
     await p.shoot("palette-light")
     await p.over("palette-dark", dark=True)
+    p.window.open_palette()
+    part_of(p.window, Palette).field.setText("poster")
+    await p.settle(1.0)
+    await p.shoot("palette-found-light")
+    await p.shoot("palette-found-150", scale=1.5, size=SMALL)
+    await p.over("palette-found-dark", dark=True)
     await preference_pictures(p)
     p.window.open_shortcuts()
     await p.over("shortcuts-light")

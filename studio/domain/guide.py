@@ -83,8 +83,12 @@ class Guide:
                 return page_id, anchor if anchor in self.pages[page_id].anchors else ""
         return None
 
-    def find(self, wanted: str) -> list[Hit]:
-        """The sections that have every word of `wanted`; those that have them in their heading first."""
+    def find(self, wanted: str, *, headings: bool = False) -> list[Hit]:
+        """The sections that have every word of `wanted`; those that have them in their heading first.
+
+        Args:
+            headings: only those with one of the words in their heading, and the others in it or the page's.
+        """
         words = wanted.casefold().split()
         if not words:
             return []
@@ -94,7 +98,10 @@ class Guide:
                 head = f"{page.title} {section.title}".casefold()
                 if not all(word in head or word in section.text.casefold() for word in words):
                     continue
-                named = all(word in section.title.casefold() for word in words)
+                own = section.title.casefold()
+                named = all(word in own for word in words)
+                if headings and not (all(word in head for word in words) and any(w in own for w in words)):
+                    continue
                 rank = 0 if named else 1 if all(word in head for word in words) else 2
                 excerpt = _excerpt(section.text, words)
                 hit = Hit(page.id, section.anchor, page.title, section.title, excerpt)

@@ -66,7 +66,7 @@ class Commands:
         upkeep = UpkeepCommands(services, window, restart)
         groups = (
             self._places(), self._account(), self._make(), self._assets(), self._look(), self._chat(),
-            self._sound(), self._preferences(), [Command(*one) for one in upkeep.all()],
+            self._sound(), self._found(), self._preferences(), [Command(*one) for one in upkeep.all()],
         )  # fmt: skip
         self._table = {command.id: command for group in groups for command in group}
 
@@ -260,6 +260,25 @@ class Commands:
                     lambda _a: self._window.tell_pane("audio", "record"), "microphone"),
             Command("audio.transcribe", "", lambda a: self._window.hand_over(a, "audio", "transcribe")),
         ]  # fmt: skip
+
+    def _found(self) -> list[Command]:
+        """What is done with what the palette found; the argument is its id."""
+        window = self._window
+        return [
+            Command("library.show", "", window.open_asset),
+            Command("library.collection", "", lambda a: window.show_found("library", "collection", a)),
+            Command("library.search", "", lambda a: window.show_found("library", "search", a)),
+            Command("chat.open", "", lambda a: window.show_found("chat", "message", a)),
+            Command("model.use", "", self._use_model),
+        ]
+
+    def _use_model(self, name: str) -> None:
+        """Choose a model where it is asked."""
+        from studio.shell.finding import place_of
+
+        model = self._services.catalogue.find(name)
+        if model is not None and place_of(model):
+            self._window.show_found(place_of(model), "model", name)
 
     async def _choose(self, mode: Mode) -> None:
         """Another service; remembered for the next start."""

@@ -24,6 +24,7 @@ from studio.ui.widgets.surfaces import Banner, EmptyState
 if TYPE_CHECKING:
     from studio.domain.asset import Asset
     from studio.services.context import Services
+    from studio.shell.finding import Finder
     from studio.shell.help_window import HelpWindow
     from studio.shell.host import CommandTable
     from studio.shell.notice_view import NoticeView
@@ -49,6 +50,7 @@ class MainWindow(QWidget):
     """The user turned to the window again."""
     welcomed = Signal()
     """A way in was chosen on the welcome page."""
+    _finder: Finder | None = None  # made with the first palette, and kept for the next ones
 
     def __init__(
         self, theme: Theme, settings: Settings, *, window_state: Path, first: str = "create"
@@ -161,6 +163,11 @@ class MainWindow(QWidget):
         if self.current_pane != pane_id:
             self.open_pane(pane_id)  # else the focus stays where a sheet is to give it back to
         self._panes[pane_id].act(verb)
+
+    def show_found(self, pane_id: str, kind: str, handle: str) -> None:
+        """Show a pane and in it what was found: see `Pane.show_found`."""
+        self.open_pane(pane_id)
+        self._panes[pane_id].show_found(kind, handle)
 
     def open_asset(self, asset_id: str) -> None:
         """Show an asset in the Library pane."""
@@ -319,11 +326,12 @@ class MainWindow(QWidget):
             self.hide_welcome()
 
     def open_palette(self) -> None:
+        from studio.shell.finding import Finder
         from studio.shell.palette import open_palette
 
         if self._commands is not None:
-            palette = open_palette(self, self._need_services(), self._commands)
-            palette.asset_chosen.connect(self.open_asset)
+            self._finder = self._finder or Finder(self._need_services())
+            open_palette(self, self._need_services(), self._commands, self._finder)
 
     def open_preferences(self, section: str = "look") -> None:
         from studio.shell.preferences import open_preferences

@@ -1,11 +1,10 @@
-"""The command palette: one field for every command and for everything in the library."""
+"""The command palette: one field for every command and for everything that `shell/finding.py` finds."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,15 +24,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.errors import StudioError
 from studio.core.i18n import tr
-from studio.domain.library import AssetRow, LibraryQuery
 from studio.qt_models.keyed_list import Index, KeyedListModel
+from studio.shell.finding import GOOD, Finder, Found
 from studio.shell.fuzzy import score
 from studio.shell.host import CommandEntry, CommandTable
 from studio.ui.icons import PHOSPHOR, paint_icon
 from studio.ui.language import key_words
-from studio.ui.moments import day_in_words
 from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
 from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for, text_width
@@ -47,41 +44,29 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 600
 TOP: Final = 88
-COMMANDS: Final = 8
-ASSETS: Final = 6
+COMMANDS: Final = 6
 RECENT: Final = 5
 """Commands that were used last."""
 LETTERS: Final = 2
-"""From how many letters on the library is searched too."""
+"""From how many letters on more than the commands is searched."""
 WAIT_MS: Final = 90
 THUMBNAIL: Final = 36
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One line of the palette: a command, or an asset with its picture once that is loaded."""
-
-    id: str
-    title: str
-    group: str
-    note: str = ""
-    icon: str = ""
-    shortcut: str = ""
-    is_asset: bool = False
-    image: QImage | None = None
-
-
-def open_palette(window: QWidget, services: Services, commands: CommandTable) -> Palette:
-    """Open the palette over the window. A command that is chosen runs; `asset_chosen` tells an asset's id."""
+def open_palette(window: QWidget, services: Services, commands: CommandTable, finder: Finder) -> Palette:
+    """Open the palette over the window. What is chosen in it is run by the commands."""
     recent = services.settings.values.window.recent.split()
-    palette = Palette(window, services, commands.all(), recent)
+    palette = Palette(window, services, commands.all(), finder, recent)
 
-    def take(command_id: str) -> None:
+    def take(line: Found) -> None:
+        if line.command:
+            commands.run(line.command, line.argument)
+            return
         # Before it runs: the command may end the program.
-        services.settings.change("window", recent=" ".join(with_newest(recent, command_id)))
-        commands.run(command_id)
+        services.settings.change("window", recent=" ".join(with_newest(recent, line.id)))
+        commands.run(line.id)
 
-    palette.command_chosen.connect(take)
+    palette.chosen.connect(take)
     palette.present(palette.field)
     return palette
 
@@ -93,33 +78,44 @@ def with_newest(recent: Sequence[str], command_id: str) -> list[str]:
 
 def find_commands(typed: str, commands: Sequence[CommandEntry]) -> list[CommandEntry]:
     """Commands that have a title and answer what was typed, best first; all of them for nothing typed."""
+    return [command for _points, command in _scored(typed, commands)]
+
+
+def _scored(typed: str, commands: Sequence[CommandEntry]) -> list[tuple[float, CommandEntry]]:
     named = [command for command in commands if command.title]
     scored = [(score(typed, command.title), -place, command) for place, command in enumerate(named)]
     scored.sort(key=lambda entry: entry[:2], reverse=True)
-    return [command for points, _place, command in scored if points > 0]
+    return [(points, command) for points, _place, command in scored if points > 0]
 
 
 class Palette(Overlay):
-    """One field over the dimmed window, its answers below. Up and Down choose, Enter takes, Escape leaves."""
+    """One field over the dimmed window, its answers below. Up and Down choose, Enter takes, Escape leaves.
 
-    command_chosen = Signal(str)
-    asset_chosen = Signal(str)
+    Signals:
+        chosen(Found): to be run.
+    """
+
+    chosen = Signal(object)
 
     def __init__(
         self,
         window: QWidget,
         services: Services,
         commands: Sequence[CommandEntry],
+        finder: Finder,
         recent: Sequence[str] = (),
     ) -> None:
         super().__init__(window)
         self._recent = recent
         self._services = services
         self._commands = commands
-        self._assets: list[Found] = []
+        self._finder = finder
+        self._late: list[Found] = []
+        """What takes a moment to find, for the words of a moment ago while those of now are looked for."""
+        self._steered = False
         name_widget(self, tr("Command palette"))
         self.panel = Panel(self, Space.SM)
-        self.field = SearchField(tr("Search everything"), tr("Commands, prompts, models"))
+        self.field = SearchField(tr("Search everything"), tr("Commands, pictures, chats, models, Help"))
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._typed)
         self.found = FoundModel(self)
@@ -147,10 +143,11 @@ class Palette(Overlay):
     # ------------------------------------------------------------------ searching
 
     def _typed(self, text: str) -> None:
+        self._steered = False
         if len(text.strip()) < LETTERS:
             self._wait.stop()
             self._services.tasks.cancel_owner(self)
-            self._assets = []
+            self._late = []
         else:
             self._wait.start()
         self._show()
@@ -158,47 +155,59 @@ class Palette(Overlay):
 
     def _search(self) -> None:
         text = self.field.text().strip()
-        self._services.tasks.spawn(self._find_assets(text), name="palette", owner=self, group="search")
+        self._services.tasks.spawn(self._find(text), name="palette", owner=self, group="search")
 
-    async def _find_assets(self, text: str) -> None:
-        library = self._services.library
-        try:
-            ids = await library.row_ids(LibraryQuery(text=text))
-            rows = await library.rows(ids[:ASSETS])
-        except StudioError:
-            return  # the library is being closed
-        today = datetime.now().astimezone().date()
-        self._assets = [_asset_line(row, today, self._services.catalogue.title(row.model)) for row in rows]
-        self._show()
+    async def _find(self, text: str) -> None:
+        """Show what takes a moment, part by part, and then the pictures of it."""
+        found, rows = await self._finder.soon(text)
+        self._show_late(found)
+        found += await self._finder.later(text)
+        self._show_late(found)
         side = round(Theme.current().px(THUMBNAIL) * self.devicePixelRatioF())
         for row in rows:
-            image = await asyncio.to_thread(_read_thumbnail, library.thumbnail_path(row), side)
+            path = self._services.library.thumbnail_path(row)
+            image = await asyncio.to_thread(_read_thumbnail, path, side)
             if image is not None:
-                self._assets = [
-                    replace(line, image=image) if line.id == row.id else line for line in self._assets
+                found = [
+                    replace(line, image=image) if line.is_asset and line.id == row.id else line
+                    for line in found
                 ]
+        self._show_late(found)
+
+    def _show_late(self, found: Sequence[Found]) -> None:
+        self._late = list(found)
         self._show()
+        if not self._steered:
+            # What came may be better than what stood first until now; who has chosen a line keeps it.
+            self.list.stand_on_first()
 
     def _show(self) -> None:
-        commands = find_commands(self.field.text(), self._commands)
-        typed = bool(self.field.text().strip())
-        if not typed:
-            # Single preferences are for who looks for one.
-            commands = [command for command in commands if not command.id.startswith("preferences.")]
-        lines = [_command_line(command) for command in (commands[:COMMANDS] if typed else commands)]
-        if not typed:
-            lines = self._recent_first(lines)
-        self.found.show([*lines, *self._assets])
+        lines = self._lines()
+        self.found.show(lines)
         # A line's heading depends on the line above it.
         self.found.touch()
         self._nothing.setText(tr("Nothing found. Try fewer letters."))
-        self._nothing.setVisible(not lines and not self._assets)
-        self.list.setVisible(bool(lines or self._assets))
+        self._nothing.setVisible(not lines)
+        self.list.setVisible(bool(lines))
         if not self.list.currentIndex().isValid():
             self.list.stand_on_first()
         self.list.updateGeometry()
         self.panel.body.activate()
         self.arrange()
+
+    def _lines(self) -> list[Found]:
+        """What is shown for what stands in the field, group by group."""
+        typed = self.field.text().strip()
+        scored = _scored(typed, self._commands)
+        if not typed:
+            # Single preferences are for who looks for one.
+            kept = [command for _points, command in scored if not command.id.startswith("preferences.")]
+            return self._recent_first([_command_line(command) for command in kept])
+        good = [_command_line(command) for points, command in scored if points >= GOOD]
+        # Those that have only the letters here and there come after everything that has the words.
+        weak = [_command_line(command) for points, command in scored if points < GOOD]
+        others = self._finder.at_once(typed) if len(typed) >= LETTERS else []
+        return [*good[:COMMANDS], *others, *self._late, *(() if good else weak[:COMMANDS])]
 
     def _recent_first(self, lines: Sequence[Found]) -> list[Found]:
         """What was used last stands under a heading of its own."""
@@ -208,7 +217,7 @@ class Palette(Overlay):
 
     def _take(self, line: Found) -> None:
         self.dismiss()
-        (self.asset_chosen if line.is_asset else self.command_chosen).emit(line.id)
+        self.chosen.emit(line)
 
     def _leave(self) -> None:
         self._wait.stop()
@@ -223,6 +232,7 @@ class Palette(Overlay):
                 self.dismiss()
                 return True
             if self.list.steer(event.key()):
+                self._steered = True
                 return True
         return super().eventFilter(watched, event)
 
@@ -245,17 +255,6 @@ def _command_line(command: CommandEntry) -> Found:
     )  # fmt: skip
 
 
-def _asset_line(row: AssetRow, today: date, model: str) -> Found:
-    made = datetime.fromtimestamp(row.created_at).astimezone()
-    day = day_in_words(made.date(), today)
-    note = " · ".join(part for part in (model, f"{day}, {made:%H:%M}") if part)
-    icon = {"video": "video", "image": "picture"}.get(row.kind.value, "file")
-    return Found(
-        id=row.id, title=row.title or Path(row.path).name, group=tr("Library"), note=note, icon=icon,
-        is_asset=True,
-    )  # fmt: skip
-
-
 def _read_thumbnail(path: Path, side: int) -> QImage | None:
     """The middle square of a thumbnail, `side` pixels wide; None where there is none. For worker threads."""
     image = QImageReader(str(path)).read()
@@ -273,7 +272,7 @@ class FoundModel(KeyedListModel[Found]):
     HeadingRole = KeyedListModel.ItemRole + 1
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(lambda line: line.id, parent)
+        super().__init__(lambda line: line.key, parent)
 
     @property
     def lines(self) -> Sequence[Found]:
@@ -287,7 +286,7 @@ class FoundModel(KeyedListModel[Found]):
             return self._heading(index.row())
         line = self.item(index.row())
         if role == Qt.ItemDataRole.AccessibleDescriptionRole and line is not None:
-            return line.note or line.shortcut
+            return line.note or line.aside or line.shortcut
         return super().data(index, role)
 
     def _heading(self, row: int) -> str:
@@ -348,7 +347,7 @@ class _FoundDelegate(RowDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         theme = Theme.current()
         line: Found = index.data(FoundModel.ItemRole)
-        height = theme.px(Size.ROW_TALL if line.is_asset else Size.ROW)
+        height = theme.px(Size.ROW_TALL if line.note else Size.ROW)
         return QSize(0, height + (self._heading_height(theme) if index.data(FoundModel.HeadingRole) else 0))
 
     def paint_box_of(self, painter: QPainter, rect: QRectF, index: Index) -> None:
@@ -382,12 +381,12 @@ class _FoundDelegate(RowDelegate):
                 paint_box(painter, box, t.raised, t.border, Radius.SMALL)
             paint_icon(painter, line.icon, box.adjusted(inset, inset, -inset, -inset), t.text2)
         left += side + Space.MD
-        if line.shortcut:
+        aside = line.shortcut or line.aside
+        if aside:
             font = theme.font("caption")
-            width = text_width(line.shortcut, font) + 1
-            paint_text(
-                painter, QRectF(right - width, rect.top(), width, rect.height()), line.shortcut, font, t.text2
-            )
+            # A long name of a page leaves the title its room.
+            width = min(text_width(aside, font) + 1, (right - left) / 2)
+            paint_text(painter, QRectF(right - width, rect.top(), width, rect.height()), aside, font, t.text2)
             right -= width + Space.MD
         title = QRectF(left, rect.top(), right - left, rect.height())
         if line.note:

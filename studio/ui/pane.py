@@ -53,6 +53,9 @@ class Pane(QWidget):
     def act(self, verb: str) -> None:
         """Carry out a command of the palette that is this pane's."""
 
+    def show_found(self, kind: str, handle: str) -> None:
+        """Show, or choose, what a search over everything found: what `kind` of thing, and its id."""
+
     def shown(self) -> None:
         """The pane became the visible one."""
 

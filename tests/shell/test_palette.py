@@ -16,6 +16,7 @@ from studio.domain.media import MediaKind
 from studio.services.context import Services
 from studio.shell import fuzzy
 from studio.shell.commands import Commands
+from studio.shell.finding import Finder
 from studio.shell.host import CommandTable
 from studio.shell.main_window import MainWindow
 from studio.shell.palette import find_commands, open_palette, with_newest
@@ -37,6 +38,7 @@ class Table:
 
     def __init__(self) -> None:
         self.ran: list[str] = []
+        self.arguments: list[str] = []
 
     def all(self) -> list[Entry]:
         return [
@@ -48,6 +50,7 @@ class Table:
 
     def run(self, command_id: str, argument: str = "") -> None:
         self.ran.append(command_id)
+        self.arguments.append(argument)
 
 
 async def store(services: Services, prompt: str) -> Asset:
@@ -75,7 +78,7 @@ async def test_what_was_used_last_stands_first(tmp_path: Path, qapp: QApplicatio
     table = Table()
     async with running(tmp_path) as services:
         services.settings.change("window", recent="gone look.dark hidden")
-        palette = open_palette(window, services, table)
+        palette = open_palette(window, services, table, Finder(services))
         assert [(line.id, line.group) for line in palette.found.lines] == [
             ("look.dark", "Used last"), ("pane.create", "Commands"), ("queue.pause", "Commands"),
         ]  # fmt: skip
@@ -83,7 +86,7 @@ async def test_what_was_used_last_stands_first(tmp_path: Path, qapp: QApplicatio
         QTest.keyClick(palette.field, Qt.Key.Key_Return)
         assert table.ran == ["queue.pause"]
         assert services.settings.values.window.recent == "queue.pause gone look.dark hidden"
-        palette = open_palette(window, services, table)
+        palette = open_palette(window, services, table, Finder(services))
         assert [line.id for line in palette.found.lines] == ["queue.pause", "look.dark", "pane.create"]
         QTest.keyClicks(palette.field, "go")
         assert [line.group for line in palette.found.lines][:1] == ["Commands"]
@@ -112,18 +115,18 @@ async def test_keys_alone_find_and_run(tmp_path: Path, qapp: QApplication) -> No
     table = Table()
     commands: CommandTable = table
     async with running(tmp_path) as services:
-        palette = open_palette(window, services, commands)
+        palette = open_palette(window, services, commands, Finder(services))
         QTest.keyClick(palette.field, Qt.Key.Key_Down)
         QTest.keyClick(palette.field, Qt.Key.Key_Up)
         QTest.keyClick(palette.field, Qt.Key.Key_Up)
         QTest.keyClick(palette.field, Qt.Key.Key_Return)
         assert table.ran == ["queue.pause"]
         assert not palette.isVisible()
-        palette = open_palette(window, services, table)
+        palette = open_palette(window, services, table, Finder(services))
         QTest.keyClicks(palette.field, "dark")
         QTest.keyClick(palette.field, Qt.Key.Key_Return)
         assert table.ran == ["queue.pause", "look.dark"]
-        palette = open_palette(window, services, table)
+        palette = open_palette(window, services, table, Finder(services))
         QTest.keyClicks(palette.field, "x")
         QTest.keyClick(palette.field, Qt.Key.Key_Escape)
         assert not palette.isVisible()
@@ -133,12 +136,11 @@ async def test_keys_alone_find_and_run(tmp_path: Path, qapp: QApplication) -> No
 
 async def test_the_library_is_searched_from_two_letters_on(tmp_path: Path, qapp: QApplication) -> None:
     window = make_window(qapp)
-    opened: list[str] = []
+    table = Table()
     async with running(tmp_path) as services:
         crane = await store(services, "paper cranes over a harbour")
         await store(services, "moss on stones")
-        palette = open_palette(window, services, Table())
-        palette.asset_chosen.connect(opened.append)
+        palette = open_palette(window, services, table, Finder(services))
         QTest.keyClicks(palette.field, "cr")
         found = await until(lambda: [line for line in palette.found.lines if line.is_asset])
         assert [line.id for line in found] == [crane.id]
@@ -146,9 +148,11 @@ async def test_the_library_is_searched_from_two_letters_on(tmp_path: Path, qapp:
             lambda: next((x for x in palette.found.lines if x.is_asset and x.image is not None), None)
         )
         assert line.image.width() == line.image.height()
-        QTest.keyClick(palette.field, Qt.Key.Key_Up)
+        while not palette.found.lines[palette.list.currentIndex().row()].is_asset:
+            QTest.keyClick(palette.field, Qt.Key.Key_Down)
         QTest.keyClick(palette.field, Qt.Key.Key_Return)
-        assert opened == [crane.id]
+        assert (table.ran, table.arguments) == (["library.show"], [crane.id])
+        assert services.settings.values.window.recent == ""
         await until(lambda: services.tasks.names() == [])
     window.close()
 
@@ -165,7 +169,7 @@ async def test_single_preferences_are_found_when_looked_for(tmp_path: Path, qapp
         commands = Commands(services, window, quit=stay)
         window._commands, window._services = commands, services
         window.show()
-        palette = open_palette(window, services, commands)
+        palette = open_palette(window, services, commands, Finder(services))
         assert not any(line.id.startswith("preferences.") for line in palette.found.lines)
         palette.field.setText("proxy")
         line = palette.found.lines[0]

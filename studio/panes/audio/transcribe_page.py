@@ -123,6 +123,11 @@ class TranscribePage(QWidget):
         self.desk.stop()
         self.presenter.stop()
 
+    def wish(self, **changes: object) -> None:
+        """Change how files are transcribed, from elsewhere than the form."""
+        self.presenter.wish(**changes)
+        self.form.show_wishes(self.presenter.wishes)
+
     def focus(self) -> None:
         target = self.desk.cues if self.desk.isVisible() else self.form.drop
         target.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -135,6 +135,23 @@ class AudioView(Pane):
         elif verb == "record":
             self._parts.transcribe.record_bar.start()
 
+    def show_found(self, kind: str, handle: str) -> None:
+        """A "model" by its name: on the page that asks it."""
+        parts = self._parts
+        if parts is None or kind != "model":
+            return
+        pages = (
+            ("speech", parts.speech, parts.speech.presenter.read),
+            ("music", parts.music, parts.music.presenter.edit),
+            ("transcribe", parts.transcribe, parts.transcribe.wish),
+        )
+        for name, page, choose in pages:
+            if any(model.name == handle for model in page.presenter.models()):
+                self._show_page(name)
+                choose(model=handle)
+                page.focus()
+                return
+
     def shown(self) -> None:
         if self._parts is not None:
             parts = self._parts

@@ -272,6 +272,16 @@ class ChatDesk(QObject):
         elif verb == "focus":
             self._view.composer.focus()
 
+    def show_found(self, kind: str, handle: str) -> None:
+        """See `ChatView.show_found`."""
+        if kind == "model":
+            self.presenter.set_options(model=handle)
+            self._view.composer.focus()
+            return
+        conversation, _, rest = handle.partition(" ")
+        message, _, words = rest.partition(" ")
+        self.presenter.open(conversation, message, words)
+
     async def _find(self, text: str, step: int) -> None:
         """What is loaded at once, and what the store knows of the rest of the branch."""
         self.find.show_found(*self.transcript.find(text, step))

@@ -399,6 +399,7 @@ class ChatPresenter(QObject):
         """What goes along with the next question."""
 
         async def change() -> None:
+            await self._opened()
             conversation = await self._ensure()
             await self._chat.set_options(
                 conversation.id, model=model, system_prompt=system_prompt, parameters=parameters,

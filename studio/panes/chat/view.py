@@ -59,6 +59,11 @@ class ChatView(ChatFrame):
         if self._desk is not None:
             self._desk.act(verb)
 
+    def show_found(self, kind: str, handle: str) -> None:
+        """A "message" (ids of conversation and message, and the words; or the first alone), or a "model"."""
+        if self._desk is not None:
+            self._desk.show_found(kind, handle)
+
     def shown(self) -> None:
         self.composer.focus()
         if self._desk is not None:

@@ -206,6 +206,16 @@ class CreatePresenter(QObject):
             )
         self._replan()
 
+    def choose_model(self, name: str) -> None:
+        """Choose a model somewhere else than in the form, which turns to what it makes."""
+        model = self._services.catalogue.find(name)
+        kind = kind_of(model) if model is not None else None
+        if model is not None and kind in ("image", "video"):
+            self.edit(kind=kind)
+            self.edit(model=model.name)
+            self.models_changed.emit(self.models())
+            self.form_changed.emit(self._form)
+
     def _model_chosen(self, before: Form) -> None:
         """What was kept as the model's defaults holds; wishes that it meets again are marked."""
         kept = self._services.create.defaults_of(self._form.model)

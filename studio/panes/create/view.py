@@ -145,6 +145,13 @@ class CreateView(Pane):
         elif verb == "last_grid":
             self._grids.open_last()
 
+    def show_found(self, kind: str, handle: str) -> None:
+        """A "model" by its name."""
+        if kind == "model" and self._presenter is not None:
+            if self._legacy is not None and self._legacy.isVisible():
+                self._close_legacy("")
+            self._presenter.choose_model(handle)
+
     def shown(self) -> None:
         self.form.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 

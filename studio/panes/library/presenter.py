@@ -105,6 +105,14 @@ class LibraryPresenter(QObject):
             wanted = replace(wanted, stacked=self._query.stacked)
             self.refine(**{field.name: getattr(wanted, field.name) for field in fields(wanted)})
 
+    def show_shelf(self, kind: str, handle: str) -> None:
+        """Show a "collection" or a saved "search", and nothing beside it; one that is open stays so."""
+        self.show_everything()
+        if kind == "collection":
+            self.open_collection(handle)
+        elif kind == "search":
+            self.open_search(handle)
+
     def collection_name(self, collection: str) -> str:
         """What a collection is called, with what it lies in."""
         return path_of(self._services.library.shelves, collection)

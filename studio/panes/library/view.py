@@ -248,6 +248,11 @@ class LibraryView(Pane):
         if self._inspector is not None and verb.startswith("asset."):
             self._inspector.carry_out(verb.removeprefix("asset."))
 
+    def show_found(self, kind: str, handle: str) -> None:
+        """A collection or a saved search, by its id."""
+        if self._presenter is not None:
+            self._presenter.show_shelf(kind, handle)
+
     def take(self, verb: str, asset: Asset) -> None:
         """Show an asset that something else found."""
         if self._presenter is not None:
