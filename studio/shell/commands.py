@@ -65,8 +65,9 @@ class Commands:
         self.of_jobs = JobCommands(services, self.run, window)
         upkeep = UpkeepCommands(services, window, restart)
         groups = (
-            self._places(), self._account(), self._make(), self._assets(), self._look(), self._chat(),
-            self._sound(), self._found(), self._preferences(), [Command(*one) for one in upkeep.all()],
+            self._places(), self._account(), self._make(), self._program(), self._assets(), self._look(),
+            self._chat(), self._sound(), self._found(), self._preferences(),
+            [Command(*one) for one in upkeep.all()],
         )  # fmt: skip
         self._table = {command.id: command for group in groups for command in group}
 
@@ -125,17 +126,6 @@ class Commands:
             Command("file.offer", "", lambda a: dropped.offer(services, Path(a))),
             Command("file.use", "", lambda a: dropped.use(services, Path(a), window.use_settings)),
             Command("file.keep", "", lambda a: dropped.keep(services, Path(a))),
-            Command("preferences", tr("Preferences"),
-                    lambda a: window.open_preferences(a or "look"), "settings", "Ctrl+,"),
-            Command("edit.undo", tr("Undo"), lambda _a: self._undo(), "use-all", "Ctrl+Z"),
-            Command("help.open", tr("Help"), window.open_help, "book", "F1"),
-            Command("app.shortcuts", tr("Keyboard shortcuts"),
-                    lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
-            Command("app.change_keys", tr("Change keyboard shortcuts"),
-                    lambda _a: window.open_preferences("shortcuts"), "shortcuts"),
-            Command("help.tour", tr("Take the tour"), lambda _a: window.open_tour(), "frame"),
-            Command("help.about", tr("About Nectary"), lambda _a: window.open_about(), "info"),
-            Command("app.shortcuts_too", "", lambda _a: window.open_shortcuts(), "", "?"),
             Command("notices.show", tr("Show past notices"), lambda _a: window.open_notices(), "bell"),
             Command("queue.show", tr("Show jobs"), lambda _a: window.top_bar.open_jobs(), "jobs", "Ctrl+J"),
             Command("queue.resume", tr("Resume the queue"), lambda _a: services.jobs.resume(), "play"),
@@ -154,6 +144,22 @@ class Commands:
                     lambda _a: self._look_again(), "refresh"),
             Command("library.rebuild", tr("Rebuild the index from the files"),
                     lambda _a: self._rebuild(), "refresh"),
+        ]  # fmt: skip
+
+    def _program(self) -> list[Command]:
+        services, window = self._services, self._window
+        return [
+            Command("preferences", tr("Preferences"),
+                    lambda a: window.open_preferences(a or "look"), "settings", "Ctrl+,"),
+            Command("edit.undo", tr("Undo"), lambda _a: self._undo(), "use-all", "Ctrl+Z"),
+            Command("help.open", tr("Help"), window.open_help, "book", "F1"),
+            Command("app.shortcuts", tr("Keyboard shortcuts"),
+                    lambda _a: window.open_shortcuts(), "shortcuts", "Ctrl+/"),
+            Command("app.change_keys", tr("Change keyboard shortcuts"),
+                    lambda _a: window.open_preferences("shortcuts"), "shortcuts"),
+            Command("help.tour", tr("Take the tour"), lambda _a: window.open_tour(), "frame"),
+            Command("help.about", tr("About Nectary"), lambda _a: window.open_about(), "info"),
+            Command("app.shortcuts_too", "", lambda _a: window.open_shortcuts(), "", "?"),
             Command("app.next_part", tr("Go to the next part of the window"),
                     lambda _a: window.go_on(1), "arrow-right", "F6"),
             Command("app.part_before", tr("Go to the part before"),

@@ -51,6 +51,9 @@ class MainWindow(QWidget):
     welcomed = Signal()
     """A way in was chosen on the welcome page."""
     _finder: Finder | None = None  # made with the first palette, and kept for the next ones
+    _late = ""  # the pane that comes with the services
+    _welcoming = False
+    help: HelpWindow | None = None
 
     def __init__(
         self, theme: Theme, settings: Settings, *, window_state: Path, first: str = "create"
@@ -72,12 +75,9 @@ class MainWindow(QWidget):
         self._specs: dict[str, PaneSpec] = {spec.id: spec for spec in find_panes()}
         self._panes: dict[str, Pane] = {}
         self._welcome: WelcomePage | None = None
-        self._welcoming = False
-        self._late = ""
         self._stop: EmptyState | None = None
         self._early: tuple[str, str] | None = None
         self._notice_view: NoticeView | None = None
-        self.help: HelpWindow | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -25,6 +25,7 @@ def entries() -> tuple[Entry, ...]:
         Entry("look", tr("Text size"), tr("font scale zoom larger smaller")),
         Entry("look", tr("Language"), tr("german english translation")),
         Entry("look", tr("Density"), tr("compact comfortable spacing tight rows")),
+        Entry("look", tr("Notifications"), tr("desktop tell when ready")),
         Entry("look", tr("Less motion"), tr("animation reduce")),
         Entry("look", tr("Pictures in the gallery"), tr("thumbnails size")),
         Entry("files", tr("Library folder"), tr("place move disk drive directory")),

@@ -115,7 +115,8 @@ async def hostile_round(studio: Studio, server: SandboxServer) -> str:
         server.clear_faults()
         services.jobs.pause("")
         await services.jobs.cancel([job.id])
-        if services.account.state.rejected:  # a 401 asks for another key; this one is good after all
+        # A 401 asks for another key, and what cannot be reached keeps jobs back; both are good after all.
+        if services.account.state.rejected or services.session.state.is_away:
             await services.session.refresh()
     server.faults([{"path": "/account", "count": None, "status": 401, "message": KEY}])
     await services.session.refresh()

@@ -28,11 +28,16 @@ from tests.library.makers import encoded
 pytestmark = pytest.mark.end_to_end
 
 
+OF_QT = ("PulseAudioService: pa_context_connect() failed", "No RHI backend. Using CPU conversion.")
+"""What Qt says of a machine without sound and graphics when the self-check plays."""
+
+
 def check(*arguments: str | Path, warning: str = "", **more: str) -> dict[str, Any]:
     """The report of a self-check that has to succeed, with that one line on the terminal."""
     done = program("--self-check", *arguments, **more)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(done.stderr.splitlines()) == bool(warning), done.stderr
+    said = [line for line in done.stderr.splitlines() if not line.endswith(OF_QT)]
+    assert len(said) == bool(warning), done.stderr
     assert warning in done.stderr
     return json.loads(done.stdout)
 

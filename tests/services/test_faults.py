@@ -175,7 +175,7 @@ BY_NAME: dict[str, Words] = {
         "Check that its address opens in a browser, or add the picture as a file.",
     ),
     "safety_blocked": Words(
-        REFUSED.title, f"The safety filter found violence. {REFUSED.detail}", REFUSED.actions
+        REFUSED.title, f"The safety filter found: violence. {REFUSED.detail}", REFUSED.actions
     ),
     "safety_invalid": Words("The service does not know this safety setting.", "Choose another one."),
     "safety_unavailable": UNAVAILABLE,
