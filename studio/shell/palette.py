@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ from studio.shell.fuzzy import score
 from studio.shell.host import CommandEntry, CommandTable
 from studio.ui.icons import PHOSPHOR, paint_icon
 from studio.ui.language import key_words
+from studio.ui.mirror import is_turned, upright
 from studio.ui.moments import day_in_words
 from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
@@ -345,6 +347,8 @@ class _FoundList(PaintedList):
 class _FoundDelegate(RowDelegate):
     """A line: picture or icon, title, note, shortcut; over the first of a group its name."""
 
+    turned = True
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         theme = Theme.current()
         line: Found = index.data(FoundModel.ItemRole)
@@ -374,7 +378,8 @@ class _FoundDelegate(RowDelegate):
         left, right, middle = rect.left() + Space.MD, rect.right() - Space.MD, rect.center().y()
         box = QRectF(left, round(middle - side / 2), side, side)
         if line.image is not None:
-            painter.drawImage(box, line.image)
+            with upright(painter, box) if is_turned(painter) else nullcontext():
+                painter.drawImage(box, line.image)
         else:
             icon = theme.px(Size.ICON)
             inset = (side - icon) / 2
