@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,6 +32,7 @@ from studio.shell.fuzzy import score
 from studio.shell.host import CommandEntry, CommandTable
 from studio.ui.icons import PHOSPHOR, paint_icon
 from studio.ui.language import key_words
+from studio.ui.mirror import is_turned, upright
 from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
 from studio.ui.widgets.base import name_widget, paint_box, paint_text, painter_for, text_width
@@ -344,6 +346,8 @@ class _FoundList(PaintedList):
 class _FoundDelegate(RowDelegate):
     """A line: picture or icon, title, note, shortcut; over the first of a group its name."""
 
+    turned = True
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         theme = Theme.current()
         line: Found = index.data(FoundModel.ItemRole)
@@ -373,7 +377,8 @@ class _FoundDelegate(RowDelegate):
         left, right, middle = rect.left() + Space.MD, rect.right() - Space.MD, rect.center().y()
         box = QRectF(left, round(middle - side / 2), side, side)
         if line.image is not None:
-            painter.drawImage(box, line.image)
+            with upright(painter, box) if is_turned(painter) else nullcontext():
+                painter.drawImage(box, line.image)
         else:
             icon = theme.px(Size.ICON)
             inset = (side - icon) / 2

@@ -53,7 +53,7 @@ class RepairSheet(dialogs.Sheet):
         row.setSpacing(Space.SM)
         words = QVBoxLayout()
         words.setSpacing(Space.HAIR)
-        words.addWidget(Label(title))
+        words.addWidget(Label(title, wrap=True))
         self._words[key] = Label(note, "caption", "text2", wrap=True)
         words.addWidget(self._words[key])
         row.addLayout(words, 1)

@@ -244,7 +244,7 @@ class Tour(Overlay):
         return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, _theme, t = painter_for(self)
+        painter, _theme, t = painter_for(self, turned=False)  # parts are where they are seen
         veil = QPainterPath()
         veil.addRect(QRectF(self.rect()))
         hole = QPainterPath()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from PySide6.QtCore import QMargins, QRect, QRectF
+from PySide6.QtCore import QMargins, QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -73,3 +73,8 @@ def within(outer: QRect, part: QRect) -> QRect:
     if not MIRRORED:
         return part
     return QRect(outer.left() + outer.right() - part.right(), part.y(), part.width(), part.height())
+
+
+def in_row(row: QRectF, point: QPointF) -> QPointF:
+    """Where a place of the pointer lies in a row that is painted as if reading began at the left."""
+    return QPointF(row.left() + row.right() - point.x(), point.y()) if MIRRORED else point

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QRectF, Qt
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.qt_models.keyed_list import Index, KeyedListModel
+from studio.ui.mirror import MIRRORED, upright
 from studio.ui.theme import BORDER, FOCUS_BORDER, Radius, Theme
 from studio.ui.widgets.base import clear_viewport, name_widget, paint_box
 
@@ -54,6 +56,9 @@ class PaintedList(QListView):
 class RowDelegate(QStyledItemDelegate):
     """Paints the rows of its view: `paint_row` what is in them, this the one in focus."""
 
+    turned = False
+    """Whether rows are painted from the right in languages that are read from there, see `ui/mirror.py`."""
+
     def __init__(self, view: QAbstractItemView) -> None:
         super().__init__(view)
         self.view = view
@@ -62,8 +67,9 @@ class RowDelegate(QStyledItemDelegate):
         rect = QRectF(option.rect)  # type: ignore[attr-defined]  # the stubs lack it
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_box_of(painter, rect, index)
-        self.paint_row(painter, rect, index.data(KeyedListModel.ItemRole), index.row())
+        with upright(painter, rect) if MIRRORED and self.turned else nullcontext():  # two turns are none
+            self.paint_box_of(painter, rect, index)
+            self.paint_row(painter, rect, index.data(KeyedListModel.ItemRole), index.row())
         painter.restore()
 
     def paint_box_of(self, painter: QPainter, rect: QRectF, index: Index) -> None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from PySide6.QtCore import QMargins, QRect
+from PySide6.QtCore import QMargins, QPointF, QRect, QRectF
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.ui import mirror
@@ -73,6 +73,7 @@ print(json.dumps({
     "number": number.value(), "clear": clear.geometry().center().x(),
     "column": column.column.contentsMargins().right(),
     "banner": banner.width() - banner.label.geometry().right(),
+    "in_row": mirror.in_row(QRectF(10, 0, 100, 20), QPointF(15, 2)).x(),
     "within": mirror.within(QRect(10, 0, 100, 20), QRect(15, 2, 30, 4)).getRect(),
     "margins": [search.textMargins().left(), search.textMargins().right()],
 }))
@@ -92,6 +93,7 @@ def test_what_is_painted_and_pressed_comes_from_the_right() -> None:
     assert told["clear"] < 40, "what clears a search stands at its end"
     assert told["column"] == 40, "what a layout keeps free goes to the other side"
     assert told["banner"] > 30, "the icon has its room"
+    assert told["in_row"] == 105
     assert told["within"] == [75, 2, 30, 4]
     assert told["margins"][1] > told["margins"][0] - 40
 
@@ -103,4 +105,5 @@ def test_nothing_is_turned_in_english(qapp: QApplication) -> None:
     assert mirror.from_start(widget, 7) == 7
     assert mirror.placed(widget, QRect(1, 2, 3, 4)) == QRect(1, 2, 3, 4)
     assert mirror.within(QRect(0, 0, 9, 9), QRect(1, 2, 3, 4)) == QRect(1, 2, 3, 4)
+    assert mirror.in_row(QRectF(0, 0, 9, 9), QPointF(1, 2)) == QPointF(1, 2)
     assert mirror.margins(1, 2, 3, 4) == QMargins(1, 2, 3, 4)

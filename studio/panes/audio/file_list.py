@@ -39,6 +39,8 @@ class FileListModel(KeyedListModel[FileItem]):
 class FileDelegate(RowDelegate):
     """Two lines and a bar."""
 
+    turned = True
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         theme = Theme.current()
         return QSize(120, theme.line_height() + theme.line_height("caption") + 3 * Space.SM + Space.XS)

@@ -36,6 +36,7 @@ from studio.panes.chat.model_words import (
 )
 from studio.qt_models.keyed_list import Index, KeyedListModel
 from studio.ui.icons import paint_icon
+from studio.ui.mirror import in_row
 from studio.ui.painted_list import PaintedList, RowDelegate
 from studio.ui.theme import Radius, Size, Space, Theme, Weight
 from studio.ui.widgets.base import paint_box, paint_text, text_width
@@ -130,7 +131,9 @@ def _words(model: ModelInfo, *, favourite: bool = False) -> list[str]:
 
 
 class _Delegate(RowDelegate):
-    """Paints a model: name and marks, price and context, and the star at the right."""
+    """Paints a model: name and marks, price and context, and the star at the end."""
+
+    turned = True
 
     def __init__(self, view: QAbstractItemView, models: ModelListModel, chosen: str) -> None:
         super().__init__(view)
@@ -267,9 +270,9 @@ class ModelList(PaintedList):
             return
         self.setCurrentIndex(index)
         if (
-            self._delegate.star_box(QRectF(self.visualRect(index)))
+            self._delegate.star_box(row := QRectF(self.visualRect(index)))
             .adjusted(-4, -4, 4, 4)
-            .contains(event.position())
+            .contains(in_row(row, event.position()))
         ):
             self.toggle_star()
         else:

@@ -382,7 +382,10 @@ def paint_marker(painter: QPainter, cell: QRectF, container: Container, baseline
         word = f"{container.number}."
         wide = QFontMetricsF(look.font).horizontalAdvance(word)
         left = cell.left() + Space.SM if rtl else cell.right() - Space.SM - wide
+        before = painter.layoutDirection()  # the window's: it would put the dot before the number
+        painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
         painter.drawText(QPointF(left, baseline), word)
+        painter.setLayoutDirection(before)
 
 
 def _paint_task(
