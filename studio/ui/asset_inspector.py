@@ -86,7 +86,10 @@ class AssetInspector(Inspector):
         self.add_section(self.lineage)
         self.collections.add_wanted.connect(self.collect)
         self.collections.removed.connect(self._take_out)
-        # The gallery has these keys of its own; after a press on a button here they still hold.
+        self._add_keys()
+
+    def _add_keys(self) -> None:
+        """The gallery has these keys of its own; after a press on a button here they still hold."""
         keys = QShortcut(QKeySequence("Ctrl+E"), self)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         keys.activated.connect(self.export)
