@@ -24,6 +24,7 @@ from studio.domain.image import SEED_MAX, ImageRequest, random_seed
 from studio.domain.job import Job, JobState
 from studio.domain.models import ModelInfo
 from studio.domain.money import pollen
+from studio.domain.parameters import size_step
 from studio.services.catalogue import CatalogueService
 from studio.services.chat_attachments import piece_of
 from studio.services.create import CreateService, Plan
@@ -157,12 +158,17 @@ class PictureTool:
         found = self._catalogue.find(str(model))
         if found is None or not found.makes_images:
             raise InputError(f"There is no picture model called {str(model)[:60]}.")
+        # A model that writes does not know what a model that draws takes: some want sides of whole steps.
+        step = size_step(found)
+        width, height = (
+            (_whole(arguments, side, SIDES) or 1024) // step * step for side in ("width", "height")
+        )
         request = ImageRequest(
             prompt=prompt.strip(),
             model=found.name,
             seed=_whole(arguments, "seed", (1, SEED_MAX)) or random_seed(),
-            width=_whole(arguments, "width", SIDES) or 1024,
-            height=_whole(arguments, "height", SIDES) or 1024,
+            width=width,
+            height=height,
         )
         plan = self._create.plan(request, _whole(arguments, "count", (1, MOST_PICTURES)) or 1)
         if plan.problem:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SIZE = QSize(1440, 900)
 SMALLEST = QSize(960, 600)
+FRAME = QSize(8, 40)
+"""What the system may put around the window, in pixels; how much it is, is known only once it shows."""
 GRIP = QSize(160, 52)
 """How much of its top has to lie on a screen, in pixels."""
 LONGEST_STATE = 4096
@@ -473,8 +475,8 @@ class MainWindow(QWidget):
         self.setWindowIcon(QIcon(logo_pixmap(64)))
 
     def _restore_geometry(self) -> None:
-        screen = self.screen().availableSize()
-        self.resize(SIZE.boundedTo(screen))
+        usual = SIZE.boundedTo(self.screen().availableSize() - FRAME)
+        self.resize(usual)
         try:
             with self._state_file.open("rb") as file:
                 kept = file.read(LONGEST_STATE)
@@ -482,7 +484,7 @@ class MainWindow(QWidget):
             return  # the first start
         if self.restoreGeometry(kept) and not self._is_reachable():
             # Its screen is gone, or was turned: the window comes to the one that is there.
-            self.resize(SIZE.boundedTo(screen))
+            self.resize(usual)
             self.move(self.screen().availableGeometry().topLeft())
 
     def _is_reachable(self) -> bool:

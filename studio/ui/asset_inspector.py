@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
+from PySide6.QtCore import QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from studio.core.errors import Action
@@ -86,6 +86,13 @@ class AssetInspector(Inspector):
         self.add_section(self.lineage)
         self.collections.add_wanted.connect(self.collect)
         self.collections.removed.connect(self._take_out)
+        self._add_keys()
+
+    def _add_keys(self) -> None:
+        """The gallery has these keys of its own; after a press on a button here they still hold."""
+        keys = QShortcut(QKeySequence("Ctrl+E"), self)
+        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self.export)
 
     # ------------------------------------------------------------------ commands
 

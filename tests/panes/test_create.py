@@ -133,8 +133,10 @@ async def test_use_all_brings_every_parameter_back(tmp_path: Path, qapp: QApplic
         )  # fmt: skip
         assert (form.safe, form.transparent, form.seed_locked) == (True, False, True)
         assert pane.form.parts.safe.isChecked()
+        pane.form.prompt.editor.setFocus()
         presenter.use(made, "vary")
         assert presenter.form.seed != 77
+        assert at.window.focusWidget() is pane.form.button, "only the seed is new: the button is the way on"
 
 
 async def test_a_dropped_picture_offers_its_settings(tmp_path: Path, qapp: QApplication) -> None:

@@ -87,6 +87,16 @@ async def test_once_makes_the_picture_and_the_conversation_goes_on(tmp_path: Pat
         assert question.text == "Draw a heron"
 
 
+async def test_the_size_is_brought_to_what_the_model_takes(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        asked = await ask_for_a_picture(talk, {**PICTURE, "model": "flux-2-pro", "width": 676, "height": 135})
+        (call,) = calls(asked)
+        assert "672 × 128" in call.result, call.result
+        await talk.chat.permit(asked.id, "call_0", "once")
+        await talk.idle()
+        assert pictures_billed(talk.server) == 1
+
+
 async def test_no_is_told_to_the_model(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         asked = await ask_for_a_picture(talk)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QPoint, QRect, QSize
 from PySide6.QtWidgets import QApplication
 
 from studio.core.settings import Settings
-from studio.shell.main_window import LONGEST_STATE, SMALLEST, MainWindow
+from studio.shell.main_window import FRAME, LONGEST_STATE, SMALLEST, MainWindow
 from studio.shell.top_bar import TopBar
 from studio.ui.theme import Theme
 from studio.ui.widgets.buttons import TabButton
@@ -106,4 +106,12 @@ def test_a_folder_that_cannot_be_written_does_not_keep_the_program_open(
     window = window_of(tmp_path, qapp)
     window._state_file = tmp_path / "file" / "window.state"
     window.detach()
+    window.deleteLater()
+
+
+def test_the_first_window_leaves_room_for_the_systems_frame(tmp_path: Path, qapp: QApplication) -> None:
+    window = window_of(tmp_path, qapp)
+    room = window.screen().availableSize()
+    assert window.height() <= max(room.height() - FRAME.height(), SMALLEST.height())
+    assert window.width() <= max(room.width() - FRAME.width(), SMALLEST.width())
     window.deleteLater()

@@ -272,8 +272,11 @@ class FormView(Surface):
         self._words.set_tone("warn" if problem else "text2")
 
     def point_at(self, field: str) -> None:
-        """Move the focus to the field that keeps the button from working."""
-        control = {"prompt": self.prompt.editor, "model": self.model, "count": self.count}.get(field)
+        """Move the focus to the field that keeps the button from working, or to the "button" itself."""
+        controls: dict[str, QWidget] = {
+            "prompt": self.prompt.editor, "model": self.model, "count": self.count, "button": self.button,
+        }  # fmt: skip
+        control = controls.get(field)
         if control is not None:
             control.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self.parts is not None:

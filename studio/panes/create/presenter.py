@@ -58,7 +58,7 @@ class CreatePresenter(QObject):
     plan_changed = Signal(object)
     models_changed = Signal(object)
     refused = Signal(str)
-    """The button was pressed and it cannot be done: the field that keeps it from working."""
+    """Where the way on is: the field that keeps the button from working, "prompt" or "button"."""
     submitted = Signal(object)
     """The jobs that were written down."""
     submitting = Signal(bool)
@@ -305,6 +305,8 @@ class CreatePresenter(QObject):
             if what == "vary":
                 form = form._replace(seed=self._services.create.fresh_seed(), seed_locked=False)
             self._take(form)
+            # Of a varied picture only the seed shows to be new: the way on is the button.
+            self.refused.emit("button")
             self._tell_lost(found.lost)
             self._services.tasks.spawn(self._check_files(), name="references", owner=self)
 

@@ -79,11 +79,11 @@ def pretty_arguments(call: ToolCallPiece) -> str:
 
 def tool_title(call: ToolCallPiece) -> str:
     """What a tool does, or did, in words."""
-    running = call.state in (ToolState.RUNNING, ToolState.ASKED)
+    done = call.state is ToolState.DONE
     if call.name in TOOL_WORDS:
-        return TOOL_WORDS[call.name][0 if running else 1]
+        return TOOL_WORDS[call.name][1 if done else 0]
     name = call.name.replace("_", " ").replace("-", " ").strip() or tr("a tool")
-    return tr("Calls {name}", name=name) if running else tr("Called {name}", name=name)
+    return tr("Called {name}", name=name) if done else tr("Calls {name}", name=name)
 
 
 def tool_detail(call: ToolCallPiece) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def test_words_of_calls() -> None:
     assert words.permission_title(CALL, "Flux Schnell") == "Wants to make 2 pictures with Flux Schnell"
     assert words.permission_detail(CALL, "≈ 0.004 pollen") == "“A lamp” and 1 more · ≈ 0.004 pollen"
     broken = ToolCallPiece(id="t", name="my-tool", arguments='{"a": ', state=ToolState.FAILED, seconds=75)
-    assert words.tool_title(broken) == "Called my tool"
+    assert words.tool_title(broken) == "Calls my tool"
+    assert words.tool_title(replace(broken, state=ToolState.DONE)) == "Called my tool"
     assert words.tool_detail(broken) == "failed · 1 min 15 s"
     assert words.pretty_arguments(broken) == '{"a": '
     assert words.arguments_of(broken) == {}
