@@ -41,8 +41,8 @@ def build_client(user_agent: str, http2: bool, network: Network | None = None) -
     for noisy in ("hpack", "httpcore", "httpx"):  # they log headers, keys included, and prompts
         logging.getLogger(noisy).setLevel(logging.WARNING)
     network = network or Network()
-    straight, proxy, ask_system = _way_out(network)
     try:
+        straight, proxy, ask_system = _way_out(network)
         import_module("anyio._backends._asyncio")  # else the first request loads it, on the loop's thread
         return httpx.AsyncClient(
             verify=trust(network.certificates),
@@ -95,6 +95,10 @@ def _way_out(network: Network) -> tuple[list[str], httpx.Proxy | None, bool]:
 # ---------------------------------------------------------------- translating
 
 
+# A UnicodeError is what a host that is no name, such as "xn--", comes to.
+_ON_THE_WAY = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, UnicodeError)
+
+
 class translated:  # noqa: N801 - reads as a word at the `with`
     """Turns what httpx raises into an ApiError. A plain class: cheaper than a generator on each request."""
 
@@ -108,7 +112,7 @@ class translated:  # noqa: N801 - reads as a word at the `with`
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError | ssl.SSLError):
+        if isinstance(error, _ON_THE_WAY):
             host = _host(error, self._url)
             raise network_error(error, host, proxy_in_use(self._network, host)) from error
 
@@ -154,7 +158,7 @@ def network_error(error: BaseException, host: str, proxy: str = "") -> ApiError:
         )
     if isinstance(error, httpx.TimeoutException):
         return too_slow()
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
         return ApiBadAnswer(tr("This is not a web address."), redact(str(error))[:200])
     if isinstance(error, httpx.DecodingError):
         return ApiBadAnswer(

@@ -49,7 +49,7 @@ async def probe(address: str, network: Network, *, user_agent: str) -> Probe:
     timeout = httpx.Timeout(network.answer, connect=network.connect)
     try:
         response = await client.get(f"{address}/v1/models", timeout=timeout)
-    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
         return _failure(error, host, proxy, network)
     finally:
         await client.aclose()

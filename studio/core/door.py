@@ -9,12 +9,15 @@ not believed. A plain socket and no library, because this is looked at before th
 from __future__ import annotations
 
 import os
+import stat
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 NOTE = Path(".nectary") / "door.json"
+HOSTS = ("127.0.0.1", "::1")
 KNOCK_SECONDS = 1.5
 LONGEST_NOTE = 4096
 LONGEST = 1024 * 1024
@@ -47,13 +50,15 @@ class Call(NamedTuple):
 def read_note(library: Path) -> Note | None:
     """The note of the program that has `library`; None when there is none that can be believed."""
     try:
-        descriptor = os.open(library / NOTE, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        # A pipe in its place would be waited for.
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(library / NOTE, flags)
     except OSError:
         return None
     with os.fdopen(descriptor, "rb") as file:
         if sys.platform != "win32":
             state = os.fstat(descriptor)
-            if state.st_uid != os.getuid() or state.st_mode & 0o077:
+            if not stat.S_ISREG(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & 0o077:
                 return None
         data = file.read(LONGEST_NOTE)
     import json
@@ -63,7 +68,9 @@ def read_note(library: Path) -> Note | None:
     except (ValueError, TypeError, RecursionError):
         return None
     *words, port = cast("tuple[Any, ...]", (note.computer, note.host, note.token, note.answer, note.port))
-    fits = all(isinstance(word, str) and word for word in words)
+    fits = all(isinstance(word, str) and word and word.isascii() for word in words[1:])
+    # A drive may come with a note from elsewhere: nothing is said to another machine.
+    fits = fits and isinstance(words[0], str) and note.host in HOSTS
     return note if fits and type(port) is int and 0 < port < 65536 else None
 
 
@@ -86,11 +93,13 @@ def knock(library: Path, files: Sequence[Path] = ()) -> bool:
     token = next((value for name in _TOKENS if (value := os.environ.get(name))), "")
     said = call_text(note.token, Call(tuple(files), token))
     try:
+        until = time.monotonic() + KNOCK_SECONDS
         with socket.create_connection((note.host, note.port), timeout=KNOCK_SECONDS) as line:
-            line.settimeout(KNOCK_SECONDS)
             line.sendall(said)
             heard = b""
             while len(heard) < LONGEST_NOTE and not heard.endswith(b"\n"):
+                # In all, not for each byte: whoever got the port may answer drop by drop.
+                line.settimeout(max(until - time.monotonic(), 0.01))
                 part = line.recv(LONGEST_NOTE)
                 if not part:
                     break

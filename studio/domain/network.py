@@ -96,7 +96,10 @@ def read_proxy(text: str) -> tuple[str, Secret | None]:
         )
     login = None
     if parts.username is not None:
-        login = Secret(f"{unquote(parts.username)}:{unquote(parts.password or '')}")
+        user, password = unquote(parts.username), unquote(parts.password or "")
+        if not f"{user}{password}".isprintable():
+            raise InputError(tr("A proxy's user and password have no control characters."), field="proxy")
+        login = Secret(f"{user}:{password}")
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), login
 
@@ -113,6 +116,22 @@ def place_of(address: str) -> str:
     except ValueError:
         return ""
     return f"{host}:{port}" if port else host
+
+
+def plain_place_of(address: str) -> str:
+    """`place_of` in ASCII, for questions about trust: letters that look like others show as what they are.
+
+    >>> plain_place_of("https://pollin\u0430tions.ai")
+    'xn--pollintions-3ij.ai'
+    """
+    place = place_of(address)
+    host, colon, port = place.rpartition(":") if place.rpartition(":")[2].isdigit() else (place, "", "")
+    if host.isascii():
+        return place
+    try:
+        return f"{host.encode('idna').decode('ascii')}{colon}{port}"
+    except UnicodeError:
+        return host.encode("unicode_escape").decode("ascii") + f"{colon}{port}"
 
 
 def proxy_of(environment: Mapping[str, str]) -> tuple[str, str]:

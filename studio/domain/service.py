@@ -52,8 +52,7 @@ class ServiceHosts:
             value = env.get(variable, "").strip().rstrip("/")
             if not value:
                 continue
-            parts = urlsplit(value)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
+            if not _is_base(value):
                 detail = tr("A web address starts with https://.")
                 raise InputError(tr("{name} is not a web address.", name=variable), detail, field=variable)
             found[name] = value.removesuffix("/v1") if name == "gen" else value
@@ -63,6 +62,18 @@ class ServiceHosts:
     def legacy_socket(self) -> str:
         """The legacy websocket's address (CONTRACT 12)."""
         return "ws" + self.legacy.removeprefix("http") + "/ws"
+
+
+def _is_base(address: str) -> bool:
+    """Whether paths can be put behind it: http(s), a host, and no password, query or control character."""
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    odd = any(char.isspace() or not char.isprintable() for char in address)
+    plain = parts.username is None and not parts.query and not parts.fragment and not odd
+    return parts.scheme in ("http", "https") and bool(host) and plain
 
 
 def is_page_of(address: str, *hosts: str) -> bool:

@@ -205,8 +205,11 @@ class Database:
             self.snapshot(f"v{version}")
         for number in range(version, known):
             step = self._migrations[number]
-            log.info("migrating %s: %s", self.path.name, step.__name__)
             with self.write() as connection:
+                # Two programs may start at the same moment; the other one was faster with this step.
+                if connection.execute("pragma user_version").fetchone()[0] > number:
+                    continue
+                log.info("migrating %s: %s", self.path.name, step.__name__)
                 step(connection)
                 connection.execute(f"pragma user_version = {number + 1}")
 

@@ -249,7 +249,9 @@ def _slug(text: str, length: int) -> str:
 
 def _take(path: Path) -> int:
     """Lock a file for as long as its descriptor is open; a crash frees it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+    # Never through a link: what it leads to would be written over.
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags, 0o644)
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -182,6 +182,8 @@ class StorageService:
 
     async def _clear_pieces(self) -> None:
         """All but those of jobs that run now."""
+        if self._folder.pieces.is_symlink():
+            return  # what it leads to is not the program's
         busy = {job.id for job in await self._profile.unfinished() if job.state.was_sent}
         paths = await asyncio.to_thread(
             lambda: [*self._folder.pieces.glob("*"), *self._folder.pieces.glob(".*")]

@@ -28,6 +28,7 @@ from studio.shell.intake import IntakeDesk
 from studio.shell.job_commands import JobCommands
 from studio.shell.links import LinkOpener
 from studio.shell.preference_index import entries
+from studio.shell.shortcuts import keys_in_use
 from studio.shell.upkeep_commands import Restart, UpkeepCommands
 from studio.ui.asset_verbs import VERBS
 
@@ -74,8 +75,11 @@ class Commands:
     def all(self) -> list[Command]:
         """Every command, with the keys that the user gave it."""
         changed = keymap.read(self._services.settings.values.shortcuts.changed)
+        if not changed:
+            return list(self._table.values())
+        keys = keys_in_use({command.id: command.shortcut for command in self._table.values()}, changed)
         return [
-            replace(command, shortcut=changed[command.id]) if command.id in changed else command
+            command if keys[command.id] == command.shortcut else replace(command, shortcut=keys[command.id])
             for command in self._table.values()
         ]
 

@@ -11,7 +11,7 @@ from studio.core.errors import InputError, StudioError
 from studio.core.i18n import tr
 from studio.core.keyring_store import KeyringUnavailableError
 from studio.core.secrets import Secret
-from studio.domain.network import place_of
+from studio.domain.network import place_of, plain_place_of
 from studio.domain.service import ServiceHosts
 from studio.services.network import PLACES, Place
 from studio.shell.preference_page import CONTROL_WIDTH, NARROW, Page
@@ -300,7 +300,7 @@ class NetworkPage(Page):
 
     async def _agrees(self, address: str) -> bool:
         """The one question before the key goes to another place."""
-        usual, other = place_of(ServiceHosts().gen), place_of(address)
+        usual, other = place_of(ServiceHosts().gen), plain_place_of(address)
         self._asking = True
         try:
             return await self._ask(usual, other)

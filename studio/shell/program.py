@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,9 @@ log = logging.getLogger(__name__)
 Errand = Callable[[MainWindow, Services], Coroutine[Any, Any, int]]
 WARM_AFTER_SECONDS = 4.0
 SETTLED_AFTER_SECONDS = 2.0
-KNOCKS_SECONDS = (0.3, 0.6, 0.0)
+KNOCK_AGAIN_SECONDS = 0.4
+KNOCKING_SECONDS = 8.0
+"""The one that has the library may itself be starting, on a machine where ten start at once."""
 
 
 class Program:
@@ -78,6 +81,7 @@ class Program:
         self._errand = errand
         self._files = files
         self._asking = False
+        self._handed_over = False
         self._at_the_end: list[Callable[[], None]] = []
         self._quit: asyncio.Event | None = None
         self._quit_early = False
@@ -99,7 +103,10 @@ class Program:
             return 0
         services = await self._open()
         if services is None:
-            self._guard.gave_up()
+            if self._handed_over:
+                self._guard.settled()  # a second start is no start that failed
+            else:
+                self._guard.gave_up()
             return 0 if self._quit.is_set() else 1
         try:
             return await self._with(services)
@@ -153,6 +160,7 @@ class Program:
                 if services is not None:
                     await close_services(services)
                 if isinstance(error, LibraryTakenError) and await self._told_the_other():
+                    self._handed_over = True
                     self.request_quit()
                     return None
                 if not await self._try_again(error):
@@ -215,10 +223,13 @@ class Program:
         """Hand over to the program that has the library; it may have started a moment ago and listen soon."""
         if self._errand is not None:
             return False
-        for wait in KNOCKS_SECONDS:
+        until = time.monotonic() + KNOCKING_SECONDS
+        while not (self._quit is not None and self._quit.is_set()):
             if await asyncio.to_thread(knock, self._paths.library, self._files):
                 return True
-            await asyncio.sleep(wait)
+            if time.monotonic() > until:
+                break
+            await asyncio.sleep(KNOCK_AGAIN_SECONDS)
         return False
 
     def _second_start(self, call: Call) -> None:

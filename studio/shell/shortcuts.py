@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QKeyCombination, QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -19,6 +19,10 @@ from studio.ui.widgets.roles import Role, set_role
 from studio.ui.widgets.text import Label, SectionHeader
 
 HEIGHT: Final = 420
+HELD: Final = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
+"""Keys alone, and with Shift, are needed for writing."""
 Group = tuple[str, Sequence[tuple[str, Sequence[str]]]]
 
 
@@ -78,6 +82,40 @@ def fixed_keys() -> tuple[FixedKeys, ...]:
         FixedKeys("Ctrl+0", tr("Fit, or full size")),
         FixedKeys("Alt+F4", tr("Close")),
     )  # fmt: skip
+
+
+def keys_in_use(usual: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:
+    """The keys of each command: its own where they can be used, else the usual ones, and none twice.
+
+    The preferences are a text that anybody may edit. Keys needed for writing or by the panes would lock the
+    user out, and of two commands with the same keys Qt would run neither.
+    """
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    own = {command: keys for command, keys in changed.items() if not keys or is_usable(keys)}
+    # What the user chose goes before what was usual.
+    for command in sorted(usual, key=lambda one: one not in own):
+        keys = own.get(command, usual[command])
+        written = _written(keys)
+        found[command] = "" if written in taken else keys
+        taken |= {written} - {""}
+    return found
+
+
+def is_usable(keys: str) -> bool:
+    """Whether a command may have these keys: with Ctrl, Alt or Meta, or a function key, and not fixed."""
+    pressed = QKeySequence(keys)
+    fixed = {_written(one.keys) for one in fixed_keys()}
+    if pressed.count() != 1 or _written(keys) in fixed:
+        return False
+    first: QKeyCombination = pressed[0]  # pyright: ignore[reportIndexIssue] - the stubs forgot it
+    key, held = first.key(), first.keyboardModifiers()
+    function = Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
+    return key != Qt.Key.Key_unknown and (function or bool(held & HELD))
+
+
+def _written(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
 
 
 def view_groups() -> list[Group]:

@@ -13,7 +13,7 @@ from studio.core import keymap
 from studio.core.i18n import tr
 from studio.shell.host import CommandEntry, CommandHolder
 from studio.shell.preference_page import Page
-from studio.shell.shortcuts import fixed_keys, native, view_groups
+from studio.shell.shortcuts import HELD, fixed_keys, native, view_groups
 from studio.ui import dialogs
 from studio.ui.theme import Space, Theme
 from studio.ui.widgets.base import name_widget
@@ -26,9 +26,6 @@ _ALONE = (
     Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr,
     Qt.Key.Key_unknown, Qt.Key.Key_CapsLock, Qt.Key.Key_NumLock, Qt.Key.Key_ScrollLock,
 )  # fmt: skip
-_HELD = (
-    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
-)
 
 
 class KeyButton(Button):
@@ -90,7 +87,7 @@ class KeyButton(Button):
             return
         sequence = QKeySequence(QKeyCombination(held, key))
         function = Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
-        if not held & _HELD and not function:
+        if not held & HELD and not function:
             self.refused.emit(tr("Hold Ctrl or Alt with it: alone it is needed for writing."))
             return
         self._end()

@@ -11,6 +11,7 @@ import trustme
 from studio.api import errors as e
 from studio.api.client import ApiClient
 from studio.api.connecting import build_client, network_error, proxy_in_use
+from studio.api.probe import probe
 from studio.api.transport import GENERATING, QUICK, TimeLimits
 from studio.core.errors import StudioError
 from studio.core.secrets import Secret
@@ -119,6 +120,17 @@ async def test_a_wrong_proxy_is_one_sentence_that_leads_to_it(refuses: bool) -> 
 
 async def _at_once(_seconds: float) -> None:
     return None
+
+
+@pytest.mark.parametrize("host", ["xn--", "xn--zzzzzz99999999", "\u2603.net", "[v1.x]", "a..b", "-", "."])
+async def test_a_host_that_is_no_name_is_one_sentence(host: str) -> None:
+    async with client_of(Network(), f"https://{host}") as client:
+        with pytest.raises(e.ApiError):
+            await client.catalogue.models("image")
+    assert not (await probe(f"https://{host}", Network(), user_agent="x")).good
+    async with client_of(Network(proxy="own", proxy_url=f"http://{host}")) as client:
+        with pytest.raises(StudioError):
+            await client.catalogue.models("image")
 
 
 async def test_a_proxy_that_is_not_there() -> None:

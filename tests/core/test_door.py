@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.core import door
 from studio.core.door import LONGEST, NOTE, Call, Note, call_text, knock, note_text, read_call, read_note
 
 HERE = Note(socket.gethostname(), "127.0.0.1", 4711, "let me in", "it is me")
@@ -50,6 +53,8 @@ def test_a_note_that_others_could_read_or_write_is_not_believed(tmp_path: Path, 
      json.dumps(HERE._asdict() | {"port": "x"}).encode(),
      json.dumps(HERE._asdict() | {"port": 0}).encode(), json.dumps(HERE._asdict() | {"port": True}).encode(),
      json.dumps(HERE._asdict() | {"token": ""}).encode(), json.dumps(HERE._asdict() | {"more": 1}).encode(),
+     note_text(HERE._replace(token="\ud800")), note_text(HERE._replace(answer="\ud800")),
+     note_text(HERE._replace(host="evil.example")), note_text(HERE._replace(host="127.0.0.1.evil.example")),
      note_text(HERE) + b" " * 5000 + b"!"],
 )  # fmt: skip
 def test_a_damaged_note_is_none(tmp_path: Path, note: bytes) -> None:
@@ -66,6 +71,36 @@ def test_a_note_of_a_program_that_is_gone_or_elsewhere_is_nobody(tmp_path: Path)
     assert not knock(tmp_path)
     put(tmp_path, note_text(HERE._replace(computer="another machine")))
     assert not knock(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such pipes")
+def test_a_pipe_in_the_place_of_the_note_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / NOTE).parent.mkdir()
+    os.mkfifo(tmp_path / NOTE, 0o600)
+    assert not knock(tmp_path)
+
+
+def test_an_answer_drop_by_drop_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "KNOCK_SECONDS", 0.2)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        put(tmp_path, note_text(HERE._replace(port=server.getsockname()[1])))
+
+        def answer() -> None:
+            line, _ = server.accept()
+            with line, contextlib.suppress(OSError):
+                while not ended.wait(0.05):
+                    line.sendall(b"x")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            began = time.monotonic()
+            assert not knock(tmp_path)
+            assert time.monotonic() - began < 5
+        finally:
+            ended.set()
+            thread.join()
 
 
 @pytest.mark.parametrize("says", [b"", b"hello\n", b"it is me", b"x" * 10_000])

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from studio.core.errors import InputError
 from studio.core.secrets import Secret
-from studio.domain.network import Network, checked_address, place_of, proxy_of, read_proxy, straight_to
+from studio.domain.network import (
+    Network,
+    checked_address,
+    place_of,
+    plain_place_of,
+    proxy_of,
+    read_proxy,
+    straight_to,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +33,18 @@ def test_a_proxy_is_read_and_its_password_taken_out(text: str, url: str, login: 
 
 
 @pytest.mark.parametrize(
-    "text", ["ftp://x", "http://", "proxy:99999", "http://a b", "http://x/path", "http://x?y", "x" * 3000]
+    "text",
+    [
+        "ftp://x",
+        "http://",
+        "proxy:99999",
+        "http://a b",
+        "http://x/path",
+        "http://x?y",
+        "x" * 3000,
+        "http://u%0d%0aX:p@h",
+        "http://%00:p@h",
+    ],
 )
 def test_nonsense_is_no_proxy(text: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -52,6 +71,14 @@ def test_good_addresses_lose_their_last_slash() -> None:
     assert checked_address(" https://gen.example/ ") == "https://gen.example"
     assert checked_address("http://127.0.0.1:8000") == "http://127.0.0.1:8000"
     assert checked_address("") == ""
+
+
+def test_letters_that_look_like_others_show() -> None:
+    assert plain_place_of("https://gen.pollinations.ai") == "gen.pollinations.ai"
+    assert plain_place_of("http://[::1]:8080") == "::1:8080"
+    assert plain_place_of("https://pollin\u0430tions.ai:81").startswith("xn--")
+    assert plain_place_of("https://pollin\u0430tions.ai:81").endswith(":81")
+    assert plain_place_of("https://" + "\u0430" * 200).isascii()
 
 
 def test_what_the_environment_says() -> None:

@@ -25,7 +25,19 @@ def test_the_defaults_and_the_environment() -> None:
     assert hosts.legacy_socket == "ws://127.0.0.1:4/ws"
 
 
-@pytest.mark.parametrize("value", ["nonsense", "ftp://x", "https://", "//host"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nonsense",
+        "ftp://x",
+        "https://",
+        "//host",
+        "http://[::1",
+        "https://u:p@h",
+        "https://h?x",
+        "https://h\r\nX: y",
+    ],
+)
 def test_what_is_no_address_is_told(value: str) -> None:
     with pytest.raises(InputError, match="POLLINATIONS_BASE_URL"):
         ServiceHosts.from_environment({"POLLINATIONS_BASE_URL": value})

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from studio.core.door import NOTE, knock
+from studio.core.start_guard import NAME as MARK
 from studio.library.files import LibraryFolder
 from tests.end_to_end.programs import PATIENCE, ROOT, environment, program
 
@@ -46,6 +47,7 @@ def test_the_second_start_hands_over_and_ends_and_a_killed_one_is_in_nobodys_way
         assert first.poll() is None
         library = home / "library"
         assert (library / NOTE).exists()
+        assert "failed" not in ((home / MARK).read_text() if (home / MARK).exists() else "")
         third = program("--profile", home)
         assert third.returncode == 0, third.stderr
     finally:
@@ -57,3 +59,21 @@ def test_the_second_start_hands_over_and_ends_and_a_killed_one_is_in_nobodys_way
     again = LibraryFolder(library)
     again.open()
     again.close()
+
+
+@pytest.mark.end_to_end
+def test_of_several_starts_at_the_same_moment_one_stays(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    started = [start("--profile", home) for _ in range(4)]
+    try:
+        ends = time.monotonic() + PATIENCE
+        while sum(one.poll() is None for one in started) > 1 and time.monotonic() < ends:
+            time.sleep(0.05)
+        assert sorted(str(one.poll()) for one in started) == ["0", "0", "0", "None"]
+        assert "failed" not in ((home / MARK).read_text() if (home / MARK).exists() else "")
+    finally:
+        for one in started:
+            one.kill()
+            _, errors = one.communicate(timeout=PATIENCE)
+            assert "Traceback" not in errors
+            assert "cannot start" not in errors

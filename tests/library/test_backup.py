@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -305,6 +306,10 @@ def rewritten(
     return target
 
 
+def without_profile(told: dict[str, Any]) -> None:
+    told["parts"].pop(0)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -367,9 +372,7 @@ def test_wrong_sums_and_damaged_profiles_are_refused_and_leave_nothing(
     with pytest.raises(restore.BadBackupError, match="damaged"):
         restore.stage(bad, new, new / "library")
     for content in (b"no database" * 100, b""):
-        rewritten(
-            made.file, bad, change=lambda told: told["parts"].pop(0), extra={"profile/studio.sqlite": content}
-        )
+        rewritten(made.file, bad, change=without_profile, extra={"profile/studio.sqlite": content})
         with pytest.raises(restore.BadBackupError, match="damaged"):
             restore.stage(bad, new, new / "library")
     with sqlite3.connect(tmp_path / "newer") as later:
@@ -377,7 +380,7 @@ def test_wrong_sums_and_damaged_profiles_are_refused_and_leave_nothing(
         later.execute("create table t (x)")
     later.close()
     rewritten(
-        made.file, bad, change=lambda told: told["parts"].pop(0),
+        made.file, bad, change=without_profile,
         extra={"profile/studio.sqlite": (tmp_path / "newer").read_bytes()},
     )  # fmt: skip
     with pytest.raises(restore.BadBackupError, match="newer version"):
@@ -467,7 +470,7 @@ def test_a_profile_with_traps_is_refused_and_leaves_nothing(
             connection.execute(statement)
         connection.commit()
     bad = rewritten(
-        made.file, tmp_path / "bad.zip", change=lambda told: told["parts"].pop(0),
+        made.file, tmp_path / "bad.zip", change=without_profile,
         extra={"profile/studio.sqlite": (tmp_path / "trap").read_bytes()},
     )  # fmt: skip
     with pytest.raises(StorageError):

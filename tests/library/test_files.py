@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.core.errors import StorageError
 from studio.domain.asset import AssetDraft, Provenance
 from studio.domain.media import MediaKind
 from studio.library.files import DEFAULT_TEMPLATE, LibraryFolder, safe_stem, stem_from_template
@@ -44,3 +47,15 @@ def test_collisions_count_up(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.with_name("x.png.json").write_text("{}")
     assert folder.free_path("x", ".png", MOMENT).endswith("/x-2.png"), "a waiting sidecar takes the name too"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("do not touch")
+    folder = LibraryFolder(tmp_path / "library")
+    folder.private.mkdir(parents=True)
+    (folder.private / "lock").symlink_to(mine)
+    with pytest.raises(StorageError):
+        folder.open()
+    assert mine.read_text() == "do not touch"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ from studio.domain.codec import to_json
 from studio.domain.library import Collection, LibraryQuery, Shelves
 from studio.domain.media import MediaKind
 from studio.library import filing, rebuild
-from studio.library.database import Database
+from studio.library.database import Database, Migration
 from studio.library.index import Index, Record
 from studio.library.migrations import INDEX
 from studio.library.store import Library
@@ -305,6 +306,24 @@ def test_a_newer_file_is_refused_and_an_older_one_is_copied_first(tmp_path: Path
     for _ in range(7):
         database.snapshot()
     assert len(list(snapshots.iterdir())) == 5
+    database.close()
+
+
+def test_two_programs_that_open_a_new_file_at_the_same_moment(tmp_path: Path) -> None:
+    path = tmp_path / "new.sqlite"
+
+    def m1(connection: sqlite3.Connection) -> None:
+        connection.execute("create table a (x)")
+
+    class Overtaken(list[Migration]):
+        """The other program takes each step just before this one does."""
+
+        def __getitem__(self, index: Any) -> Any:
+            Database(path, [m1]).close()
+            return super().__getitem__(index)
+
+    database = Database(path, Overtaken([m1]))
+    assert database.reader().execute("pragma user_version").fetchone() == (1,)
     database.close()
 
 

@@ -123,3 +123,18 @@ async def test_counting_that_nobody_waits_for_ends(tmp_path: Path) -> None:
         with pytest.raises(asyncio.CancelledError):
             await counting
         assert (await sizes(at))[Place.PICTURES] == 0
+
+
+async def test_links_inside_the_library_lead_no_clearing_out_of_it(tmp_path: Path) -> None:
+    outside = tmp_path / "documents"
+    outside.mkdir()
+    (outside / "studio-x.sqlite").write_text("mine")
+    async with opened(tmp_path / "home", {}) as at:
+        private = at.services.paths.library / ".nectary"
+        for name in ("pieces", "thumbs", "peaks", "quarantine", "before-1", "incoming-1"):
+            if (private / name).exists():
+                (private / name).rmdir()
+            (private / name).symlink_to(outside)
+        for place in CLEARABLE - {Place.INDEX}:
+            await at.services.storage.clear(place)
+    assert (outside / "studio-x.sqlite").read_text() == "mine"

@@ -12,7 +12,7 @@ from studio.services.context import Services
 from studio.shell.commands import Commands
 from studio.shell.main_window import MainWindow
 from studio.shell.preferences import PreferencesSheet, open_preferences
-from studio.shell.shortcuts import groups
+from studio.shell.shortcuts import fixed_keys, groups, is_usable, keys_in_use
 from studio.shell.shortcuts_page import KeyButton, ShortcutsPage
 from studio.shell.window_keys import PALETTE
 from studio.ui.dialogs import Sheet
@@ -146,4 +146,38 @@ async def test_the_window_listens_to_the_new_keys(tmp_path: Path, qapp: QApplica
         sheet = await until(lambda: _question(desk.window))
         assert isinstance(sheet, Sheet)
         sheet.dismiss()
+        await desk.close()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["", "A", "Tab", "Esc", "Return", "Space", "Shift+A", "Shift+Tab", "nonsense", "Ctrl+", "Ctrl+C",
+     "Ctrl+K, A", "\u00e4", "F6", "Alt+F4"],
+)  # fmt: skip
+def test_keys_that_would_lock_the_user_out_are_not_believed(qapp: QApplication, keys: str) -> None:
+    assert not is_usable(keys)
+    usual = {"one": "Ctrl+K", "two": ""}
+    assert keys_in_use(usual, {"one": keys})["one"] == ("Ctrl+K" if keys else "")
+    assert keys_in_use(usual, {"two": keys})["two"] == ""
+
+
+def test_no_keys_are_given_twice(qapp: QApplication) -> None:
+    usual = {"one": "Ctrl+K", "two": "Ctrl+J", "three": "F9"}
+    assert keys_in_use(usual, {}) == usual
+    assert keys_in_use(usual, {"two": "ctrl+k"}) == {"one": "", "two": "ctrl+k", "three": "F9"}
+    both = keys_in_use(usual, {"one": "Alt+1", "two": "Alt+1", "gone": "Alt+2"})
+    assert both == {"one": "Alt+1", "two": "", "three": "F9"}
+    for fixed in fixed_keys():
+        assert keys_in_use(usual, {"one": fixed.keys}) == usual
+
+
+async def test_a_file_edited_by_hand_takes_no_key_from_writing(tmp_path: Path, qapp: QApplication) -> None:
+    (tmp_path / "settings.toml").write_text(
+        f'[shortcuts]\nchanged = "{PALETTE} Tab\\napp.change_keys A\\napp.shortcuts Ctrl+Shift+Y\\n"\n'
+    )
+    async with running(tmp_path) as services:
+        desk = Desk(services, qapp)
+        assert desk.keys("app.shortcuts") == "Ctrl+Shift+Y"
+        assert desk.keys(PALETTE) == "Ctrl+K"
+        assert desk.keys("app.change_keys") == ""
         await desk.close()
