@@ -116,6 +116,7 @@ class Create(NamedTuple):
     guidance_scale: float = 0.0
     fps: int = 0
     more_shown: bool = False
+    inspector_shown: bool = True
     wildcards: str = ""
 
 
@@ -157,6 +158,7 @@ class Library(NamedTuple):
 
     stacks: bool = False
     layout: Literal["grid", "list"] = "grid"
+    inspector_shown: bool = True
 
 
 class Sound(NamedTuple):
