@@ -122,6 +122,7 @@ class Create(NamedTuple):
     guidance_scale: float = 0.0
     fps: int = 0
     more_shown: bool = False
+    inspector_shown: bool = True
     wildcards: str = ""
 
 
@@ -163,6 +164,7 @@ class Library(NamedTuple):
 
     stacks: bool = False
     layout: Literal["grid", "list"] = "grid"
+    inspector_shown: bool = True
 
 
 class Sound(NamedTuple):

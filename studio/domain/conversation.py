@@ -125,7 +125,11 @@ class MessageError:
     detail: str = ""
     actions: tuple[tuple[str, str, str], ...] = ()
     kind: str = ""
-    """The class of the error, `ApiPaymentError` for one."""
+    """The class of the error, `ApiPaymentError` for one; or `UNSENT`."""
+
+
+UNSENT = "unsent"
+"""The kind of an error that only says that the question is still to be sent: there was no connection."""
 
 
 # ---------------------------------------------------------------- messages

@@ -24,6 +24,7 @@ from studio.api.errors import (
     ApiAuthError,
     ApiClosed,
     ApiInterrupted,
+    ApiOffline,
     ApiPaymentError,
     ApiRefused,
     ApiTimeout,
@@ -34,6 +35,7 @@ from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.domain.chat import BalanceNotice, ChatRequest, ChatUsage
 from studio.domain.conversation import (
+    UNSENT,
     Conversation,
     Message,
     MessageError,
@@ -356,7 +358,20 @@ def _failure(error: StudioError, *, is_empty: bool) -> tuple[MessageState, Messa
             title=error.title, detail=detail, actions=_ways(is_empty), kind=type(error).__name__
         )
         return MessageState.INTERRUPTED, told
+    if isinstance(error, ApiOffline) and is_empty:
+        return MessageState.FAILED, _unsent(error)
     return MessageState.FAILED, message_error(error, *(() if is_empty else (CONTINUE,)), RETRY)
+
+
+def _unsent(error: ApiOffline) -> MessageError:
+    """Nothing left this computer. What else could be at fault than the network, as a proxy, is named."""
+    others = tuple(action for action in error.actions if action.id != RETRY.id)
+    told = message_error(error, *others)
+    return replace(
+        told, title=tr("Not sent: no connection."), kind=UNSENT,
+        detail=error.title if others else tr("Your question is kept here."),
+        actions=((RETRY.id, tr("Send now"), ""), *(one for one in told.actions if one[0] != RETRY.id)),
+    )  # fmt: skip
 
 
 def _ways(is_empty: bool) -> tuple[tuple[str, str, str], ...]:

@@ -33,6 +33,7 @@ from studio.services.catalogue import CatalogueService
 from studio.services.chat import ChatParts, ChatService
 from studio.services.chat_export import ChatExport
 from studio.services.chat_store import ChatStore
+from studio.services.chat_unsent import UnsentQuestions
 from studio.services.create import CreateService
 from studio.services.curator import Curator
 from studio.services.evidence import EvidenceService
@@ -92,6 +93,7 @@ class Services:
     transcription: TranscriptionService
     recording: RecordingService
     chat: ChatService
+    unsent: UnsentQuestions
     chat_export: ChatExport
     references: ReferenceService
     prompt_book: PromptBook
@@ -161,12 +163,12 @@ def build_services(
         library=library, catalogue=catalogue, account=account, session=session, jobs=jobs, access=access,
         references=references, curator=curator, sound=sound, transcription=transcription, create=create,
         outbox=Outbox(jobs, session, catalogue, notices, tasks, clock),
-        chat=ChatService(chat_parts), legacy=legacy, network=network, ordering=ordering,
+        chat=(chat := ChatService(chat_parts)), legacy=legacy, network=network, ordering=ordering,
         prompt_book=PromptBook(profile, words),
         grids=GridService(ordering, jobs, library, profile, references),
         audio=AudioService(ordering, jobs, session, catalogue, profile, library, sound),
         recording=RecordingService(library, curator, notices),
-        chat_export=ChatExport(chat_parts.store, library),
+        unsent=UnsentQuestions(chat, session, notices), chat_export=ChatExport(chat_parts.store, library),
         spending=SpendingService(profile, session, account, catalogue),
         evidence=EvidenceService(profile, library, chat_parts.store),
         legacy_orders=LegacyOrders(legacy, ordering, references, library, profile),

@@ -279,8 +279,16 @@ class Commands:
             Command("library.collection", "", lambda a: window.show_found("library", "collection", a)),
             Command("library.search", "", lambda a: window.show_found("library", "search", a)),
             Command("chat.open", "", lambda a: window.show_found("chat", "message", a)),
+            Command("chat.send_now", "", self._send_now),
             Command("model.use", "", self._use_model),
         ]
+
+    def _send_now(self, place: str) -> None:
+        """Show a question that waits, by its place as "chat.open" takes it, and send it if it still waits."""
+        self._window.show_found("chat", "message", place)
+        message = place.partition(" ")[2]
+        if self._services.unsent.is_waiting(message):
+            self._window.show_found("chat", "unsent", message)
 
     def _use_model(self, name: str) -> None:
         """Choose a model where it is asked."""

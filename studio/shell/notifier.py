@@ -81,6 +81,7 @@ class Notifier:
         open_jobs: shows them, when the user presses the notification.
         desktop: makes what notifies, when it is first needed.
         wanted: whether the user wants notifications of the desktop.
+        show_asset: shows one by its id, where the batch has a result.
     """
 
     def __init__(
@@ -89,16 +90,23 @@ class Notifier:
         open_jobs: Callable[[], object],
         desktop: Callable[[QWidget, Callable[[], object]], Desktop] = Desktop,
         wanted: Callable[[], bool] = lambda: True,
+        show_asset: Callable[[str], object] | None = None,
     ) -> None:
         self._window = window
         self._open_jobs = open_jobs
         self._make_desktop = desktop
         self._wanted = wanted
+        self._show_asset = show_asset
+        self._newest = ""
+        """The id of the newest result of the batch that was told of last; "" if it has none."""
         self._desktop: Desktop | None = None
 
     def tell(self, jobs: Sequence[Job]) -> None:
         """These jobs were ordered together and are finished."""
         title, words = batch_words(jobs)
+        made = [job for job in jobs if job.state is JobState.DONE and job.asset_id]
+        last = max(made, key=lambda job: job.finished_at or job.created_at, default=None)
+        self._newest = last.asset_id if last is not None else ""
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._window, f"{title}. {words}"))
         if self._window.isActiveWindow() or not self._wanted():
             return
@@ -113,9 +121,12 @@ class Notifier:
             self._desktop.close()
 
     def come_back(self) -> None:
-        """The user wants to see them."""
+        """The user wants to see what came of it: the newest result, or the jobs where there is none."""
         come_forward(self._window)
-        self._open_jobs()
+        if self._newest and self._show_asset is not None:
+            self._show_asset(self._newest)
+        else:
+            self._open_jobs()
 
 
 def come_forward(window: QWidget) -> None:

@@ -178,6 +178,7 @@ class Program:
         notifier = Notifier(
             self._window, self._window.top_bar.open_jobs,
             wanted=lambda: self._errand is None and self._settings.values.window.notify,
+            show_asset=self._window.open_asset,
         )  # fmt: skip
         services.jobs.batch_finished.connect(notifier.tell)
         starting.tell_swap(services)

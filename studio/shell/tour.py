@@ -21,9 +21,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from studio.core import keymap
 from studio.core.i18n import tr
 from studio.core.settings import Settings
 from studio.shell.host import Panes
+from studio.shell.window_keys import PALETTE
+from studio.ui.language import key_words
 from studio.ui.theme import FOCUS_BORDER, Radius, Size, Space, Theme
 from studio.ui.widgets.base import name_widget, painter_for
 from studio.ui.widgets.buttons import Button
@@ -50,8 +53,20 @@ class Step(NamedTuple):
     text: str
 
 
-def steps() -> tuple[Step, ...]:
-    """The tour, in the language of now."""
+def steps(keys: str = "Ctrl+K") -> tuple[Step, ...]:
+    """The tour, in the language of now.
+
+    Args:
+        keys: of the command palette, in words; "" when the user took them away.
+    """
+    palette = (
+        tr(
+            "Press {keys} and type what you want to do. This tour is there too, and in the Help menu.",
+            keys=keys,
+        )
+        if keys
+        else tr("Press it and type what you want to do. This tour is there too, and in the Help menu.")
+    )
     return (
         Step(
             "create", ("generate",), tr("The price is on the button"),
@@ -79,7 +94,7 @@ def steps() -> tuple[Step, ...]:
         ),
         Step(
             "", ("search_everything",), tr("One place for all commands"),
-            tr("Press Ctrl+K and type what you want to do. This tour is there too, and in the Help menu."),
+            palette,
         ),
     )  # fmt: skip
 
@@ -88,7 +103,8 @@ def open_tour(window: QWidget, panes: Panes, settings: Settings) -> Tour | None:
     """Begin the tour over `window`, unless something stands before the window that wants an answer first."""
     if any(overlay.isVisible() for overlay in window.findChildren(Overlay)):
         return None
-    tour = Tour(window, panes, steps())
+    keys = keymap.keys_of(settings.values.shortcuts.changed, PALETTE, "Ctrl+K")
+    tour = Tour(window, panes, steps(key_words(keys)))
     tour.dismissed.connect(tour.deleteLater)
     settings.change("help", tour_seen=True)
     tour.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
@@ -21,12 +21,21 @@ class SideFold(QObject):
     Args:
         host: the widget the row fills; `row`: its layout, which the panel ends.
         others: width at 100 % of what else stands beside the gallery.
+        shown: whether the user wants it, where there is room.
+
+    Signals:
+        wanted(bool): the user chose, where there is room; for next time.
     """
 
-    def __init__(self, host: QWidget, row: QBoxLayout, panel: QWidget, *, others: int = 0) -> None:
+    wanted = Signal(bool)
+
+    def __init__(
+        self, host: QWidget, row: QBoxLayout, panel: QWidget, *, others: int = 0, shown: bool = True
+    ) -> None:
         super().__init__(host)
         self._host, self._row, self._panel, self._others = host, row, panel, others
-        self._wanted: bool | None = None  # what the user chose with the button; None follows the room
+        self._beside_wanted = shown
+        self._over_wanted = False
         self._beside = True
         self.button = IconButton("sidebar-right", tr("Show the inspector"), size="normal")
         self.button.clicked.connect(self.toggle)
@@ -43,18 +52,22 @@ class SideFold(QObject):
     @property
     def shown(self) -> bool:
         """Whether the panel shows, beside the gallery or over it."""
-        return self.roomy if self._wanted is None else self._wanted
+        return self._beside_wanted if self.roomy else self._over_wanted
 
     def toggle(self) -> None:
-        """Show or fold the panel, until the room changes from enough to too little or back."""
-        self._wanted = not self.shown
+        """Show or fold the panel. Beside the gallery the choice is kept; over it, it is for the moment."""
+        if self.roomy:
+            self._beside_wanted = not self._beside_wanted
+            self.wanted.emit(self._beside_wanted)
+        else:
+            self._over_wanted = not self._over_wanted
         self.arrange()
 
     def arrange(self) -> None:
         """Put the panel where it belongs at the host's size."""
         roomy = self.roomy
         if roomy != self._beside:
-            self._wanted = None
+            self._over_wanted = False
             self._beside = roomy
             if roomy:
                 self._row.addWidget(self._panel)
@@ -62,7 +75,6 @@ class SideFold(QObject):
                 self._row.removeWidget(self._panel)
         shown = self.shown
         self._panel.setVisible(shown)
-        self.button.setVisible(not roomy or not shown)
         if not roomy and shown:
             self._lay_over()
         name = tr("Hide the inspector") if shown else tr("Show the inspector")

@@ -6,10 +6,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from studio.api import retry
 from studio.domain.chat import BalanceNotice
 from studio.domain.chat_pages import PageOptions
 from studio.domain.conversation import MessageState
@@ -22,7 +24,8 @@ from studio.panes.chat.transcript import call_words
 from studio.qt_models.conversations import EntryKind
 from studio.services.chat_words import NoticeOf
 from studio.ui.dialogs import Sheet
-from tests.panes.chatting import chatting, press
+from tests.panes.chatting import chatting, chatting_to, press
+from tests.services.test_outbox import line_to
 from tests.shell.support import until
 
 QUESTION = "Explain the tide table of the coast"
@@ -274,3 +277,30 @@ def test_a_call_that_asks_says_what_it_would_make() -> None:
     title, detail = call_words("m", call)
     assert title == "Wants to make 2 pictures"
     assert detail == "2 pictures with Flux, about 0.004 pollen · “a lamp”"
+
+
+async def test_a_question_without_a_connection_is_sent_from_the_notice(
+    tmp_path: Path, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "BACKOFF", (0.01,))
+    with line_to(tmp_path / "service") as line:
+        async with chatting_to(line.server, tmp_path / "home", qapp) as chat:
+            line.pull()
+            await chat.ask("How deep is the harbour?")
+            assert chat.at.window._banner.isVisible(), "the window says that there is no connection"
+            answer = chat.presenter.feed.path[-1]
+            chat.at.window.open_pane("library")
+            line.mend()
+            await chat.at.services.session.refresh()
+            notice = next(n for n in chat.at.services.notices.recent if n.topic == "unsent")
+            chat.at.commands.run(notice.actions[0].id, notice.actions[0].argument)
+            assert chat.at.window.current_pane == "chat"
+            await until(lambda: not chat.at.services.unsent.is_waiting(answer))
+            await chat.answered()
+            (message,) = await chat.service.messages([answer])
+            assert message.state is MessageState.COMPLETE
+            asked = len([r for r in line.server.requests() if r["path"] == "/v1/chat/completions"])
+            chat.at.commands.run(notice.actions[0].id, notice.actions[0].argument)
+            await until(lambda: "open chat" not in chat.at.services.tasks.names())
+            again = len([r for r in line.server.requests() if r["path"] == "/v1/chat/completions"])
+            assert (asked, again) == (1, 1), "an old notice sends nothing twice"

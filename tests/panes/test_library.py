@@ -338,3 +338,16 @@ def test_a_rating_in_the_side_bar_counts_what_choosing_it_finds() -> None:
     given = [FacetValue(value=str(stars), label="", count=stars + 1) for stars in (5, 4, 2, 0)]
     rows = [(row.value, row.label, row.count) for row in at_least(given)]
     assert rows == [("5", "★★★★★", 6), ("4", "★★★★ and more", 11), ("2", "★★ and more", 14)]
+
+
+async def test_a_folded_inspector_is_folded_at_the_next_start(tmp_path: Path, qapp: QApplication) -> None:
+    for first, shown in (("library", True), ("library", False), ("create", True), ("create", False)):
+        async with desk(tmp_path, qapp, first=first, pictures=1) as at:
+            view = at.window.pane(first)
+            fold = view._fold if first == "library" else view._results.fold  # type: ignore[attr-defined]
+            await until(lambda fold=fold: fold.roomy)
+            assert fold.shown == shown
+            if shown:
+                fold.button.click()
+            assert not fold.shown
+            at.services.settings.save()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -67,4 +68,27 @@ def test_once_per_batch_and_on_the_desktop_only_when_away(
     silent = Notifier(window, lambda: None, ListeningDesktop, wanted=lambda: False)
     silent.tell(batch(JobState.DONE))
     assert len(ListeningDesktop.shown) == 1, "the user wants none"
+    window.close()
+
+
+def test_pressing_one_leads_to_the_newest_result_or_else_to_the_jobs(qapp: QApplication) -> None:
+    window = make_window(qapp)
+    opened: list[str] = []
+    notifier = Notifier(
+        window,
+        lambda: opened.append("jobs"),
+        ListeningDesktop,
+        wanted=lambda: False,
+        show_asset=opened.append,
+    )
+    first, second, failed = batch(JobState.DONE, JobState.DONE, JobState.FAILED)
+    moment = first.created_at
+    notifier.tell([
+        replace(first, asset_id="newest", finished_at=moment + timedelta(seconds=9)),
+        replace(second, asset_id="older", finished_at=moment + timedelta(seconds=3)), failed,
+    ])  # fmt: skip
+    notifier.come_back()
+    notifier.tell([failed])
+    notifier.come_back()
+    assert opened == ["newest", "jobs"]
     window.close()

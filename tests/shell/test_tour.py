@@ -148,3 +148,17 @@ def test_the_callout_is_always_in_the_room(
     assert triangle.size() in (0, 3)
     if place.intersects(hole):
         assert triangle.size() == 0
+
+
+async def test_it_names_the_keys_that_the_user_gave(tmp_path: Path, qapp: QApplication) -> None:
+    async with desk(tmp_path, qapp) as at:
+        for changed, words in (
+            ("", "Press Ctrl+K and"),
+            ("app.palette Ctrl+P", "Press Ctrl+P and"),
+            ("app.palette", "Press it and"),
+        ):
+            at.services.settings.change("shortcuts", changed=changed)
+            tour = open_tour(at.window, at.window, at.services.settings)
+            assert tour is not None
+            assert tour._steps[-1].text.startswith(words)
+            tour.dismiss()

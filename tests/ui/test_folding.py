@@ -23,7 +23,7 @@ def test_the_panel_stands_beside_or_over_by_the_room_there_is(qapp: QApplication
     host.resize(1200, 600)
     host.show()
     assert panel.isVisible()
-    assert not fold.button.isVisible()
+    assert fold.button.accessibleName() == "Hide the inspector"
     host.resize(700, 600)
     assert not panel.isVisible()
     fold.button.click()
@@ -34,6 +34,16 @@ def test_the_panel_stands_beside_or_over_by_the_room_there_is(qapp: QApplication
     assert panel.isVisible()
     host.resize(700, 600)
     assert not panel.isVisible()
+    told: list[bool] = []
+    fold.wanted.connect(told.append)
+    host.resize(1200, 600)
+    fold.button.click()
+    assert (panel.isVisible(), told) == (False, [False])
+    host.resize(700, 600)
+    fold.button.click()
+    assert panel.isVisible(), "over the gallery it is for the moment"
+    host.resize(1200, 600)
+    assert (panel.isVisible(), told) == (False, [False])
     host.deleteLater()
 
 

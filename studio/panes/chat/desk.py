@@ -278,6 +278,9 @@ class ChatDesk(QObject):
             self.presenter.set_options(model=handle)
             self._view.composer.focus()
             return
+        if kind == "unsent":
+            self.presenter.act("retry", handle)
+            return
         conversation, _, rest = handle.partition(" ")
         message, _, words = rest.partition(" ")
         self.presenter.open(conversation, message, words)

@@ -60,7 +60,8 @@ class ChatView(ChatFrame):
             self._desk.act(verb)
 
     def show_found(self, kind: str, handle: str) -> None:
-        """A "message" (ids of conversation and message, and the words; or the first alone), or a "model"."""
+        """A "message" (ids of conversation and message, and the words; or the first alone), a "model", or an
+        "unsent" question, by the id of its answer, to be sent now."""
         if self._desk is not None:
             self._desk.show_found(kind, handle)
 

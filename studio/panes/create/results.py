@@ -100,7 +100,9 @@ class ResultsView(Surface):
         middle.addWidget(self.browser, 1)
         row.addLayout(middle, 1)
         self.browser.installEventFilter(self)
-        self.fold = SideFold(self, row, self.inspector)
+        settings = self._context.services.settings
+        self.fold = SideFold(self, row, self.inspector, shown=settings.values.create.inspector_shown)
+        self.fold.wanted.connect(lambda on: settings.change("create", inspector_shown=on))
         self._head.addWidget(self.fold.button)
 
     def _filters(self) -> QHBoxLayout:

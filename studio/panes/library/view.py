@@ -161,7 +161,10 @@ class LibraryView(Pane):
         inspector = AssetInspector(context, browser, verbs=VERBS)
         inspector.taken.connect(lambda verb, asset: context.open_with(taker_of(verb, asset), verb, asset))
         self._inspector = inspector
-        self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH)
+        settings = context.services.settings
+        shown = settings.values.library.inspector_shown
+        self._fold = SideFold(self, self._row, inspector, others=SIDE_WIDTH, shown=shown)
+        self._fold.wanted.connect(lambda on: settings.change("library", inspector_shown=on))
         self._head_row.addWidget(self._fold.button)
         self._join(presenter, browser)
         self._join_shelves(presenter, ShelfCommands(context.services, self, presenter.open_collection))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from studio.core.i18n import tr
-from studio.domain.conversation import Message, MessageState, ToolCallPiece, ToolState
+from studio.domain.conversation import UNSENT, Message, MessageState, ToolCallPiece, ToolState
 from studio.ui.theme import Radius, Size, Space
 from studio.ui.transcript import words
 from studio.ui.transcript.look import Look
@@ -191,6 +191,11 @@ class Status(Part):
             return words.CUT_SENTENCES.get(self.message.finish_reason, words.CUT_SENTENCES["length"]), ""
         return words.STATE_SENTENCES.get(state, ""), ""
 
+    @property
+    def _unsent(self) -> bool:
+        """Whether nothing went wrong but the connection, before anything was asked."""
+        return self.message.error is not None and self.message.error.kind == UNSENT
+
     def _choices(self) -> list[tuple[str, str, object]]:
         message = self.message
         choices: list[tuple[str, str, object]] = []
@@ -202,7 +207,7 @@ class Status(Part):
             choices.append((tr("Continue"), "continue", None))
         elif message.text:
             choices.append((tr("Continue from here"), "continue", None))
-        choices.append((tr("Try again"), "retry", None))
+        choices.append((tr("Send now") if self._unsent else tr("Try again"), "retry", None))
         more = [action for action in (error.actions if error is not None else ()) if action[0] not in OFFERED]
         return [*choices, *((action[1], "action", action) for action in more)]
 
@@ -236,12 +241,12 @@ class Status(Part):
 
     def paint(self, painter: QPainter, state: PaintState) -> None:
         look, t = self.look, self.look.tokens
-        failed = self.message.state is MessageState.FAILED
+        failed = self.message.state is MessageState.FAILED and not self._unsent
         fill = t.bad_soft if failed else t.raised
         look.panel(painter, QRectF(0, 0, self.width, self.height), fill, radius=Radius.LARGE)
         title, detail = self._words()
         line, x, top = look.px(20), float(Space.MD), self._text_top
-        icon = ERROR_ICONS.get(self.message.state, "stop")
+        icon = "offline" if self._unsent else ERROR_ICONS.get(self.message.state, "stop")
         ink = t.bad if failed else t.text2
         look.icon_at(painter, icon, QRectF(x, top, look.icon, line), ink)
         x += look.icon + Space.SM
