@@ -53,7 +53,6 @@ class UpkeepCommands:
                   lambda _a: self._again(safe_mode=self._services.settings.is_plain), "refresh"),
             Entry("app.safe_mode", tr("Start anew in safe mode"),
                   lambda _a: self._again(safe_mode=True), "tool"),
-            Entry("app.restart", tr("Restart Nectary"), lambda _a: self._again(safe_mode=False), "refresh"),
             Entry("app.start_normally", "", lambda _a: self._again(safe_mode=False)),
             Entry("app.repair", tr("Repair"), lambda _a: self._repair(), "tool"),
             Entry("report.save", tr("Save a report"), lambda _a: self._report(), "file-text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QMargins, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.i18n import tr, trn
@@ -45,7 +45,7 @@ class VoiceRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.SM)
-        self.box.setMinimumWidth(Theme.current().px(Size.LABEL_COLUMN + Space.XL))
+        self.box.setMinimumWidth(Theme.current().px(Size.LABEL_COLUMN))
         row.addWidget(self.box)
         row.addWidget(self.strip, 1)
         row.addWidget(self.state, 1)
@@ -71,7 +71,7 @@ class Audition(QWidget):
         self.line.setMaxLength(LONGEST)
         self.rows = [VoiceRow(voice, deck) for voice in voices_of(presenter.model)]
         self.hear = Button(tr("Hear"), "secondary", "speaker", name=tr("Hear voices"))
-        area = ScrollColumn(spacing=Space.SM)
+        area = ScrollColumn(QMargins(0, 0, Space.MD, 0), Space.SM)
         for row in self.rows:
             area.column.addWidget(row)
             row.taken.connect(self.taken)
