@@ -18,20 +18,23 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import sqlite3
 import time
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 from studio import __version__
 from studio.core.errors import DiskFullError, StorageError
 from studio.core.files import PARTIAL_SUFFIX, storage_error, sync_folder
 from studio.core.i18n import tr
-from studio.core.secrets import redact
+from studio.core.secrets import MASK, redact
 from studio.domain.backup import MANIFEST, SUFFIX, BackupWish, Manifest, Part
 from studio.domain.codec import to_json
 from studio.library.files import PRIVATE
@@ -41,6 +44,8 @@ CHUNK = 1 << 20
 ROOM = 64_000_000
 """Bytes that stay free on the disk beside the backup itself."""
 _PACKED = frozenset({".json", ".sqlite", ".toml", ".txt", ".csv", ".wav"})
+_SECRET_NAME = re.compile(r"(?i)key|token|secret|passw|pwd|cookie|credential|authori")
+_USER = re.compile(r"(?i)(://)[^/\s:@\"']+@")
 _TABLES = (
     ("conversations", "conversations"),
     ("messages", "messages"),
@@ -214,12 +219,31 @@ class _Writer:
             text, moment = path.read_text(encoding="utf-8", errors="replace"), path.stat().st_mtime_ns
         except FileNotFoundError:
             return
-        data = redact(text).encode()
+        data = without_keys(text).encode()
         self.archive.writestr(_info("profile/settings.toml", moment / 1e9), data)
         self._note("profile/settings.toml", len(data), hashlib.sha256(data).hexdigest(), moment)
 
     def _note(self, name: str, size: int, sha256: str, mtime_ns: int) -> None:
         self.parts[name] = Part(name=name, size=size, sha256=sha256, mtime_ns=mtime_ns)
+
+
+def without_keys(text: str) -> str:
+    """Preferences with whatever is named or looks like a key or a password masked, however it is quoted."""
+    import tomli_w
+
+    try:
+        text = tomli_w.dumps(_masked(tomllib.loads(text)))
+    except (ValueError, RecursionError):
+        log.info("the preferences cannot be read; what looks like a key is masked")
+    return redact(_USER.sub(rf"\1{MASK}@", text))
+
+
+def _masked(table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: MASK if isinstance(value, str) and value and _SECRET_NAME.search(name)
+        else _masked(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
+        for name, value in table.items()
+    }  # fmt: skip
 
 
 def copy_database(source: Path, target: Path) -> tuple[int, dict[str, int]]:

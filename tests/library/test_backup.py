@@ -172,6 +172,17 @@ def test_no_key_is_in_it(made: SimpleNamespace) -> None:
     assert not [name for name in names if "key" in name or "window" in name or "hidden" in name]
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["api_key = '{}'", 'password = """{}"""', 'proxy_password = "{}"', 'url = "https://{}@proxy.example"',
+     '"my token" = "{}"', 'deep = {{secret = "{}"}}', 'broken = = "Bearer {}"', 'cookie = "session={}"'],
+)  # fmt: skip
+def test_preferences_written_by_hand_bring_no_key_along(line: str) -> None:
+    text = backup.without_keys('[look]\ntheme = "dark"\n[mine]\n' + line.format("Zq9planted7Words"))
+    assert "Zq9planted7Words" not in text
+    assert 'theme = "dark"' in text
+
+
 def test_the_profile_alone(made: SimpleNamespace, tmp_path: Path) -> None:
     small = tmp_path / "small.zip"
     manifest = make_backup(sources(made.old), small, BackupWish(library=False, trash=True))
