@@ -13,6 +13,7 @@ from studio.core.i18n import tr
 from studio.ui.theme import Radius, Size, Space, Theme, Tone, Weight
 from studio.ui.widgets.base import Themed, paint_box, paint_shadow, painter_for
 from studio.ui.widgets.buttons import Button, IconButton
+from studio.ui.widgets.layout import FlowLayout
 from studio.ui.widgets.roles import Role, set_role
 from studio.ui.widgets.surfaces import IconLabel
 from studio.ui.widgets.text import Label
@@ -87,21 +88,21 @@ class Toast(Themed, QWidget):
             else:
                 row.addWidget(self.action, 0)
         if more:
+            words.addSpacing(Space.SM)
             words.addLayout(self._row_of(more))
+            words.addSpacing(Space.XS)
         close = IconButton("close", tr("Dismiss"))
         close.clicked.connect(self.leave)
         row.addWidget(close, 0)
 
-    def _row_of(self, actions: Sequence[tuple[str, Callable[[], object]]]) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(Space.SM)
-        row.setContentsMargins(Space.NONE, Space.SM, Space.NONE, Space.XS)
+    def _row_of(self, actions: Sequence[tuple[str, Callable[[], object]]]) -> FlowLayout:
+        """Beside each other; under each other where their words need it."""
+        row = FlowLayout()
         for label, run in actions:
             button = Button(label, "secondary", size="small")
             button.clicked.connect(self.leave)
             button.clicked.connect(run)
             row.addWidget(button)
-        row.addStretch(1)
         return row
 
     @property

@@ -189,3 +189,18 @@ def test_a_notice_waits_while_the_pointer_is_on_it(qtbot, window) -> None:
     assert toast.counting
     stack.window().hide()
     assert not toast.counting
+
+
+def test_long_words_on_the_buttons_of_a_notice_are_not_cut(window) -> None:
+    page = window()
+    toast = ToastStack(page).notify(
+        "Dieses Bild sagt, wie es erstellt wurde.",
+        detail="A red fox",
+        more=(("Einstellungen übernehmen", lambda: None), ("Zur Bibliothek hinzufügen", lambda: None)),
+    )
+    QApplication.sendPostedEvents()
+    first, second = [b for b in toast.findChildren(Button) if "e" in b.text()]
+    for button in (first, second):
+        assert button.width() >= button.sizeHint().width()
+        assert toast.rect().contains(button.geometry())
+    assert second.y() > first.y(), "no room beside each other"
