@@ -51,7 +51,7 @@ class JobPill(Pill):
     def __init__(
         self, services: Services, run: Run, window: QWidget, commands: JobCommands | None = None
     ) -> None:
-        super().__init__("", "jobs", filled=True, name=tr("Jobs"), parent=window)
+        super().__init__("", "no-jobs", filled=True, name=tr("Jobs"), parent=window)
         self._services = services
         self._commands = commands or JobCommands(services, run, window)
         self._tray: JobTray | None = None
@@ -85,7 +85,8 @@ class JobPill(Pill):
     def _show_state(self) -> None:
         words, busy = pill_words(self._services.jobs.all(), self._services.jobs.paused_because)
         failed = bool(words) and not busy and not self._services.jobs.active()
-        self.set_icon("failed" if failed else "jobs" if busy or not words else "pause")
+        # The open circle turns; standing still it would look like something that never ends.
+        self.set_icon("failed" if failed else "jobs" if busy else "pause" if words else "no-jobs")
         self.set_tone("bad" if failed else None)
         self.set_busy(busy)
         self.set_text(words)

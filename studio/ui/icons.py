@@ -34,6 +34,7 @@ PHOSPHOR: dict[str, str] = {
     # the top bar
     "search": "magnifying-glass",
     "jobs": "circle-notch",
+    "no-jobs": "tray",
     "pollen": "coin",
     "sandbox": "flask",
     "settings": "gear-six",

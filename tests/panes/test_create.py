@@ -83,10 +83,13 @@ async def test_a_dear_batch_is_asked_about_first(tmp_path: Path, qapp: QApplicat
         await until(lambda: not visible(at.window, Sheet))
         assert at.services.jobs.all() == []
         await asyncio.sleep(0)
+        empty = pane.browser._empty
+        assert empty.title.text() == "Nothing made yet"
         pane.form.generate.emit()
         await until(lambda: visible(at.window, Sheet))
         go_on = next(b for b in visible(at.window, Sheet)[0].findChildren(Button) if b.text() == "Generate")
         QTest.mouseClick(go_on, Qt.MouseButton.LeftButton)
+        await until(lambda: empty.title.text() == "On its way")
         await until(lambda: pane.browser.model.rowCount() == 1)
 
 

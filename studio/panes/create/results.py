@@ -41,6 +41,9 @@ class ResultsView(Surface):
         first: takes a verb before everybody else, or says that it is not for it.
     """
 
+    _filtered = False
+    _empty_says = ""
+
     def __init__(
         self,
         context: PaneContext,
@@ -60,6 +63,7 @@ class ResultsView(Surface):
         self.jobs.command.connect(context.run)
         self.jobs.focus_lost.connect(self._take_focus)
         presenter.jobs_changed.connect(self.jobs.refresh)
+        presenter.jobs_changed.connect(self._say_empty)
         sentence = tr("Write a prompt and press Generate. Every picture is kept on your disk.")
         self.browser = AssetBrowser(
             services.library, services.tasks, context.theme, services.settings, sound=services.sound,
@@ -192,14 +196,21 @@ class ResultsView(Surface):
                 tr("Try fewer words, or clear the search."),
                 tr("Show everything"),
             )
-        else:
-            self.browser.set_empty(
-                "create",
-                tr("Nothing made yet"),
-                tr("Write a prompt and press Generate. Every picture is kept on your disk."),
-            )
-        self._filtered = filtered
+        self._filtered, self._empty_says = filtered, ""
+        self._say_empty()
         self.browser.set_query(LibraryQuery(text=text, kinds=chosen or KINDS))
+
+    def _say_empty(self) -> None:
+        """What an empty gallery says while nothing is filtered."""
+        if self._filtered:
+            return
+        made = any(not job.state.is_final for job in self._visual_jobs())
+        title = tr("On its way") if made else tr("Nothing made yet")
+        first = tr("What is being made comes here as soon as it is on your disk.")
+        sentence = tr("Write a prompt and press Generate. Every picture is kept on your disk.")
+        if title != self._empty_says:
+            self.browser.set_empty("create", title, first if made else sentence)
+            self._empty_says = title
 
     def _show_everything(self) -> None:
         self.search.clear()
