@@ -53,7 +53,7 @@ class KeyButton(Button):
         self._show()
 
     def _show(self) -> None:
-        words = tr("Press new keys") if self.waits else native(self._keys) or tr("None")
+        words = tr("Press new keys") if self.waits else native(self._keys) or tr("No keys")
         self.setText(words)
         name_widget(self, tr("Keys of {command}: {keys}", command=self._title, keys=words))
         self.updateGeometry()

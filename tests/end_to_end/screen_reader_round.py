@@ -210,7 +210,12 @@ def of_window(reader: Reader, state: State, heard: dict[str, Any]) -> None:
     ]  # fmt: skip
     heard["preference pages"] = pages
     for page in pages:
-        press(reader, page, "radio button")
+        # A pane beneath may have the same name.
+        reader.press(
+            reader.find(
+                page, "radio button", match=lambda item: any("'Preferences'" in at for at in item.within)
+            )
+        )
         heard[f"preferences {page}"] = everything(reader)
     keys("Escape")
     gone(reader, "Close")
@@ -246,6 +251,9 @@ def sign_in(reader: Reader, key: str) -> dict[str, Any]:
 
 def go_round(reader: Reader, key: str) -> dict[str, Any]:
     heard = sign_in(reader, key)
+    skip = reader.find("Skip", "push button")
+    heard["tour"] = everything(reader)
+    reader.press(skip)
     # The keyboard is where the next thing is to be written.
     reader.find("Prompt", "text", match=lambda item: item.has(FOCUSED))
     write(PROMPT)

@@ -18,6 +18,7 @@ DATA = re.compile(
       0x5ea\ 4711 | 0x0                                   # the user's own words
     | \{\w+\} | sk_\w*…? | https?://\S+ | (/[\w.-]+){2,}  # forms, keys, addresses, paths
     | (?<=\d)\ (B|kB|MB|GB|s) | \d+p                      # units
+    | \bz-image-turbo\b                                  # who made a picture
     | \b(MP3|WAV|FLAC|Opus|M4A|Nectary|octocat|Alloy|Python|Qt)\b  # names
     | \bSandbox\ (with|without|for|expired|publishable)\b[\w\ ]* | Pollinations\ CLI  # keys of an account
     | \b((Ctrl|Shift|Alt)\+)+\w* | \b(F\d+|[A-Z])\b | [\w-]+\ \d+\.jpg  # on the keyboard, of a file

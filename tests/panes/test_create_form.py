@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeyEvent, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -348,15 +348,18 @@ async def test_f6_goes_from_the_form_to_the_gallery_and_back(tmp_path: Path, qap
         await until(lambda: pane.browser.view.isVisible() and pane.browser.current() is not None)
         await until(lambda: pane.results.inspector.asset is not None)
         pane.form.prompt.editor.setFocus()
-        forth = next(s for s in pane.view.findChildren(QShortcut) if s.key().toString() == "F6")
-        back = next(s for s in pane.view.findChildren(QShortcut) if s.key().toString() == "Shift+F6")
-        forth.activated.emit()
-        assert at.window.focusWidget() is pane.browser.view
-        forth.activated.emit()
+        at.window.go_on(1)
+        assert pane.results.isAncestorOf(at.window.focusWidget())
+        for _ in range(4):
+            if pane.results.inspector.isAncestorOf(at.window.focusWidget()):
+                break
+            at.window.go_on(1)
         assert pane.results.inspector.isAncestorOf(at.window.focusWidget())
-        back.activated.emit()
-        back.activated.emit()
-        assert at.window.focusWidget() is pane.form.prompt.editor
+        for _ in range(4):
+            if pane.form.isAncestorOf(at.window.focusWidget()):
+                break
+            at.window.go_on(-1)
+        assert pane.form.isAncestorOf(at.window.focusWidget())
 
 
 async def test_escape_folds_an_inspector_that_lies_over_the_gallery(

@@ -124,13 +124,13 @@ def test_parts_and_hits(qapp) -> None:
 
 
 def test_what_was_played_is_in_honey(qapp) -> None:
-    accent = Theme.current().tokens.accent
+    colour = Theme.current().tokens.honey
     half = painted(SoundStatus(PlayerState.PAUSED, 5.0, 10.0, "", some_peaks()))
     parts = strip_parts(QRectF(0, 0, 400, 48), 10.0)
 
     def honey(image: QImage, left: float, right: float) -> int:
         return sum(
-            image.pixelColor(x, y) == accent for x in range(int(left), int(right)) for y in range(8, 40)
+            image.pixelColor(x, y) == colour for x in range(int(left), int(right)) for y in range(8, 40)
         )
 
     middle = parts.line.center().x()
