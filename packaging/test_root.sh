@@ -40,7 +40,7 @@ install_there() { within apt-get install -y -qq --no-install-recommends "$@" >"$
 # shellcheck disable=SC2016  # apt's own variables
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(ORIGIN)' 'Created-By: Packages' |
   awk -v suite=$suite '$2 == suite && $3 == "Debian" {print $1; exit}')
-mirror=${NECTARY_TEST_MIRROR:-${mirror:-http://deb.debian.org/debian}}
+mirror=${NECTARY_TEST_MIRROR:-${mirror:?No mirror is in the sources of apt; name one in NECTARY_TEST_MIRROR.}}
 if [ ! -e "$kept" ]; then
   say "Making a bare Debian ($suite)"
   rm -rf "$root"
